@@ -1,0 +1,97 @@
+"""The command line's top: the table of commands, the shared options, and how errors are shown."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+
+from cdk_sagemaker_algorithm.cli.context import Debug, EndpointUrl, Options, Profile, Region, options_of
+from cdk_sagemaker_algorithm.cli.errors import FAILED, INTERRUPTED, CliError, explain
+from cdk_sagemaker_algorithm.cli.lazy import Command, LazyGroup
+
+PROGRAM = "cdk-sagemaker-algorithm"
+
+# One row per command; a command's module defines `app`, a typer.Typer with it.
+COMMANDS: tuple[Command, ...] = ()
+
+
+class Commands(LazyGroup):
+    """The commands of this program."""
+
+    table = COMMANDS
+
+
+app = typer.Typer(
+    name=PROGRAM,
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted.",
+)
+
+
+def _show_version(asked: bool) -> None:
+    """Print the version and leave, if asked to."""
+    if asked:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+]
+
+
+@app.callback()
+def shared(  # noqa: PLR0913 - each parameter is an option of the command line
+    context: typer.Context,
+    *,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    debug: Debug = False,
+    version: Version = False,  # noqa: ARG001 - its callback does the work
+) -> None:
+    """Declare, check, deploy and watch SageMaker algorithm resources with the AWS CDK."""
+    options = options_of(context)
+    given = {"profile": profile, "region": region, "endpoint_url": endpoint_url, "debug": debug}
+    for name, value in given.items():
+        options.remember(name, value)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: The words after the program's name.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        ModuleNotFoundError: If a dependency of the command is not installed.
+    """
+    options = Options()
+    command: Any = typer.main.get_command(app)
+    try:
+        command.main(args=arguments, prog_name=PROGRAM, obj=options)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ModuleNotFoundError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last resort: people get a sentence, not a traceback
+        if options.debug:
+            traceback.print_exception(error)
+        sys.stdout.flush()
+        typer.echo(f"{typer.style('error:', fg='red', bold=True)} {explain(error)}", err=True)
+        return error.exit_status if isinstance(error, CliError) else FAILED
+    return 0

@@ -1,0 +1,68 @@
+"""The options every command shares: declared once, accepted before and after the command's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+_PANEL = "Options of every command"
+
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="AWS profile to use.", rich_help_panel=_PANEL),
+]
+Region = Annotated[
+    str | None,
+    typer.Option("--region", metavar="REGION", help="AWS region to use.", rich_help_panel=_PANEL),
+]
+EndpointUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint-url", metavar="URL", help="Address of the AWS APIs, if not AWS's.", rich_help_panel=_PANEL
+    ),
+]
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", help="Show tracebacks of errors.", rich_help_panel=_PANEL),
+]
+
+
+@dataclass(slots=True)
+class Options:
+    """Values of the shared options.
+
+    Attributes:
+        profile: AWS profile; None leaves the choice to the AWS SDK.
+        region: AWS region; None leaves the choice to the AWS SDK.
+        endpoint_url: Address of the AWS APIs; None means AWS's own, or what AWS_ENDPOINT_URL says.
+        debug: Whether errors come with their traceback.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    debug: bool = False
+
+    def remember(self, name: str, value: object) -> None:
+        """Take over one option's value, unless the option was left out.
+
+        Args:
+            name: Name of the option's field here.
+            value: What the command line parser made of the option.
+        """
+        if value is not None and value is not False:
+            setattr(self, name, value)
+
+
+def options_of(context: typer.Context) -> Options:
+    """Find the shared options from within any command.
+
+    Args:
+        context: The context typer hands to a command.
+
+    Returns:
+        The options, filled in from both sides of the command's name.
+    """
+    return context.ensure_object(Options)
