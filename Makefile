@@ -22,7 +22,7 @@ $(VENV)/.ready: requirements/dev.txt package-lock.json pyproject.toml
 	@touch $@
 
 local: env ## deploy the example on local AWS and watch its validation
-	$(BIN)/cdk-sagemaker-algorithm local -- sh -ec 'cdk bootstrap --quiet && cdk deploy --all --require-approval never'
+	$(BIN)/cdk-sagemaker-algorithm local -- sh -ec 'cdk bootstrap && cdk deploy --all --require-approval never'
 
 test: env ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)

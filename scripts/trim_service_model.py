@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import botocore
 
@@ -21,6 +21,7 @@ OPERATIONS = (
     "DescribeAlgorithm",
     "DescribeTrainingJob",
     "DescribeTransformJob",
+    "ListAlgorithms",
     "ListTags",
     "ListTrainingJobs",
     "ListTransformJobs",
@@ -70,7 +71,12 @@ def trim(model: Json) -> Json:
             _reach(shape, available, reached)
     shapes = {name: available[name] for name in sorted(reached)}
     return _undocumented(
-        {"version": model["version"], "metadata": model["metadata"], "operations": operations, "shapes": shapes}
+        {
+            "version": model["version"],
+            "metadata": model["metadata"],
+            "operations": operations,
+            "shapes": shapes,
+        }
     )
 
 
@@ -86,12 +92,11 @@ def serialized(model: Json) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _narrowed(name: str, shape: Json) -> Json:
-    kept = OUTPUT_MEMBERS.get(name)
-    if kept is None:
-        return shape
+def _narrowed(name: str, shape: Any) -> Json:
+    if name not in OUTPUT_MEMBERS:
+        return cast("Json", shape)
     # Nothing is required of an answer, so the list of required members goes with the members themselves.
-    return {"type": "structure", "members": {member: shape["members"][member] for member in kept}}
+    return {"type": "structure", "members": {member: shape["members"][member] for member in OUTPUT_MEMBERS[name]}}
 
 
 def _reach(reference: Json | None, shapes: Json, reached: set[str]) -> None:
@@ -99,7 +104,12 @@ def _reach(reference: Json | None, shapes: Json, reached: set[str]) -> None:
         return
     reached.add(reference["shape"])
     shape = shapes[reference["shape"]]
-    for child in (*shape.get("members", {}).values(), shape.get("member"), shape.get("key"), shape.get("value")):
+    for child in (
+        *shape.get("members", {}).values(),
+        shape.get("member"),
+        shape.get("key"),
+        shape.get("value"),
+    ):
         _reach(child, shapes, reached)
 
 
@@ -108,11 +118,11 @@ def _undocumented(value: Any) -> Any:
         # A member may be called "documentation"; the documentation itself is always a string.
         return {
             key: _undocumented(child)
-            for key, child in value.items()
+            for key, child in cast("Json", value).items()
             if not (key == "documentation" and isinstance(child, str))
         }
     if isinstance(value, list):
-        return [_undocumented(child) for child in value]
+        return [_undocumented(child) for child in cast("list[Any]", value)]
     return value
 
 

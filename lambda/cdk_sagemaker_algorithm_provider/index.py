@@ -1,0 +1,162 @@
+"""The Lambda function: takes CloudFormation's requests in, does the steps of a task, and sends the answers.
+
+A request becomes one execution of the state machine, named after it, so a request that is delivered twice is worked
+on once. The state machine invokes this function for each step, keeps what the step decided, and then has the answer
+sent. A decision is therefore made once, and an answer that is sent twice is the same twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from . import clients, faults, tasks
+from .algorithms import Algorithms
+from .answers import Answer, Recipient, deliver, failure
+from .diagnosis import Diagnosis
+from .events import InvalidEventError, ResourceEvent
+from .lifecycle import Lifecycle
+
+log = logging.getLogger("cdk_sagemaker_algorithm_provider")
+log.setLevel(logging.INFO)
+
+_RESTARTS = 3
+_ENDED_WITHOUT_ANSWER = ("FAILED", "TIMED_OUT", "ABORTED")
+_START_ATTEMPTS = 5
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Serve CloudFormation, or one state of the state machine."""
+    if "Step" in event:
+        return step(event["Step"])
+    if "Deliver" in event:
+        return send(event["Deliver"])
+    return accept(event, context.invoked_function_arn)
+
+
+def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
+    """Take a request of CloudFormation in: begin its execution, or refuse what cannot be understood."""
+    recipient = _recipient(event)
+    try:
+        request = ResourceEvent.parse(event)
+        task = tasks.task_of(request)
+    except InvalidEventError as error:
+        return _refuse(event, recipient, str(error))
+    _log("accepted", recipient, request=request.request_type, task=task.kind)
+    state = {
+        "FunctionArn": function_arn,
+        "Recipient": asdict(recipient),
+        "Task": tasks.to_json(task),
+        "Progress": {"Started": time.time()},
+    }
+    try:
+        _start(_execution_name(request), json.dumps(state))
+    except Exception as error:
+        if not faults.is_aws(error) or faults.is_transient(error):
+            raise
+        return _refuse(event, recipient, f"the waiter did not start: {faults.message(error)}")
+    return {}
+
+
+def step(state: dict[str, Any]) -> dict[str, Any]:
+    """Do one step of a task; what it decided goes back into the state machine."""
+    task = tasks.from_json(state["Task"])
+    client = clients.sagemaker()
+    lifecycle = Lifecycle(Algorithms(client, clients.create_algorithm_shape()), Diagnosis(client))
+    outcome = lifecycle.step(task, state["Progress"])
+    recipient = Recipient(**state["Recipient"])
+    if isinstance(outcome, Answer):
+        _log("decided", recipient, status=outcome.status, physical_id=outcome.physical_id)
+        return {**state, "Answer": asdict(outcome)}
+    _log("waiting", recipient, seconds=outcome.seconds)
+    return {**state, "WaitSeconds": outcome.seconds}
+
+
+def send(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Send the answer that was decided, or say that the steps themselves failed."""
+    recipient = Recipient(**state["Recipient"])
+    if "Answer" in state:
+        answer = Answer(**state["Answer"])
+    else:
+        task = tasks.from_json(state["Task"])
+        problem = state.get("Error", {}).get("Error", "unknown error")
+        answer = failure(
+            task.physical_id_on_failure,
+            f"the handler failed and was tried again in vain ({problem}); its log group has the details",
+        )
+    deliver(answer, recipient)
+    _log("answered", recipient, status=answer.status)
+    return {"Status": answer.status}
+
+
+def _refuse(event: Mapping[str, Any], recipient: Recipient, reason: str) -> dict[str, Any]:
+    physical_id = tasks.fallback_physical_id(event)
+    deliver(failure(physical_id, reason), recipient)
+    _log("refused", recipient, physical_id=physical_id)
+    return {}
+
+
+def _recipient(event: Mapping[str, Any]) -> Recipient:
+    url = event.get("ResponseURL")
+    if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+        # Nobody can be answered. Only the names of the members are told: the event may hold secrets.
+        raise InvalidEventError(f"not an event of CloudFormation: no ResponseURL among {sorted(event)}")
+    return Recipient(
+        response_url=url,
+        stack_id=str(event.get("StackId", "")),
+        request_id=str(event.get("RequestId", "")),
+        logical_id=str(event.get("LogicalResourceId", "")),
+    )
+
+
+def _execution_name(request: ResourceEvent) -> str:
+    """The same for the same request, and readable in a list of executions."""
+    identity = f"{request.stack_id}|{request.logical_id}|{request.request_id}"
+    readable = re.sub(r"[^A-Za-z0-9-]", "-", request.logical_id)[:40]
+    return f"{request.request_type}-{readable}-{hashlib.sha256(identity.encode()).hexdigest()[:20]}"
+
+
+def _start(name: str, state: str) -> None:
+    client = clients.stepfunctions()
+    machine = os.environ["STATE_MACHINE_ARN"]
+    for attempt in range(_START_ATTEMPTS):
+        try:
+            _start_once(client, machine, name, state)
+        except Exception as error:
+            # The function's own permissions may be a moment old.
+            if not faults.is_denied(error) or attempt == _START_ATTEMPTS - 1:
+                raise
+            time.sleep(5)
+        else:
+            return
+
+
+def _start_once(client: Any, machine: str, name: str, state: str) -> None:
+    for restart in range(_RESTARTS):
+        attempt = f"{name}-{restart}" if restart else name
+        try:
+            client.start_execution(stateMachineArn=machine, name=attempt, input=state)
+        except client.exceptions.ExecutionAlreadyExists:
+            execution = machine.replace(":stateMachine:", ":execution:") + f":{attempt}"
+            if client.describe_execution(executionArn=execution)["status"] not in _ENDED_WITHOUT_ANSWER:
+                return
+        else:
+            return
+
+
+def _log(what: str, recipient: Recipient, **details: Any) -> None:
+    # Neither the address nor the request itself: both can hold secrets.
+    entry = {
+        "message": what,
+        "logical_id": recipient.logical_id,
+        "request_id": recipient.request_id,
+        **details,
+    }
+    log.info(json.dumps(entry))

@@ -1,0 +1,255 @@
+"""One step of a task: look, do at most one thing that changes something, and say whether it is over.
+
+Every step begins with what SageMaker says now, so a step that was cut off is simply done again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import faults
+from .algorithms import IN_PROGRESS, Algorithm, Algorithms
+from .answers import Answer, failure, success
+from .diagnosis import Diagnosis
+from .ownership import FINGERPRINT_TAG, RETAINED_TAG, Owner, is_marked
+from .tasks import Apply, Await, Nothing, Remove, Task
+
+#: How long validation is waited for between two looks: 120 looks an hour, and at most 30 s of delay.
+POLL_SECONDS = 30
+_SOON_SECONDS = 10
+#: How long a refusal may be the echo of something that is not yet known everywhere.
+_GRACE_SECONDS = 120
+#: How long SageMaker may take to show what it has made.
+_VISIBLE_SECONDS = 30
+
+Progress = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """The task is not over; look again after so many seconds."""
+
+    seconds: int
+    because: str
+
+
+Outcome = Answer | Later
+
+
+class Lifecycle:
+    """What happens to an algorithm, a step at a time."""
+
+    def __init__(self, algorithms: Algorithms, diagnosis: Diagnosis, clock: Callable[[], float] = time.time) -> None:
+        """Work on these algorithms; `clock` gives seconds since the epoch."""
+        self._algorithms = algorithms
+        self._diagnosis = diagnosis
+        self._clock = clock
+
+    def step(self, task: Task, progress: Progress) -> Outcome:
+        """Do the next step; `progress` is remembered between steps, and may be lost without harm."""
+        if isinstance(task, Nothing):
+            return success(task.physical_id)
+        started: float = progress.setdefault("Started", self._clock())
+        remaining = task.seconds - (self._clock() - started)
+        if remaining <= 0 and isinstance(task, Apply):
+            # CloudFormation may have given up by now: whatever is made from here on could be nobody's.
+            return self._out_of_time(task, progress)
+        try:
+            outcome = self._dispatch(task, progress, remaining)
+        except Exception as error:
+            if not faults.is_aws(error):
+                raise
+            outcome = self._after_error(task, progress, error)
+        if isinstance(outcome, Answer):
+            return outcome
+        progress["Because"] = outcome.because
+        if remaining <= 0:
+            return self._out_of_time(task, progress)
+        return Later(seconds=max(1, min(outcome.seconds, int(remaining))), because=outcome.because)
+
+    def _dispatch(self, task: Apply | Remove | Await, progress: Progress, remaining: float) -> Outcome:
+        match task:
+            case Apply():
+                return self._apply(task, progress)
+            case Remove():
+                return self._remove(task, progress)
+            case Await():
+                return self._await(task, progress, remaining)
+
+    def _after_error(self, task: Task, progress: Progress, error: Exception) -> Outcome:
+        if faults.is_transient(error) or (faults.may_pass(error) and self._within_grace(progress, "Refused")):
+            return Later(seconds=_SOON_SECONDS, because=faults.message(error))
+        return failure(task.physical_id_on_failure, f"SageMaker refused: {faults.message(error)}")
+
+    def _out_of_time(self, task: Apply | Remove | Await, progress: Progress) -> Answer:
+        if isinstance(task, Apply) and "Applied" in progress:
+            # The algorithm is right; only the tidying up is unfinished, and a rollback must not fail for it.
+            return success(task.name, **progress["Applied"])
+        if isinstance(task, Await) and "Found" in progress and task.slice < task.slices:
+            return success(task.physical_id, **progress["Found"])
+        minutes = round((self._clock() - progress["Started"]) / 60)
+        because = progress.get("Because", "the handler did not run in time")
+        return failure(task.physical_id_on_failure, f"gave up after {minutes} min: {because}")
+
+    # There shall be an algorithm.
+
+    def _apply(self, task: Apply, progress: Progress) -> Outcome:
+        algorithm = self._algorithms.find(task.name)
+        return self._create(task, progress) if algorithm is None else self._settle(task, progress, algorithm)
+
+    def _create(self, task: Apply, progress: Progress) -> Outcome:
+        try:
+            arn = self._algorithms.create(task.name, task.content, {**task.tags, **task.owner.tags(task.fingerprint)})
+        except Exception as error:
+            if not faults.is_aws(error) or faults.is_transient(error):
+                raise
+            return self._refused(task, progress, error)
+        return self._applied(task, progress, arn)
+
+    def _refused(self, task: Apply, progress: Progress, error: Exception) -> Outcome:
+        # No error of this call is documented, so what exists now decides, not what the error says.
+        algorithm = self._algorithms.find(task.name)
+        if algorithm is not None:
+            return self._settle(task, progress, algorithm)
+        if faults.may_pass(error) and self._within_grace(progress, "Refused"):
+            return Later(seconds=_SOON_SECONDS, because=faults.message(error))
+        return failure(
+            task.physical_id_on_failure,
+            f"SageMaker did not create algorithm {task.name}: {faults.message(error)}",
+        )
+
+    def _settle(self, task: Apply, progress: Progress, algorithm: Algorithm) -> Outcome:
+        if algorithm.status == "Deleting":
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
+        tags = self._algorithms.tags(algorithm)
+        if not task.owner.owns(tags):
+            return self._not_ours(task, progress, tags)
+        if self._is_leftover(task, progress, algorithm, tags):
+            self._algorithms.delete(task.name)
+            return Later(seconds=_SOON_SECONDS, because=f"the failed algorithm {task.name} is deleted to be made again")
+        if not task.same and tags.get(FINGERPRINT_TAG) != task.fingerprint:
+            return failure(task.physical_id_on_failure, _immutable(task.name))
+        unwanted = {*task.stale_tags, RETAINED_TAG}
+        self._algorithms.retag(algorithm, wanted=task.tags, unwanted=unwanted)
+        return self._applied(task, progress, algorithm.arn)
+
+    def _not_ours(self, task: Apply, progress: Progress, tags: dict[str, str]) -> Outcome:
+        # Tags may show later than the algorithm that this very task has just made.
+        if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
+        return failure(
+            task.physical_id_on_failure,
+            f"an algorithm named {task.name} exists already and is not this resource's, so it was not touched; "
+            "choose another algorithm_name, leave it out for a generated one, or delete the other algorithm",
+        )
+
+    def _is_leftover(self, task: Apply, progress: Progress, algorithm: Algorithm, tags: dict[str, str]) -> bool:
+        if algorithm.status != "Failed":
+            return False
+        # One that failed after this task had begun is this task's own, and its failure is news.
+        earlier = algorithm.created < progress["Started"]
+        return RETAINED_TAG in tags or (task.replaces_failed and earlier)
+
+    def _applied(self, task: Apply, progress: Progress, arn: str) -> Outcome:
+        data = {"AlgorithmName": task.name, "AlgorithmArn": arn}
+        progress["Applied"] = data
+        if task.orphan:
+            pending = self._clear(task.owner, task.orphan)
+            if pending is not None:
+                return pending
+        if task.sweeps:
+            self._sweep(task)
+        return success(task.name, **data)
+
+    def _clear(self, owner: Owner, name: str) -> Later | None:
+        algorithm = self._algorithms.find(name)
+        if algorithm is None or not owner.owns(self._algorithms.tags(algorithm)):
+            return None
+        if algorithm.status != "Deleting":
+            self._delete_or_wait(name)
+        return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} of the failed update is being deleted")
+
+    def _sweep(self, task: Apply) -> None:
+        prefix = task.name if task.explicit else task.name.rpartition("-")[0]
+        for name in self._algorithms.failed(prefix):
+            algorithm = self._algorithms.find(name) if name != task.name else None
+            if algorithm is not None and task.owner.left_behind(self._algorithms.tags(algorithm)):
+                self._algorithms.delete(name)
+
+    # The algorithm shall be gone.
+
+    def _remove(self, task: Remove, progress: Progress) -> Outcome:
+        algorithm = self._algorithms.find(task.name)
+        if algorithm is None:
+            return self._removed(task, progress)
+        tags = self._algorithms.tags(algorithm)
+        if not task.owner.owns(tags):
+            if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
+                return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
+            return success(task.name)
+        progress["Seen"] = True
+        if task.retain_failed and algorithm.status == "Failed":
+            self._algorithms.retag(algorithm, wanted={RETAINED_TAG: "true"}, unwanted=set())
+            return success(task.name)
+        if algorithm.status == "Deleting":
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
+        return self._delete_or_wait(task.name)
+
+    def _removed(self, task: Remove, progress: Progress) -> Outcome:
+        # What was made a moment ago may not show yet, and would outlive its stack.
+        if progress.get("Seen") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
+            return success(task.name)
+        return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} does not exist")
+
+    def _delete_or_wait(self, name: str) -> Later:
+        try:
+            self._algorithms.delete(name)
+        except Exception as error:
+            if not faults.is_aws(error) or faults.is_transient(error) or faults.is_denied(error):
+                raise
+            # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
+            return Later(
+                seconds=POLL_SECONDS,
+                because=f"algorithm {name} cannot be deleted yet: {faults.message(error)}",
+            )
+        return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is being deleted")
+
+    # Validation shall be over.
+
+    def _await(self, task: Await, progress: Progress, remaining: float) -> Outcome:
+        algorithm = self._algorithms.find(task.name)
+        if algorithm is None or algorithm.status == "Deleting":
+            state = "does not exist" if algorithm is None else "is being deleted"
+            because = f"algorithm {task.name} {state}"
+            if self._within(progress, "Absent", _GRACE_SECONDS):
+                return Later(seconds=_SOON_SECONDS, because=because)
+            return failure(task.physical_id, f"{because}; its validation cannot be waited for")
+        if algorithm.status == "Failed":
+            return failure(task.physical_id, self._diagnosis.explain(algorithm))
+        progress["Found"] = {"AlgorithmName": task.name, "AlgorithmArn": algorithm.arn}
+        done = success(task.physical_id, **progress["Found"])
+        if algorithm.status not in IN_PROGRESS:
+            return done
+        if remaining > 0:
+            return Later(seconds=POLL_SECONDS, because=f"algorithm {task.name} is {algorithm.status}")
+        if task.slice < task.slices:
+            return done
+        return failure(task.physical_id, self._diagnosis.overdue(algorithm, task.timeout))
+
+    def _within_grace(self, progress: Progress, mark: str) -> bool:
+        return self._within(progress, mark, _GRACE_SECONDS)
+
+    def _within(self, progress: Progress, mark: str, seconds: float) -> bool:
+        first: float = progress.setdefault(mark, self._clock())
+        return self._clock() - first < seconds
+
+
+def _immutable(name: str) -> str:
+    return (
+        f"algorithm {name} cannot be changed: SageMaker's algorithms are immutable, and this one has an exact name; "
+        "give the changed definition a new algorithm_name, or leave algorithm_name out so that each definition "
+        "gets a name of its own; nothing was touched"
+    )

@@ -1,0 +1,253 @@
+"""What an event asks for, worked out once and from the event alone.
+
+A task is what the state machine carries from step to step, so it is small, plain and the same for a repeated event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from . import canonical
+from .events import InvalidEventError, ResourceEvent
+from .ownership import TAG_PREFIX, Owner, tag_map
+
+ALGORITHM_TYPE = "Custom::SageMakerAlgorithm"
+VALIDATION_TYPE = "Custom::SageMakerAlgorithmValidation"
+
+#: CloudFormation waits one hour at most; an answer has to be there before.
+SERVICE_TIMEOUT = 3600
+_ANSWER_MARGIN = 180
+_ALGORITHM_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply:
+    """There shall be this algorithm: made, or found again."""
+
+    kind: ClassVar[str] = "apply"
+
+    owner: Owner
+    name: str
+    content: dict[str, Any]
+    fingerprint: str
+    tags: dict[str, str]
+    #: Tags of the properties that went; never tags that somebody else has set.
+    stale_tags: list[str] = field(default_factory=list[str])
+    #: The algorithm that the resource is now; empty for a Create.
+    current: str = ""
+    #: Old and new properties ask for the same algorithm, so only tags can differ.
+    same: bool = False
+    explicit: bool = False
+    #: A failed algorithm of this name is left from an attempt, and is made anew.
+    replaces_failed: bool = True
+    #: What an update that is being rolled back made, where the rollback does not name it.
+    orphan: str = ""
+    #: Failed algorithms of earlier attempts were kept for inspection; this attempt removes them.
+    sweeps: bool = False
+    seconds: int
+
+    @property
+    def physical_id_on_failure(self) -> str:
+        """A failed Create names what may exist, so that the rollback's Delete reaches it."""
+        return self.current or self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """The algorithm shall be gone, if it is the owner's."""
+
+    kind: ClassVar[str] = "remove"
+
+    owner: Owner
+    name: str
+    retain_failed: bool = False
+    seconds: int
+
+    @property
+    def physical_id_on_failure(self) -> str:
+        """The resource that could not be deleted stays what it was."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Await:
+    """Validation shall be over; one slice of the wait."""
+
+    kind: ClassVar[str] = "await"
+
+    name: str
+    physical_id: str
+    slice: int
+    slices: int
+    timeout: int
+    seconds: int
+
+    @property
+    def physical_id_on_failure(self) -> str:
+        """A slice stands for nothing that exists, so its ID never changes."""
+        return self.physical_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """There is nothing to do, and the answer is known."""
+
+    kind: ClassVar[str] = "nothing"
+
+    physical_id: str
+
+    @property
+    def physical_id_on_failure(self) -> str:
+        """The same in every case."""
+        return self.physical_id
+
+
+Task = Apply | Remove | Await | Nothing
+_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Apply, Remove, Await, Nothing)}
+
+
+def to_json(task: Task) -> dict[str, Any]:
+    """A task as the state machine carries it."""
+    return {"kind": task.kind, **asdict(task)}
+
+
+def from_json(value: Mapping[str, Any]) -> Task:
+    """A task as the state machine brings it back."""
+    members = {name: child for name, child in value.items() if name != "kind"}
+    if "owner" in members:
+        members["owner"] = Owner(**members["owner"])
+    return _KINDS[value["kind"]](**members)
+
+
+def task_of(event: ResourceEvent) -> Task:
+    """What the event asks for.
+
+    Raises:
+        InvalidEventError: the properties cannot be understood.
+    """
+    if event.request_type == "Delete":
+        return _deletion(event)
+    if event.resource_type == ALGORITHM_TYPE:
+        return _application(event)
+    if event.resource_type == VALIDATION_TYPE:
+        return _wait(event)
+    allowed = f"{ALGORITHM_TYPE}, {VALIDATION_TYPE}"
+    raise InvalidEventError(f"resource type {event.resource_type!r} is not served here, allowed are {allowed}")
+
+
+def fallback_physical_id(event: Mapping[str, Any]) -> str:
+    """A physical ID for an event that cannot be understood; none that an algorithm could have."""
+    given = event.get("PhysicalResourceId")
+    return given if isinstance(given, str) and given else f"{event.get('LogicalResourceId', '')}:not-created"
+
+
+def _deletion(event: ResourceEvent) -> Task:
+    # Other IDs are those of slices, or of resources whose creation was refused: nothing stands behind them.
+    if event.resource_type != ALGORITHM_TYPE or not _ALGORITHM_NAME.fullmatch(event.physical_id):
+        return Nothing(physical_id=event.physical_id)
+    return Remove(
+        owner=_owner(event),
+        name=event.physical_id,
+        retain_failed=_flag(event.properties, "RetainFailed", default=False),
+        seconds=_seconds(event),
+    )
+
+
+def _application(event: ResourceEvent) -> Apply:
+    properties, old = event.properties, event.old_properties
+    if not canonical.content(properties):
+        raise InvalidEventError("the properties have no TrainingSpecification; CreateAlgorithm requires it")
+    owner = _owner(event)
+    wanted = tag_map(properties.get("Tags"))
+    explicit = properties.get("AlgorithmName") or ""
+    same = event.request_type == "Update" and (
+        canonical.same_content(properties, old)
+        and canonical.revision(properties) == canonical.revision(old)
+        and explicit == (old.get("AlgorithmName") or "")
+    )
+    name = event.physical_id if same else _name(properties, owner)
+    orphan = "" if same else _orphan(event, name, owner)
+    return Apply(
+        owner=owner,
+        name=name,
+        content=canonical.content(properties),
+        fingerprint=canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id),
+        tags={key: value for key, value in wanted.items() if not key.startswith(TAG_PREFIX)},
+        stale_tags=sorted(tag_map(old.get("Tags")).keys() - wanted.keys()),
+        current=event.physical_id,
+        same=same,
+        explicit=bool(explicit),
+        replaces_failed=name != event.physical_id and _flag(properties, "WaitForValidation", default=True),
+        orphan=orphan,
+        sweeps=any(_flag(each, "RetainFailed", default=False) for each in (properties, old)),
+        # Half of the time that CloudFormation gives: nothing may be made after it has given up.
+        seconds=_seconds(event) if orphan else _service_timeout(event) // 2,
+    )
+
+
+def _name(properties: Mapping[str, Any], owner: Owner) -> str:
+    name = canonical.algorithm_name(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    if not _ALGORITHM_NAME.fullmatch(name):
+        raise InvalidEventError(
+            f"the algorithm's name {name[:80]!r} is not one that SageMaker takes: 1 to 63 letters, digits and hyphens, "
+            "the first and the last no hyphen"
+        )
+    return name
+
+
+def _orphan(event: ResourceEvent, name: str, owner: Owner) -> str:
+    # Back to what the resource still is: a rollback. What the failed update may have made has no other trace.
+    if event.request_type != "Update" or name != event.physical_id:
+        return ""
+    left = canonical.algorithm_name(event.old_properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    return left if left != name and _ALGORITHM_NAME.fullmatch(left) else ""
+
+
+def _wait(event: ResourceEvent) -> Await:
+    name = event.properties.get("AlgorithmName")
+    if not isinstance(name, str) or not name:
+        raise InvalidEventError("AlgorithmName is missing from the properties, or not a string")
+    slices = _integer(event.properties, "Slices", default=1)
+    number = _integer(event.properties, "Slice", default=slices)
+    timeout = _integer(event.properties, "ValidationTimeoutInSeconds", default=_seconds(event))
+    seconds = _seconds(event)
+    if number >= slices:
+        # The slices before have used up their part of the whole time.
+        seconds = max(0, min(seconds, timeout - (slices - 1) * seconds))
+    return Await(
+        name=name,
+        physical_id=event.physical_id or f"{event.logical_id}:validation",
+        slice=number,
+        slices=slices,
+        timeout=timeout,
+        seconds=seconds,
+    )
+
+
+def _owner(event: ResourceEvent) -> Owner:
+    return Owner(stack_id=event.stack_id, logical_id=event.logical_id)
+
+
+def _seconds(event: ResourceEvent) -> int:
+    timeout = _service_timeout(event)
+    return timeout - min(_ANSWER_MARGIN, timeout // 5)
+
+
+def _service_timeout(event: ResourceEvent) -> int:
+    return min(SERVICE_TIMEOUT, max(1, _integer(event.properties, "ServiceTimeout", default=SERVICE_TIMEOUT)))
+
+
+def _integer(properties: Mapping[str, Any], member: str, *, default: int) -> int:
+    value = properties.get(member, default)
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise InvalidEventError(f"{member} is {value!r}, a whole number is wanted") from None
+
+
+def _flag(properties: Mapping[str, Any], member: str, *, default: bool) -> bool:
+    value = properties.get(member, default)
+    return str(value).lower() == "true"
