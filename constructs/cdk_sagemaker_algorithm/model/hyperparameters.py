@@ -1,0 +1,279 @@
+"""Hyperparameters and the ranges of their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from cdk_sagemaker_algorithm.model.base import Structure
+from cdk_sagemaker_algorithm.model.enums import ParameterType
+from cdk_sagemaker_algorithm.model.text import UnsupportedValueError, parameter_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IntegerParameterRangeSpecification(Structure):
+    """The values that an integer hyperparameter may have.
+
+    API shape: ``IntegerParameterRangeSpecification``.
+
+    Attributes:
+        min_value: ``MinValue``. The least value allowed. Up to 256 characters.
+        max_value: ``MaxValue``. The greatest value allowed. Up to 256 characters.
+    """
+
+    shape_name: ClassVar[str] = "IntegerParameterRangeSpecification"
+
+    min_value: ParameterText
+    max_value: ParameterText
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContinuousParameterRangeSpecification(Structure):
+    """The values that a floating-point hyperparameter may have.
+
+    API shape: ``ContinuousParameterRangeSpecification``.
+
+    Attributes:
+        min_value: ``MinValue``. The least value allowed. Up to 256 characters.
+        max_value: ``MaxValue``. The greatest value allowed. Up to 256 characters.
+    """
+
+    shape_name: ClassVar[str] = "ContinuousParameterRangeSpecification"
+
+    min_value: ParameterText
+    max_value: ParameterText
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CategoricalParameterRangeSpecification(Structure):
+    """The values that a categorical hyperparameter may have.
+
+    API shape: ``CategoricalParameterRangeSpecification``.
+
+    Attributes:
+        values: ``Values``. The categories allowed. 1 to 30 items, each of up to 256 characters.
+    """
+
+    shape_name: ClassVar[str] = "CategoricalParameterRangeSpecification"
+
+    values: Sequence[ParameterText]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParameterRange(Structure):
+    """The values that a hyperparameter may have: one of the three, the one that suits its type.
+
+    API shape: ``ParameterRange``.
+
+    Attributes:
+        integer_parameter_range_specification: ``IntegerParameterRangeSpecification``. The range of an
+            ``Integer`` hyperparameter. Left out: the range is of another kind.
+        continuous_parameter_range_specification: ``ContinuousParameterRangeSpecification``. The range of
+            a ``Continuous`` hyperparameter. Left out: the range is of another kind.
+        categorical_parameter_range_specification: ``CategoricalParameterRangeSpecification``. The
+            categories of a ``Categorical`` hyperparameter. Left out: the range is of another kind.
+    """
+
+    shape_name: ClassVar[str] = "ParameterRange"
+
+    integer_parameter_range_specification: IntegerParameterRangeSpecification | ApiDict | None = None
+    continuous_parameter_range_specification: ContinuousParameterRangeSpecification | ApiDict | None = None
+    categorical_parameter_range_specification: CategoricalParameterRangeSpecification | ApiDict | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HyperParameterSpecification(Structure):
+    """A hyperparameter that the algorithm understands.
+
+    API shape: ``HyperParameterSpecification``. The factories ``integer``, ``continuous``, ``categorical`` and
+    ``free_text`` write type and range for you.
+
+    Attributes:
+        name: ``Name``. The hyperparameter's name, unique in the algorithm. Up to 256 characters.
+        description: ``Description``. What it does, for those who train with the algorithm. Up to 1,024
+            characters. Left out: no description.
+        type: ``Type``. The type of its values.
+        range: ``Range``. The values allowed; free text has none. Left out: any value of the type is
+            allowed, and the hyperparameter cannot be tuned.
+        is_tunable: ``IsTunable``. Whether a tuning job may search for the best value. Left out: it cannot
+            be tuned.
+        is_required: ``IsRequired``. Whether every training job must give a value. Left out: it need not.
+        default_value: ``DefaultValue``. The value used when a training job gives none. Up to 2,500
+            characters. Left out: there is no default.
+    """
+
+    shape_name: ClassVar[str] = "HyperParameterSpecification"
+
+    name: str
+    description: str | None = None
+    type: ParameterType | str
+    range: ParameterRange | ApiDict | None = None
+    is_tunable: bool | None = None
+    is_required: bool | None = None
+    default_value: ParameterText | None = None
+
+    @classmethod
+    def integer(  # noqa: PLR0913 - an argument for each member that is often given
+        cls,
+        name: str,
+        *,
+        min: ParameterText | None = None,  # noqa: A002 - as everybody calls it
+        max: ParameterText | None = None,  # noqa: A002
+        default: ParameterText | None = None,
+        tunable: bool | None = None,
+        required: bool | None = None,
+        description: str | None = None,
+    ) -> Self:
+        """A hyperparameter that is a whole number.
+
+        Args:
+            name: The hyperparameter's name.
+            min: The least value allowed. Give both ends of the range or neither.
+            max: The greatest value allowed.
+            default: The value used when a training job gives none. Left out: there is no default.
+            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it may not.
+            required: Whether every training job must give a value. Left out: it need not.
+            description: What it does. Left out: no description.
+        """
+        ends = _ends(name, min, max)
+        return cls(
+            name=name,
+            description=description,
+            type=ParameterType.INTEGER,
+            range=ends
+            and ParameterRange(
+                integer_parameter_range_specification=IntegerParameterRangeSpecification(
+                    min_value=ends[0], max_value=ends[1]
+                )
+            ),
+            is_tunable=tunable,
+            is_required=required,
+            default_value=_text(name, default),
+        )
+
+    @classmethod
+    def continuous(  # noqa: PLR0913 - an argument for each member that is often given
+        cls,
+        name: str,
+        *,
+        min: ParameterText | None = None,  # noqa: A002 - as everybody calls it
+        max: ParameterText | None = None,  # noqa: A002
+        default: ParameterText | None = None,
+        tunable: bool | None = None,
+        required: bool | None = None,
+        description: str | None = None,
+    ) -> Self:
+        """A hyperparameter that is a floating-point number.
+
+        Args:
+            name: The hyperparameter's name.
+            min: The least value allowed. Give both ends of the range or neither.
+            max: The greatest value allowed.
+            default: The value used when a training job gives none. Left out: there is no default.
+            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it may not.
+            required: Whether every training job must give a value. Left out: it need not.
+            description: What it does. Left out: no description.
+        """
+        ends = _ends(name, min, max)
+        return cls(
+            name=name,
+            description=description,
+            type=ParameterType.CONTINUOUS,
+            range=ends
+            and ParameterRange(
+                continuous_parameter_range_specification=ContinuousParameterRangeSpecification(
+                    min_value=ends[0], max_value=ends[1]
+                )
+            ),
+            is_tunable=tunable,
+            is_required=required,
+            default_value=_text(name, default),
+        )
+
+    @classmethod
+    def categorical(
+        cls,
+        name: str,
+        *,
+        values: Sequence[ParameterText] | None = None,
+        default: ParameterText | None = None,
+        tunable: bool | None = None,
+        required: bool | None = None,
+        description: str | None = None,
+    ) -> Self:
+        """A hyperparameter that is one of a few values.
+
+        Args:
+            name: The hyperparameter's name.
+            values: The values allowed. Left out: the algorithm does not say which.
+            default: The value used when a training job gives none. Left out: there is no default.
+            tunable: Whether a tuning job may search for the best value; needs values. Left out: it may not.
+            required: Whether every training job must give a value. Left out: it need not.
+            description: What it does. Left out: no description.
+        """
+        return cls(
+            name=name,
+            description=description,
+            type=ParameterType.CATEGORICAL,
+            range=None if values is None else _categories(name, values),
+            is_tunable=tunable,
+            is_required=required,
+            default_value=_text(name, default),
+        )
+
+    @classmethod
+    def free_text(
+        cls,
+        name: str,
+        *,
+        default: ParameterText | None = None,
+        required: bool | None = None,
+        description: str | None = None,
+    ) -> Self:
+        """A hyperparameter that is any text. It has no range and cannot be tuned.
+
+        Args:
+            name: The hyperparameter's name.
+            default: The value used when a training job gives none. Left out: there is no default.
+            required: Whether every training job must give a value. Left out: it need not.
+            description: What it does. Left out: no description.
+        """
+        return cls(
+            name=name,
+            description=description,
+            type=ParameterType.FREE_TEXT,
+            is_required=required,
+            default_value=_text(name, default),
+        )
+
+
+def _text(name: str, value: ParameterText | None) -> ParameterText | None:
+    return None if value is None else parameter_text(value, f"hyperparameter {name!r}")
+
+
+def _ends(
+    name: str, least: ParameterText | None, greatest: ParameterText | None
+) -> tuple[ParameterText, ParameterText] | None:
+    if least is None and greatest is None:
+        return None
+    if least is None or greatest is None:
+        given, lacking = ("max", "min") if least is None else ("min", "max")
+        raise ValueError(f"hyperparameter {name!r}: {given} is given without {lacking}; give both or neither")
+    where = f"hyperparameter {name!r}"
+    return parameter_text(least, where), parameter_text(greatest, where)
+
+
+def _categories(name: str, values: Sequence[ParameterText]) -> ParameterRange:
+    if isinstance(values, str):
+        raise UnsupportedValueError(f"hyperparameter {name!r}: values is the string {values!r}; give a list")
+    where = f"hyperparameter {name!r}"
+    return ParameterRange(
+        categorical_parameter_range_specification=CategoricalParameterRangeSpecification(
+            values=[parameter_text(value, where) for value in values]
+        )
+    )

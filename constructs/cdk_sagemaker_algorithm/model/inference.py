@@ -1,0 +1,223 @@
+"""How the trained model answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from cdk_sagemaker_algorithm.model.base import Structure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource, ModelAccessConfig
+    from cdk_sagemaker_algorithm.model.enums import ModelCompressionType, S3ModelDataType
+    from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri, S3Uri
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InferenceHubAccessConfig(Structure):
+    """Which hub content a deployment may use.
+
+    API shape: ``InferenceHubAccessConfig``.
+
+    Attributes:
+        hub_content_arn: ``HubContentArn``. ARN of the hub content. Up to 255 characters.
+    """
+
+    shape_name: ClassVar[str] = "InferenceHubAccessConfig"
+
+    hub_content_arn: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class S3ModelDataSource(Structure):
+    """Model data in S3.
+
+    API shape: ``S3ModelDataSource``.
+
+    Attributes:
+        s3_uri: ``S3Uri``. The object, or a prefix that ends with ``/``. Up to 1,024 characters.
+        s3_data_type: ``S3DataType``. Whether the URI is of one object or a prefix.
+        compression_type: ``CompressionType``. Whether the data is a gzipped tar archive or plain files.
+        model_access_config: ``ModelAccessConfig``. Acceptance of the model's licence. Left out: no
+            licence is accepted.
+        hub_access_config: ``HubAccessConfig``. Which hub content may be used. Left out: no hub is used.
+        manifest_s3_uri: ``ManifestS3Uri``. A CSV file that lists where the artifacts are. Up to 1,024
+            characters. Left out: there is no manifest.
+        e_tag: ``ETag``. The ETag that the object must have. Left out: it is not checked.
+        manifest_etag: ``ManifestEtag``. The ETag that the manifest must have. Left out: it is not
+            checked.
+    """
+
+    shape_name: ClassVar[str] = "S3ModelDataSource"
+
+    s3_uri: S3Uri
+    s3_data_type: S3ModelDataType | str
+    compression_type: ModelCompressionType | str
+    model_access_config: ModelAccessConfig | ApiDict | None = None
+    hub_access_config: InferenceHubAccessConfig | ApiDict | None = None
+    manifest_s3_uri: S3Uri | None = None
+    e_tag: str | None = None
+    manifest_etag: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelDataSource(Structure):
+    """Where model data is.
+
+    API shape: ``ModelDataSource``.
+
+    Attributes:
+        s3_data_source: ``S3DataSource``. In S3. Left out: no place is given.
+    """
+
+    shape_name: ClassVar[str] = "ModelDataSource"
+
+    s3_data_source: S3ModelDataSource | ApiDict | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelInput(Structure):
+    """What a model takes as input.
+
+    API shape: ``ModelInput``.
+
+    Attributes:
+        data_input_config: ``DataInputConfig``. The input's names and shapes as the framework writes them,
+            a JSON text. 1 to 16,384 characters.
+    """
+
+    shape_name: ClassVar[str] = "ModelInput"
+
+    data_input_config: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdditionalModelDataSource(Structure):
+    """Model data beside a container's own.
+
+    API shape: ``AdditionalModelDataSource``.
+
+    Attributes:
+        channel_name: ``ChannelName``. A name of your own for it. 1 to 64 characters.
+        s3_data_source: ``S3DataSource``. Where it is.
+    """
+
+    shape_name: ClassVar[str] = "AdditionalModelDataSource"
+
+    channel_name: str
+    s3_data_source: S3ModelDataSource | ApiDict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BaseModel(Structure):
+    """The foundation model that a customized model began with.
+
+    API shape: ``BaseModel``.
+
+    Attributes:
+        hub_content_name: ``HubContentName``. Its name in the hub. Up to 63 characters. Left out: no name
+            is recorded.
+        hub_content_version: ``HubContentVersion``. Its version in the hub, such as ``1.0.0``. 5 to 14
+            characters. Left out: no version is recorded.
+        recipe_name: ``RecipeName``. The recipe it was customized with. Up to 255 characters. Left out: no
+            recipe is recorded.
+    """
+
+    shape_name: ClassVar[str] = "BaseModel"
+
+    hub_content_name: str | None = None
+    hub_content_version: str | None = None
+    recipe_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelPackageContainerDefinition(Structure):
+    """A container that answers inference requests.
+
+    API shape: ``ModelPackageContainerDefinition``.
+
+    Attributes:
+        container_hostname: ``ContainerHostname``. DNS name of the container. Up to 63 characters. Left
+            out: SageMaker chooses one.
+        image: ``Image``. Registry path of the image that infers, with a tag or a digest. Up to 255
+            characters. Left out: no image; the service refuses most algorithms without one.
+        image_digest: ``ImageDigest``. Digest of that image, ``sha256:`` and 64 hex digits. Up to 72
+            characters. Left out: SageMaker looks up the digest when the algorithm is created.
+        model_data_url: ``ModelDataUrl``. A gzipped tar archive of model data in S3. An algorithm's model
+            comes from training. Up to 1,024 characters. Left out: the trained model.
+        model_data_source: ``ModelDataSource``. Model data in S3 that is not one archive. Left out: the
+            trained model.
+        product_id: ``ProductId``. AWS Marketplace's product ID of the model package. Up to 256
+            characters. Left out: it is not from the Marketplace.
+        environment: ``Environment``. Environment variables of the container. The service takes at most 16
+            although its model says more. Up to 100 entries; keys of up to 1,024 characters, values of up
+            to 1,024 characters. Left out: none is set.
+        model_input: ``ModelInput``. What the model takes as input. Left out: it is not described.
+        framework: ``Framework``. The framework in the image, such as ``PYTORCH``. Left out: it is not
+            recorded.
+        framework_version: ``FrameworkVersion``. The framework's version. 3 to 10 characters. Left out: it
+            is not recorded.
+        nearest_model_name: ``NearestModelName``. A model benchmarked by Inference Recommender that is
+            like this one. Left out: none is recorded.
+        additional_model_data_sources: ``AdditionalModelDataSources``. Model data beside the container's
+            own. Up to 5 items. Left out: there is none.
+        additional_s3_data_source: ``AdditionalS3DataSource``. Data that the container uses beside the
+            model's. Left out: there is none.
+        model_data_e_tag: ``ModelDataETag``. The ETag that ``model_data_url`` must have. Left out: it is
+            not checked.
+        is_checkpoint: ``IsCheckpoint``. Whether the model data is a checkpoint of training. Left out: it
+            is not recorded.
+        base_model: ``BaseModel``. The foundation model that this one began with. Left out: none is
+            recorded.
+    """
+
+    shape_name: ClassVar[str] = "ModelPackageContainerDefinition"
+
+    container_hostname: str | None = None
+    image: ImageUri | None = None
+    image_digest: str | None = None
+    model_data_url: S3Uri | None = None
+    model_data_source: ModelDataSource | ApiDict | None = None
+    product_id: str | None = None
+    environment: Mapping[str, str] | None = None
+    model_input: ModelInput | ApiDict | None = None
+    framework: str | None = None
+    framework_version: str | None = None
+    nearest_model_name: str | None = None
+    additional_model_data_sources: Sequence[AdditionalModelDataSource | ApiDict] | None = None
+    additional_s3_data_source: AdditionalS3DataSource | ApiDict | None = None
+    model_data_e_tag: str | None = None
+    is_checkpoint: bool | None = None
+    base_model: BaseModel | ApiDict | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InferenceSpecification(Structure):
+    """How models trained with the algorithm answer requests.
+
+    API shape: ``InferenceSpecification``.
+
+    Attributes:
+        containers: ``Containers``. The containers, in the order that a request passes them. 1 to 15
+            items.
+        supported_transform_instance_types: ``SupportedTransformInstanceTypes``. Instance types for batch
+            transform, names such as ``ml.m5.xlarge``. At least 1 item. Left out: none is declared; the
+            service wants one for an algorithm.
+        supported_realtime_inference_instance_types: ``SupportedRealtimeInferenceInstanceTypes``. Instance
+            types for endpoints, names such as ``ml.m5.xlarge``. Left out: none is declared; the service
+            wants one for an algorithm.
+        supported_content_types: ``SupportedContentTypes``. MIME types of requests. Each of up to 256
+            characters. Left out: none is declared.
+        supported_response_mime_types: ``SupportedResponseMIMETypes``. MIME types of answers. Each of up
+            to 1,024 characters. Left out: none is declared.
+    """
+
+    shape_name: ClassVar[str] = "InferenceSpecification"
+
+    containers: Sequence[ModelPackageContainerDefinition | ApiDict]
+    supported_transform_instance_types: Sequence[str] | None = None
+    supported_realtime_inference_instance_types: Sequence[str] | None = None
+    supported_content_types: Sequence[str] | None = None
+    supported_response_mime_types: Sequence[str] | None = None

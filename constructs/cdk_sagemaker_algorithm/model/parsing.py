@@ -1,0 +1,76 @@
+"""From CreateAlgorithm's JSON to dataclasses, the reverse of rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TypeVar, cast
+
+from cdk_sagemaker_algorithm.model import (
+    data,
+    definition,
+    hyperparameters,
+    inference,
+    resources,
+    training,
+    transform,
+    validation,
+)
+from cdk_sagemaker_algorithm.model.base import Structure
+from cdk_sagemaker_algorithm.naming import snake_case
+from cdk_sagemaker_algorithm.service_model import Shape, shape
+
+_MODULES = (data, definition, hyperparameters, inference, resources, training, transform, validation)
+
+S = TypeVar("S", bound=Structure)
+
+
+def from_api(structure: type[S], request: Mapping[str, object]) -> S:
+    """A structure, and those inside it, as dataclasses.
+
+    A structure inside that no dataclass can carry without loss (it has unknown members, lacks required ones, or
+    has None in it) stays the dict it is, so that rendering the result gives the request back.
+
+    Args:
+        structure: The class of the outermost structure.
+        request: The API's dict.
+
+    Raises:
+        ValueError: No object of the class can carry the outermost dict itself.
+    """
+    own = shape(structure.shape_name)
+    misfits = _misfits(own, request)
+    if misfits:
+        raise ValueError(f"{own.name}: {'; '.join(misfits)}; its members are {', '.join(own.members)}")
+    return structure(**_fields(own, request))
+
+
+@cache
+def structures() -> Mapping[str, type[Structure]]:
+    """The model's dataclasses by the names of their API shapes."""
+    return {
+        item.shape_name: item
+        for module in _MODULES
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Structure) and item is not Structure
+    }
+
+
+def _fields(own: Shape, request: Mapping[str, object]) -> dict[str, object]:
+    return {snake_case(member): _parsed(own.members[member], value) for member, value in request.items()}
+
+
+def _parsed(own: Shape, value: object) -> object:
+    if own.type == "structure" and isinstance(value, Mapping):
+        request = cast("Mapping[str, object]", value)
+        return request if _misfits(own, request) else structures()[own.name](**_fields(own, request))
+    if own.member is not None and isinstance(value, list):
+        return [_parsed(own.member, item) for item in cast("list[object]", value)]
+    return value
+
+
+def _misfits(own: Shape, request: Mapping[str, object]) -> list[str]:
+    unknown = [f"no member is called {name!r}" for name in request if name not in own.members]
+    missing = [f"{name} is missing" for name in own.members if name in own.required and name not in request]
+    empty = [f"{name} is None" for name, value in request.items() if value is None]
+    return unknown + missing + empty
