@@ -70,7 +70,7 @@ def trim(model: Json) -> Json:
         for shape in (operation.get("input"), operation.get("output"), *operation.get("errors", ())):
             _reach(shape, available, reached)
     shapes = {name: available[name] for name in sorted(reached)}
-    return _undocumented(
+    trimmed: Json = _undocumented(
         {
             "version": model["version"],
             "metadata": model["metadata"],
@@ -78,6 +78,7 @@ def trim(model: Json) -> Json:
             "shapes": shapes,
         }
     )
+    return trimmed
 
 
 def serialized(model: Json) -> str:

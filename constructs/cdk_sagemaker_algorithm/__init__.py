@@ -1,0 +1,34 @@
+"""SageMaker algorithm resources for the AWS CDK, validation profiles included.
+
+Names are imported when they are first asked for: what needs no CDK, such as the rules, starts without it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .algorithm import Algorithm as Algorithm
+    from .model import *  # noqa: F403 (the model's names are this package's)
+    from .provider import AlgorithmProvider as AlgorithmProvider
+
+_CONSTRUCTS = {
+    "Algorithm": "algorithm",
+    "AlgorithmProvider": "provider",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _CONSTRUCTS:
+        return getattr(import_module(f".{_CONSTRUCTS[name]}", __name__), name)
+    model = import_module(".model", __name__)
+    if name == "__all__":
+        return [*_CONSTRUCTS, *model.__all__]
+    if name not in model.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(model, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_CONSTRUCTS, *import_module(".model", __name__).__all__})

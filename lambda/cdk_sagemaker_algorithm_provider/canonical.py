@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
+
+from .plain import is_array, is_object
 
 #: What CreateAlgorithm is told beside the name and the tags; all else in the properties is ours or CloudFormation's.
 CONTENT_MEMBERS = (
@@ -32,11 +34,10 @@ def content(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def canonical(value: Any) -> Any:
     """The same value as CloudFormation would deliver it: every scalar a string, nothing null, keys sorted."""
-    if isinstance(value, Mapping):
-        members = cast("Mapping[str, Any]", value)
-        return {key: canonical(members[key]) for key in sorted(members) if members[key] is not None}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [canonical(child) for child in cast("Sequence[Any]", value)]
+    if is_object(value):
+        return {key: canonical(value[key]) for key in sorted(value) if value[key] is not None}
+    if is_array(value):
+        return [canonical(child) for child in value]
     return _scalar(value)
 
 

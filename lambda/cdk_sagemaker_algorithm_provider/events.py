@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .plain import is_object
+
 REQUEST_TYPES = ("Create", "Update", "Delete")
 
 
@@ -58,6 +60,6 @@ def _text(event: Mapping[str, Any], member: str) -> str:
 
 def _mapping(event: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     value = event.get(member, {})
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         raise InvalidEventError(f"{member} of CloudFormation's event is not an object")
-    return value  # pyright: ignore[reportUnknownVariableType]
+    return value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .plain import is_array, is_object
 
 TAG_PREFIX = "cdk-sagemaker-algorithm:"
 STACK_TAG = TAG_PREFIX + "stack-id"
@@ -52,11 +54,10 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def tag_map(tags: Iterable[Any] | None) -> dict[str, str]:
+def tag_map(tags: Any) -> dict[str, str]:
     """Tags as a mapping; what has not the form of a tag is left out."""
     found: dict[str, str] = {}
-    for tag in tags or ():
-        if isinstance(tag, Mapping) and "Key" in tag:
-            entry: Mapping[str, Any] = tag  # pyright: ignore[reportUnknownVariableType]
-            found[str(entry["Key"])] = str(entry.get("Value", ""))
+    for tag in tags if is_array(tags) else ():
+        if is_object(tag) and "Key" in tag:
+            found[str(tag["Key"])] = str(tag.get("Value", ""))
     return found

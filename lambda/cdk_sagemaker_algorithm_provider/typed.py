@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
+
+from .plain import is_array, is_object
 
 _BOOLEANS = {"true": True, "false": False}
 
@@ -13,17 +14,17 @@ def typed(value: Any, shape: Any) -> Any:
 
     What does not fit stays as it is: botocore's own check then says which member is wrong.
     """
-    if shape.type_name == "structure" and isinstance(value, Mapping):
+    if shape.type_name == "structure" and is_object(value):
         members = shape.members
         return {
             name: typed(child, members[name]) if name in members else child
-            for name, child in cast("Mapping[str, Any]", value).items()
+            for name, child in value.items()
             if child is not None
         }
-    if shape.type_name == "map" and isinstance(value, Mapping):
-        return {key: typed(child, shape.value) for key, child in cast("Mapping[str, Any]", value).items()}
-    if shape.type_name == "list" and isinstance(value, Sequence) and not isinstance(value, str):
-        return [typed(child, shape.member) for child in cast("Sequence[Any]", value)]
+    if shape.type_name == "map" and is_object(value):
+        return {key: typed(child, shape.value) for key, child in value.items()}
+    if shape.type_name == "list" and is_array(value):
+        return [typed(child, shape.member) for child in value]
     return _typed_scalar(value, shape.type_name)
 
 
