@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Structure:
     """A structure of the API. Fields are its members, in the API's order; None leaves one out."""
-
-    __slots__ = ()
 
     shape_name: ClassVar[str]
     """The structure's name in the API."""

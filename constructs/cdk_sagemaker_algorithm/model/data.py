@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.model.enums import FileSystemAccessMode, S3DataType
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cdk_sagemaker_algorithm.model.enums import (
-        AdditionalS3DataSourceDataType,
-        CompressionType,
-        FileSystemType,
-        InputMode,
-        OutputCompressionType,
-        RecordWrapper,
-        S3DataDistribution,
-    )
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, Integer, KmsKeyId, S3Uri
+from cdk_sagemaker_algorithm.model.enums import (
+    AdditionalS3DataSourceDataType,
+    CompressionType,
+    FileSystemAccessMode,
+    FileSystemType,
+    InputMode,
+    OutputCompressionType,
+    RecordWrapper,
+    S3DataDistribution,
+    S3DataType,
+)
+from cdk_sagemaker_algorithm.model.sources import ApiDict, Integer, KmsKeyId, S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from cdk_sagemaker_algorithm.model.base import Structure
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cdk_sagemaker_algorithm.model.inference import InferenceSpecification
-    from cdk_sagemaker_algorithm.model.sources import ApiDict
-    from cdk_sagemaker_algorithm.model.training import TrainingSpecification
-    from cdk_sagemaker_algorithm.model.validation import ValidationSpecification
+from cdk_sagemaker_algorithm.model.inference import InferenceSpecification
+from cdk_sagemaker_algorithm.model.sources import ApiDict
+from cdk_sagemaker_algorithm.model.training import TrainingSpecification
+from cdk_sagemaker_algorithm.model.validation import ValidationSpecification
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

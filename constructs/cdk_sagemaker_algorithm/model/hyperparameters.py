@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.enums import ParameterType
+from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText
 from cdk_sagemaker_algorithm.model.text import UnsupportedValueError, parameter_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText
+from cdk_sagemaker_algorithm.tokens import is_unresolved
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +127,7 @@ class HyperParameterSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A hyperparameter that is a whole number.
+        """A hyperparameter that is a whole number. Floats without a fraction, such as ``1e6``, are taken as such.
 
         Args:
             name: The hyperparameter's name.
@@ -140,7 +138,7 @@ class HyperParameterSpecification(Structure):
             required: Whether every training job must give a value. Left out: it need not.
             description: What it does. Left out: no description.
         """
-        ends = _ends(name, min, max)
+        ends = _ends(name, _whole(min), _whole(max))
         return cls(
             name=name,
             description=description,
@@ -153,7 +151,7 @@ class HyperParameterSpecification(Structure):
             ),
             is_tunable=tunable,
             is_required=required,
-            default_value=_text(name, default),
+            default_value=_text(name, _whole(default)),
         )
 
     @classmethod
@@ -254,6 +252,13 @@ class HyperParameterSpecification(Structure):
 
 def _text(name: str, value: ParameterText | None) -> ParameterText | None:
     return None if value is None else parameter_text(value, f"hyperparameter {name!r}")
+
+
+def _whole(value: ParameterText | None) -> ParameterText | None:
+    # CDK's number tokens are whole as well, and must stay the floats they are.
+    if isinstance(value, float) and value.is_integer() and not is_unresolved(value):
+        return int(value)
+    return value
 
 
 def _ends(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from cdk_sagemaker_algorithm.model.base import Structure
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource, ModelAccessConfig
-    from cdk_sagemaker_algorithm.model.enums import ModelCompressionType, S3ModelDataType
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri, S3Uri
+from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource, ModelAccessConfig
+from cdk_sagemaker_algorithm.model.enums import ModelCompressionType, S3ModelDataType
+from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri, S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from cdk_sagemaker_algorithm.model.base import Structure
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, Gibibytes, Integer, KmsKeyId, Seconds
+from cdk_sagemaker_algorithm.model.sources import ApiDict, Gibibytes, Integer, KmsKeyId, Seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from cdk_sagemaker_algorithm.tokens import is_unresolved
 
 
-class UnsupportedValueError(TypeError):
+class UnsupportedValueError(ValueError):
     """A value that no CreateAlgorithm request can carry."""
 
 

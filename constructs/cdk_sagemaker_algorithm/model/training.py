@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.model.enums import HyperParameterTuningJobObjectiveType, InputMode
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource
-    from cdk_sagemaker_algorithm.model.enums import (
-        CompressionType,
-    )
-    from cdk_sagemaker_algorithm.model.hyperparameters import HyperParameterSpecification
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri
+from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource
+from cdk_sagemaker_algorithm.model.enums import (
+    CompressionType,
+    HyperParameterTuningJobObjectiveType,
+    InputMode,
+)
+from cdk_sagemaker_algorithm.model.hyperparameters import HyperParameterSpecification
+from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

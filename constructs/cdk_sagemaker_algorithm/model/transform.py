@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.model.enums import S3DataType
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cdk_sagemaker_algorithm.model.enums import (
-        AssemblyType,
-        BatchStrategy,
-        CompressionType,
-        SplitType,
-    )
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, Integer, KmsKeyId, S3Uri
+from cdk_sagemaker_algorithm.model.enums import (
+    AssemblyType,
+    BatchStrategy,
+    CompressionType,
+    S3DataType,
+    SplitType,
+)
+from cdk_sagemaker_algorithm.model.sources import ApiDict, Integer, KmsKeyId, S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from cdk_sagemaker_algorithm.model.base import Structure
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from cdk_sagemaker_algorithm.model.data import Channel, OutputDataConfig
-    from cdk_sagemaker_algorithm.model.enums import InputMode
-    from cdk_sagemaker_algorithm.model.resources import ResourceConfig, StoppingCondition
-    from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText, RoleArn
-    from cdk_sagemaker_algorithm.model.transform import TransformJobDefinition
+from cdk_sagemaker_algorithm.model.data import Channel, OutputDataConfig
+from cdk_sagemaker_algorithm.model.enums import InputMode
+from cdk_sagemaker_algorithm.model.resources import ResourceConfig, StoppingCondition
+from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText, RoleArn
+from cdk_sagemaker_algorithm.model.transform import TransformJobDefinition
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
