@@ -1,0 +1,1 @@
+"""Example stacks, declared the way a user would."""

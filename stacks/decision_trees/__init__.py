@@ -1,0 +1,1 @@
+"""Decision trees on the Iris data."""
