@@ -1,5 +1,7 @@
 """Training: CSV files of the channel ``training`` in, a model out."""
 
+# scikit-learn has no types.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportMissingTypeStubs=false
 from __future__ import annotations
 
 import csv
