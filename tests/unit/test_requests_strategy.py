@@ -7,13 +7,16 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+import pytest
 from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
+from cdk_sagemaker_algorithm import service_model
 from cdk_sagemaker_algorithm.service_model import Shape, input_shape
 from cdk_sagemaker_algorithm.tokens import contains_unresolved
-from tests.support.requests import create_algorithm_requests
+from tests.support.requests import create_algorithm_requests, values_of
 
 
 @cache
@@ -24,8 +27,14 @@ def request_shape() -> StructureShape:
     return shape
 
 
+def _structures(shape: Shape) -> list[Shape]:
+    children = [*shape.members.values(), *([shape.member] if shape.member else [])]
+    inside = [structure for child in children for structure in _structures(child)]
+    return [shape, *inside] if shape.type == "structure" else inside
+
+
 @given(create_algorithm_requests())
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_botocore_and_the_models_limits_accept_every_request(request: dict[str, Any]) -> None:
     report = ParamValidator().validate(request, request_shape())
 
@@ -57,35 +66,46 @@ def _children(shape: Shape, value: Any) -> list[tuple[Shape, Any]]:
     return []
 
 
-def test_each_member_and_each_kind_of_emptiness_comes_up() -> None:
-    seen: set[str] = set()
+@pytest.mark.parametrize("name", sorted({shape.name for shape in _structures(input_shape())}))
+def test_each_member_is_there_at_times_and_each_optional_one_is_not(name: str) -> None:
+    members = service_model.shape(name).members
+    drawn = examples(values_of(service_model.shape(name)), 25)
 
-    @given(create_algorithm_requests())
+    assert {member for value in drawn for member in value} == set(members)
+    always = {member for member in members if all(member in value for value in drawn)}
+    assert always == service_model.shape(name).required
+
+
+def test_empty_structures_lists_maps_and_strings_come_up() -> None:
+    drawn = examples(create_algorithm_requests(), 50)
+
+    assert set().union(*(_empties(input_shape(), request) for request in drawn)) == {
+        "structure",
+        "list",
+        "map",
+        "string",
+    }
+
+
+def examples(strategy: SearchStrategy[Any], count: int) -> list[Any]:
+    drawn: list[Any] = []
+
+    @given(strategy)
     @settings(
-        max_examples=200,
+        max_examples=count,
         deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    def collect(request: dict[str, Any]) -> None:
-        seen.update(_sightings(input_shape(), request))
+    def collect(value: Any) -> None:
+        drawn.append(value)
 
     collect()
-
-    assert {f"{shape.name}.{member}" for shape in _structures(input_shape()) for member in shape.members} <= seen
-    assert {"empty structure", "empty list", "empty map", "empty string"} <= seen
+    return drawn
 
 
-def _sightings(shape: Shape, value: Any) -> set[str]:
-    own = {f"{shape.name}.{name}" for name in value} if shape.type == "structure" else set[str]()
-    if value in ("", [], {}):
-        own.add(f"empty {shape.type}")
-    return own.union(*(_sightings(child, item) for child, item in _children(shape, value)))
-
-
-def _structures(shape: Shape) -> list[Shape]:
-    children = [*shape.members.values(), *([shape.member] if shape.member else [])]
-    inside = [structure for child in children for structure in _structures(child)]
-    return [shape, *inside] if shape.type == "structure" else inside
+def _empties(shape: Shape, value: Any) -> set[str]:
+    own = {shape.type} if value in ("", [], {}) else set[str]()
+    return own.union(*(_empties(child, item) for child, item in _children(shape, value)))
