@@ -1,0 +1,22 @@
+"""What is wrong with a definition, known before anything is deployed.
+
+`check` reads a CreateAlgorithm request by every rule of the table `RULES` and returns all findings at once.
+Nothing here knows the CDK.
+"""
+
+from cdk_sagemaker_algorithm.rules.engine import AcknowledgementError, acknowledgeable, check
+from cdk_sagemaker_algorithm.rules.findings import ID_PREFIX, Finding, Level, NoValue
+from cdk_sagemaker_algorithm.rules.rule import Rule
+from cdk_sagemaker_algorithm.rules.table import RULES
+
+__all__ = [
+    "ID_PREFIX",
+    "RULES",
+    "AcknowledgementError",
+    "Finding",
+    "Level",
+    "NoValue",
+    "Rule",
+    "acknowledgeable",
+    "check",
+]

@@ -1,0 +1,108 @@
+"""Reads a definition by all the rules."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cdk_sagemaker_algorithm.rules.definition import Definition, without
+from cdk_sagemaker_algorithm.rules.findings import ID_PREFIX, Finding, Level
+from cdk_sagemaker_algorithm.rules.structure import request_walker
+from cdk_sagemaker_algorithm.rules.table import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk_sagemaker_algorithm.rules.rule import Rule
+
+
+class AcknowledgementError(ValueError):
+    """A rule cannot be acknowledged: it is unknown, certain, or no reason was given."""
+
+
+def check(
+    request: object,
+    *,
+    acknowledged: Mapping[str, str] | None = None,
+    downgraded: Mapping[str, str] | None = None,
+    name_required: bool = False,
+) -> list[Finding]:
+    """Everything that is wrong with a definition, all at once.
+
+    What holds a token is passed over.
+
+    Args:
+        request: A CreateAlgorithm request with the API's member names.
+        acknowledged: Rules that are passed over: ID, with or without its prefix, and the reason.
+        downgraded: Rules whose errors become warnings: ID, with or without its prefix, and the reason.
+        name_required: Whether AlgorithmName must be there, as in a request; a construct generates it.
+
+    Returns:
+        The findings: those of the structure in the definition's order, then the others in the table's.
+
+    Raises:
+        AcknowledgementError: A rule to acknowledge or downgrade is unknown or certain, or has no reason.
+    """
+    findings = _findings(request, name_required=name_required)
+    if acknowledged or downgraded:
+        return _with_acknowledgements(findings, acknowledged or {}, downgraded or {})
+    return findings
+
+
+def acknowledgeable(rule_id: str, reason: str) -> Rule:
+    """The rule of an ID, if it may be acknowledged for that reason.
+
+    Args:
+        rule_id: The ID, with or without its prefix.
+        reason: Why the rule does not apply.
+
+    Raises:
+        AcknowledgementError: It may not, and why.
+    """
+    name = rule_id.removeprefix(ID_PREFIX)
+    rule = RULES.get(name)
+    if rule is None:
+        near = difflib.get_close_matches(name, RULES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
+        raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
+    if rule.certain:
+        raise AcknowledgementError(
+            f"rule {rule.id!r} cannot be acknowledged, because the service certainly refuses what breaks it; "
+            "mend the definition"
+        )
+    if not reason.strip():
+        raise AcknowledgementError(f"rule {rule.id!r} is acknowledged without a reason; say why it does not apply")
+    return rule
+
+
+def _findings(request: object, *, name_required: bool) -> list[Finding]:
+    troubles = request_walker(name_required=name_required)(request) or []
+    found = [each.rule.finding(each.report()) for each in troubles if each.rule is not None]
+    spoilt = [path for each in troubles if (path := each.spoilt) is not None]
+    known: Any = without(request, spoilt) if spoilt else request
+    definition = Definition(known, request, name_required=name_required)
+    for rule, inspect in _inspections():
+        found += [rule.finding(report) for report in inspect(definition)]
+    return found
+
+
+@cache
+def _inspections() -> tuple[tuple[Rule, Any], ...]:
+    """The rules that read the whole definition, with what reads it."""
+    return tuple((rule, rule.inspect) for rule in RULES.values() if rule.inspect is not None)
+
+
+def _with_acknowledgements(
+    findings: list[Finding], acknowledged: Mapping[str, str], downgraded: Mapping[str, str]
+) -> list[Finding]:
+    passed = {acknowledgeable(each, reason).id for each, reason in acknowledged.items()}
+    lowered = {acknowledgeable(each, reason).id: reason for each, reason in downgraded.items()}
+    return [
+        replace(each, level=Level.WARNING, acknowledged=lowered[each.rule])
+        if each.rule in lowered and each.level is Level.ERROR
+        else each
+        for each in findings
+        if each.rule not in passed
+    ]

@@ -1,0 +1,98 @@
+"""The service's patterns, which are Java's, matched with Python's standard library.
+
+A whole string must match, as in Java's ``matches()``. What Python cannot read is not guessed at:
+`matcher` then answers None, and nobody checks that pattern.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# One character class, repeated, with or without a group around it.
+_REPEATED_CLASS = re.compile(r"\(?\[((?:\\.|\\p\{\w+\}|[^\]\\&^\[])+)\]([*+])\)?")
+_CLASS_PART = re.compile(r"\\p\{(?P<category>[LMNPSZC])\}|\\(?P<escaped>[^\w\s])|(?P<literal>[^\\])")
+# Escapes that mean the same in both languages, ASCII only as Java has them.
+_SHARED_ESCAPES = frozenset("dDsSwWnrtf")
+# Java's dot stops at more line ends than Python's.
+_DOT = "[^\\n\\r\\x85\\u2028\\u2029]"
+
+
+@cache
+def matcher(pattern: str) -> Callable[[str], object] | None:
+    """A function that tells whether a whole string matches one of the service's patterns.
+
+    Args:
+        pattern: A pattern of the service's model.
+
+    Returns:
+        The function, or None when Python cannot read the pattern.
+    """
+    if r"\p{" in pattern:
+        return _category_matcher(pattern)
+    translated = _translate(pattern)
+    if translated is None:
+        return None
+    try:
+        return re.compile(translated, re.ASCII).fullmatch
+    except re.error:
+        return None
+
+
+def admits_anything_printable(pattern: str) -> bool:
+    """Whether every string without control characters matches, so that `str.isprintable` can answer first."""
+    return pattern in {".*", r"[\S\s]*", r"[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*"}
+
+
+def _category_matcher(pattern: str) -> Callable[[str], bool] | None:
+    """Match ``[…]*`` and ``[…]+`` where the class names Unicode's categories."""
+    whole = _REPEATED_CLASS.fullmatch(pattern)
+    if whole is None or "-" in whole[1].replace(r"\-", ""):
+        return None
+    categories: set[str] = set()
+    literals: set[str] = set()
+    end = 0
+    while part := _CLASS_PART.match(whole[1], end):
+        end = part.end()
+        if part["category"]:
+            categories.add(part["category"])
+        else:
+            literals.add(part["escaped"] or part["literal"])
+    if end != len(whole[1]):
+        return None
+    return partial(_only, frozenset(categories), frozenset(literals), 1 if whole[2] == "+" else 0)
+
+
+def _only(categories: frozenset[str], literals: frozenset[str], least: int, text: str) -> bool:
+    """Whether a string is long enough and made of these categories and characters only."""
+    return len(text) >= least and all(
+        character in literals or unicodedata.category(character)[0] in categories for character in text
+    )
+
+
+def _translate(pattern: str) -> str | None:
+    """The pattern in Python's syntax; None when it has something that only Java knows."""
+    translated: list[str] = []
+    in_class = False
+    position = 0
+    while position < len(pattern):
+        character = pattern[position]
+        if character == "\\":
+            escape = pattern[position : position + 2]
+            if escape[1:].isalnum() and escape[1] not in _SHARED_ESCAPES:
+                return None
+            translated.append(escape)
+            position += 2
+            continue
+        if in_class and (character == "[" or pattern.startswith("&&", position)):
+            return None
+        if character in "[]":
+            in_class = character == "["
+        translated.append(_DOT if character == "." and not in_class else character)
+        position += 1
+    return "".join(translated)

@@ -1,0 +1,24 @@
+"""The table of all rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.rules import hyper_parameters, profile, publication, source, structure, training
+from cdk_sagemaker_algorithm.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# The order of the documentation, and of the findings.
+_MODULES = (source, structure, hyper_parameters, training, profile, publication)
+
+
+def _rules() -> Iterator[Rule]:
+    for module in _MODULES:
+        for each in vars(module).values():
+            if isinstance(each, Rule):
+                yield each
+
+
+RULES: Mapping[str, Rule] = {each.name: each for each in _rules()}
