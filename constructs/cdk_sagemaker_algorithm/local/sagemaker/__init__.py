@@ -1,0 +1,1 @@
+"""SageMaker's algorithm operations on this machine."""

@@ -1,0 +1,216 @@
+"""The jobs and models that a validation makes, as List and Describe show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from cdk_sagemaker_algorithm.local.sagemaker.logs import GROUPS, LogBatch
+from cdk_sagemaker_algorithm.local.sagemaker.metrics import final_metrics
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.local.sagemaker.runner import JobRun, JobSpec, Progress
+
+JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
+
+_MESSAGES = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading the training image",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+    "Stopped": "Training job stopped",
+}
+_WORKING = ("Training", "Uploading")
+
+
+@dataclass(slots=True)
+class Job:
+    """A training or transform job.
+
+    Attributes:
+        spec: What it runs.
+        arn: Its ARN.
+        created: When it was made, in seconds since 1970.
+        run: What the runner started.
+        progress: How far it is.
+        model_name: The model that a transform job uses.
+        logged: How many of its lines were handed on.
+    """
+
+    spec: JobSpec
+    arn: str
+    created: float
+    run: JobRun
+    progress: Progress
+    model_name: str = ""
+    logged: int = field(default=0)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.spec.name
+
+    @property
+    def status(self) -> JobStatus:
+        """Its status."""
+        if self.progress.ended is None:
+            return "InProgress"
+        if self.progress.stopped:
+            return "Stopped"
+        return "Completed" if self.progress.failure is None else "Failed"
+
+    @property
+    def modified(self) -> float:
+        """When it last changed."""
+        return self.progress.ended or self.progress.phases[-1][1]
+
+    @property
+    def secondary_status(self) -> str:
+        """Its secondary status."""
+        return self.progress.phases[-1][0] if self.progress.ended is None else self.status
+
+    def new_lines(self) -> LogBatch | None:
+        """Hand on the lines that came since the last time."""
+        lines = self.progress.log[self.logged :]
+        if not lines:
+            return None
+        self.logged = len(self.progress.log)
+        return LogBatch(GROUPS[self.spec.kind], self._stream, lines)
+
+    @property
+    def _stream(self) -> str:
+        """The log stream, named as on AWS: by job, container and start."""
+        kind = "algo-1" if self.spec.kind == "training" else "i-0simulated"
+        return f"{self.name}/{kind}-{int(self.created)}"
+
+    def summary(self) -> Json:
+        """What List shows."""
+        prefix = "TrainingJob" if self.spec.kind == "training" else "TransformJob"
+        answer: Json = {
+            f"{prefix}Name": self.name,
+            f"{prefix}Arn": self.arn,
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+            f"{prefix}Status": self.status,
+        }
+        if self.progress.ended is not None:
+            answer[f"{prefix}EndTime"] = self.progress.ended
+        if self.spec.kind == "training":
+            answer["SecondaryStatus"] = self.secondary_status
+        elif self.progress.failure is not None:
+            answer["FailureReason"] = self.progress.failure
+        return answer
+
+    def describe(self) -> Json:
+        """What Describe answers."""
+        answer = self._training() if self.spec.kind == "training" else self._transform()
+        if self.progress.failure is not None:
+            answer["FailureReason"] = self.progress.failure
+        return answer
+
+    def _training(self) -> Json:
+        """What DescribeTrainingJob answers."""
+        definition = self.spec.definition
+        answer: Json = {
+            **self.summary(),
+            "AlgorithmSpecification": {
+                "TrainingImage": self.spec.image,
+                "TrainingInputMode": definition["TrainingInputMode"],
+                "MetricDefinitions": [dict(metric) for metric in self.spec.metrics],
+                "EnableSageMakerMetricsTimeSeries": bool(self.spec.metrics),
+            },
+            "RoleArn": self.spec.role_arn,
+            "HyperParameters": definition.get("HyperParameters") or {},
+            "InputDataConfig": definition["InputDataConfig"],
+            "OutputDataConfig": definition["OutputDataConfig"],
+            "ResourceConfig": definition["ResourceConfig"],
+            "StoppingCondition": definition["StoppingCondition"],
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": False,
+            "EnableManagedSpotTraining": False,
+            "SecondaryStatusTransitions": self._transitions(),
+        }
+        answer.update(self._training_times())
+        if self.status == "Completed":
+            answer["ModelArtifacts"] = {"S3ModelArtifacts": self.spec.model_artifacts}
+        if self.spec.metrics and self.progress.ended is not None:
+            answer["FinalMetricDataList"] = final_metrics(self.spec.metrics, self.progress.log)
+        return answer
+
+    def _training_times(self) -> Json:
+        """When training started and ended, and what is charged."""
+        started = next((time for name, time in self.progress.phases if name in _WORKING), None)
+        if started is None:
+            return {}
+        times: Json = {"TrainingStartTime": started}
+        if self.progress.ended is not None:
+            seconds = int(self.progress.ended - started)
+            times |= {
+                "TrainingEndTime": self.progress.ended,
+                "TrainingTimeInSeconds": max(1, seconds),
+                "BillableTimeInSeconds": max(1, seconds),
+            }
+        return times
+
+    def _transitions(self) -> list[Json]:
+        """The phases with their ends and messages."""
+        phases = list(self.progress.phases)
+        ended = self.progress.ended
+        if ended is not None:
+            phases.append((self.status, ended))
+        answer: list[Json] = []
+        for position, (name, start) in enumerate(phases):
+            entry: Json = {"Status": name, "StartTime": start}
+            end = phases[position + 1][1] if position + 1 < len(phases) else ended
+            if end is not None:
+                entry["EndTime"] = end
+            entry["StatusMessage"] = _MESSAGES.get(name, name)
+            answer.append(entry)
+        return answer
+
+    def _transform(self) -> Json:
+        """What DescribeTransformJob answers."""
+        answer = {name: value for name, value in self.summary().items() if name != "LastModifiedTime"} | dict(
+            self.spec.definition
+        )
+        answer |= {"ModelName": self.model_name, "TransformStartTime": self.created}
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model made for a transform job.
+
+    Attributes:
+        name: Its name.
+        arn: Its ARN.
+        created: When it was made, in seconds since 1970.
+        containers: Its containers: Image, ModelDataUrl, Environment.
+        role_arn: The role that it runs under.
+    """
+
+    name: str
+    arn: str
+    created: float
+    containers: tuple[Json, ...]
+    role_arn: str
+
+    def summary(self) -> Json:
+        """What List shows."""
+        return {"ModelName": self.name, "ModelArn": self.arn, "CreationTime": self.created}
+
+    def describe(self) -> Json:
+        """What Describe answers."""
+        answer: Json = {
+            **self.summary(),
+            "ExecutionRoleArn": self.role_arn,
+            "EnableNetworkIsolation": True,
+        }
+        if len(self.containers) == 1:
+            answer["PrimaryContainer"] = self.containers[0]
+        else:
+            answer["Containers"] = list(self.containers)
+        return answer

@@ -1,0 +1,77 @@
+"""List operations: filter, sort, and hand out in pages."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.local.sagemaker.errors import validation_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+
+_PAGE = 10
+
+
+def select(summaries: Iterable[Json], request: Json, *, prefix: str) -> list[Json]:
+    """Filter and sort what a List operation shows.
+
+    Args:
+        summaries: Every summary.
+        request: The List request.
+        prefix: What the summaries' members begin with, such as TrainingJob.
+
+    Returns:
+        The summaries asked for, in the order asked for.
+    """
+    sort_by = request.get("SortBy", "CreationTime")
+    key = sort_by if sort_by.endswith("Time") else f"{prefix}{sort_by}"
+    kept = [summary for summary in summaries if _wanted(summary, request, prefix)]
+    return sorted(kept, key=lambda summary: summary[key], reverse=request.get("SortOrder") == "Descending")
+
+
+def page(items: list[Json], request: Json, *, member: str) -> Json:
+    """Cut one page out of a list.
+
+    Args:
+        items: The whole list.
+        request: The List request.
+        member: The answer's member that holds the page.
+
+    Returns:
+        The answer, with NextToken if there is more.
+
+    Raises:
+        ServiceError: ValidationException, for a token that is none of ours.
+    """
+    start = _offset(request.get("NextToken"))
+    end = start + request.get("MaxResults", _PAGE)
+    answer: Json = {member: items[start:end]}
+    if end < len(items):
+        answer["NextToken"] = base64.b64encode(str(end).encode()).decode()
+    return answer
+
+
+def _wanted(summary: Json, request: Json, prefix: str) -> bool:
+    """Tell whether a summary passes all filters."""
+    checks = [
+        request.get("NameContains", "").lower() in summary[f"{prefix}Name"].lower(),
+        request.get("StatusEquals") in (None, summary.get(f"{prefix}Status")),
+    ]
+    for member in ("CreationTime", "LastModifiedTime"):
+        after, before = request.get(f"{member}After"), request.get(f"{member}Before")
+        checks.append(after is None or summary[member] >= after)
+        checks.append(before is None or summary[member] <= before)
+    return all(checks)
+
+
+def _offset(token: str | None) -> int:
+    """Read a NextToken."""
+    if token is None:
+        return 0
+    try:
+        return int(base64.b64decode(token, validate=True))
+    except ValueError:
+        raise validation_error("Invalid NextToken") from None
