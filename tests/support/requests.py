@@ -37,9 +37,7 @@ _TEXTS: dict[str, SearchStrategy[str]] = {
     r"[\S\s]+": st.text(_PRINTABLE + "\n\t", min_size=1, max_size=LONGEST_TEXT),
     r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}": st.from_regex(_NAME, fullmatch=True),
     r"[a-zA-Z0-9](-*[a-zA-Z0-9])*": st.from_regex(_NAME, fullmatch=True),
-    r"(https|s3)://([^/]+)/?(.*)": st.from_regex(
-        r"s3://[a-z]{3,9}(/[a-zA-Z0-9 ._-]{0,9}){0,3}", fullmatch=True
-    ),
+    r"(https|s3)://([^/]+)/?(.*)": st.from_regex(r"s3://[a-z]{3,9}(/[a-zA-Z0-9 ._-]{0,9}){0,3}", fullmatch=True),
     r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+": st.from_regex(
         r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/(service-role/)?[A-Za-z0-9+=,.@_-]{1,20}", fullmatch=True
     ),
@@ -49,9 +47,7 @@ _TEXTS: dict[str, SearchStrategy[str]] = {
     r"(fs-[0-9a-f]{8,})": st.from_regex(r"fs-[0-9a-f]{8,18}", fullmatch=True),
     r"[0-9]\.[A-Za-z0-9.-]+": st.from_regex(r"[0-9]\.[A-Za-z0-9.-]{1,8}", fullmatch=True),
     r"[a-zA-Z0-9:/_-]*": st.from_regex(r"|alias/[a-z]{1,9}|[0-9a-f]{8}(-[0-9a-f]{4}){3}", fullmatch=True),
-    r"[-\w]+\/.+": st.sampled_from(
-        ["text/csv", "application/json", "image/*", "application/vnd.x+json; q=1"]
-    ),
+    r"[-\w]+\/.+": st.sampled_from(["text/csv", "application/json", "image/*", "application/vnd.x+json; q=1"]),
 }
 
 
@@ -77,9 +73,7 @@ def values_of(shape: Shape) -> SearchStrategy[Json]:
 @cache
 def _structure(shape: Shape) -> SearchStrategy[dict[str, Json]]:
     required = {name: values_of(member) for name, member in shape.members.items() if name in shape.required}
-    optional = {
-        name: values_of(member) for name, member in shape.members.items() if name not in shape.required
-    }
+    optional = {name: values_of(member) for name, member in shape.members.items() if name not in shape.required}
     return st.fixed_dictionaries(required, optional=optional)
 
 

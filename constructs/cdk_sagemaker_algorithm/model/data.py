@@ -31,7 +31,7 @@ class AdditionalS3DataSource(Structure):
         s3_data_type: ``S3DataType``. Whether the URI is of one object or a prefix.
         s3_uri: ``S3Uri``. Where the data lies. Up to 1,024 characters.
         compression_type: ``CompressionType``. How it is compressed. Left out: it is not.
-        e_tag: ``ETag``. The ETag that the object must have. Left out: it is not checked.
+        e_tag: ``ETag``. ETag of the object. Left out: none is given.
     """
 
     shape_name: ClassVar[str] = "AdditionalS3DataSource"
@@ -87,8 +87,8 @@ class S3DataSource(Structure):
             its share. Left out: all objects, ``FullyReplicated``.
         attribute_names: ``AttributeNames``. Attributes to read from an augmented manifest. Up to 16
             items, each of 1 to 256 characters. Left out: none is read.
-        instance_group_names: ``InstanceGroupNames``. Instance groups that get the data. Up to 5 items,
-            each of 1 to 64 characters. Left out: all of them.
+        instance_group_names: ``InstanceGroupNames``. Instance groups that get the data, where a job has
+            several. Up to 5 items, each of 1 to 64 characters. Left out: no group is named.
         model_access_config: ``ModelAccessConfig``. Acceptance of a model's licence, where the data is a
             model. Left out: no licence is accepted.
         hub_access_config: ``HubAccessConfig``. The private hub's reference, where the data is a JumpStart
@@ -199,8 +199,8 @@ class Channel(Structure):
             Pipe mode alone. Left out: nothing is wrapped.
         input_mode: ``InputMode``. How this channel's data gets into the container. Left out: the training
             job's ``training_input_mode``.
-        shuffle_config: ``ShuffleConfig``. Shuffles the data at the start of each epoch. Left out: it is
-            not shuffled.
+        shuffle_config: ``ShuffleConfig``. Shuffles the data, in Pipe mode at the start of each epoch.
+            Left out: it is not shuffled.
     """
 
     shape_name: ClassVar[str] = "Channel"

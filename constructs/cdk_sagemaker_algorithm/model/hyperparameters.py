@@ -98,9 +98,10 @@ class HyperParameterSpecification(Structure):
         type: ``Type``. The type of its values.
         range: ``Range``. The values allowed; free text has none. Left out: any value of the type is
             allowed, and the hyperparameter cannot be tuned.
-        is_tunable: ``IsTunable``. Whether a tuning job may search for the best value. Left out: it cannot
-            be tuned.
-        is_required: ``IsRequired``. Whether every training job must give a value. Left out: it need not.
+        is_tunable: ``IsTunable``. Whether a tuning job may search for the best value. Left out: it is not
+            declared tunable.
+        is_required: ``IsRequired``. Whether every training job must give a value. Left out: it is not
+            declared required.
         default_value: ``DefaultValue``. The value used when a training job gives none. Up to 2,500
             characters. Left out: there is no default.
     """
@@ -134,8 +135,9 @@ class HyperParameterSpecification(Structure):
             min: The least value allowed. Give both ends of the range or neither.
             max: The greatest value allowed.
             default: The value used when a training job gives none. Left out: there is no default.
-            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it may not.
-            required: Whether every training job must give a value. Left out: it need not.
+            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it is not
+                declared tunable.
+            required: Whether every training job must give a value. Left out: it is not declared required.
             description: What it does. Left out: no description.
         """
         ends = _ends(name, _whole(min), _whole(max))
@@ -173,8 +175,9 @@ class HyperParameterSpecification(Structure):
             min: The least value allowed. Give both ends of the range or neither.
             max: The greatest value allowed.
             default: The value used when a training job gives none. Left out: there is no default.
-            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it may not.
-            required: Whether every training job must give a value. Left out: it need not.
+            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it is not
+                declared tunable.
+            required: Whether every training job must give a value. Left out: it is not declared required.
             description: What it does. Left out: no description.
         """
         ends = _ends(name, min, max)
@@ -210,8 +213,9 @@ class HyperParameterSpecification(Structure):
             name: The hyperparameter's name.
             values: The values allowed. Left out: the algorithm does not say which.
             default: The value used when a training job gives none. Left out: there is no default.
-            tunable: Whether a tuning job may search for the best value; needs values. Left out: it may not.
-            required: Whether every training job must give a value. Left out: it need not.
+            tunable: Whether a tuning job may search for the best value; needs values. Left out: it is not
+                declared tunable.
+            required: Whether every training job must give a value. Left out: it is not declared required.
             description: What it does. Left out: no description.
         """
         return cls(
@@ -238,7 +242,7 @@ class HyperParameterSpecification(Structure):
         Args:
             name: The hyperparameter's name.
             default: The value used when a training job gives none. Left out: there is no default.
-            required: Whether every training job must give a value. Left out: it need not.
+            required: Whether every training job must give a value. Left out: it is not declared required.
             description: What it does. Left out: no description.
         """
         return cls(

@@ -42,9 +42,8 @@ class S3ModelDataSource(Structure):
         hub_access_config: ``HubAccessConfig``. Which hub content may be used. Left out: no hub is used.
         manifest_s3_uri: ``ManifestS3Uri``. A CSV file that lists where the artifacts are. Up to 1,024
             characters. Left out: there is no manifest.
-        e_tag: ``ETag``. The ETag that the object must have. Left out: it is not checked.
-        manifest_etag: ``ManifestEtag``. The ETag that the manifest must have. Left out: it is not
-            checked.
+        e_tag: ``ETag``. ETag of the object. Left out: none is given.
+        manifest_etag: ``ManifestEtag``. ETag of the manifest. Left out: none is given.
     """
 
     shape_name: ClassVar[str] = "S3ModelDataSource"
@@ -137,9 +136,9 @@ class ModelPackageContainerDefinition(Structure):
 
     Attributes:
         container_hostname: ``ContainerHostname``. DNS name of the container. Up to 63 characters. Left
-            out: SageMaker chooses one.
+            out: no name is given.
         image: ``Image``. Registry path of the image that infers, with a tag or a digest. Up to 255
-            characters. Left out: no image; the service refuses most algorithms without one.
+            characters. Left out: no image is given.
         image_digest: ``ImageDigest``. Digest of that image, ``sha256:`` and 64 hex digits. Up to 72
             characters. Left out: SageMaker looks up the digest when the algorithm is created.
         model_data_url: ``ModelDataUrl``. A gzipped tar archive of model data in S3. An algorithm's model
@@ -148,9 +147,9 @@ class ModelPackageContainerDefinition(Structure):
             trained model.
         product_id: ``ProductId``. AWS Marketplace's product ID of the model package. Up to 256
             characters. Left out: it is not from the Marketplace.
-        environment: ``Environment``. Environment variables of the container. The service takes at most 16
-            although its model says more. Up to 100 entries; keys of up to 1,024 characters, values of up
-            to 1,024 characters. Left out: none is set.
+        environment: ``Environment``. Environment variables of the container; AWS documents 16 at most,
+            its model allows more. Up to 100 entries; keys of up to 1,024 characters, values of up to
+            1,024 characters. Left out: none is set.
         model_input: ``ModelInput``. What the model takes as input. Left out: it is not described.
         framework: ``Framework``. The framework in the image, such as ``PYTORCH``. Left out: it is not
             recorded.
@@ -162,8 +161,8 @@ class ModelPackageContainerDefinition(Structure):
             own. Up to 5 items. Left out: there is none.
         additional_s3_data_source: ``AdditionalS3DataSource``. Data that the container uses beside the
             model's. Left out: there is none.
-        model_data_e_tag: ``ModelDataETag``. The ETag that ``model_data_url`` must have. Left out: it is
-            not checked.
+        model_data_e_tag: ``ModelDataETag``. ETag of the object at ``model_data_url``. Left out: none is
+            given.
         is_checkpoint: ``IsCheckpoint``. Whether the model data is a checkpoint of training. Left out: it
             is not recorded.
         base_model: ``BaseModel``. The foundation model that this one began with. Left out: none is
@@ -200,11 +199,9 @@ class InferenceSpecification(Structure):
         containers: ``Containers``. The containers, in the order that a request passes them. 1 to 15
             items.
         supported_transform_instance_types: ``SupportedTransformInstanceTypes``. Instance types for batch
-            transform, names such as ``ml.m5.xlarge``. At least 1 item. Left out: none is declared; the
-            service wants one for an algorithm.
+            transform, names such as ``ml.m5.xlarge``. At least 1 item. Left out: none is declared.
         supported_realtime_inference_instance_types: ``SupportedRealtimeInferenceInstanceTypes``. Instance
-            types for endpoints, names such as ``ml.m5.xlarge``. Left out: none is declared; the service
-            wants one for an algorithm.
+            types for endpoints, names such as ``ml.m5.xlarge``. Left out: none is declared.
         supported_content_types: ``SupportedContentTypes``. MIME types of requests. Each of up to 256
             characters. Left out: none is declared.
         supported_response_mime_types: ``SupportedResponseMIMETypes``. MIME types of answers. Each of up

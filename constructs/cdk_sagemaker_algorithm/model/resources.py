@@ -37,8 +37,8 @@ class PlacementSpecification(Structure):
     API shape: ``PlacementSpecification``.
 
     Attributes:
-        ultra_server_id: ``UltraServerId``. The UltraServer's ID. Up to 256 characters. Left out: any
-            UltraServer.
+        ultra_server_id: ``UltraServerId``. The UltraServer's ID. Up to 256 characters. Left out: none is
+            named.
         instance_count: ``InstanceCount``. Number of instances placed together on the UltraServer. At
             least 0.
     """
@@ -102,8 +102,7 @@ class ResourceConfig(Structure):
         instance_count: ``InstanceCount``. Number of instances; more than one needs distributed training.
             At least 0. Left out: given by groups or preferences.
         volume_size_in_gb: ``VolumeSizeInGB``. Storage of each instance, in GiB, for data, model and
-            scratch space. At least 0. Left out: SageMaker chooses where it can; most instance types need
-            it.
+            scratch space; instances with NVMe storage use that. At least 0. Left out: no size is given.
         volume_kms_key_id: ``VolumeKmsKeyId``. Key that encrypts the storage; not for instance types with
             local storage. Up to 2,048 characters. Left out: the storage is not encrypted with a key of
             yours.
@@ -143,11 +142,10 @@ class StoppingCondition(Structure):
         max_runtime_in_seconds: ``MaxRuntimeInSeconds``. How long it may run, in seconds; the service
             stops at 28 days. At least 1. Left out: 1 day.
         max_wait_time_in_seconds: ``MaxWaitTimeInSeconds``. How long a Spot job may wait and run together,
-            in seconds; at least ``max_runtime_in_seconds``. At least 1. Left out: no limit beyond the
-            runtime's.
+            in seconds; at least ``max_runtime_in_seconds``. At least 1. Left out: no limit of its own.
         max_pending_time_in_seconds: ``MaxPendingTimeInSeconds``. How long it may wait for capacity, in
             seconds. The service refuses less than 7,200 although its model says less. 1,800 to 2,419,200.
-            Left out: the service's limit.
+            Left out: no limit is given.
     """
 
     shape_name: ClassVar[str] = "StoppingCondition"

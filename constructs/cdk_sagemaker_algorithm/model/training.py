@@ -83,8 +83,8 @@ class ChannelSpecification(Structure):
             1 to 64 characters.
         description: ``Description``. What the channel is for, for those who train with the algorithm. Up
             to 1,024 characters. Left out: no description.
-        is_required: ``IsRequired``. Whether every training job must give the channel. Left out: it need
-            not.
+        is_required: ``IsRequired``. Whether every training job must give the channel. Left out: it is not
+            declared required.
         supported_content_types: ``SupportedContentTypes``. MIME types that the algorithm can read; may be
             empty. Each of up to 256 characters.
         supported_compression_types: ``SupportedCompressionTypes``. Compressions that the algorithm can
@@ -118,7 +118,7 @@ class ChannelSpecification(Structure):
             name: The channel's name.
             content_types: MIME types that the algorithm can read; may be empty.
             compression_types: Compressions that it can read. Left out: no compression is declared.
-            required: Whether every training job must give the channel. Left out: it need not.
+            required: Whether every training job must give the channel. Left out: it is not declared required.
             description: What the channel is for. Left out: no description.
         """
         return cls(
@@ -146,7 +146,7 @@ class ChannelSpecification(Structure):
             name: The channel's name.
             content_types: MIME types that the algorithm can read; may be empty.
             compression_types: Compressions that it can read. Left out: no compression is declared.
-            required: Whether every training job must give the channel. Left out: it need not.
+            required: Whether every training job must give the channel. Left out: it is not declared required.
             description: What the channel is for. Left out: no description.
         """
         return cls(
@@ -176,7 +176,7 @@ class TrainingSpecification(Structure):
         supported_training_instance_types: ``SupportedTrainingInstanceTypes``. Instance types that it can
             train on, names such as ``ml.m5.xlarge``.
         supports_distributed_training: ``SupportsDistributedTraining``. Whether it can train on more than
-            one instance. Left out: it is not declared to; buyers get one instance.
+            one instance; when False, buyers cannot ask for more. Left out: it is not declared to.
         metric_definitions: ``MetricDefinitions``. Metrics that it writes to its log. Up to 40 items. Left
             out: no metrics are collected.
         training_channels: ``TrainingChannels``. The channels that it reads its data from. 1 to 8 items.

@@ -111,8 +111,8 @@ class TransformOutput(Structure):
             ``.out`` added to its name. Up to 1,024 characters.
         accept: ``Accept``. MIME type of the results, sent with each request to the container. Up to 256
             characters. Left out: none is sent.
-        assemble_with: ``AssembleWith``. ``Line`` puts a newline after each record. Left out: ``None``,
-            records are put together as they are.
+        assemble_with: ``AssembleWith``. ``Line`` puts a newline after each record, ``None`` puts nothing
+            between them. Left out: SageMaker decides.
         kms_key_id: ``KmsKeyId``. Key that encrypts the results: ID, ARN, alias or alias ARN. Up to 2,048
             characters. Left out: S3's default key of the role's account.
     """
