@@ -38,7 +38,7 @@ def parameter_text(value: object, where: str) -> str | float:
     if isinstance(value, Integral):
         return str(int(value))
     if not math.isfinite(value):
-        raise UnsupportedValueError(f"{where}: {value!r} is not a finite number; give a bound that is one")
+        raise UnsupportedValueError(f"{where}: {value!r} is not a finite number; values and bounds of hyperparameters are")
     if isinstance(value, Decimal):
         return str(value)
     number = float(value)
