@@ -22,6 +22,11 @@ COMMANDS: tuple[Command, ...] = (
         "cdk_sagemaker_algorithm.cli.local",
         "Run a command against AWS on this machine, SageMaker's algorithms included.",
     ),
+    Command(
+        "diff",
+        "cdk_sagemaker_algorithm.cli.diff",
+        "Tell what a change does to the algorithms, to those who use them, and to the bill.",
+    ),
 )
 
 
