@@ -27,6 +27,11 @@ COMMANDS: tuple[Command, ...] = (
         "cdk_sagemaker_algorithm.cli.diff",
         "Tell what a change does to the algorithms, to those who use them, and to the bill.",
     ),
+    Command(
+        "check",
+        "cdk_sagemaker_algorithm.cli.check",
+        "Check CreateAlgorithm requests in JSON files by the rules of synth.",
+    ),
 )
 
 

@@ -359,7 +359,7 @@ def without(request: object, paths: Iterable[Path]) -> Node:
                 break
             if place[:depth] not in copied:
                 copied.add(place[:depth])
-                below = node[step] = list(below) if isinstance(below, tuple) else copy(below)
+                below = node[step] = list(below) if is_list(below) else copy(below)
             node = below
         else:
             node[place[-1]] = UNKNOWN

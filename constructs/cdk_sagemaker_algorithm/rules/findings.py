@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -89,7 +90,7 @@ class Finding:
             parts.append(self.why)
         if self.acknowledged is not None:
             parts.append(f"acknowledged: {self.acknowledged}")
-        return "; ".join(parts)
+        return reduce(lambda text, part: f"{text} {part}" if text.endswith("?") else f"{text}; {part}", parts)
 
     def __str__(self) -> str:
         """The place in Python's spelling, and the message."""
@@ -165,7 +166,8 @@ def nearest(value: object, candidates: Iterable[str]) -> str | None:
     known = list(candidates)
     folded = value.casefold()
     for candidate in known:
-        if candidate.casefold() == folded or snake_case(candidate) == value:
+        same = candidate.casefold()
+        if same == folded or same.endswith(f".{folded}") or snake_case(candidate) == value:
             return candidate
     close = difflib.get_close_matches(value, known, n=1, cutoff=0.7)
     return close[0] if close else None

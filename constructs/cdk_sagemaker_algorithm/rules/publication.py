@@ -118,7 +118,7 @@ def image_repository(definition: Definition) -> Iterator[Report]:
     for path, image in _images(definition):
         in_ecr = _ECR_IMAGE.match(image) if isinstance(image, str) else None
         if in_ecr and (repository := in_ecr["repository"]) != repository.lower():
-            yield Report(path, "names a repository with capital letters", image, repository.lower())
+            yield Report(path, "names a repository with capital letters", image, f'"{repository.lower()}"')
 
 
 @rule(
@@ -276,7 +276,11 @@ def _size(request: Any) -> int:
         size = MOST_REQUEST_BYTES
     if size * 6 <= MOST_REQUEST_BYTES:
         return size
-    return len(json.dumps(request, separators=(",", ":"), default=_opaque))
+    try:
+        return len(json.dumps(request, separators=(",", ":"), skipkeys=True, default=_opaque))
+    except (RecursionError, ValueError):
+        # What contains itself is no request, and has been refused where it does so.
+        return 0
 
 
 def _opaque(_: object) -> str:

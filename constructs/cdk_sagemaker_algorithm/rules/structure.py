@@ -250,8 +250,12 @@ def _structure(shape: Shape, required: frozenset[str]) -> Walker:
                     trouble.steps.append(name)
                 found += troubles
         if not value.keys() >= required:
+            # A misspelt member is not reported a second time as missing.
+            misspelt = {trouble.instead for trouble in found if len(trouble.steps) == 1}
             found += [
-                Trouble(REQUIRED_MEMBER, "is required, and missing", step=name) for name in order if name not in value
+                Trouble(REQUIRED_MEMBER, "is required, and missing", step=name)
+                for name in order
+                if name not in value and name not in misspelt
             ]
         return found
 

@@ -1,0 +1,165 @@
+"""Write docs/rules.md from the rules themselves; with --check, only tell whether it is up to date."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, check
+from cdk_sagemaker_algorithm.rules.examples import completed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_sagemaker_algorithm.rules import Rule
+    from cdk_sagemaker_algorithm.rules.examples import Part
+
+PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+
+_CONTEXT = 3
+_MOST_SHOWN = 4
+_LONGEST_SHOWN = 70
+
+_INTRODUCTION = f"""<!-- Written by scripts/write_rules_page.py from the rules; do not edit. -->
+
+# Rules
+
+Validation takes hours, and a failed algorithm has to be created again. So `cdk synth` reads every definition by
+these rules first and reports all findings at once. Errors stop synth; warnings do not. Whatever holds a token,
+which only deployment knows, is passed over.
+
+An ID is `{ID_PREFIX}` and the rule's name. Rules marked *certain* say what the service's model says, or what
+cannot be sent at all; the service refuses what breaks them, so they cannot be acknowledged. All others can, with a
+reason, where you know better.
+
+Each rule comes with an example, as a part of a request: lines with `-` fail, lines with `+` mend it.
+
+## On files
+
+The same rules read CreateAlgorithm requests, as `aws sagemaker create-algorithm --cli-input-json` takes them:
+
+    cdk-sagemaker-algorithm check algorithm.json
+
+It exits with 0 when there are no errors, 1 when there are (with `--strict`, also when there are warnings), and 2
+when a file cannot be read. `--ignore NAME` passes over a rule that is not certain. `-` is standard input.
+`--format json` and `--format sarif` write reports for programs.
+
+As a [pre-commit](https://pre-commit.com) hook, with this repository's address as `repo` and a release as `rev`:
+
+```yaml
+repos:
+  - repo: <address of this repository>
+    rev: <release>
+    hooks:
+      - id: cdk-sagemaker-algorithm-check
+        files: ^algorithms/.*\\.json$
+```
+
+In a GitHub workflow, so that findings appear on the lines of a pull request:
+
+```yaml
+jobs:
+  algorithms:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+      security-events: write
+    steps:
+      - uses: actions/checkout@v5
+      - uses: actions/setup-python@v6
+        with:
+          python-version: "3.13"
+      - run: pip install 'cdk-sagemaker-algorithm[cli]'
+      - run: cdk-sagemaker-algorithm check --format sarif algorithms/*.json > rules.sarif
+      - uses: github/codeql-action/upload-sarif@v4
+        if: ${{{{ !cancelled() }}}}
+        with:
+          sarif_file: rules.sarif
+          category: sagemaker-algorithms
+```
+
+## All rules
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [_INTRODUCTION, "| rule | level | what must hold |", "|---|---|---|"]
+    lines += [f"| [{name}](#{name}) | {_level(rule)} | {rule.sentence} |" for name, rule in RULES.items()]
+    for rule in RULES.values():
+        lines += ["", *_section(rule)]
+    return "\n".join(lines) + "\n"
+
+
+def _level(rule: Rule) -> str:
+    return f"{rule.level}, certain" if rule.certain else str(rule.level)
+
+
+def _section(rule: Rule) -> Iterator[str]:
+    yield f"## {rule.name}"
+    yield ""
+    why = f" Why: {rule.why}." if rule.why else ""
+    yield f"{rule.sentence[0].upper()}{rule.sentence[1:]} ({_level(rule)}).{why}"
+    yield ""
+    if isinstance(rule.fails, dict):
+        yield f"> {_finding(rule, rule.fails)}"
+        yield ""
+    yield "```diff"
+    yield from _difference(rule)
+    yield "```"
+
+
+def _finding(rule: Rule, part: Part) -> str:
+    found = check(completed(part), name_required=not rule.constructs_only)
+    first = next(each for each in found if each.rule == rule.id)
+    return f"`{first.api_path}`: {first.message}"
+
+
+def _difference(rule: Rule) -> Iterator[str]:
+    """The example that fails and its mended twin: what differs, and a little around it."""
+    before, after = (_lines(part) for part in (rule.fails, rule.mended))
+    for line in difflib.unified_diff(before, after, n=_CONTEXT, lineterm=""):
+        if line.startswith("@@"):
+            if not line.startswith(("@@ -1,", "@@ -1 ")):
+                yield " …"
+        elif not line.startswith(("---", "+++")):
+            yield line
+
+
+def _lines(part: Part | str) -> list[str]:
+    if isinstance(part, str):
+        return [part]
+    return json.dumps(_shortened(part), indent=2, ensure_ascii=False).splitlines()
+
+
+def _shortened(value: Any) -> Any:
+    """Without the bulk of examples whose point is bulk."""
+    if isinstance(value, dict):
+        return {name: _shortened(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        shown = [_shortened(item) for item in value[:_MOST_SHOWN]]  # pyright: ignore[reportUnknownVariableType]
+        return shown if len(value) <= _MOST_SHOWN else [*shown, f"… {len(value) - _MOST_SHOWN} more"]  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, str) and len(value) > _LONGEST_SHOWN:
+        return f"{value[:20]}… {len(value)} characters"
+    return value
+
+
+def main() -> int:
+    """Write the page, or check it."""
+    written = page()
+    if "--check" in sys.argv[1:]:
+        current = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+        if current != written:
+            print(f"{PAGE.name} is not up to date; run scripts/write_rules_page.py", file=sys.stderr)
+            return 1
+        return 0
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(written, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
