@@ -39,7 +39,7 @@ class LazyGroup(TyperGroup):
 
     table: tuple[Command, ...] = ()
 
-    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - typer's own arguments
+    def __init__(self, **attributes: Any) -> None:
         """Let a stand-in with name and summary, all that help and completion ask for, hold each place."""
         super().__init__(**attributes)
         for row in self.table:

@@ -88,16 +88,16 @@ class Job:
 
     def summary(self) -> Json:
         """What List shows."""
-        prefix = "TrainingJob" if self.spec.kind == "training" else "TransformJob"
+        word = self.spec.kind.capitalize()
         answer: Json = {
-            f"{prefix}Name": self.name,
-            f"{prefix}Arn": self.arn,
+            f"{word}JobName": self.name,
+            f"{word}JobArn": self.arn,
             "CreationTime": self.created,
             "LastModifiedTime": self.modified,
-            f"{prefix}Status": self.status,
+            f"{word}JobStatus": self.status,
         }
         if self.progress.ended is not None:
-            answer[f"{prefix}EndTime"] = self.progress.ended
+            answer[f"{word}EndTime"] = self.progress.ended
         if self.spec.kind == "training":
             answer["SecondaryStatus"] = self.secondary_status
         elif self.progress.failure is not None:

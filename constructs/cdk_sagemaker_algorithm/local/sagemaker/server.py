@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections import deque
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import uuid4
 
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError
@@ -90,6 +91,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     service: SageMaker
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing about clients that went away; the terminal belongs to the command that runs."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     """One connection."""
@@ -103,7 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
             request = _parse(body)
             answer = self._control(request) if self.path == _CONTROL else self._operation(request)
         except ServiceError as error:
-            self._send(error.status, {"__type": error.code, "message": error.message}, code=error.code)
+            self._refuse(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is the service's internal failure
+            self._refuse(ServiceError("InternalFailure", f"local SageMaker failed: {error!r}", status=500))
         else:
             self._send(200, answer)
 
@@ -129,6 +137,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _service(self) -> SageMaker:
         """What answers."""
         return cast("_Server", self.server).service
+
+    def _refuse(self, error: ServiceError) -> None:
+        """Send an error."""
+        self._send(error.status, {"__type": error.code, "message": error.message}, code=error.code)
 
     def _send(self, status: int, answer: Json, *, code: str | None = None) -> None:
         """Send an answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 import botocore.session
@@ -100,7 +100,7 @@ class SageMaker:
         with self._lock:
             if failures := self._failing_calls.get(operation):
                 raise failures.popleft()
-            shape = self._model.operation_model(operation).input_shape
+            shape = _model().operation_model(operation).input_shape
             if shape is not None:
                 check_request(shape, request)
             self.advance()
@@ -144,11 +144,6 @@ class SageMaker:
         with self._lock:
             errors = (ServiceError(code, message, status=status) for _ in range(times))
             self._failing_calls.setdefault(operation, deque()).extend(errors)
-
-    @cached_property
-    def _model(self) -> ServiceModel:
-        """The service's model, as botocore has it."""
-        return botocore.session.get_session().get_service_model("sagemaker")
 
     def _create_algorithm(self, request: Json) -> Json:
         check_algorithm(request)
@@ -240,6 +235,12 @@ class SageMaker:
 
     def _list_tags(self, request: Json) -> Json:
         return page(_tag_list(self._tagged(request).tags), {"MaxResults": _MOST_TAGS, **request}, member="Tags")
+
+
+@cache
+def _model() -> ServiceModel:
+    """The service's model, as botocore has it."""
+    return botocore.session.get_session().get_service_model("sagemaker")
 
 
 def _tag_list(tags: dict[str, str]) -> list[Json]:
