@@ -1,0 +1,72 @@
+"""The real CDK CLI, run on local AWS."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdk_sagemaker_algorithm.local import LocalAws
+
+#: A deploy that takes longer hangs.
+TIMEOUT_SECONDS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command that has come to its end, and what a person would have read."""
+
+    status: int
+    output: str
+
+
+class CdkCli:
+    """``cdk``, for one app."""
+
+    def __init__(self, aws: LocalAws, app: Path, work: Path) -> None:
+        self._aws = aws
+        self._app = app
+        self._work = work
+
+    def run(self, *arguments: str, settings: dict[str, Any] | None = None) -> Finished:
+        """Run a command; `settings` are what the app reads from its context."""
+        command = ["cdk", *arguments, "--app", f"{sys.executable} {self._app}", "--output", str(self._work / "cdk.out")]
+        for name, value in (settings or {}).items():
+            command += ["--context", f"{name}={value}"]
+        done = subprocess.run(
+            command,
+            cwd=self._work,
+            env={**self._aws.environment, "CDK_VALIDATION": "false"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout)
+
+    def bootstrap(self) -> None:
+        done = self.run("bootstrap")
+        assert done.status == 0, done.output
+
+    def deploy(self, stack: str, **settings: Any) -> Finished:
+        return self.run(
+            "deploy",
+            stack,
+            "--require-approval=never",
+            "--outputs-file",
+            str(self._work / "outputs.json"),
+            settings={"stack": stack, **settings},
+        )
+
+    def destroy(self, stack: str) -> Finished:
+        return self.run("destroy", stack, "--force", settings={"stack": stack})
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """The outputs of the last deploy that succeeded."""
+        text = (self._work / "outputs.json").read_text(encoding="utf-8")
+        found: dict[str, str] = json.loads(text)[stack]
+        return found
