@@ -72,39 +72,61 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """
     # In the terminal's foreground the command stays in our process group, so that it may read the terminal,
     # and gets Ctrl-C from it; elsewhere it has a group of its own, and we pass signals on to all of it.
-    foreground = _in_foreground()
-    try:
-        child = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
-            command, env=dict(environment), process_group=None if foreground else 0
-        )
-    except OSError as error:
-        raise LocalAwsError(f"cannot run {command[0]}: {error.strerror}") from error
-    with _passing_signals_on(child, foreground=foreground):
+    relay = _Relay(foreground=_in_foreground())
+    with relay:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
+                command, env=dict(environment), process_group=None if relay.foreground else 0
+            )
+        except OSError as error:
+            raise LocalAwsError(f"cannot run {command[0]}: {error.strerror}") from error
+        relay.serve(child)
         status = child.wait()
-    if not foreground:
+    if not relay.foreground:
         # What the command left running in the background would outlive its AWS.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGTERM)
     return status if status >= 0 else _SIGNALLED - status
 
 
-@contextmanager
-def _passing_signals_on(child: subprocess.Popen[bytes], *, foreground: bool) -> Generator[None]:
-    """Give the signals to stop to the command; afterwards ignore them, for the time of taking down."""
+class _Relay:
+    """Passes signals to stop on to a command; from then on they are ignored, for the time of taking down."""
 
-    def pass_on(number: int, _frame: FrameType | None) -> None:
+    def __init__(self, *, foreground: bool) -> None:
+        """Remember whether the terminal talks to us and the command alike."""
+        self.foreground = foreground
+        self._child: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    def __enter__(self) -> None:
+        """Take signals, before there is a command: none may slip through and leave it running."""
+        for number in _STOPPING:
+            signal.signal(number, self._take)
+
+    def __exit__(self, *_: object) -> None:
+        """Ignore signals."""
+        _ignore_signals()
+
+    def serve(self, child: subprocess.Popen[bytes]) -> None:
+        """Pass on to this command, beginning with what came before it was there."""
+        self._child = child
+        while self._early:
+            self._pass_on(child, self._early.pop())
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
+        if self._child is None:
+            self._early.append(number)
+        else:
+            self._pass_on(self._child, number)
+
+    def _pass_on(self, child: subprocess.Popen[bytes], number: int) -> None:
+        """Give a signal to the command."""
         with suppress(ProcessLookupError):
-            if not foreground:
+            if not self.foreground:
                 os.killpg(child.pid, number)
             elif number != signal.SIGINT:
                 child.send_signal(number)
-
-    for number in _STOPPING:
-        signal.signal(number, pass_on)
-    try:
-        yield
-    finally:
-        _ignore_signals()
 
 
 def _ignore_signals() -> None:

@@ -10,15 +10,16 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from types import TracebackType
 
+_BOUND = Path(__file__).with_name("bound.py")
 _ATTEMPTS = 3
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
@@ -97,9 +98,9 @@ class Emulator(AbstractContextManager["Emulator"]):
     def _spawn(self, environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the process, in a session of its own: Ctrl-C in the terminal is not for it."""
         return subprocess.Popen(  # noqa: S603 - our own command
-            [self._python, "-m", "ministack"],
+            [self._python, _BOUND, "ministack"],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -128,6 +129,8 @@ class Emulator(AbstractContextManager["Emulator"]):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
     def _last_lines(self) -> str:
         """The end of its output."""
