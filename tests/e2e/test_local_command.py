@@ -182,7 +182,8 @@ def test_what_the_command_leaves_running_ends_with_it(local: Callable[..., Run])
         (["--emulator", "/nonexistent", "--", "true"], 1, "no emulator in /nonexistent: install it there with"),
         (["--fail", "deploy=x", "--", "true"], 2, "steps image-scan, training, model, transform"),
         (["--duration", "0", "--", "true"], 2, "--duration 0 is not a time; use a number above 0"),
-        ([], 2, "Missing argument 'COMMAND...'"),
+        (["--profile", "prod", "--", "true"], 2, "--profile 'prod' chooses another AWS than this machine"),
+        ([], 2, "Missing argument 'COMMAND'"),
     ],
 )
 def test_mistakes_are_explained(local: Callable[..., Run], arguments: list[str], status: int, message: str) -> None:
@@ -193,11 +194,14 @@ def test_mistakes_are_explained(local: Callable[..., Run], arguments: list[str],
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("command", [["cdk", "deploy"], ["/bin/sh", "-c", "cdk bootstrap && cdk deploy"]])
 def test_missing_cdk_cli_says_how_to_get_it(
-    local: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    local: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "npm install -g aws-cdk@2" in local("--", "cdk", "deploy").finish()[2]
+    status, output, errors = local("--", *command).finish()
+    assert (status, output) == (1, "")
+    assert "command not found: cdk; install the CDK CLI with: npm install -g aws-cdk@2" in errors
 
 
 def test_validation_fails_as_told_and_its_log_is_in_cloudwatch(local: Callable[..., Run]) -> None:

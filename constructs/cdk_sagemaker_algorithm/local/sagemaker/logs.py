@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import boto3
@@ -48,39 +48,47 @@ class LogSink(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class CloudWatchLogs(LogSink):
-    """Writes to CloudWatch Logs, wherever the endpoint is.
+    """Writes to CloudWatch Logs, wherever the endpoint is."""
 
-    Attributes:
-        endpoint_url: The address of the emulator.
-        region: The region that the logs belong to.
-        known: Log streams that are there.
-    """
+    def __init__(self, endpoint_url: str, region: str) -> None:
+        """Prepare; nothing is written yet.
 
-    endpoint_url: str
-    region: str
-    known: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-
-    def write(self, batch: LogBatch) -> bool:
-        """Put the lines, making group and stream where they are missing."""
-        # There are no types for this service among the development tools.
-        client = cast("Any", boto3).client(
+        Args:
+            endpoint_url: The address of the emulator.
+            region: The region that the logs belong to.
+        """
+        # A session of its own: the default one is not for several threads. There are no types for this
+        # service among the development tools.
+        self._client = cast("Any", boto3.Session()).client(
             "logs",
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
+            endpoint_url=endpoint_url,
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
         )
-        events = [{"timestamp": int(line.time * 1000), "message": line.text} for line in batch.lines]
+        self._known: set[tuple[str, str]] = set()
+
+    def write(self, batch: LogBatch) -> bool:
+        """Put the lines, making group and stream where they are missing."""
         try:
-            if (batch.group, batch.stream) not in self.known:
-                with suppress(client.exceptions.ResourceAlreadyExistsException):
-                    client.create_log_group(logGroupName=batch.group)
-                with suppress(client.exceptions.ResourceAlreadyExistsException):
-                    client.create_log_stream(logGroupName=batch.group, logStreamName=batch.stream)
-                self.known.add((batch.group, batch.stream))
-            client.put_log_events(logGroupName=batch.group, logStreamName=batch.stream, logEvents=events)
+            self._make_stream(batch.group, batch.stream)
+            self._client.put_log_events(
+                logGroupName=batch.group,
+                logStreamName=batch.stream,
+                logEvents=[{"timestamp": int(line.time * 1000), "message": line.text} for line in batch.lines],
+            )
         except (BotoCoreError, ClientError):
             return False
         return True
+
+    def _make_stream(self, group: str, stream: str) -> None:
+        """Make a log stream, and its group, unless they are there."""
+        if (group, stream) in self._known:
+            return
+        there = self._client.exceptions.ResourceAlreadyExistsException
+        with suppress(there):
+            self._client.create_log_group(logGroupName=group)
+        with suppress(there):
+            self._client.create_log_stream(logGroupName=group, logStreamName=stream)
+        self._known.add((group, stream))
