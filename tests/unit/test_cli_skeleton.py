@@ -152,7 +152,7 @@ def without(package: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return python(blocked, *arguments)
 
 
-@pytest.mark.parametrize(("package", "arguments"), [("typer", ["--help"]), ("boto3", ["local", "--help"])])
+@pytest.mark.parametrize(("package", "arguments"), [("typer", ["--help"]), ("botocore", ["local", "--help"])])
 def test_missing_extra_says_what_to_install(package: str, arguments: list[str]) -> None:
     done = without(package, *arguments)
     assert done.returncode == 1

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk_sagemaker_algorithm.local.sagemaker.isolation import isolated_session
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.runner import JobKind, LogLine
@@ -58,9 +59,8 @@ class CloudWatchLogs(LogSink):
             endpoint_url: The address of the emulator.
             region: The region that the logs belong to.
         """
-        # A session of its own: the default one is not for several threads. There are no types for this
-        # service among the development tools.
-        self._client = cast("Any", boto3.Session()).client(
+        # There are no types for this service among the development tools.
+        self._client = cast("Any", isolated_session()).create_client(
             "logs",
             endpoint_url=endpoint_url,
             region_name=region,

@@ -7,10 +7,9 @@ from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING
 
-import botocore.session
-
 from cdk_sagemaker_algorithm.local.sagemaker.algorithms import Algorithm
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError, validation_error
+from cdk_sagemaker_algorithm.local.sagemaker.isolation import isolated_session
 from cdk_sagemaker_algorithm.local.sagemaker.paging import page, select
 from cdk_sagemaker_algorithm.local.sagemaker.refusals import check_algorithm, check_tags
 from cdk_sagemaker_algorithm.local.sagemaker.simulated import SimulatedJobRunner
@@ -240,7 +239,7 @@ class SageMaker:
 @cache
 def _model() -> ServiceModel:
     """The service's model, as botocore has it."""
-    return botocore.session.get_session().get_service_model("sagemaker")
+    return isolated_session().get_service_model("sagemaker")
 
 
 def _tag_list(tags: dict[str, str]) -> list[Json]:
