@@ -67,7 +67,7 @@ class ValidationJobs:
 
     def of(self, algorithm: Mapping[str, Any]) -> Iterator[Job]:
         """The jobs of an algorithm's validation, training first, as DescribeAlgorithm's answer lets them be known."""
-        specification = algorithm.get("ValidationSpecification") or {}
+        specification: Mapping[str, Any] = algorithm.get("ValidationSpecification") or {}
         for profile in specification.get("ValidationProfiles") or ():
             yield from self._find("training", algorithm, _training_test(algorithm, specification, profile))
             if profile.get("TransformJobDefinition"):
