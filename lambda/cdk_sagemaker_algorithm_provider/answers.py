@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -77,7 +76,7 @@ class UndeliveredAnswerError(RuntimeError):
     """CloudFormation's address did not take the answer. The address is a secret and is not in the message."""
 
 
-def deliver(answer: Answer, recipient: Recipient, *, sleep: Callable[[float], None] = time.sleep) -> None:
+def deliver(answer: Answer, recipient: Recipient, *, sleep: Callable[[float], None]) -> None:
     """Put the answer where CloudFormation waits for it.
 
     Raises:

@@ -69,7 +69,7 @@ def step(state: dict[str, Any]) -> dict[str, Any]:
     """Do one step of a task; what it decided goes back into the state machine."""
     task = tasks.from_json(state["Task"])
     client = clients.sagemaker()
-    lifecycle = Lifecycle(Algorithms(client, clients.create_algorithm_shape()), Diagnosis(client))
+    lifecycle = Lifecycle(Algorithms(client, clients.create_algorithm_shape()), Diagnosis(client), time.time)
     outcome = lifecycle.step(task, state["Progress"])
     recipient = Recipient(**state["Recipient"])
     if isinstance(outcome, Answer):
@@ -91,14 +91,14 @@ def send(state: Mapping[str, Any]) -> dict[str, Any]:
             task.physical_id_on_failure,
             f"the handler failed and was tried again in vain ({problem}); its log group has the details",
         )
-    deliver(answer, recipient)
+    deliver(answer, recipient, sleep=time.sleep)
     _log("answered", recipient, status=answer.status)
     return {"Status": answer.status}
 
 
 def _refuse(event: Mapping[str, Any], recipient: Recipient, reason: str) -> dict[str, Any]:
     physical_id = tasks.fallback_physical_id(event)
-    deliver(failure(physical_id, reason), recipient)
+    deliver(failure(physical_id, reason), recipient, sleep=time.sleep)
     _log("refused", recipient, physical_id=physical_id)
     return {}
 

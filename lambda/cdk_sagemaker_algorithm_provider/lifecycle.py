@@ -5,7 +5,6 @@ Every step begins with what SageMaker says now, so a step that was cut off is si
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,7 @@ Outcome = Answer | Later
 class Lifecycle:
     """What happens to an algorithm, a step at a time."""
 
-    def __init__(self, algorithms: Algorithms, diagnosis: Diagnosis, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, algorithms: Algorithms, diagnosis: Diagnosis, clock: Callable[[], float]) -> None:
         """Work on these algorithms; `clock` gives seconds since the epoch."""
         self._algorithms = algorithms
         self._diagnosis = diagnosis
