@@ -10,14 +10,13 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
-from tests.support.sagemaker import definition
+from tests.support.sagemaker import definition, unchecking_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -227,8 +226,7 @@ def test_validation_fails_as_told_and_its_log_is_in_cloudwatch(local: Callable[.
 def running(plan: ValidationPlan) -> Generator[tuple[LocalAws, Any]]:
     """Local AWS with a client of its SageMaker."""
     with LocalAws(plan=plan) as aws:
-        settings = {"region_name": aws.region, "aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        yield aws, cast("Any", boto3).client("sagemaker", endpoint_url=aws.sagemaker_url, **settings)
+        yield aws, unchecking_client(aws.sagemaker_url)
 
 
 def test_several_run_at_once_and_know_nothing_of_each_other(tmp_path: Path) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 from botocore.config import Config
 
 from cdk_sagemaker_algorithm.local import ValidationPlan
+from cdk_sagemaker_algorithm.local.sagemaker.isolation import isolated_session
 from cdk_sagemaker_algorithm.local.sagemaker.server import SageMakerServer
 from cdk_sagemaker_algorithm.local.sagemaker.service import SageMaker
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from botocore.session import Session
 
     from cdk_sagemaker_algorithm.local.sagemaker.plan import Step
 
@@ -74,7 +77,7 @@ def local_sagemaker(failures: dict[Step, str] | None = None) -> Generator[LocalS
 
 def unchecking_client(url: str) -> Any:
     """A client that leaves all checking to the service, and reports its first answer."""
-    return cast("Any", boto3).client(
+    return cast("Any", _session()).create_client(
         "sagemaker",
         endpoint_url=url,
         region_name="us-east-1",
@@ -82,6 +85,12 @@ def unchecking_client(url: str) -> Any:
         aws_secret_access_key="test",
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
+
+
+@cache
+def _session() -> Session:
+    """A session that the settings of whoever runs the tests do not reach."""
+    return isolated_session()
 
 
 def definition(**changes: Any) -> dict[str, Any]:
