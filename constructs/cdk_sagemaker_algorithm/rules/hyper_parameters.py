@@ -180,8 +180,8 @@ def default_form(definition: Definition) -> Iterator[Report]:
             if each.numeric or (each.values is not None and "" not in each.values):
                 yield _default(each, "is empty; leave it out where there is no default")
         elif each.type == "Integer" and integer(each.default) is None:
-            # A text beside a range is an error already.
-            if number(each.default) is not None or not each.bounded:
+            # A text beside a range, or a number outside of it, is an error already.
+            if not each.bounded or (number(each.default) is not None and not each.excludes(each.default)):
                 yield _default(each, "is not a whole number, but the type is Integer")
         elif each.type == "Continuous" and number(each.default) is None and not each.bounded:
             yield _default(each, "is not a number, but the type is Continuous")

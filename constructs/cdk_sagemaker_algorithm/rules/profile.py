@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.rules import examples as ex
@@ -463,7 +462,14 @@ def _lacks_type(supported: Values, given: object) -> bool:
     if not isinstance(given, str) or not given or not supported.given or not supported.complete:
         return False
     wanted = _essence(given)
-    return not any(fnmatchcase(wanted, _essence(each)) for each in supported.known)
+    return not any(_covers(_essence(each), wanted) for each in supported.known)
+
+
+def _covers(declared: str, wanted: str) -> bool:
+    """Whether a declared content type, which may end in a wildcard as in ``text/*``, includes another."""
+    if declared in {wanted, "*", "*/*"}:
+        return True
+    return declared.endswith("/*") and wanted.startswith(declared[:-1])
 
 
 def _essence(content_type: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.definition import UNKNOWN, is_list, is_structure, items
-from cdk_sagemaker_algorithm.rules.findings import ID_PREFIX, Level, NoValue
+from cdk_sagemaker_algorithm.rules.findings import ID_PREFIX, Level
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
 
 if TYPE_CHECKING:
@@ -247,9 +247,9 @@ def tag_count(definition: Definition) -> Iterator[Report]:
 def algorithm_name_given(definition: Definition) -> Iterator[Report]:
     """An exact name on a construct; a request by itself needs one."""
     name = definition.request.get("AlgorithmName")
-    if name is not None and not definition.name_required:
+    if isinstance(name, str) and not definition.name_required:
         problem = "is an exact name; give algorithm_name_prefix instead, unless others depend on the name"
-        yield Report(("AlgorithmName",), problem, NoValue.MISSING if name is UNKNOWN else name)
+        yield Report(("AlgorithmName",), problem, name)
 
 
 @rule(
