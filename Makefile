@@ -43,6 +43,7 @@ check: lint types test ## all that CI runs
 
 lock: ## lock the development environment anew
 	uv pip compile --quiet requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file requirements/dev.txt
+	uv pip compile --quiet constructs/cdk_sagemaker_algorithm/local/requirements.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file constructs/cdk_sagemaker_algorithm/local/requirements.txt
 	npm install --package-lock-only
 
 model: env ## cut the service model down anew from the installed botocore
