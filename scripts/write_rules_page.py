@@ -37,6 +37,28 @@ reason, where you know better.
 
 Each rule comes with an example, as a part of a request: lines with `-` fail, lines with `+` mend it.
 
+## On constructs
+
+Where a rule does not hold for one algorithm, pass over it, or let its errors be warnings; both take the reason:
+
+```python
+Algorithm(
+    self,
+    "Trees",
+    training_specification=...,
+    acknowledge_rules={{"channel-fast-file": "AWS Support turned it on for this account"}},
+    downgrade_rules={{"profile-compression": "we are finding out whether the service minds"}},
+)
+```
+
+For all algorithms of a stack or an app there is CDK's own way, which takes the whole ID:
+
+```python
+Validations.of(app).acknowledge(
+    Acknowledgment(id="{ID_PREFIX}certify-data-visible", reason="the data is public")
+)
+```
+
 ## On files
 
 The same rules read CreateAlgorithm requests, as `aws sagemaker create-algorithm --cli-input-json` takes them:

@@ -16,6 +16,7 @@ Node = dict[str, Any]
 
 _NAMES = ("alpha", "beta", "gamma", "delta", "epsilon")
 _REGEXES = (r"loss=([0-9.]+)", r"f1: (\S+);", r"(?:a|b)=(.*?);", r"\[(?P<value>[-+]?\d+(?:\.\d+)?)\]")
+_CATEGORIES: tuple[str, ...] = ("a", "B", "", "reg:linear", "1")
 _MODES = ("File", "Pipe")
 
 
@@ -102,8 +103,7 @@ def _continuous(draw: DrawFn) -> tuple[Node, list[str]]:
 
 @st.composite
 def _categories(draw: DrawFn) -> tuple[Node, list[str]]:
-    words: tuple[str, ...] = ("a", "B", "", "reg:linear", "1")
-    values = list(draw(st.lists(st.sampled_from(words), min_size=1, unique=True)))
+    values = draw(st.lists(st.sampled_from(_CATEGORIES), min_size=1, unique=True))
     return {"CategoricalParameterRangeSpecification": {"Values": values}}, values
 
 

@@ -200,9 +200,9 @@ def tunable_range(definition: Definition) -> Iterator[Report]:
     for each in definition.hyper_parameters:
         if each.spec.get("IsTunable") is True and each.has_range is False:
             if each.type == "FreeText":
-                problem = f"cannot be given, because {_label(each)} is FreeText; make it not tunable"
+                problem = f"cannot be given for {_label(each)}, but IsTunable is true; leave IsTunable out"
             else:
-                problem = f"is missing, but {_label(each)} is tunable"
+                problem = f"is missing, but IsTunable is true for {_label(each)}"
             yield Report((*each.path, "Range"), problem, allowed=RANGE_KINDS.get(each.type, ""))
 
 

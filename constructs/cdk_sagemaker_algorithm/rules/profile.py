@@ -16,7 +16,7 @@ from cdk_sagemaker_algorithm.rules.definition import (
     read_values,
 )
 from cdk_sagemaker_algorithm.rules.findings import Level, is_secret_name
-from cdk_sagemaker_algorithm.rules.paths import MapKey
+from cdk_sagemaker_algorithm.rules.paths import MapKey, api_path
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
 
 if TYPE_CHECKING:
@@ -88,16 +88,16 @@ def distributed(definition: Definition) -> Iterator[Report]:
     """More than one instance, or more than one group."""
     if definition.training.get("SupportsDistributedTraining") in (True, UNKNOWN):
         return
-    allowed = "1, or SupportsDistributedTraining: true in the training specification"
+    allowed = "1"
     for profile in definition.profiles:
         groups = items(child(profile.job, "ResourceConfig"), "InstanceGroups")
         if len(groups) > 1:
             path = (*profile.job_path, "ResourceConfig", "InstanceGroups")
-            yield Report(path, f"are {len(groups)}, but distributed training is not supported", allowed=allowed)
+            yield Report(path, f"are {len(groups)}, but SupportsDistributedTraining is not true", allowed=allowed)
         for path, node in _instances(profile):
             count = node.get("InstanceCount")
             if isinstance(count, int) and count > 1:
-                problem = "is more than one, but distributed training is not supported"
+                problem = "is more than one, but SupportsDistributedTraining is not true"
                 yield Report((*path, "InstanceCount"), problem, count, allowed)
 
 
@@ -416,8 +416,10 @@ def transform_without_inference(definition: Definition) -> Iterator[Report]:
     """A transform job, and nothing that could serve it; certification asks for it by itself."""
     if definition.inference is not None or definition.certify:
         return
-    if any(is_structure(profile.transform) for profile in definition.profiles):
-        yield Report(("InferenceSpecification",), "is missing, but a profile has a transform job")
+    for profile in definition.profiles:
+        if is_structure(profile.transform):
+            problem = f"is missing, but there is {api_path(profile.transform_path)}"
+            yield Report(("InferenceSpecification",), problem)
 
 
 def _instances(profile: Profile) -> Iterator[tuple[Path, Node]]:
