@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +117,26 @@ DEFINITION: dict[str, Json] = {
 def definition() -> dict[str, Json]:
     """A complete definition of one's own to change."""
     return copy.deepcopy(DEFINITION)
+
+
+def as_strings(value: Json) -> Json:
+    """A value with its scalars as CloudFormation delivers them."""
+    if isinstance(value, dict):
+        return {key: as_strings(child) for key, child in cast("dict[str, Json]", value).items()}
+    if isinstance(value, list):
+        items: list[Json] = value  # pyright: ignore[reportUnknownVariableType]
+        return [as_strings(child) for child in items]
+    return json.dumps(value) if isinstance(value, bool | int) else value
+
+
+def backwards(value: Json) -> Json:
+    """A value with its keys in another order."""
+    if isinstance(value, dict):
+        return {key: backwards(child) for key, child in reversed(cast("dict[str, Json]", value).items())}
+    if isinstance(value, list):
+        items: list[Json] = value  # pyright: ignore[reportUnknownVariableType]
+        return [backwards(child) for child in items]
+    return value
 
 
 def hyperparameter(request: dict[str, Json], name: str) -> dict[str, Json]:

@@ -177,7 +177,7 @@ class Resolver:
     def _sub(self, argument: Json) -> Resolved:
         template, given = argument, {}
         if isinstance(argument, list):
-            template = argument[0] if argument else ""
+            template = argument[0] if argument else None
             given = json_object(argument[1]) if len(argument) > 1 else {}
         if not isinstance(template, str):
             return self._opaque("Fn::Sub", argument)

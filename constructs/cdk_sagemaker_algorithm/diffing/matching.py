@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdk_sagemaker_algorithm.diffing.errors import InputError
 from cdk_sagemaker_algorithm.diffing.resources import Algorithm, algorithms
@@ -19,14 +19,14 @@ class Pairing:
         removed: Those that are only in BASE.
         added: Those that are only in HEAD.
         moves: Pairs of the last two that look like one algorithm under another stack, path or logical ID.
-        lost_stacks: The labels of stacks that are not in HEAD at all.
+        lost_stacks: The stacks that are not in HEAD at all.
     """
 
     both: tuple[tuple[Algorithm, Algorithm], ...]
     removed: tuple[Algorithm, ...]
     added: tuple[Algorithm, ...]
     moves: tuple[tuple[Algorithm, Algorithm], ...]
-    lost_stacks: frozenset[str]
+    lost_stacks: frozenset[tuple[str | None, ...]]
 
 
 def pair(base: Sequence[Stack], head: Sequence[Stack]) -> Pairing:
@@ -45,15 +45,18 @@ def pair(base: Sequence[Stack], head: Sequence[Stack]) -> Pairing:
     both: list[tuple[Algorithm, Algorithm]] = []
     removed: list[Algorithm] = []
     added: list[Algorithm] = []
-    lost: set[str] = set()
+    lost: set[tuple[str | None, ...]] = set()
     for before, after in _pair_stacks(base, head):
-        old = {algorithm.key: algorithm for algorithm in (algorithms(before) if before else ())}
+        # One stack on both sides, however the sides call it.
+        old = {
+            found.key: replace(found, stack=after or found.stack) for found in (algorithms(before) if before else ())
+        }
         new = {algorithm.key: algorithm for algorithm in (algorithms(after) if after else ())}
         both += [(old[key], new[key]) for key in new if key in old]
         removed += [old[key] for key in old if key not in new]
         added += [new[key] for key in new if key not in old]
         if before and not after:
-            lost.add(before.label)
+            lost.add(before.identity)
     return Pairing(
         both=tuple(both),
         removed=tuple(removed),

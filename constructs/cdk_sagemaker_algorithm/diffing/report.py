@@ -140,18 +140,18 @@ def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
     return Report(algorithms=tuple(found))
 
 
-_Held = dict[tuple[str, str], Algorithm]
+_Held = dict[tuple[tuple[str | None, ...], str], Algorithm]
 
 
 def _held_names(pairing: Pairing) -> _Held:
     """The exact names that algorithms of BASE have, by stack; nothing frees them before an update is done."""
     before = [*(old for old, _ in pairing.both), *pairing.removed]
-    return {(old.stack.label, old.explicit_name): old for old in before if old.explicit_name}
+    return {(old.stack.identity, old.explicit_name): old for old in before if old.explicit_name}
 
 
 def _updated(before: Algorithm, after: Algorithm, held: _Held) -> AlgorithmDiff:
     judgement = judge(before, after)
-    holder = held.get((before.stack.label, after.explicit_name))
+    holder = held.get((after.stack.identity, after.explicit_name))
     if holder is not None and holder.key != after.key and judgement.verdict is Verdict.REPLACED:
         judgement = _name_is_held(after, holder)
     changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
@@ -220,7 +220,7 @@ def _public(algorithm: Algorithm) -> tuple[str, ...]:
 
 def _removed(algorithm: Algorithm, pairing: Pairing) -> AlgorithmDiff:
     successor = next((new for old, new in pairing.moves if old is algorithm), None)
-    lost = algorithm.stack.label in pairing.lost_stacks
+    lost = algorithm.stack.identity in pairing.lost_stacks
     kept = is_kept(algorithm.deletion_policy)
     notes: list[str] = []
     if lost:
@@ -253,10 +253,12 @@ def _created(algorithm: Algorithm, pairing: Pairing, held: _Held) -> AlgorithmDi
     if algorithm.exists is None:
         name = algorithm.condition[0] if algorithm.condition else ""
         judgement = Judgement(verdict=Verdict.UNDECIDED, reasons=(f"it is created if condition {name} holds",))
-    stack = origin.stack.label if origin else algorithm.stack.label
-    holder = held.get((algorithm.stack.label, algorithm.explicit_name)) or held.get((stack, algorithm.explicit_name))
+    homes = [algorithm.stack.identity, *([origin.stack.identity] if origin else [])]
+    holder = next(
+        (held[home, algorithm.explicit_name] for home in homes if (home, algorithm.explicit_name) in held), None
+    )
     notes: list[str] = []
-    if holder is not None and holder.stack.label == algorithm.stack.label:
+    if holder is not None and holder.stack.identity == algorithm.stack.identity:
         judgement = _name_is_held(algorithm, holder)
     elif holder is not None:
         notes.append(

@@ -37,6 +37,11 @@ class Stack:
     region: str | None = None
     nested: dict[str, Stack] = field(default_factory=dict[str, "Stack"])
 
+    @property
+    def identity(self) -> tuple[str | None, ...]:
+        """Tells this stack from every other one of its side."""
+        return self.name, self.label, self.account, self.region
+
     def pseudo_parameters(self) -> dict[str, str]:
         """The pseudo parameters whose values are known."""
         known: dict[str, str] = {}

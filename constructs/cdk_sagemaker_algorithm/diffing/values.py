@@ -19,6 +19,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _POINTS = 32
 # A number of more digits keeps its exponent.
 _DIGITS = 40
+_EXPONENT = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +111,10 @@ def _candidates(before: Values, after: Values) -> Iterator[str]:
 
 def _between(before: Values, start: Decimal) -> Iterator[Decimal]:
     end = before.high if before.high is not None else start + 1
+    yield (start + end) / 2
     for step in range(1, _POINTS + 1):
         # An odd denominator that is no divisor of ten keeps the points off the whole numbers.
         yield start + (end - start) * step / (_POINTS + 2)
-    yield start + Decimal("0.5")
 
 
 def _write(number: Decimal) -> str:
@@ -130,7 +131,8 @@ def _number(text: str) -> Decimal | None:
         number = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # What no double can hold is no limit that a container could read.
+    return number if number.is_finite() and abs(number.adjusted()) <= _EXPONENT else None
 
 
 def same_number(one: str, other: str) -> bool:

@@ -61,6 +61,12 @@ class Judgement:
     reasons: tuple[str, ...] = ()
 
 
+_FIXED = (
+    "and CloudFormation refuses that for a custom resource: keep the provider, or give the algorithm another construct "
+    "ID, which deletes and creates it"
+)
+
+
 def judge(before: Algorithm, after: Algorithm) -> Judgement:
     """Tell what an update does to an algorithm.
 
@@ -71,13 +77,18 @@ def judge(before: Algorithm, after: Algorithm) -> Judgement:
     Returns:
         The verdict; no deployment was asked.
     """
-    token = _finding(before, after, "ServiceToken")
+    token = _token(before, after)
     if token is Equality.DIFFERENT:
-        reason = (
-            "the service token changes, and CloudFormation refuses that for a custom resource: keep the provider, or "
-            "give the algorithm another construct ID, which deletes and creates it"
-        )
-        return Judgement(verdict=Verdict.REFUSED, reasons=(reason,))
+        return Judgement(verdict=Verdict.REFUSED, reasons=(f"the service token changes, {_FIXED}",))
+    judgement = _judge(before, after)
+    if token is Equality.EQUAL:
+        return judgement
+    settled = judgement.verdict in (Verdict.UNCHANGED, Verdict.CHANGED_IN_PLACE)
+    doubt = f"the service token may change, {_FIXED}"
+    return Judgement(verdict=Verdict.UNDECIDED if settled else judgement.verdict, reasons=(*judgement.reasons, doubt))
+
+
+def _judge(before: Algorithm, after: Algorithm) -> Judgement:
     content = symbols.compare(dict(before.content), dict(after.content))
     again = symbols.compare(_revision(before.settings), _revision(after.settings))
     name = symbols.compare(_name(before), _name(after))
@@ -154,6 +165,15 @@ def timeout(algorithm: Algorithm) -> str:
     if not algorithm.slices:
         return ""
     return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.slices)
+
+
+def _token(before: Algorithm, after: Algorithm) -> Equality:
+    values = (before.settings.get("ServiceToken"), after.settings.get("ServiceToken"))
+    old, new = (symbols.whole_symbol(value) for value in values)
+    if old and new and old.kind == new.kind == "resource" and old.name != new.name:
+        # Two resources of one stack are two functions.
+        return Equality.DIFFERENT
+    return symbols.compare(*values)
 
 
 def _finding(before: Algorithm, after: Algorithm, member: str) -> Equality:
