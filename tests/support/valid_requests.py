@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -143,7 +144,7 @@ def _agree_channels(draw: DrawFn, job: Node, channels: list[Node]) -> None:
     required = [channel for channel in channels if channel.get("IsRequired")]
     used = required or [channels[0]]
     template = job["InputDataConfig"][0]
-    job["InputDataConfig"] = [template | {"ChannelName": channel["Name"]} for channel in used]
+    job["InputDataConfig"] = [copy.deepcopy(template) | {"ChannelName": channel["Name"]} for channel in used]
     for given, channel in zip(job["InputDataConfig"], used, strict=True):
         modes = channel["SupportedInputModes"]
         if job["TrainingInputMode"] not in modes or "InputMode" in given:

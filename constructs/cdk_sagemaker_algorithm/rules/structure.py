@@ -135,6 +135,8 @@ _IN_WORDS = {
     r"[\S]+": "text without spaces, not empty",
     "(https|s3)://([^/]+)/?(.*)": "an address such as s3://bucket/key",
     r"[-\w]+\/.+": "a MIME type such as text/csv",
+    "(fs-[0-9a-f]{8,})": "fs- and 8 or more hexadecimal digits in lower case",
+    "[a-zA-Z0-9:/_-]*": "letters, digits and : / _ -",
     "[Ss][Hh][Aa]256:[0-9a-fA-F]{64}": "sha256: and 64 hexadecimal digits",
     r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+": (
         "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/Name"

@@ -234,3 +234,12 @@ def test_it_starts_without_the_cdk_boto_and_rich(file: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0 []"
+
+
+def test_the_pre_commit_hook_runs_this_command(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hooks = (Path(__file__).parents[3] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    (entry,) = (line.split(":", 1)[1].split() for line in hooks.splitlines() if line.strip().startswith("entry:"))
+    file.write_text(BAD, encoding="utf-8")
+    assert entry[0] == "cdk-sagemaker-algorithm"
+    assert run([*entry[1:], file.name]) == 1
+    assert "algorithm.json:5:55" in capsys.readouterr().out
