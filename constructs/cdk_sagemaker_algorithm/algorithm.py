@@ -24,9 +24,9 @@ from .provider import AlgorithmProvider
 ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
 VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
 
-#: CloudFormation gives a custom resource one hour at most, and the answer takes some of it.
+#: CloudFormation gives a custom resource one hour at most, and a late delivery and the answer take some of it.
 _SERVICE_TIMEOUT: Final = 3600
-_SLICE_SECONDS: Final = 3420
+_SLICE_SECONDS: Final = 2880
 _DEFAULT_TIMEOUT: Final = 3600
 _DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
 _PREFIX_LENGTH: Final = 50

@@ -84,7 +84,7 @@ class PolicyStatements:
             {"Effect": "Allow", "Action": "states:StartExecution", "Resource": waiter.ref},
             {
                 "Effect": "Allow",
-                "Action": "states:DescribeExecution",
+                "Action": ["states:DescribeExecution", "states:GetExecutionHistory"],
                 "Resource": _arn("states", "execution:${Name}:*", Name=waiter.get_att("Name")),
             },
             {

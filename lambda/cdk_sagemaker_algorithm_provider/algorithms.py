@@ -65,14 +65,14 @@ class Algorithms:
                 return found
             token = {"NextToken": page["NextToken"]}
 
-    def failed(self, name_contains: str) -> list[str]:
-        """The names of the failed algorithms whose name contains this."""
+    def named(self, name_contains: str, *statuses: str) -> list[str]:
+        """The names of the algorithms whose name contains this, in any of these statuses."""
         found: list[str] = []
         token: dict[str, str] = {}
         while True:
             page = self._client.list_algorithms(NameContains=name_contains, MaxResults=100, **token)
             summaries = page.get("AlgorithmSummaryList", [])
-            found += [each["AlgorithmName"] for each in summaries if each["AlgorithmStatus"] == "Failed"]
+            found += [each["AlgorithmName"] for each in summaries if each["AlgorithmStatus"] in statuses]
             if not page.get("NextToken"):
                 return found
             token = {"NextToken": page["NextToken"]}
@@ -91,11 +91,12 @@ class Algorithms:
             if not (faults.is_aws(error) and faults.is_missing(error)):
                 raise
 
-    def retag(self, algorithm: Algorithm, *, wanted: Mapping[str, str], unwanted: set[str]) -> None:
-        """Set the tags that differ, and take away the unwanted; tags of others stay."""
-        present = self.tags(algorithm)
+    def retag(
+        self, algorithm: Algorithm, *, present: Mapping[str, str], wanted: Mapping[str, str], unwanted: set[str]
+    ) -> None:
+        """Set the wanted tags that are not `present`, and take the unwanted away; tags of others stay."""
         missing = {key: value for key, value in wanted.items() if present.get(key) != value}
-        stale = sorted((unwanted - wanted.keys()) & present.keys())
+        stale = sorted(unwanted - wanted.keys())
         # Removing first keeps an algorithm with many tags within the service's limit of 50.
         if stale:
             self._client.delete_tags(ResourceArn=algorithm.arn, TagKeys=stale)

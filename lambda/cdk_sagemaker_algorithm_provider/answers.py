@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 #: CloudFormation drops a longer answer, and the stack then waits for its timeout.
@@ -14,6 +17,9 @@ ANSWER_BYTES = 4096
 _CUT = " …"
 _ATTEMPTS = 5
 _HTTP_SERVER_ERROR = 500
+_SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
+#: CloudFormation's longest wait; a date further off is not that of a request.
+_LONGEST_WAIT = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,20 @@ class Recipient:
     stack_id: str
     request_id: str
     logical_id: str
+
+    def asked_at(self, now: float) -> float:
+        """When CloudFormation began to wait, which its signed address tells; else now.
+
+        Lambda may deliver an event minutes late, and those are gone from the time for the answer.
+        """
+        signed = _SIGNED_AT.search(self.response_url)
+        if signed is None:
+            return now
+        try:
+            asked = datetime.strptime(signed[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            return now
+        return asked if now - _LONGEST_WAIT < asked < now else now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +89,8 @@ def success(physical_id: str, **data: str) -> Answer:
 
 def failure(physical_id: str, reason: str) -> Answer:
     """CloudFormation shall stop and roll back; `reason` is what the terminal shows."""
-    return Answer(status="FAILED", physical_id=physical_id, reason=reason)
+    # No longer than what can be sent: until then it is carried about.
+    return Answer(status="FAILED", physical_id=physical_id, reason=reason[:ANSWER_BYTES])
 
 
 class UndeliveredAnswerError(RuntimeError):
@@ -96,7 +117,8 @@ def deliver(answer: Answer, recipient: Recipient, *, sleep: Callable[[float], No
             problem = f"HTTP status {error.code}"
             if error.code < _HTTP_SERVER_ERROR:
                 break
-        except OSError as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # Only the kind of the error: its text can hold the address.
             problem = type(error).__name__
     # "from None", because the original error can carry the address.
     raise UndeliveredAnswerError(f"CloudFormation did not take the answer: {problem}") from None

@@ -27,9 +27,14 @@ from .lifecycle import Lifecycle
 log = logging.getLogger("cdk_sagemaker_algorithm_provider")
 log.setLevel(logging.INFO)
 
-_RESTARTS = 3
+_RESTARTS = 10
 _ENDED_WITHOUT_ANSWER = ("FAILED", "TIMED_OUT", "ABORTED")
 _START_ATTEMPTS = 5
+_DESCRIBE_ATTEMPTS = 3
+#: How much of an execution's history is looked through for a decision.
+_EVENTS = 200
+#: Step Functions carries 262,144 bytes, and the answer and an error's text come on top of what there is at first.
+_STATE_BYTES = 210_000
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -47,17 +52,14 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     try:
         request = ResourceEvent.parse(event)
         task = tasks.task_of(request)
+        state = _state(function_arn, recipient, task)
     except InvalidEventError as error:
         return _refuse(event, recipient, str(error))
+    except Exception as error:  # noqa: BLE001 (whatever an event holds, CloudFormation gets an answer)
+        return _refuse(event, recipient, f"the request cannot be understood: {type(error).__name__}")
     _log("accepted", recipient, request=request.request_type, task=task.kind)
-    state = {
-        "FunctionArn": function_arn,
-        "Recipient": asdict(recipient),
-        "Task": tasks.to_json(task),
-        "Progress": {"Started": time.time()},
-    }
     try:
-        _start(_execution_name(request), json.dumps(state))
+        _start(_execution_name(request), state)
     except Exception as error:
         if not faults.is_aws(error) or faults.is_transient(error):
             raise
@@ -65,8 +67,30 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     return {}
 
 
+def _state(function_arn: str, recipient: Recipient, task: tasks.Task) -> str:
+    """What an execution begins with."""
+    now = time.time()
+    state = json.dumps(
+        {
+            "FunctionArn": function_arn,
+            "Recipient": asdict(recipient),
+            "Task": tasks.to_json(task),
+            "Progress": {"Started": recipient.asked_at(now)},
+        }
+    )
+    if len(state) > _STATE_BYTES:
+        raise InvalidEventError(
+            f"the definition is too large: {len(state):,} bytes with what is needed to work on it, at most "
+            f"{_STATE_BYTES:,} can be carried; leave out or shorten descriptions, hyperparameters or channels"
+        )
+    return state
+
+
 def step(state: dict[str, Any]) -> dict[str, Any]:
     """Do one step of a task; what it decided goes back into the state machine."""
+    if "Answer" in state:
+        # An execution that was cut off had decided already.
+        return state
     task = tasks.from_json(state["Task"])
     client = clients.sagemaker()
     lifecycle = Lifecycle(Algorithms(client, clients.create_algorithm_shape()), Diagnosis(client), time.time)
@@ -82,18 +106,19 @@ def step(state: dict[str, Any]) -> dict[str, Any]:
 def send(state: Mapping[str, Any]) -> dict[str, Any]:
     """Send the answer that was decided, or say that the steps themselves failed."""
     recipient = Recipient(**state["Recipient"])
-    if "Answer" in state:
-        answer = Answer(**state["Answer"])
-    else:
-        task = tasks.from_json(state["Task"])
-        problem = state.get("Error", {}).get("Error", "unknown error")
-        answer = failure(
-            task.physical_id_on_failure,
-            f"the handler failed and was tried again in vain ({problem}); its log group has the details",
-        )
+    answer = Answer(**state["Answer"]) if "Answer" in state else _breakdown(state)
     deliver(answer, recipient, sleep=time.sleep)
     _log("answered", recipient, status=answer.status)
     return {"Status": answer.status}
+
+
+def _breakdown(state: Mapping[str, Any]) -> Answer:
+    task = tasks.from_json(state["Task"])
+    problem = state.get("Error", {}).get("Error", "unknown error")
+    return failure(
+        task.physical_id_on_failure,
+        f"the handler failed and was tried again in vain ({problem}); its log group has the details",
+    )
 
 
 def _refuse(event: Mapping[str, Any], recipient: Recipient, reason: str) -> dict[str, Any]:
@@ -131,9 +156,10 @@ def _start(name: str, state: str) -> None:
             _start_once(client, machine, name, state)
         except Exception as error:
             # The function's own permissions may be a moment old.
-            if not faults.is_denied(error) or attempt == _START_ATTEMPTS - 1:
+            may_pass = faults.is_denied(error) or faults.is_transient(error)
+            if not may_pass or attempt == _START_ATTEMPTS - 1:
                 raise
-            time.sleep(5)
+            time.sleep(5 * 2**attempt)
         else:
             return
 
@@ -143,12 +169,58 @@ def _start_once(client: Any, machine: str, name: str, state: str) -> None:
         attempt = f"{name}-{restart}" if restart else name
         try:
             client.start_execution(stateMachineArn=machine, name=attempt, input=state)
-        except client.exceptions.ExecutionAlreadyExists:
-            execution = machine.replace(":stateMachine:", ":execution:") + f":{attempt}"
-            if client.describe_execution(executionArn=execution)["status"] not in _ENDED_WITHOUT_ANSWER:
-                return
+        except Exception as error:
+            if faults.code(error) != "ExecutionAlreadyExists":
+                raise
         else:
             return
+        execution = machine.replace(":stateMachine:", ":execution:") + f":{attempt}"
+        cut_off = _cut_off_state(client, execution)
+        if cut_off is None:
+            return
+        state = cut_off
+
+
+def _cut_off_state(client: Any, execution: str) -> str | None:
+    """What an execution that ended without an answer leaves to be gone on with; None where there is no need."""
+    described = _described(client, execution)
+    if described is None or described["status"] not in _ENDED_WITHOUT_ANSWER:
+        return None
+    # The first execution's time counts, because it is when CloudFormation began to wait.
+    return _decided_state(client, execution) or described["input"]
+
+
+def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
+    """An execution that exists, None where that is not to be learnt: then it is being worked on."""
+    for _ in range(_DESCRIBE_ATTEMPTS):
+        try:
+            described: Mapping[str, Any] = client.describe_execution(executionArn=execution)
+        except Exception as error:
+            if faults.is_transient(error):
+                raise
+            # What was begun a moment ago may not be known everywhere yet.
+            time.sleep(3)
+        else:
+            return described
+    return None
+
+
+def _decided_state(client: Any, execution: str) -> str | None:
+    """The state with the answer that an execution had decided on, and may have delivered before it was cut off."""
+    try:
+        history = client.get_execution_history(
+            executionArn=execution, maxResults=_EVENTS, reverseOrder=True, includeExecutionData=True
+        )
+    except Exception as error:
+        if faults.is_transient(error):
+            raise
+        return None
+    for event in history["events"]:
+        entered = event.get("stateEnteredEventDetails", {})
+        if entered.get("name") == "Deliver":
+            state = json.loads(entered["input"])
+            return json.dumps({**state, "Answer": state.get("Answer") or asdict(_breakdown(state))})
+    return None
 
 
 def _log(what: str, recipient: Recipient, **details: Any) -> None:

@@ -6,7 +6,7 @@ Every step begins with what SageMaker says now, so a step that was cut off is si
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import faults
@@ -81,12 +81,13 @@ class Lifecycle:
     def _after_error(self, task: Task, progress: Progress, error: Exception) -> Outcome:
         if faults.is_transient(error) or (faults.may_pass(error) and self._within_grace(progress, "Refused")):
             return Later(seconds=_SOON_SECONDS, because=faults.message(error))
+        if "Applied" in progress:
+            return _applied_answer(progress)
         return failure(task.physical_id_on_failure, f"SageMaker refused: {faults.message(error)}")
 
     def _out_of_time(self, task: Apply | Remove | Await, progress: Progress) -> Answer:
-        if isinstance(task, Apply) and "Applied" in progress:
-            # The algorithm is right; only the tidying up is unfinished, and a rollback must not fail for it.
-            return success(task.name, **progress["Applied"])
+        if "Applied" in progress:
+            return _applied_answer(progress)
         if isinstance(task, Await) and "Found" in progress and task.slice < task.slices:
             return success(task.physical_id, **progress["Found"])
         minutes = round((self._clock() - progress["Started"]) / 60)
@@ -96,8 +97,21 @@ class Lifecycle:
     # There shall be an algorithm.
 
     def _apply(self, task: Apply, progress: Progress) -> Outcome:
-        algorithm = self._algorithms.find(task.name)
-        return self._create(task, progress) if algorithm is None else self._settle(task, progress, algorithm)
+        algorithm = self._algorithms.find(task.name) or self._under_another_prefix(task)
+        if algorithm is None:
+            return self._create(task, progress)
+        return self._settle(replace(task, name=algorithm.name), progress, algorithm)
+
+    def _under_another_prefix(self, task: Apply) -> Algorithm | None:
+        """The algorithm that a rollback goes back to, where the prefix has changed since it was made."""
+        if task.explicit or not task.current:
+            return None
+        for name in self._algorithms.named(f"-{task.fingerprint}", "Completed", *IN_PROGRESS):
+            algorithm = self._algorithms.find(name) if name.endswith(f"-{task.fingerprint}") else None
+            tags = self._algorithms.tags(algorithm) if algorithm is not None else {}
+            if task.owner.owns(tags) and tags.get(FINGERPRINT_TAG) == task.fingerprint:
+                return algorithm
+        return None
 
     def _create(self, task: Apply, progress: Progress) -> Outcome:
         try:
@@ -131,8 +145,12 @@ class Lifecycle:
             return Later(seconds=_SOON_SECONDS, because=f"the failed algorithm {task.name} is deleted to be made again")
         if not task.same and tags.get(FINGERPRINT_TAG) != task.fingerprint:
             return failure(task.physical_id_on_failure, _immutable(task.name))
-        unwanted = {*task.stale_tags, RETAINED_TAG}
-        self._algorithms.retag(algorithm, wanted=task.tags, unwanted=unwanted)
+        # What the properties say changes is changed without a look: the tags that show can be those of a moment ago.
+        present = {} if task.same else tags
+        unwanted = {*task.stale_tags} if task.same else {*task.stale_tags} & tags.keys()
+        self._algorithms.retag(
+            algorithm, present=present, wanted=task.tags, unwanted=unwanted | ({RETAINED_TAG} & tags.keys())
+        )
         return self._applied(task, progress, algorithm.arn)
 
     def _not_ours(self, task: Apply, progress: Progress, tags: dict[str, str]) -> Outcome:
@@ -173,7 +191,7 @@ class Lifecycle:
 
     def _sweep(self, task: Apply) -> None:
         prefix = task.name if task.explicit else task.name.rpartition("-")[0]
-        for name in self._algorithms.failed(prefix):
+        for name in self._algorithms.named(prefix, "Failed"):
             algorithm = self._algorithms.find(name) if name != task.name else None
             if algorithm is not None and task.owner.left_behind(self._algorithms.tags(algorithm)):
                 self._algorithms.delete(name)
@@ -188,11 +206,11 @@ class Lifecycle:
         if not task.owner.owns(tags):
             if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
                 return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
-            return success(task.name)
+            return success(task.physical_id)
         progress["Seen"] = True
         if task.retain_failed and algorithm.status == "Failed":
-            self._algorithms.retag(algorithm, wanted={RETAINED_TAG: "true"}, unwanted=set())
-            return success(task.name)
+            self._algorithms.retag(algorithm, present=tags, wanted={RETAINED_TAG: "true"}, unwanted=set())
+            return success(task.physical_id)
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
         return self._delete_or_wait(task.name)
@@ -200,7 +218,7 @@ class Lifecycle:
     def _removed(self, task: Remove, progress: Progress) -> Outcome:
         # What was made a moment ago may not show yet, and would outlive its stack.
         if progress.get("Seen") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
-            return success(task.name)
+            return success(task.physical_id)
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} does not exist")
 
     def _delete_or_wait(self, name: str) -> Later:
@@ -244,6 +262,12 @@ class Lifecycle:
     def _within(self, progress: Progress, mark: str, seconds: float) -> bool:
         first: float = progress.setdefault(mark, self._clock())
         return self._clock() - first < seconds
+
+
+def _applied_answer(progress: Progress) -> Answer:
+    """The algorithm is right; only the tidying up is unfinished, and a rollback must not fail for it."""
+    data: dict[str, str] = progress["Applied"]
+    return success(data["AlgorithmName"], **data)
 
 
 def _immutable(name: str) -> str:

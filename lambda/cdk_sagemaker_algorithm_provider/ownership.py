@@ -41,7 +41,7 @@ class Owner:
 
 
 def _without_uuid(stack_id: str) -> str:
-    return stack_id.rpartition("/")[0]
+    return stack_id.rpartition("/")[0] or stack_id
 
 
 def is_marked(tags: Mapping[str, str]) -> bool:

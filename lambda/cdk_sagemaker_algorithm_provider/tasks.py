@@ -19,7 +19,9 @@ VALIDATION_TYPE = "Custom::SageMakerAlgorithmValidation"
 
 #: CloudFormation waits one hour at most; an answer has to be there before.
 SERVICE_TIMEOUT = 3600
-_ANSWER_MARGIN = 180
+#: Lambda may deliver an event minutes late, and what is cut off is tried again; all that comes out of this.
+_ANSWER_MARGIN = 720
+_PHYSICAL_ID_LENGTH = 1024
 _ALGORITHM_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
@@ -63,13 +65,14 @@ class Remove:
 
     owner: Owner
     name: str
+    physical_id: str
     retain_failed: bool = False
     seconds: int
 
     @property
     def physical_id_on_failure(self) -> str:
         """The resource that could not be deleted stays what it was."""
-        return self.name
+        return self.physical_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,19 +144,38 @@ def task_of(event: ResourceEvent) -> Task:
 def fallback_physical_id(event: Mapping[str, Any]) -> str:
     """A physical ID for an event that cannot be understood; none that an algorithm could have."""
     given = event.get("PhysicalResourceId")
-    return given if isinstance(given, str) and given else f"{event.get('LogicalResourceId', '')}:not-created"
+    if isinstance(given, str) and given:
+        return given
+    return f"{event.get('LogicalResourceId', '')}"[-(_PHYSICAL_ID_LENGTH - 20) :] + ":not-created"
 
 
 def _deletion(event: ResourceEvent) -> Task:
     # Other IDs are those of slices, or of resources whose creation was refused: nothing stands behind them.
     if event.resource_type != ALGORITHM_TYPE or not _ALGORITHM_NAME.fullmatch(event.physical_id):
         return Nothing(physical_id=event.physical_id)
+    owner = _owner(event)
     return Remove(
-        owner=_owner(event),
-        name=event.physical_id,
+        owner=owner,
+        name=_never_answered(event, owner) or event.physical_id,
+        physical_id=event.physical_id,
         retain_failed=_flag(event.properties, "RetainFailed", default=False),
         seconds=_seconds(event),
     )
+
+
+def _never_answered(event: ResourceEvent, owner: Owner) -> str:
+    """The algorithm's name where CloudFormation made the physical ID up itself, because the Create got no answer.
+
+    The algorithm may have been made all the same, under the name that follows from the properties.
+    """
+    stack_name = event.stack_id.split("/")[1] if event.stack_id.count("/") > 1 else ""
+    made_up = re.escape(f"{stack_name}-{owner.logical_id}-") + "[A-Z0-9]{8,16}"
+    if not re.fullmatch(made_up, event.physical_id) or not canonical.content(event.properties):
+        return ""
+    fingerprint = canonical.fingerprint(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    name = canonical.algorithm_name(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    ours = event.physical_id == name or event.physical_id.endswith(f"-{fingerprint}")
+    return name if not ours and _ALGORITHM_NAME.fullmatch(name) else ""
 
 
 def _application(event: ResourceEvent) -> Apply:
@@ -168,13 +190,16 @@ def _application(event: ResourceEvent) -> Apply:
         and canonical.revision(properties) == canonical.revision(old)
         and explicit == (old.get("AlgorithmName") or "")
     )
-    name = event.physical_id if same else _name(properties, owner)
+    fingerprint = canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    # The same content may have its name from an earlier prefix, which alone makes no new algorithm.
+    is_current = same or (not explicit and event.physical_id.endswith(f"-{fingerprint}"))
+    name = event.physical_id if is_current else _name(properties, owner)
     orphan = "" if same else _orphan(event, name, owner)
     return Apply(
         owner=owner,
         name=name,
         content=canonical.content(properties),
-        fingerprint=canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id),
+        fingerprint=fingerprint,
         tags={key: value for key, value in wanted.items() if not key.startswith(TAG_PREFIX)},
         stale_tags=sorted(tag_map(old.get("Tags")).keys() - wanted.keys()),
         current=event.physical_id,

@@ -1,0 +1,330 @@
+"""A model of SageMaker's side: immutable algorithms, slow validation, refusals, and answers that lag behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from random import Random
+from typing import Any
+
+from botocore.exceptions import ParamValidationError, ReadTimeoutError
+from botocore.validate import ParamValidator
+
+from cdk_sagemaker_algorithm_provider import clients
+
+from .loop import Loop
+from .weather import Weather, client_error
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+_MISSING_TEXTS = (
+    ("ValidationException", "Could not find entity algorithm/{name}: Algorithm does not exist"),
+    ("ValidationException", "Algorithm {name} does not exist."),
+    ("ResourceNotFound", "Requested resource not found."),
+)
+_TAKEN_TEXTS = (
+    ("ValidationException", "Cannot create already existing algorithm {name}"),
+    ("ConflictException", "Algorithm {name} already exists"),
+    ("ResourceInUse", "Algorithm name in use: {name}"),
+)
+
+
+#: Calls whose parameters botocore has accepted; all but one have nothing but names in them.
+_CHECKED: set[tuple[str, ...]] = set()
+
+
+def algorithm_arn(name: str) -> str:
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:algorithm/{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """How an algorithm's validation goes."""
+
+    seconds: float
+    passes: bool
+    reason: str = ""
+
+
+@dataclass(kw_only=True)
+class Record:
+    """An algorithm as SageMaker knows it."""
+
+    name: str
+    request: dict[str, Any]
+    created: float
+    validation: Validation
+    foreign: bool = False
+    deleted: float | None = None
+    gone: float = float("inf")
+    #: What the tags were from when on.
+    tags: list[tuple[float, dict[str, str]]] = field(default_factory=list[tuple[float, dict[str, str]]])
+
+    @property
+    def arn(self) -> str:
+        return algorithm_arn(self.name)
+
+    def tags_at(self, time: float) -> dict[str, str]:
+        none: dict[str, str] = {}
+        return next((tags for since, tags in reversed(self.tags) if since <= time), none)
+
+    def status_at(self, time: float) -> str:
+        if self.deleted is not None and time >= self.deleted:
+            return "Deleting"
+        if time < self.created + min(5.0, self.validation.seconds / 2):
+            return "Pending"
+        if time < self.created + self.validation.seconds:
+            return "InProgress"
+        return "Completed" if self.validation.passes else "Failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habits:
+    """How quick and how consistent this SageMaker is."""
+
+    #: How long what was made, deleted or tagged may still look as before.
+    lag: float = 0.0
+    #: How long a deletion takes.
+    deletion: float = 0.0
+    #: From when on roles can be assumed.
+    roles_ready: float = 0.0
+
+
+Hook = Callable[[Record], None]
+
+
+def _ignore(_: Record) -> None:
+    pass
+
+
+class SageMaker:
+    """The service, and the client that the handler uses."""
+
+    def __init__(self, loop: Loop, random: Random, weather: Weather, habits: Habits) -> None:
+        self._loop = loop
+        self._random = random
+        self._weather = weather
+        self._habits = habits
+        self.records: list[Record] = []
+        self.calls: dict[str, int] = {}
+        self.validation_of: Callable[[Mapping[str, Any]], Validation] = lambda _: Validation(seconds=60, passes=True)
+        self.on_create: Hook = _ignore
+        self.on_delete: Hook = _ignore
+        self.on_tag: Hook = _ignore
+
+    # What the tests ask.
+
+    def existing(self) -> dict[str, Record]:
+        """What exists now, those being deleted left out."""
+        return {each.name: each for each in self.records if each.deleted is None}
+
+    def put_foreign(self, name: str, tags: Mapping[str, str], *, passes: bool = True) -> None:
+        """An algorithm that somebody else made."""
+        made = self._loop.now - 86_400
+        self.records.append(
+            Record(
+                name=name,
+                request={"AlgorithmName": name},
+                created=made,
+                validation=Validation(seconds=60, passes=passes),
+                foreign=True,
+                tags=[(made, dict(tags))],
+            )
+        )
+
+    # What the handler calls.
+
+    def describe_algorithm(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("DescribeAlgorithm", parameters, self._describe)
+
+    def create_algorithm(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("CreateAlgorithm", parameters, self._create)
+
+    def delete_algorithm(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("DeleteAlgorithm", parameters, self._delete)
+
+    def list_tags(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("ListTags", parameters, self._list_tags)
+
+    def add_tags(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("AddTags", parameters, self._add_tags)
+
+    def delete_tags(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("DeleteTags", parameters, self._delete_tags)
+
+    def list_algorithms(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("ListAlgorithms", parameters, self._list)
+
+    def list_training_jobs(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("ListTrainingJobs", parameters, lambda _: {"TrainingJobSummaries": []})
+
+    def list_transform_jobs(self, **parameters: Any) -> dict[str, Any]:
+        return self._call("ListTransformJobs", parameters, lambda _: {"TransformJobSummaries": []})
+
+    def _call(
+        self, operation: str, parameters: dict[str, Any], effect: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        shape = operation, *parameters
+        if operation == "CreateAlgorithm" or shape not in _CHECKED:
+            check_parameters(operation, parameters)
+            _CHECKED.add(shape)
+        self.calls[operation] = self.calls.get(operation, 0) + 1
+        self._loop.sleep(0.05)
+        self._weather.before(operation, self._loop.now)
+        result = effect(parameters)
+        try:
+            self._weather.after(operation)
+        except ReadTimeoutError:
+            self._loop.sleep(20)
+            if self._weather.coin():
+                raise
+            # botocore tries again by itself, and then gets to hear what its first attempt has done.
+            return effect(parameters)
+        return result
+
+    def _describe(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        name, now = parameters["AlgorithmName"], self._loop.now
+        record = self._shown(name)
+        if record is None:
+            raise self._missing("DescribeAlgorithm", name)
+        status = record.status_at(now)
+        if status == "Deleting" and record.deleted is not None and self._lags(record.deleted):
+            # The state before the deletion still shows.
+            status = record.status_at(record.deleted - 0.001)
+        reason = {"FailureReason": record.validation.reason} if record.validation.reason else {}
+        details = [{"Name": "TrainingJob", "Status": status, **reason}] if status == "Failed" else []
+        return {
+            **record.request,
+            "AlgorithmName": record.name,
+            "AlgorithmArn": record.arn,
+            "CreationTime": datetime.fromtimestamp(record.created, UTC),
+            "AlgorithmStatus": status,
+            "AlgorithmStatusDetails": {"ValidationStatuses": details},
+        }
+
+    def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        name, now = parameters["AlgorithmName"], self._loop.now
+        if "Refuse" in parameters.get("AlgorithmDescription", ""):
+            raise client_error("CreateAlgorithm", "ValidationException", "The image is in another Region")
+        if "ValidationSpecification" in parameters and now < self._habits.roles_ready:
+            text = "Could not assume role arn:aws:iam::123456789012:role/Validation"
+            raise client_error("CreateAlgorithm", "ValidationException", text)
+        if self._occupies(name):
+            code, text = self._random.choice(_TAKEN_TEXTS)
+            raise client_error("CreateAlgorithm", code, text.format(name=name))
+        content = {member: value for member, value in parameters.items() if member not in ("AlgorithmName", "Tags")}
+        tags = {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", [])}
+        record = Record(
+            name=name,
+            request=content,
+            created=now,
+            validation=self.validation_of(parameters),
+            tags=[(now, tags)],
+        )
+        self.records.append(record)
+        self.on_create(record)
+        return {"AlgorithmArn": record.arn}
+
+    def _delete(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        name, now = parameters["AlgorithmName"], self._loop.now
+        record = self._occupies(name)
+        if record is None:
+            raise self._missing("DeleteAlgorithm", name)
+        status = record.status_at(now)
+        if status in ("Pending", "InProgress") or (status == "Deleting" and self._weather.coin()):
+            text = f"Cannot delete Algorithm in {status} status"
+            raise client_error("DeleteAlgorithm", "ValidationException", text)
+        if record.deleted is None:
+            self.on_delete(record)
+            record.deleted = now
+            record.gone = now + self._habits.deletion
+        return {}
+
+    def _list_tags(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        record = self._named("ListTags", parameters["ResourceArn"])
+        now = self._loop.now
+        stale = self._weather.coin() and self._lags(record.tags[-1][0])
+        tags = record.tags_at(now - self._habits.lag) if stale else record.tags_at(now)
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+    def _add_tags(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        record = self._named("AddTags", parameters["ResourceArn"])
+        added = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
+        record.tags.append((self._loop.now, record.tags[-1][1] | added))
+        self.on_tag(record)
+        return {"Tags": []}
+
+    def _delete_tags(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        record = self._named("DeleteTags", parameters["ResourceArn"])
+        left = {key: value for key, value in record.tags[-1][1].items() if key not in parameters["TagKeys"]}
+        record.tags.append((self._loop.now, left))
+        self.on_tag(record)
+        return {}
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        now, text = self._loop.now, parameters.get("NameContains", "")
+        found = sorted({each.name for each in self.records if text in each.name and self._occupies(each.name)})
+        begin = int(parameters.get("NextToken", 0))
+        page = found[begin : begin + 2]
+        more = {"NextToken": str(begin + 2)} if len(found) > begin + 2 else {}
+        summaries: list[dict[str, Any]] = []
+        for name in page:
+            record = self._occupies(name)
+            assert record is not None
+            summaries.append(
+                {
+                    "AlgorithmName": name,
+                    "AlgorithmArn": record.arn,
+                    "AlgorithmStatus": record.status_at(now),
+                    "CreationTime": datetime.fromtimestamp(record.created, UTC),
+                }
+            )
+        return {"AlgorithmSummaryList": summaries, **more}
+
+    def _occupies(self, name: str) -> Record | None:
+        """What really holds the name."""
+        return next((each for each in self.records if each.name == name and self._loop.now < each.gone), None)
+
+    def _shown(self, name: str) -> Record | None:
+        """What a read shows, which may be of a moment ago."""
+        now = self._loop.now
+        record = self._occupies(name)
+        if record is not None:
+            return None if self._lags(record.created) and self._weather.coin() else record
+        gone = [each for each in self.records if each.name == name and self._lags(each.gone)]
+        return gone[-1] if gone and gone[-1].gone <= now and self._weather.coin() else None
+
+    def _lags(self, since: float) -> bool:
+        return since <= self._loop.now < since + self._habits.lag
+
+    def _named(self, operation: str, arn: str) -> Record:
+        name = arn.rpartition("/")[2]
+        record = self._occupies(name)
+        if record is None:
+            raise self._missing(operation, name)
+        return record
+
+    def _missing(self, operation: str, name: str) -> Exception:
+        code, text = self._random.choice(_MISSING_TEXTS)
+        return client_error(operation, code, text.format(name=name))
+
+
+@cache
+def _input_shape(operation: str) -> Any:
+    members = {"CreateAlgorithm": clients.create_algorithm_shape}
+    if operation in members:
+        return members[operation]()
+    import botocore.session  # noqa: PLC0415 (only where it is needed)
+
+    session = botocore.session.get_session()
+    session.get_component("data_loader").search_paths.insert(0, str(clients.MODELS))
+    return session.get_service_model("sagemaker").operation_model(operation).input_shape
+
+
+def check_parameters(operation: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse what botocore would refuse."""
+    report: Any = ParamValidator().validate(parameters, _input_shape(operation))
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())

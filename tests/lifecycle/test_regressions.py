@@ -1,0 +1,182 @@
+"""What the schedules, or a second look, found; each once, small and by name."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from . import cloudformation, sagemaker
+from .cloudformation import Operation, Resource, Rollback, Stack
+from .loop import EPOCH
+from .sagemaker import Validation
+from .templates import Variant, logical_ids, template
+from .weather import client_error
+from .world import World, executions_of, inhabited
+
+FOREST = Variant(construct="Forest")
+QUICK = Variant(construct="Quick")
+BREAKS = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({logical_ids("Quick")[0]}))}
+
+
+def make_world(**habits: Any) -> World:
+    return World(Random("regression"), **habits)  # noqa: S311 (to be repeated, not to be secret)
+
+
+def deploy(world: World, stack: Stack, *variants: Variant, others: dict[str, Resource] | None = None) -> Operation:
+    operation = world.cloudformation.deploy(stack, template(*variants, others=others))
+    world.run_until_rest()
+    return operation
+
+
+def finish(world: World) -> None:
+    world.finish()
+    assert world.violations == []
+
+
+def test_a_prefix_that_changed_before_does_not_make_a_rollback_validate_anew() -> None:
+    world = make_world()
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        made = set(world.sagemaker.existing())
+        deploy(world, stack, Variant(construct="Quick", prefix="Other"))
+        assert set(world.sagemaker.existing()) == made, "a prefix alone changes nothing"
+        deploy(world, stack, Variant(construct="Quick", prefix="Other", definition=1), others=BREAKS)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert set(world.sagemaker.existing()) == made
+        finish(world)
+
+
+@pytest.mark.parametrize("rollback", list(Rollback))
+def test_each_way_of_rolling_back_ends_with_the_old_algorithm_alone(rollback: Rollback) -> None:
+    world = make_world(cloudformation_habits=cloudformation.Habits(rollback=rollback))
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        made = set(world.sagemaker.existing())
+        deploy(world, stack, Variant(construct="Quick", definition=1), others=BREAKS)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert set(world.sagemaker.existing()) == made
+        finish(world)
+
+
+def test_tags_that_are_changed_and_changed_back_at_once_are_right_although_reads_lag() -> None:
+    world = make_world(sagemaker_habits=sagemaker.Habits(lag=25))
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        before = Variant(construct="Quick", tags=(("team", "x"),))
+        deploy(world, stack, before)
+        deploy(world, stack, Variant(construct="Quick", tags=(("stage", "y"),)))
+        deploy(world, stack, before)
+        finish(world)
+
+
+def test_an_algorithm_whose_create_never_answered_is_deleted_with_the_stack() -> None:
+    world = make_world(sagemaker_habits=sagemaker.Habits(lag=0))
+    logical_id = logical_ids("Quick")[0]
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        world.cloudformation.deploy(stack, template(QUICK))
+        world.loop.run(until=lambda: bool(world.sagemaker.existing()))
+        for request in world.cloudformation.requests.values():
+            request.excused = True
+        world.machine.abort(executions_of(world, logical_id)[0])
+        world.run_until_rest()
+
+        deletion = list(world.cloudformation.requests.values())[-1]
+        assert deletion.event["PhysicalResourceId"].startswith(f"Alpha-{logical_id}-")
+        assert deletion.answers[0]["PhysicalResourceId"] == deletion.event["PhysicalResourceId"]
+        assert world.sagemaker.existing() == {}
+        finish(world)
+
+
+def test_an_answer_that_was_delivered_before_the_execution_was_stopped_is_said_again_the_same() -> None:
+    # A slice hands on while validation runs. Asked again after validation has failed, it must not say the opposite.
+    world = make_world()
+    world.sagemaker.validation_of = lambda _: Validation(seconds=3000, passes=False, reason="no such file")
+    slice_id = logical_ids("Forest")[1]
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        world.cloudformation.deploy(stack, template(FOREST))
+        requests = world.cloudformation.requests.values()
+        world.loop.run(
+            until=lambda: any(each.answers for each in requests if each.event["LogicalResourceId"] == slice_id)
+        )
+        request = next(each for each in requests if each.event["LogicalResourceId"] == slice_id)
+        assert request.answers[0]["Status"] == "SUCCESS"
+        execution = executions_of(world, slice_id)[0]
+        assert execution.status == "RUNNING"
+        world.machine.abort(execution)
+        world.loop.after(400, lambda: world.redeliver(request))
+        world.run_until_rest()
+        world.loop.run()
+
+        assert [answer["Status"] for answer in request.answers] == ["SUCCESS", "SUCCESS"]
+        finish(world)
+
+
+def test_a_second_delivery_before_the_execution_can_be_described_is_not_refused() -> None:
+    world = make_world()
+    world.machine.describe_lag = 60
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        world.cloudformation.deploy(stack, template(FOREST))
+        request = next(iter(world.cloudformation.requests.values()))
+        world.loop.after(1, lambda: world.redeliver(request))
+        world.run_until_rest()
+
+        assert stack.status == "COMPLETE"
+        finish(world)
+
+
+def test_a_slice_whose_event_arrives_minutes_late_still_answers_in_time() -> None:
+    world = make_world()
+    world.delivery_seconds = 600
+    world.sagemaker.validation_of = lambda _: Validation(seconds=6500, passes=True)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, FOREST)
+
+        assert stack.status == "COMPLETE"
+        finish(world)
+
+
+def test_a_denied_tidying_up_does_not_fail_a_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(cloudformation_habits=cloudformation.Habits(rollback=Rollback.UPDATE_OF_OLD_ID))
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+
+        def denied(**parameters: Any) -> dict[str, Any]:
+            if stack.phase == "rollback":
+                raise client_error("DeleteAlgorithm", "AccessDeniedException", "not authorized to perform")
+            return original(**parameters)
+
+        original = world.sagemaker.delete_algorithm
+        monkeypatch.setattr(world.sagemaker, "delete_algorithm", denied)
+        deploy(world, stack, Variant(construct="Quick", definition=1), others=BREAKS)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        finish(world)
+
+
+def test_a_throttled_start_of_the_execution_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world()
+    start = world.machine.start_execution
+
+    def throttled(**parameters: Any) -> dict[str, Any]:
+        if world.loop.now < EPOCH + 190:
+            raise client_error("StartExecution", "ThrottlingException", "Rate exceeded")
+        return start(**parameters)
+
+    monkeypatch.setattr(world.machine, "start_execution", throttled)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+
+        assert stack.status == "COMPLETE"
+        finish(world)

@@ -1,0 +1,319 @@
+"""The handler and the state machine among models of the services around them, and what must be true of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import urllib.request
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from random import Random
+from types import SimpleNamespace
+from typing import Any, Final
+from unittest import mock
+from urllib.error import HTTPError, URLError
+
+from cdk_sagemaker_algorithm_provider import announcements, canonical, clients, index
+from cdk_sagemaker_algorithm_provider.ownership import RETAINED_TAG, TAG_PREFIX, tag_map
+
+from . import cloudformation, sagemaker, templates
+from .cloudformation import CloudFormation, Record, Request, Stack
+from .loop import Loop
+from .sagemaker import SageMaker
+from .stepfunctions import Execution, StateMachine, TaskFailedError
+from .weather import CALM, Climate, KilledError, Weather
+
+FUNCTION_ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:Handler"
+MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:Waiter"
+ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
+_RETRY_DELAYS: Final = (60, 120)
+
+
+class World:
+    """Everything, wired together."""
+
+    def __init__(
+        self,
+        random: Random,
+        *,
+        climate: Climate = CALM,
+        sagemaker_habits: sagemaker.Habits | None = None,
+        cloudformation_habits: cloudformation.Habits | None = None,
+    ) -> None:
+        self.random = random
+        self.loop = Loop()
+        self.weather = Weather(random, climate)
+        self.sagemaker = SageMaker(self.loop, random, self.weather, sagemaker_habits or sagemaker.Habits())
+        self.cloudformation = CloudFormation(
+            self.loop, random, cloudformation_habits or cloudformation.Habits(), self._send
+        )
+        self.machine = StateMachine(
+            templates.state_machine_definition(), MACHINE_ARN, self.loop, random, self.weather, self._invoke_task
+        )
+        self.events = EventBus(self.loop, self.weather)
+        self.stacks: list[Stack] = []
+        self.violations = self.cloudformation.violations
+        self.logs: list[str] = []
+        self.puts = 0
+        self.invocations = 0
+        #: How likely CloudFormation's event arrives twice.
+        self.duplicates = 0.0
+        #: How long Lambda may take until it delivers an event.
+        self.delivery_seconds = 0.3
+        self.sagemaker.on_create = self._created
+        self.sagemaker.on_delete = self._deleted
+        self.sagemaker.on_tag = self._tagged
+        self.cloudformation.on_rest = self._check_stack
+
+    # What a schedule does.
+
+    def stack(self, name: str) -> Stack:
+        number = len(self.stacks)
+        stack = Stack(
+            name=name,
+            id=f"arn:aws:cloudformation:us-east-1:123456789012:stack/{name}/{number:08d}-1111-2222-3333-444444444444",
+        )
+        self.stacks.append(stack)
+        return stack
+
+    def run_until_rest(self) -> None:
+        """Let everything happen that is going to."""
+        self.loop.run(until=lambda: not any(stack.phase for stack in self.stacks))
+
+    def finish(self) -> None:
+        """Let everything end, and look whether all is as it must be."""
+        self.loop.run()
+        for stack in self.stacks:
+            if stack.phase:
+                self.violations.append(f"{stack.name} never came to rest")
+        for execution in self.machine.executions.values():
+            if execution.status == "RUNNING":
+                self.violations.append(f"execution {execution.name} never ended")
+        self._check_leaks()
+        self._check_logs()
+
+    def abort_execution(self, *, redeliver: bool) -> bool:
+        """Stop an execution; with it comes a second delivery of its event, or the request stays unanswered."""
+        running = [each for each in self.machine.executions.values() if each.status == "RUNNING"]
+        if not running:
+            return False
+        execution = self.random.choice(running)
+        recipient = json.loads(execution.input)["Recipient"]
+        request = next(each for each in self.cloudformation.requests.values() if each.id == recipient["request_id"])
+        if request.settled:
+            return False
+        self.machine.abort(execution)
+        if redeliver:
+            self.loop.after(self.random.uniform(1, 20), lambda: self.redeliver(request))
+        else:
+            request.excused = True
+        return True
+
+    def redeliver(self, request: Request) -> None:
+        """Deliver an event once more."""
+        self._deliver(request, 0, resent=True)
+
+    # Lambda.
+
+    def _send(self, request: Request) -> None:
+        self.loop.after(self.random.uniform(0.1, self.delivery_seconds), lambda: self._deliver(request, 0))
+        while self.random.random() < self.duplicates:
+            delay = self.random.choice((0.5, 5, 50, 400))
+            self.loop.after(delay, lambda: self._deliver(request, 0))
+
+    def _deliver(self, request: Request, attempt: int, *, resent: bool = False) -> None:
+        settings = templates.function_settings()
+        if self.loop.now - request.sent > settings["event_age"] and not resent:
+            return
+        begun = self.loop.now
+        try:
+            self._invoke(json.loads(request.text))
+        except TaskFailedError as failed:
+            if attempt < settings["retries"]:
+                delay = failed.seconds + _RETRY_DELAYS[attempt]
+                self.loop.now = begun
+                self.loop.after(delay, lambda: self._deliver(request, attempt + 1, resent=resent))
+
+    def _invoke_task(self, function: str, payload: dict[str, Any]) -> tuple[Any, float]:
+        assert function == FUNCTION_ARN
+        if self.weather.climate.throttle and self.weather.coin(self.weather.climate.throttle / 2):
+            raise TaskFailedError("Lambda.TooManyRequestsException", "Rate Exceeded.", 0.1)
+        begun = self.loop.now
+        return self._invoke(payload), self.loop.now - begun
+
+    def _invoke(self, event: Mapping[str, Any]) -> Any:
+        self.invocations += 1
+        begun = self.loop.now
+        self.loop.sleep(0.01)
+        context = SimpleNamespace(invoked_function_arn=FUNCTION_ARN, aws_request_id="invocation")
+        try:
+            result = index.handler(event, context)
+        except KilledError:
+            raise TaskFailedError("Runtime.ExitError", "", self.loop.now - begun) from None
+        except Exception as error:
+            self.logs.append(f"{type(error).__name__}: {error}")
+            raise TaskFailedError(type(error).__name__, str(error), self.loop.now - begun) from error
+        seconds = self.loop.now - begun
+        timeout = templates.function_settings()["timeout"]
+        # Shorter than the task's own timeout, so that this is what ends it.
+        if seconds > timeout:
+            raise TaskFailedError("Sandbox.Timedout", "", timeout)
+        return result
+
+    def urlopen(self, request: Any, timeout: float) -> io.BytesIO:
+        """What the handler puts its answers with."""
+        del timeout
+        self.loop.sleep(0.05)
+        self.weather.kill_point("killed before")
+        if self.weather.coin(self.weather.climate.server_error):
+            if self.weather.coin():
+                raise URLError("connection reset")
+            raise HTTPError(request.full_url, 503, "Slow Down", None, None)  # type: ignore[arg-type]
+        self.puts += 1
+        assert request.get_method() == "PUT"
+        self.cloudformation.put(request.full_url, request.data)
+        if self.weather.coin(self.weather.climate.timeout_after):
+            raise TimeoutError("the read operation timed out")
+        self.weather.kill_point("killed after")
+        return io.BytesIO(b"")
+
+    # What must be true at each moment.
+
+    def _created(self, record: sagemaker.Record) -> None:
+        stack = self._owner(record)
+        if stack is None:
+            self.violations.append(f"{record.name} was created for no stack")
+        elif stack.phase == "rollback" and not any(
+            each.excused and each.event["StackId"] == stack.id for each in self.cloudformation.requests.values()
+        ):
+            self.violations.append(f"{record.name} was created in a rollback")
+        elif not stack.phase:
+            self.violations.append(f"{record.name} was created for {stack.name}, which rests")
+
+    def _deleted(self, record: sagemaker.Record) -> None:
+        if record.foreign:
+            self.violations.append(f"{record.name} of another owner was deleted")
+        asked = {
+            request.event["PhysicalResourceId"]
+            for request in self.cloudformation.requests.values()
+            if request.event["RequestType"] == "Delete" and not request.settled
+        }
+        # A failed one is made anew where a stack wants it again.
+        status = record.status_at(self.loop.now)
+        if record.name in self.cloudformation.retained and status == "Completed":
+            self.violations.append(f"{record.name} was to be retained and was deleted")
+        for stack in self.stacks:
+            if record.name in _algorithms(stack.records) | _algorithms(stack.stable) and record.name not in asked:
+                self.violations.append(f"{record.name} is in use by {stack.name} ({stack.phase}) and was deleted")
+
+    def _tagged(self, record: sagemaker.Record) -> None:
+        if record.foreign:
+            self.violations.append(f"{record.name} of another owner was tagged")
+
+    def _owner(self, record: sagemaker.Record) -> Stack | None:
+        stack_id = record.tags[0][1].get(TAG_PREFIX + "stack-id")
+        return next((stack for stack in self.stacks if stack.id == stack_id), None)
+
+    # What must be true when a stack rests.
+
+    def _check_stack(self, stack: Stack) -> None:
+        existing = self.sagemaker.existing()
+        for logical_id, record in stack.records.items():
+            if record.resource.type == ALGORITHM_TYPE:
+                self._check_algorithm(stack, logical_id, record, existing.get(record.physical_id))
+            elif record.resource.type == "AWS::SSM::Parameter":
+                self._check_consumer(stack, logical_id, record)
+
+    def _check_algorithm(
+        self, stack: Stack, logical_id: str, record: Record, algorithm: sagemaker.Record | None
+    ) -> None:
+        where = f"{stack.name} ({stack.status}) {logical_id}"
+        if stack.status == "DELETE_FAILED":
+            return
+        if algorithm is None:
+            self.violations.append(f"{where}: its algorithm {record.physical_id} does not exist")
+            return
+        if record.attributes != {"AlgorithmName": algorithm.name, "AlgorithmArn": algorithm.arn}:
+            self.violations.append(f"{where}: its attributes are {record.attributes}")
+        if not canonical.same_content(record.properties, algorithm.request):
+            self.violations.append(f"{where}: {algorithm.name} has another definition than the stack")
+        tags = {key: value for key, value in algorithm.tags[-1][1].items() if not key.startswith(TAG_PREFIX)}
+        if tags != tag_map(record.properties.get("Tags")):
+            self.violations.append(f"{where}: its tags are {tags}")
+        waits = f"{logical_id[: -len('ABCDEFGH')].removesuffix('Resource')}Validation" in "".join(stack.template)
+        status = algorithm.status_at(self.loop.now)
+        if stack.status == "COMPLETE" and waits and status != "Completed":
+            self.violations.append(f"{where}: deployed, but {algorithm.name} is {status}")
+
+    def _check_consumer(self, stack: Stack, logical_id: str, record: Record) -> None:
+        construct = logical_id.removeprefix("Uses")
+        used = {
+            each.physical_id
+            for name, each in stack.records.items()
+            if each.resource.type == ALGORITHM_TYPE and name.startswith(construct)
+        }
+        if used != {record.properties["Value"]}:
+            self.violations.append(f"{stack.name}: {logical_id} has {record.properties['Value']}, the stack {used}")
+
+    # What must be true in the end.
+
+    def _check_leaks(self) -> None:
+        owned = {name for stack in self.stacks for name in _algorithms(stack.records)}
+        kept = self.cloudformation.retained | self.cloudformation.abandoned
+        for name, record in self.sagemaker.existing().items():
+            left = RETAINED_TAG in record.tags[-1][1] and record.status_at(self.loop.now) == "Failed"
+            if not record.foreign and name not in owned | kept and not left:
+                self.violations.append(f"{name} leaked")
+        for name in owned - self.sagemaker.existing().keys():
+            self.violations.append(f"{name} is owned and does not exist")
+
+    def _check_logs(self) -> None:
+        for line in self.logs:
+            if "Signature=" in line or templates.SECRET in line:
+                self.violations.append(f"a secret was logged: {line}")
+
+
+def _algorithms(records: Mapping[str, Record]) -> set[str]:
+    return {each.physical_id for each in records.values() if each.resource.type == ALGORITHM_TYPE}
+
+
+class EventBus:
+    """A model of EventBridge, and the client that the handler uses."""
+
+    def __init__(self, loop: Loop, weather: Weather) -> None:
+        self._loop = loop
+        self._weather = weather
+        self.entries: list[dict[str, Any]] = []
+
+    def put_events(self, **parameters: Any) -> dict[str, Any]:
+        self._loop.sleep(0.03)
+        self._weather.before("PutEvents", 0.0)
+        self.entries += parameters["Entries"]
+        self._weather.after("PutEvents")
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in parameters["Entries"]]}
+
+
+@contextmanager
+def inhabited(world: World) -> Generator[World]:
+    """Put the handler into a world: its clients, its clock and its network are the world's."""
+    output = io.StringIO()
+    clock = SimpleNamespace(time=world.loop.time, sleep=world.loop.sleep)
+    with (
+        mock.patch.object(clients, "sagemaker", return_value=world.sagemaker),
+        mock.patch.object(clients, "stepfunctions", return_value=world.machine),
+        mock.patch.object(clients, "events", return_value=world.events),
+        mock.patch.object(index, "time", clock),
+        mock.patch.object(index.log, "info", world.logs.append),
+        mock.patch.object(announcements.log, "warning", world.logs.append),
+        redirect_stdout(output),
+        mock.patch.object(urllib.request, "urlopen", world.urlopen),
+        mock.patch.dict(os.environ, {"STATE_MACHINE_ARN": MACHINE_ARN}),
+    ):
+        yield world
+    world.logs += output.getvalue().splitlines()
+
+
+def executions_of(world: World, logical_id: str) -> list[Execution]:
+    """The executions of one resource's requests."""
+    return [each for each in world.machine.executions.values() if f"-{logical_id}-" in each.name]
