@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-_EXTRA = frozenset({"boto3", "botocore", "rich", "typer"})
+_EXTRA = frozenset({"boto3", "botocore", "jinja2", "rich", "typer"})
 
 
 def main() -> None:

@@ -10,13 +10,28 @@ from typing import Annotated, Any
 import typer
 
 from cdk_sagemaker_algorithm.cli.context import Debug, EndpointUrl, Options, Profile, Region, options_of
-from cdk_sagemaker_algorithm.cli.errors import FAILED, INTERRUPTED, CliError, explain
+from cdk_sagemaker_algorithm.cli.errors import EXIT_STATUSES, FAILED, INTERRUPTED, CliError, explain
 from cdk_sagemaker_algorithm.cli.lazy import Command, LazyGroup
 
 PROGRAM = "cdk-sagemaker-algorithm"
 
 # One row per command; a command's module defines `app`, a typer.Typer with it.
 COMMANDS: tuple[Command, ...] = (
+    Command(
+        "status",
+        "cdk_sagemaker_algorithm.cli.status",
+        "Show an algorithm, its validation, and the jobs behind it.",
+    ),
+    Command(
+        "watch",
+        "cdk_sagemaker_algorithm.cli.watch",
+        "Follow the validation of an algorithm until its end.",
+    ),
+    Command(
+        "import",
+        "cdk_sagemaker_algorithm.cli.import_",
+        "Write Python source for a live algorithm or a request.",
+    ),
     Command(
         "local",
         "cdk_sagemaker_algorithm.cli.local",
@@ -48,7 +63,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted.",
+    epilog=f"Exit status: {'; '.join(f'{status} {what}' for status, what in EXIT_STATUSES.items())}.",
 )
 
 

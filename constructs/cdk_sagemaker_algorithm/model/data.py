@@ -223,6 +223,7 @@ class Channel(Structure):
         s3_data_distribution_type: S3DataDistribution | str | None = None,
         content_type: str | None = None,
         compression_type: CompressionType | str | None = None,
+        record_wrapper_type: RecordWrapper | str | None = None,
         input_mode: InputMode | str | None = None,
     ) -> Self:
         """A channel that reads from S3.
@@ -234,6 +235,7 @@ class Channel(Structure):
             s3_data_distribution_type: Whether each instance gets all objects or its share. Left out: all.
             content_type: MIME type of the data. Left out: none is given to the container.
             compression_type: How the data is compressed. Left out: it is not.
+            record_wrapper_type: Whether each object is wrapped in a record, for Pipe mode. Left out: it is not.
             input_mode: How the data gets into the container. Left out: the training job's mode.
         """
         source = S3DataSource(
@@ -244,6 +246,7 @@ class Channel(Structure):
             data_source=DataSource(s3_data_source=source),
             content_type=content_type,
             compression_type=compression_type,
+            record_wrapper_type=record_wrapper_type,
             input_mode=input_mode,
         )
 

@@ -1,0 +1,109 @@
+"""What the commands that look at algorithms have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from cdk_sagemaker_algorithm.cli.errors import MISSING, USAGE, CliError
+from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
+from cdk_sagemaker_algorithm.monitoring.stacks import StackAlgorithm, algorithms_of_stack
+from cdk_sagemaker_algorithm.monitoring.text import Look
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.cli.aws import Clients
+    from cdk_sagemaker_algorithm.cli.context import Options
+
+# A pipe has no width; names and links should stay on one line there.
+_PIPE_WIDTH = 160
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME|ARN]", help="The algorithm's name or ARN.", show_default=False),
+]
+OneName = Annotated[str, typer.Argument(metavar="NAME|ARN", help="The algorithm's name or ARN.")]
+Stack = Annotated[
+    str | None,
+    typer.Option("--stack", metavar="STACK", help="The algorithms of a CloudFormation stack.", show_default=False),
+]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for results, or for what is said beside them.
+
+    Args:
+        stderr: Whether to write to standard error.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+def look_for(target: Console, clients: Clients) -> Look:
+    """How to draw on a console.
+
+    Args:
+        target: The console.
+        clients: The clients, whose addresses tell whether there is an AWS console.
+    """
+    return Look(unicode=target.encoding.lower().startswith("utf"), console_links=on_aws(clients))
+
+
+def on_aws(clients: Clients) -> bool:
+    """Whether the calls go to AWS itself, where there is a console.
+
+    Args:
+        clients: The clients.
+    """
+    address: str = clients("sagemaker").meta.endpoint_url
+    return address.rstrip("/").endswith(_AWS_HOSTS)
+
+
+def take_region(options: Options, name: str | None) -> None:
+    """Look where an ARN says, unless the user has chosen a region.
+
+    Args:
+        options: The shared options.
+        name: A name or an ARN.
+    """
+    if name is None or not name.startswith("arn:"):
+        return
+    parts = name.split(":")
+    if len(parts) < 6 or parts[2] != "sagemaker" or not parts[5].startswith("algorithm/"):  # noqa: PLR2004
+        raise CliError(
+            f"{name!r} is not the ARN of an algorithm; that looks like"
+            " arn:aws:sagemaker:eu-west-1:123456789012:algorithm/wine-quality",
+            exit_status=USAGE,
+        )
+    if options.region is None:
+        options.region = parts[3]
+
+
+def stack_algorithms(clients: Clients, stack: str) -> list[StackAlgorithm]:
+    """The algorithms of a stack, at least one.
+
+    Args:
+        clients: The clients.
+        stack: The stack's name.
+    """
+    found = algorithms_of_stack(clients("cloudformation"), stack)
+    if not found:
+        raise MonitoringError(
+            f"stack {stack!r} has no algorithm; it may have others than this library's, which go by their names"
+        )
+    return found
+
+
+def cli_error(error: MonitoringError) -> CliError:
+    """The same error with its exit status.
+
+    Args:
+        error: What was raised.
+    """
+    missing = isinstance(error, MissingAlgorithmError)
+    return CliError(str(error), exit_status=MISSING) if missing else CliError(str(error))

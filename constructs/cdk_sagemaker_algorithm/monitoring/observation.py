@@ -1,0 +1,231 @@
+"""An algorithm and its validation at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+StepState = Literal["waiting", "running", "done", "failed", "unreached", "absent"]
+CheckKind = Literal["image scan", "validation"]
+
+#: The status of an algorithm that was there and is not any more.
+DELETED = "Deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of AlgorithmStatusDetails.
+
+    Attributes:
+        kind: What was checked.
+        name: The service's name for it.
+        status: NotStarted, InProgress, Completed or Failed.
+        reason: Why it failed; empty if nobody says.
+    """
+
+    kind: CheckKind
+    name: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """The last value of a metric, as the service found it.
+
+    Attributes:
+        name: The metric's name.
+        value: Its value.
+    """
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A secondary status of a training job.
+
+    Attributes:
+        name: Such as Downloading.
+        message: What the service says of it.
+        started: When it began.
+        ended: When it ended; None while it lasts.
+    """
+
+    name: str
+    message: str
+    started: float
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """A job of the validation. Times are seconds since 1970.
+
+    Attributes:
+        kind: `training` or `transform`.
+        name: Its name.
+        arn: Its ARN.
+        status: InProgress, Completed, Failed, Stopping or Stopped.
+        reason: Why it failed; empty if nobody says.
+        instances: What it runs on, such as `1 x ml.m5.large`.
+        created: When it was made.
+        started: When its work began; None before.
+        ended: When it ended; None before.
+        limit: The seconds that it may run; None if there is no limit.
+        billable: The seconds that are charged; None if nobody says.
+        output: Where it writes to.
+        log_group: The log group of its containers.
+        phases: Its secondary statuses, oldest first.
+        metrics: Last values of its metrics.
+    """
+
+    kind: Literal["training", "transform"]
+    name: str
+    arn: str
+    status: str
+    reason: str
+    instances: str
+    created: float
+    started: float | None
+    ended: float | None
+    limit: float | None
+    billable: int | None
+    output: str
+    log_group: str
+    phases: tuple[Phase, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without success."""
+        return self.status in ("Failed", "Stopped")
+
+    @property
+    def phase(self) -> Phase | None:
+        """The newest secondary status."""
+        return self.phases[-1] if self.phases else None
+
+    @property
+    def stream_prefix(self) -> str:
+        """What the names of its log streams begin with."""
+        return f"{self.name}/"
+
+    def seconds(self, now: float) -> float:
+        """How long it has run, or ran, from its making to its end.
+
+        Args:
+            now: The time.
+        """
+        return max(0.0, (now if self.ended is None else self.ended) - self.created)
+
+    def working_seconds(self, now: float) -> float:
+        """What of that counts against the limit.
+
+        Args:
+            now: The time.
+        """
+        if self.started is None:
+            return 0.0
+        return max(0.0, (now if self.ended is None else self.ended) - self.started)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of validation.
+
+    Attributes:
+        name: `image scan`, `training`, `model` or `transform`.
+        state: How far it is; `unreached` if the validation ended before it, `absent` if it has none.
+        job: The job behind it; None if there is none, or not yet.
+    """
+
+    name: str
+    state: StepState
+    job: JobView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """Everything that is known at one moment.
+
+    Attributes:
+        name: The algorithm's name.
+        arn: Its ARN.
+        status: Pending, InProgress, Completed, Failed, Deleting or Deleted.
+        created: When it was made, in seconds since 1970; None if nobody says.
+        looked_at: The time of this moment.
+        checks: What the service says of validations and image scans.
+        jobs: The jobs of the validation.
+        jobs_unknown: Why the jobs could not be looked up; empty if they could.
+        steps: The steps of the validation.
+        description: DescribeAlgorithm's whole answer.
+    """
+
+    name: str
+    arn: str
+    status: str
+    created: float | None
+    looked_at: float
+    checks: tuple[Check, ...]
+    jobs: tuple[JobView, ...]
+    jobs_unknown: str
+    steps: tuple[Step, ...]
+    description: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether validation goes on no more."""
+        return self.status in ("Completed", "Failed", DELETED)
+
+    @property
+    def failed(self) -> bool:
+        """Whether validation is known to have failed, also if the algorithm has gone since."""
+        return self.status == "Failed" or (self.over and self.status != "Completed" and bool(self.reasons))
+
+    @property
+    def ended(self) -> float | None:
+        """When the last job ended, which is about when validation did; None if it goes on or had no job."""
+        ends = [job.ended for job in self.jobs if job.ended is not None]
+        return max(ends, default=None) if self.over else None
+
+    @property
+    def failed_step(self) -> Step | None:
+        """The step that failed."""
+        return next((step for step in self.steps if step.state == "failed"), None)
+
+    @property
+    def running_step(self) -> Step | None:
+        """The step that is under way."""
+        return next((step for step in self.steps if step.state == "running"), None)
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """What failed and why; a reason that several give is told once."""
+        found: dict[str, str] = {}
+        for job in self.jobs:
+            if job.failed:
+                found.setdefault(job.reason or f"the job ended as {job.status}", f"{job.kind} job {job.name}")
+        for check in self.checks:
+            if check.status == "Failed":
+                found.setdefault(check.reason or "SageMaker gives no reason", f"{check.kind} {check.name}")
+        return tuple((what, reason) for reason, what in found.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """An algorithm in a list.
+
+    Attributes:
+        name: Its name.
+        status: Its status.
+        created: When it was made, in seconds since 1970.
+        description: What it does; empty if nobody says.
+    """
+
+    name: str
+    status: str
+    created: float
+    description: str
