@@ -69,6 +69,7 @@ class Deployed:
             account=stack.account,
             region=stack.region,
             nested=nested,
+            paths=stack.paths,
         )
 
     def _nested(self, stack: Stack, name: str, logical_id: str) -> Stack | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from cdk_sagemaker_algorithm.diffing.errors import InputError
 from cdk_sagemaker_algorithm.diffing.resources import Algorithm, algorithms
 from cdk_sagemaker_algorithm.diffing.templates import Stack
+from cdk_sagemaker_algorithm.diffing.trees import Tree
+
+# Two definitions that share more than this are taken for one that moved.
+_ALIKE: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +135,23 @@ def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator
 def _likeness(old: Algorithm, new: Algorithm) -> int:
     same_definition = old.content == new.content
     same_place = old.path == new.path or old.relative_path == new.relative_path
+    alike = _shared_leaves(old.content, new.content) > _ALIKE
     same_name = bool(old.explicit_name) and old.explicit_name == new.explicit_name
-    return 4 * same_definition + 2 * same_place + same_name + (old.logical_id == new.logical_id)
+    return 8 * same_definition + 4 * same_place + 2 * alike + same_name + (old.logical_id == new.logical_id)
+
+
+def _shared_leaves(one: Mapping[str, Tree], other: Mapping[str, Tree]) -> float:
+    """How much of two definitions is the same, from 0 to 1."""
+    left, right = set(_leaves(dict(one))), set(_leaves(dict(other)))
+    return len(left & right) / max(1, len(left | right))
+
+
+def _leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(tree, str):
+        yield path, tree
+    elif isinstance(tree, dict):
+        for name, value in tree.items():
+            yield from _leaves(value, f"{path}.{name}")
+    else:
+        for value in tree:
+            yield from _leaves(value, path)

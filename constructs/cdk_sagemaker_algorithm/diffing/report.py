@@ -268,7 +268,7 @@ def _created(algorithm: Algorithm, pairing: Pairing, held: _Held) -> AlgorithmDi
     changes: list[Change] = []
     if origin is not None:
         changes = compare_definitions(origin.content, algorithm.content)
-        same = "with the same definition" if not changes else "with the changes below"
+        same = "with the same definition" if not changes else "with the changes shown"
         notes.append(f"looks like {_place(origin)}, moved here {same}; it is created and validated anew")
     validates = judgement.verdict is not Verdict.REFUSED
     return replace(

@@ -97,7 +97,7 @@ def _algorithms(
             stack=outermost,
             nested_path=nested_path,
             logical_id=logical_id,
-            path=construct_path(resource) or "/".join((*nested_path, logical_id)),
+            path=construct_path(resource) or outermost.paths.get(logical_id) or "/".join((*nested_path, logical_id)),
             content=canonical(request),
             settings={name: value for name, value in properties.items() if name not in request},
             exists=exists,

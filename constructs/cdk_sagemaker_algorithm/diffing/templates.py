@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ MANIFEST: Final = "manifest.json"
 _STACK_ARTIFACT: Final = "aws:cloudformation:stack"
 _ASSEMBLY_ARTIFACT: Final = "cdk:cloud-assembly"
 _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
+_HASH: Final = re.compile(r"([0-9a-f]{64})\.json")
 _LARGEST_FILE: Final = 50_000_000
 
 
@@ -28,6 +30,7 @@ class Stack:
         account: The account, where the assembly says it.
         region: The region, where the assembly says it.
         nested: Nested stacks by the logical ID of their resource.
+        paths: Construct paths by logical ID, from the assembly; templates carry them only if the CDK CLI synthesized.
     """
 
     name: str | None
@@ -36,6 +39,7 @@ class Stack:
     account: str | None = None
     region: str | None = None
     nested: dict[str, Stack] = field(default_factory=dict[str, "Stack"])
+    paths: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def identity(self) -> tuple[str | None, ...]:
@@ -111,19 +115,30 @@ def _stack(directory: Path, identifier: str, artifact: dict[str, Json], properti
         account=account,
         region=region,
         nested=_nested(path.parent, template, account, region),
+        paths=_paths(directory, artifact),
     )
+
+
+def _paths(directory: Path, artifact: dict[str, Json]) -> dict[str, str]:
+    """Construct paths by logical ID; an ID that comes twice, in nested stacks, is left out."""
+    entries = json_object(artifact.get("metadata"))
+    file = artifact.get("additionalMetadataFile")
+    if isinstance(file, str) and (directory / file).is_file():
+        entries = {**entries, **_read_json(_inside(directory, file))}
+    found: dict[str, list[str]] = {}
+    for path, values in entries.items():
+        for value in map(json_object, json_list(values)):
+            if value.get("type") == "aws:cdk:logicalId":
+                found.setdefault(str(value.get("data")), []).append(_trim(path.removeprefix("/")))
+    return {logical_id: paths[0] for logical_id, paths in found.items() if len(paths) == 1}
 
 
 def _nested(directory: Path, template: dict[str, Json], account: str | None, region: str | None) -> dict[str, Stack]:
     """The nested stacks whose templates are in the assembly."""
     found: dict[str, Stack] = {}
-    for logical_id, value in json_object(template.get("Resources")).items():
-        resource = json_object(value)
-        file = json_object(resource.get("Metadata")).get("aws:asset:path")
-        if resource.get("Type") != _NESTED_STACK or not isinstance(file, str):
-            continue
-        path = directory / file
-        if path.is_file():
+    for logical_id in nested_resources(template):
+        path = _nested_file(directory, json_object(json_object(template.get("Resources")).get(logical_id)))
+        if path is not None:
             inner = _read_template(path)
             found[logical_id] = Stack(
                 name=None,
@@ -133,6 +148,24 @@ def _nested(directory: Path, template: dict[str, Json], account: str | None, reg
                 region=region,
                 nested=_nested(directory, inner, account, region),
             )
+    return found
+
+
+def _nested_file(directory: Path, resource: dict[str, Json]) -> Path | None:
+    """The file of a nested stack's template: from metadata, or by the hash in its address."""
+    file = json_object(resource.get("Metadata")).get("aws:asset:path")
+    if not isinstance(file, str):
+        address = _HASH.search(json.dumps(json_object(resource.get("Properties")).get("TemplateURL")))
+        file = _asset_files(directory).get(address.group(1)) if address else None
+    return directory / file if file and (directory / file).is_file() else None
+
+
+def _asset_files(directory: Path) -> dict[str, str]:
+    """The files that an assembly publishes, by their hash."""
+    found: dict[str, str] = {}
+    for manifest in sorted(directory.glob("*.assets.json")):
+        for identifier, asset in json_object(_read_json(manifest).get("files")).items():
+            found[identifier] = str(json_object(json_object(asset).get("source")).get("path", ""))
     return found
 
 
@@ -217,8 +250,10 @@ def nested_resources(template: dict[str, Json]) -> list[str]:
 def construct_path(resource: dict[str, Json]) -> str | None:
     """The construct path in a resource's metadata, without the CDK's own last element."""
     path = json_object(resource.get("Metadata")).get("aws:cdk:path")
-    if not isinstance(path, str) or not path:
-        return None
+    return _trim(path) if isinstance(path, str) and path else None
+
+
+def _trim(path: str) -> str:
     head, _, last = path.rpartition("/")
     return head if head and last in ("Resource", "Default") else path
 

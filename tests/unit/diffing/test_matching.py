@@ -69,6 +69,19 @@ def test_a_moved_construct_that_changes_too_shows_what(tmp_path: Path) -> None:
     assert [change.text for change in created.changes] == ["hyperparameter max_depth: default '6' -> '9'"]
 
 
+def test_a_renamed_construct_that_changes_too_is_recognised(tmp_path: Path) -> None:
+    report = files(tmp_path, template(resources(definition())), template(resources(other(), "Prod/Attrition")))
+    removed, created = report.algorithms
+    assert (removed.moved_to, created.moved_from) == ("Prod/Attrition", "Prod/Churn")
+
+
+def test_an_algorithm_that_has_nothing_in_common_is_no_move(tmp_path: Path) -> None:
+    alien = {"TrainingSpecification": {"TrainingImage": "x", "TrainingChannels": [{"Name": "a"}]}}
+    report = files(tmp_path, template(resources(definition())), template(resources(alien, "Prod/Attrition")))
+    assert [entry.moved_to for entry in report.algorithms] == [None, None]
+    assert not report.replacement
+
+
 def test_another_path_with_the_same_logical_id_is_the_same(tmp_path: Path) -> None:
     report = assemblies(
         tmp_path,
@@ -188,6 +201,18 @@ def test_nested_stacks_and_what_they_are_given(tmp_path: Path) -> None:
     assert [change.text for change in entry.changes] == ["training: image trees:1 -> trees:2"]
 
 
+def test_nested_stacks_are_found_by_their_hash_too(tmp_path: Path) -> None:
+    digest = "0123456789abcdef" * 4
+    address = {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::URLSuffix"}, f"/assets/{digest}.json"]]}
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": address}}
+    directory = write_assembly(tmp_path / "head", {"Prod": {"Resources": {"Inner": nested}}})
+    write(directory / "inner.nested.template.json", template(resources(definition(), "Prod/Inner/Churn")))
+    source = {"path": "inner.nested.template.json", "packaging": "file"}
+    write(directory / "Prod.assets.json", {"files": {digest: {"source": source}}})
+    (entry,) = compare(load(directory), load(directory)).algorithms
+    assert entry.path == "Prod/Inner/Churn"
+
+
 def test_a_template_file_belongs_to_the_stack_of_its_paths(tmp_path: Path) -> None:
     stacks = {"Prod": template(resources(definition())), "Test": template(resources(definition(), "Test/Churn"))}
     file = write(tmp_path / "old.json", template(resources(other())))
@@ -263,3 +288,20 @@ def test_yaml_constructors_run_no_code(tmp_path: Path) -> None:
     path.write_text("Resources: !!python/object/apply:os.getcwd []\n")
     with pytest.raises(InputError):
         load(path)
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_construct_paths_come_from_the_assembly_where_the_template_has_none(tmp_path: Path, *, inline: bool) -> None:
+    body = template(resources(definition()))
+    del body["Resources"]["ProdChurn"]["Metadata"]
+    directory = write_assembly(tmp_path / "head", {"Prod": body})
+    manifest = json.loads((directory / "manifest.json").read_text())
+    metadata = {"/Prod/Churn/Resource": [{"type": "aws:cdk:logicalId", "data": "ProdChurn"}]}
+    if inline:
+        manifest["artifacts"]["Prod"]["metadata"] = metadata
+    else:
+        manifest["artifacts"]["Prod"]["additionalMetadataFile"] = "Prod.metadata.json"
+        write(directory / "Prod.metadata.json", metadata)
+    write(directory / "manifest.json", manifest)
+    (entry,) = compare(load(directory), load(directory)).algorithms
+    assert entry.path == "Prod/Churn"
