@@ -20,13 +20,13 @@ def _session() -> Any:
 
 
 @cache
-def _client(service: str) -> Any:
+def _client(service: str, attempts: int = 4) -> Any:
     from botocore.config import Config  # noqa: PLC0415 (start-up time)
 
     config = Config(
         connect_timeout=5,
         read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra="cdk-sagemaker-algorithm",
     )
     return _session().create_client(service, config=config)
@@ -40,6 +40,11 @@ def sagemaker() -> Any:
 def stepfunctions() -> Any:
     """The Step Functions client."""
     return _client("stepfunctions")
+
+
+def events() -> Any:
+    """The EventBridge client; it gives up soon, because nothing depends on it."""
+    return _client("events", attempts=2)
 
 
 @cache

@@ -19,6 +19,7 @@ from typing import Any
 
 from . import clients, faults, tasks
 from .algorithms import Algorithms
+from .announcements import Validation, announce
 from .answers import Answer, Recipient, deliver, failure
 from .diagnosis import Diagnosis
 from .events import InvalidEventError, ResourceEvent
@@ -109,6 +110,9 @@ def send(state: Mapping[str, Any]) -> dict[str, Any]:
     answer = Answer(**state["Answer"]) if "Answer" in state else _breakdown(state)
     deliver(answer, recipient, sleep=time.sleep)
     _log("answered", recipient, status=answer.status)
+    validation = state.get("Progress", {}).get("Validation")
+    if validation is not None:
+        announce(Validation(**validation), reason=answer.reason, sagemaker=clients.sagemaker, events=clients.events)
     return {"Status": answer.status}
 
 

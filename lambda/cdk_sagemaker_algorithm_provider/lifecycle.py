@@ -245,16 +245,31 @@ class Lifecycle:
                 return Later(seconds=_SOON_SECONDS, because=because)
             return failure(task.physical_id, f"{because}; its validation cannot be waited for")
         if algorithm.status == "Failed":
+            self._conclude(progress, algorithm, "Failed")
             return failure(task.physical_id, self._diagnosis.explain(algorithm))
         progress["Found"] = {"AlgorithmName": task.name, "AlgorithmArn": algorithm.arn}
         done = success(task.physical_id, **progress["Found"])
         if algorithm.status not in IN_PROGRESS:
+            if task.slice >= task.slices:
+                # Each slice sees it, so the last one tells: whoever hears it can use the algorithm.
+                self._conclude(progress, algorithm, "Completed")
             return done
         if remaining > 0:
             return Later(seconds=POLL_SECONDS, because=f"algorithm {task.name} is {algorithm.status}")
         if task.slice < task.slices:
             return done
+        self._conclude(progress, algorithm, "TimedOut")
         return failure(task.physical_id, self._diagnosis.overdue(algorithm, task.timeout))
+
+    def _conclude(self, progress: Progress, algorithm: Algorithm, outcome: Conclusion) -> None:
+        validation = Validation(
+            outcome=outcome,
+            name=algorithm.name,
+            arn=algorithm.arn,
+            created=algorithm.created,
+            ended=self._clock(),
+        )
+        progress["Validation"] = asdict(validation)
 
     def _within_grace(self, progress: Progress, mark: str) -> bool:
         return self._within(progress, mark, _GRACE_SECONDS)

@@ -14,6 +14,8 @@ RESOURCE_TAG = TAG_PREFIX + "logical-id"
 FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
 #: On a failed algorithm that outlived its resource, for inspection.
 RETAINED_TAG = TAG_PREFIX + "retained"
+#: The outcome of the validation that was told to the world.
+ANNOUNCED_TAG = TAG_PREFIX + "announced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

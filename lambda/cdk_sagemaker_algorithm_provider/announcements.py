@@ -1,0 +1,121 @@
+"""What the world is told of a validation that is over: one event on the account's bus, and metrics in the log.
+
+SageMaker's own event names no status and comes several times for one change, so the handler, which looks at the status
+anyway, tells the outcome itself. It does so after CloudFormation has its answer, and no failure here is a failure of
+the deploy. A tag on the algorithm remembers what was told, so a rollback to an algorithm tells nothing a second time;
+where that is not enough (a step that was cut off), the event's ``Id`` is the same again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from .ownership import ANNOUNCED_TAG, RESOURCE_TAG, STACK_TAG, tag_list, tag_map
+
+SOURCE = "cdk-sagemaker-algorithm"
+DETAIL_TYPE = "SageMaker Algorithm Validation"
+NAMESPACE = "SageMakerAlgorithm"
+DIMENSIONS = ("StackName", "LogicalResourceId")
+
+Outcome = Literal["Completed", "Failed", "TimedOut"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """A validation that is over, or that nobody waits for any longer."""
+
+    outcome: Outcome
+    name: str
+    arn: str
+    created: float
+    ended: float
+
+    @property
+    def id(self) -> str:
+        """The same for the same validation, however often it is told."""
+        return f"{self.arn}/{self.created:.3f}/{self.outcome}"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, to about half a minute."""
+        return round(max(0.0, self.ended - self.created), 3)
+
+
+def announce(validation: Validation, *, reason: str, sagemaker: Callable[[], Any], events: Callable[[], Any]) -> None:
+    """Tell of a validation, unless that was done before; nothing is raised.
+
+    Args:
+        validation: What to tell of.
+        reason: Why it failed; empty when it did not.
+        sagemaker: Makes the SageMaker client.
+        events: Makes the EventBridge client.
+    """
+    try:
+        client = sagemaker()
+        tags = tag_map(client.list_tags(ResourceArn=validation.arn).get("Tags"))
+        if STACK_TAG not in tags or tags.get(ANNOUNCED_TAG) == validation.outcome:
+            return
+        _emit_metrics(validation, tags)
+        _put_event(validation, tags, reason, events())
+        client.add_tags(ResourceArn=validation.arn, Tags=tag_list({ANNOUNCED_TAG: validation.outcome}))
+    except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
+        log.warning(json.dumps({"message": "not announced", "id": validation.id, "problem": repr(error)}))
+
+
+def _put_event(validation: Validation, tags: Mapping[str, str], reason: str, events: Any) -> None:
+    detail = {
+        "Id": validation.id,
+        "Outcome": validation.outcome,
+        "AlgorithmName": validation.name,
+        "AlgorithmArn": validation.arn,
+        "StackId": tags[STACK_TAG],
+        "LogicalResourceId": tags.get(RESOURCE_TAG, ""),
+        "CreationTime": datetime.fromtimestamp(validation.created, UTC).isoformat(),
+        "DurationInSeconds": validation.seconds,
+        **({"Reason": reason} if reason else {}),
+    }
+    entry = {
+        "Source": SOURCE,
+        "DetailType": DETAIL_TYPE,
+        "Resources": [validation.arn],
+        "Detail": json.dumps(detail),
+    }
+    answer = events.put_events(Entries=[entry])
+    if answer.get("FailedEntryCount"):
+        raise RuntimeError(f"EventBridge did not take the event: {answer['Entries'][0].get('ErrorCode')}")
+
+
+def _emit_metrics(validation: Validation, tags: Mapping[str, str]) -> None:
+    """Write a line of CloudWatch's embedded metric format; as JSON by itself, Lambda leaves it as it is."""
+    metrics = {
+        "ValidationDuration": ("Seconds", validation.seconds),
+        "ValidationCompleted": ("Count", int(validation.outcome == "Completed")),
+        "ValidationFailed": ("Count", int(validation.outcome != "Completed")),
+    }
+    line = {
+        "_aws": {
+            "Timestamp": int(time.time() * 1000),
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [list(DIMENSIONS)],
+                    "Metrics": [{"Name": name, "Unit": unit} for name, (unit, _) in metrics.items()],
+                }
+            ],
+        },
+        "StackName": tags[STACK_TAG].split("/")[1] if "/" in tags[STACK_TAG] else tags[STACK_TAG],
+        "LogicalResourceId": tags.get(RESOURCE_TAG, ""),
+        "AlgorithmName": validation.name,
+        "Outcome": validation.outcome,
+        **{name: value for name, (_, value) in metrics.items()},
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
