@@ -6,11 +6,13 @@ Every step begins with what SageMaker says now, so a step that was cut off is si
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from . import faults
 from .algorithms import IN_PROGRESS, Algorithm, Algorithms
+from .announcements import Outcome as Conclusion
+from .announcements import Validation
 from .answers import Answer, failure, success
 from .diagnosis import Diagnosis
 from .ownership import FINGERPRINT_TAG, RETAINED_TAG, Owner, is_marked
