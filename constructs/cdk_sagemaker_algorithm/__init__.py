@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .algorithm import Algorithm as Algorithm
+    from .algorithm_base import AlgorithmBase as AlgorithmBase
+    from .grants import AlgorithmGrants as AlgorithmGrants
+    from .images import AlgorithmImage as AlgorithmImage
     from .model import *  # noqa: F403 (the model's names are this package's)
     from .provider import AlgorithmProvider as AlgorithmProvider
+    from .s3_data import S3Data as S3Data
 
 _CONSTRUCTS = {
     "Algorithm": "algorithm",
+    "AlgorithmBase": "algorithm_base",
+    "AlgorithmGrants": "grants",
+    "AlgorithmImage": "images",
     "AlgorithmProvider": "provider",
+    "S3Data": "s3_data",
 }
 
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .model import UnsupportedValueError
+from .tokens import is_unresolved
 
 
 class Binding:
-    """Resolves the objects of one definition, and grants what its validation needs of them."""
+    """Resolves the objects of one definition, and remembers which stood where."""
 
-    def __init__(self, scope: Construct, grantee: iam.IGrantable | None) -> None:
+    def __init__(self, scope: Construct) -> None:
         """Bind to a construct.
 
         Args:
             scope: The construct whose definition it is.
-            grantee: The role that validates the algorithm; None when nobody can be granted anything.
         """
         self._scope = scope
-        self._grantee = grantee
+        self.sources: dict[str, Any] = {}
+        """What was bound, by its path; whoever runs the validation is granted its use later."""
 
     def resolve(self, value: object, path: str) -> object:
         """The string or number that `value` stands for; what only CloudFormation knows stays a token.
@@ -35,23 +35,26 @@ class Binding:
         if isinstance(value, float):
             # A number token where the API has a string.
             return cdk.Token.as_string(value)
-        if cdk.Token.is_unresolved(value):
-            return value
         if hasattr(source, "bind"):
+            self.sources[path] = source
             return self._bound(source, path)
         for attribute, read in _READERS.items():
             if hasattr(source, attribute):
+                self.sources[path] = source
                 return read(source)
+        if is_unresolved(value):
+            return value
         raise UnsupportedValueError(
             f"{path}: a {type(value).__name__} cannot stand for a string or a number here; give the value itself, or "
             "an image, a place in S3, a key, a role, a Duration or a Size"
         )
 
     def _bound(self, source: Any, path: str) -> str:
-        if path.endswith(("S3Uri", "S3OutputPath", "ModelDataUrl")):
-            access: Literal["read", "write"] = "write" if path.endswith("S3OutputPath") else "read"
-            return str(source.bind(self._scope, self._grantee, access=access))
-        return str(source.bind(self._scope, self._grantee))
+        if path.endswith("S3OutputPath"):
+            return str(source.bind(self._scope, None, access="write"))
+        if path.endswith(("S3Uri", "ModelDataUrl")):
+            return str(source.bind(self._scope, None, access="read"))
+        return str(source.bind(self._scope, None))
 
 
 def _seconds(duration: Any) -> int:

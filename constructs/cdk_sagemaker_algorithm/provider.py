@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
+import jsii
 from constructs import Construct, IConstruct
 
-from .statements import PolicyStatements
+from . import acknowledgements, statements
+from .lazy import tag_list
+from .scopes import OncePerScope
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2, aws_iam
 
 _HANDLER_PACKAGE: Final = "cdk_sagemaker_algorithm_provider"
 _PROVIDER_ID: Final = "SageMakerAlgorithmProvider"
+_PERMISSIONS_ID: Final = "SageMakerAlgorithmPermissions"
 _RETENTION_DAYS: Final = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
@@ -22,6 +30,7 @@ _EVENT_AGE_SECONDS: Final = 900
 _FUNCTION_TIMEOUT_SECONDS: Final = 120
 
 
+@jsii.implements(cdk.ITaggableV2)
 class AlgorithmProvider(Construct):
     """What calls SageMaker for the algorithms of a stack, and waits for it.
 
@@ -31,9 +40,22 @@ class AlgorithmProvider(Construct):
 
         provider = AlgorithmProvider(shared_stack, "Provider", log_retention_days=365)
         Algorithm(stack, "Forest", provider=provider, ...)
+
+    A shared provider serves the stacks of its own account and region. Each of them gives the function what it may
+    do there, in a policy of its own, so the provider's stack depends on none of them.
     """
 
-    def __init__(self, scope: Construct, id: str, *, log_retention_days: int = 90) -> None:  # noqa: A002 (CDK's name)
+    def __init__(  # noqa: PLR0913 (each is a property of the provider)
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (CDK's name)
+        *,
+        log_retention_days: int = 90,
+        permissions_boundary: aws_iam.IManagedPolicy | str | None = None,
+        vpc: aws_ec2.IVpc | None = None,
+        vpc_subnets: aws_ec2.SubnetSelection | None = None,
+        security_groups: Sequence[aws_ec2.ISecurityGroup] | None = None,
+    ) -> None:
         """Make a provider.
 
         Args:
@@ -41,41 +63,81 @@ class AlgorithmProvider(Construct):
             id: Its name within the scope.
             log_retention_days: How many days CloudWatch Logs keeps the logs of the function and the state machine;
                 one of the numbers that CloudWatch Logs offers. Default: 90. The logs are removed with the stack.
+            permissions_boundary: The managed policy, or its ARN, that bounds both roles. Default: none, unless an
+                aspect such as ``aws_iam.PermissionsBoundary`` sets one.
+            vpc: The VPC that the function runs in. It must reach SageMaker, Step Functions, EventBridge and S3
+                there, where CloudFormation takes its answers, through a NAT gateway or endpoints. Default: no VPC.
+            vpc_subnets: The subnets within the VPC. Default: its private ones.
+            security_groups: The function's security groups. Default: one that lets everything out and nothing in.
 
         Raises:
-            ValueError: CloudWatch Logs has no such retention.
+            ValueError: CloudWatch Logs has no such retention, or there are subnets or groups without a VPC.
         """
         super().__init__(scope, id)
         if log_retention_days not in _RETENTION_DAYS:
             allowed = ", ".join(map(str, _RETENTION_DAYS))
             raise ValueError(f"{self.node.path}: log_retention_days is {log_retention_days}, allowed are {allowed}")
-        self._statements = PolicyStatements()
+        if vpc is None and (vpc_subnets is not None or security_groups is not None):
+            raise ValueError(f"{self.node.path}: vpc_subnets and security_groups are of use with a vpc only, give one")
+        self._boundary = (
+            permissions_boundary
+            if permissions_boundary is None or isinstance(permissions_boundary, str)
+            else permissions_boundary.managed_policy_arn
+        )
+        self._tags: cdk.TagManager | None = None
+        self._taggable: list[cdk.CfnResource] = []
+        self._permissions = statements.StackPermissions()
+        self._shared: dict[str, _SharedPermissions] = {}
+        self._connections: aws_ec2.Connections | None = None
+        network = self._network(vpc, vpc_subnets, security_groups) if vpc is not None else None
         function_logs = self._log_group("HandlerLogs", log_retention_days)
         waiter_logs = self._log_group("WaiterLogs", log_retention_days)
         waiter_role = self._role("WaiterRole", "states.amazonaws.com", {})
         waiter = self._state_machine(waiter_role, waiter_logs)
-        role = self._role(
-            "HandlerRole", "lambda.amazonaws.com", {"Handler": self._statements.of_handler(waiter, function_logs)}
-        )
-        function = self._function(role, function_logs, waiter)
+        documents = {"Handler": statements.handler_document(self._permissions, waiter, function_logs)}
+        if network is not None:
+            documents["Network"] = statements.network_document()
+        self._handler_role = self._role("HandlerRole", "lambda.amazonaws.com", documents)
+        function = self._function(self._handler_role, function_logs, waiter, network)
         self._policy = self._waiter_policy(waiter_role, function)
         self._asynchronous_invocation(function)
         self._service_token = function.get_att("Arn").to_string()
+        acknowledgements.acknowledge(self, in_vpc=network is not None)
 
     @classmethod
     def of_stack(cls, scope: IConstruct) -> AlgorithmProvider:
         """The provider that the stack of `scope` shares, made when it is first asked for."""
-        stack = cdk.Stack.of(scope)
-        existing = stack.node.try_find_child(_PROVIDER_ID)
-        return existing if isinstance(existing, AlgorithmProvider) else cls(stack, _PROVIDER_ID)
+        return _provider_of(scope)
 
     @property
     def service_token(self) -> str:
         """The function's ARN: where CloudFormation sends its requests."""
         return self._service_token
 
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The tags of the provider's resources; ``Tags.of(scope).add`` sets them."""
+        if self._tags is None:
+            # Only who has tags pays for them.
+            self._tags = cdk.TagManager(cdk.TagType.STANDARD, "AWS::Lambda::Function")
+            rendered = tag_list(self._tags)
+            for resource in self._taggable:
+                resource.add_property_override("Tags", rendered)
+        return self._tags
+
+    @property
+    def connections(self) -> aws_ec2.Connections:
+        """The function's network connections.
+
+        Raises:
+            ValueError: The provider is in no VPC.
+        """
+        if self._connections is None:
+            raise ValueError(f"{self.node.path}: it is in no VPC and has no connections, give it a vpc")
+        return self._connections
+
     def serve(self, resource: cdk.CfnResource, *, role_arn: str | None) -> None:
-        """Let a custom resource be served.
+        """Let a custom resource of the provider's own stack be served.
 
         Args:
             resource: The custom resource; it is made after the provider can serve it, and deleted before.
@@ -83,10 +145,35 @@ class AlgorithmProvider(Construct):
         """
         resource.add_resource_dependency(self._policy)
         if role_arn is not None:
-            self._statements.pass_role(role_arn)
+            self._permissions.pass_role(role_arn)
+
+    def serve_any(self, resource: cdk.CfnResource, *, role_arn: str | None) -> None:
+        """Let a custom resource be served, whichever stack it is in.
+
+        Args:
+            resource: The custom resource.
+            role_arn: The role that its algorithm is validated with.
+
+        Raises:
+            ValueError: The stack is of another account or region.
+        """
+        own, other = cdk.Stack.of(self), cdk.Stack.of(resource)
+        if own.node.path == other.node.path:
+            self.serve(resource, role_arn=role_arn)
+            return
+        if (own.account, own.region) != (other.account, other.region):
+            raise ValueError(
+                f"{resource.node.path}: its provider {self.node.path} is in {own.account}/{own.region}, the stack in "
+                f"{other.account}/{other.region}; a provider serves the stacks of its own account and region, so "
+                "leave provider out, or make one for this environment"
+            )
+        shared = self._shared.get(other.node.path)
+        if shared is None:
+            shared = self._shared[other.node.path] = _SharedPermissions(other, self._handler_role, self._policy)
+        shared.serve(resource, role_arn)
 
     def _log_group(self, id: str, days: int) -> cdk.CfnResource:  # noqa: A002
-        return cdk.CfnResource(self, id, type="AWS::Logs::LogGroup", properties={"RetentionInDays": days})
+        return self._resource(id, "AWS::Logs::LogGroup", {"RetentionInDays": days})
 
     def _role(self, id: str, service: str, policies: dict[str, Any]) -> cdk.CfnResource:  # noqa: A002
         properties: dict[str, Any] = {
@@ -97,37 +184,63 @@ class AlgorithmProvider(Construct):
                 ],
             },
         }
+        if self._boundary is not None:
+            properties["PermissionsBoundary"] = self._boundary
         if policies:
             properties["Policies"] = [
                 {"PolicyName": name, "PolicyDocument": document} for name, document in policies.items()
             ]
-        return cdk.CfnResource(self, id, type="AWS::IAM::Role", properties=properties)
+        return self._resource(id, "AWS::IAM::Role", properties)
 
-    def _function(self, role: cdk.CfnResource, logs: cdk.CfnResource, waiter: cdk.CfnResource) -> cdk.CfnResource:
-        return cdk.CfnResource(
-            self,
-            "Handler",
-            type="AWS::Lambda::Function",
-            properties={
-                "Description": "Creates, replaces, tags and deletes SageMaker algorithms for CloudFormation",
-                "Runtime": "python3.13",
-                "Handler": f"{_HANDLER_PACKAGE}.index.handler",
-                "Code": handler_code(self),
-                "Role": role.get_att("Arn"),
-                "Timeout": _FUNCTION_TIMEOUT_SECONDS,
-                "MemorySize": 256,
-                "TracingConfig": {"Mode": "Active"},
-                "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN", "LogGroup": logs.ref},
-                "Environment": {"Variables": {"STATE_MACHINE_ARN": waiter.ref}},
-            },
-        )
+    def _function(
+        self,
+        role: cdk.CfnResource,
+        logs: cdk.CfnResource,
+        waiter: cdk.CfnResource,
+        network: dict[str, Any] | None,
+    ) -> cdk.CfnResource:
+        properties: dict[str, Any] = {
+            "Description": "Creates, replaces, tags and deletes SageMaker algorithms for CloudFormation",
+            "Runtime": "python3.13",
+            "Handler": f"{_HANDLER_PACKAGE}.index.handler",
+            "Code": handler_code(self),
+            "Role": role.get_att("Arn"),
+            "Timeout": _FUNCTION_TIMEOUT_SECONDS,
+            "MemorySize": 256,
+            "TracingConfig": {"Mode": "Active"},
+            "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN", "LogGroup": logs.ref},
+            "Environment": {"Variables": {"STATE_MACHINE_ARN": waiter.ref}},
+        }
+        if network is not None:
+            properties["VpcConfig"] = network
+        return self._resource("Handler", "AWS::Lambda::Function", properties)
+
+    def _network(
+        self,
+        vpc: aws_ec2.IVpc,
+        subnets: aws_ec2.SubnetSelection | None,
+        groups: Sequence[aws_ec2.ISecurityGroup] | None,
+    ) -> dict[str, Any]:
+        from aws_cdk import aws_ec2  # noqa: PLC0415 (large, and seldom needed)
+
+        if groups is None:
+            groups = [
+                aws_ec2.SecurityGroup(
+                    self, "SecurityGroup", vpc=vpc, description="SageMaker algorithm provider: out to AWS, nothing in"
+                )
+            ]
+        self._connections = aws_ec2.Connections(security_groups=list(groups))
+        selected = vpc.select_subnets() if subnets is None else vpc.select_subnets(**_selection(subnets))
+        return {
+            "SubnetIds": selected.subnet_ids,
+            "SecurityGroupIds": [group.security_group_id for group in groups],
+        }
 
     def _state_machine(self, role: cdk.CfnResource, logs: cdk.CfnResource) -> cdk.CfnResource:
-        return cdk.CfnResource(
-            self,
+        return self._resource(
             "Waiter",
-            type="AWS::StepFunctions::StateMachine",
-            properties={
+            "AWS::StepFunctions::StateMachine",
+            {
                 "RoleArn": role.get_att("Arn"),
                 "DefinitionString": {"Fn::Sub": json.dumps(state_machine_definition())},
                 "TracingConfiguration": {"Enabled": True},
@@ -140,6 +253,11 @@ class AlgorithmProvider(Construct):
             },
         )
 
+    def _resource(self, id: str, type: str, properties: dict[str, Any]) -> cdk.CfnResource:  # noqa: A002
+        resource = cdk.CfnResource(self, id, type=type, properties=properties)
+        self._taggable.append(resource)
+        return resource
+
     def _waiter_policy(self, role: cdk.CfnResource, function: cdk.CfnResource) -> cdk.CfnResource:
         return cdk.CfnResource(
             self,
@@ -147,7 +265,7 @@ class AlgorithmProvider(Construct):
             type="AWS::IAM::Policy",
             properties={
                 "PolicyName": "Waiter",
-                "PolicyDocument": self._statements.of_waiter(function),
+                "PolicyDocument": statements.waiter_document(function),
                 "Roles": [role.ref],
             },
         )
@@ -164,6 +282,46 @@ class AlgorithmProvider(Construct):
                 "MaximumRetryAttempts": 2,
             },
         )
+
+
+class _SharedPermissions:
+    """What the function of a shared provider may do for another stack: a policy in that stack."""
+
+    def __init__(self, stack: cdk.Stack, handler_role: cdk.CfnResource, waiter_policy: cdk.CfnResource) -> None:
+        self._permissions = statements.StackPermissions()
+        self._waiter_policy = waiter_policy
+        self._policy = cdk.CfnResource(
+            stack,
+            _PERMISSIONS_ID,
+            type="AWS::IAM::Policy",
+            properties={
+                "PolicyName": _policy_name(),
+                "PolicyDocument": self._permissions.document(),
+                "Roles": [handler_role.ref],
+            },
+        )
+
+    def serve(self, resource: cdk.CfnResource, role_arn: str | None) -> None:
+        # The whole stack of the provider then comes before the stack of the algorithm.
+        resource.add_resource_dependency(self._waiter_policy)
+        resource.add_resource_dependency(self._policy)
+        if role_arn is not None:
+            self._permissions.pass_role(role_arn)
+
+
+def _policy_name() -> dict[str, Any]:
+    # A role's policies need different names, and a stack's own name may be too long for one.
+    unique = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+    return {"Fn::Sub": ["SageMakerAlgorithms-${Unique}", {"Unique": unique}]}
+
+
+def _find_or_make(scope: IConstruct) -> AlgorithmProvider:
+    stack = cdk.Stack.of(scope)
+    existing = stack.node.try_find_child(_PROVIDER_ID)
+    return existing if isinstance(existing, AlgorithmProvider) else AlgorithmProvider(stack, _PROVIDER_ID)
+
+
+_provider_of = OncePerScope(_find_or_make)
 
 
 def state_machine_definition() -> dict[str, Any]:
@@ -216,6 +374,13 @@ def handler_code(scope: Construct) -> dict[str, Any]:
         packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
     )
     return {"S3Bucket": location.bucket_name, "S3Key": location.object_key}
+
+
+def _selection(subnets: aws_ec2.SubnetSelection) -> dict[str, Any]:
+    members = (
+        "availability_zones", "one_per_az", "subnet_filters", "subnet_group_name", "subnet_type", "subnets",
+    )  # fmt: skip
+    return {member: getattr(subnets, member) for member in members}
 
 
 def _invocation(payload: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from cdk_sagemaker_algorithm_provider.announcements import DETAIL_TYPE, SOURCE
+from cdk_sagemaker_algorithm_provider.ownership import STACK_TAG
+
 from .lazy import lazy
 
 Document = dict[str, Any]
@@ -30,10 +33,28 @@ _LOG_DELIVERY = {
     ],
     "Resource": "*",
 }
+#: Lambda makes the function's network interfaces; EC2 confines none of these to what does not exist yet.
+_NETWORK_INTERFACES = {
+    "Effect": "Allow",
+    "Action": [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ],
+    "Resource": "*",
+}
 
 
-class PolicyStatements:
-    """The policies of one provider; roles to pass come in as algorithms are declared."""
+class StackPermissions:
+    """What the function may do for the algorithms of one stack; roles to pass come in as they are declared.
+
+    Every algorithm carries the ID of its stack as a tag from the moment it is made, so nobody else's can be changed
+    or deleted. The stack's name decides and not the whole ID: a failed algorithm that was kept for inspection by a
+    stack that is deleted meanwhile is removed by its successor.
+    """
 
     def __init__(self) -> None:
         """Begin with no role to pass."""
@@ -43,56 +64,25 @@ class PolicyStatements:
         """Let the handler pass one more role to SageMaker."""
         self._passed[role_arn] = None
 
-    def of_handler(self, waiter: cdk.CfnResource, logs: cdk.CfnResource) -> Document:
-        """The policy of the Lambda function."""
-        return _document(lazy(lambda: self._handler_statements(waiter, logs)))
+    def document(self) -> Document:
+        """The permissions as a policy of their own."""
+        return _document(lazy(self.statements))
 
-    def of_waiter(self, function: cdk.CfnResource) -> Document:
-        """The policy of the state machine."""
-        invoke = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function.get_att("Arn")}
-        return _document([invoke, _LOG_DELIVERY, _TRACING])
-
-    def _handler_statements(self, waiter: cdk.CfnResource, logs: cdk.CfnResource) -> list[Any]:
+    def statements(self) -> list[Any]:
+        """The permissions, once everything is declared."""
         statements: list[Any] = [
             {
                 "Effect": "Allow",
-                "Action": [
-                    "sagemaker:AddTags",
-                    "sagemaker:CreateAlgorithm",
-                    "sagemaker:DeleteAlgorithm",
-                    "sagemaker:DeleteTags",
-                    "sagemaker:DescribeAlgorithm",
-                    "sagemaker:ListTags",
-                ],
-                "Resource": _arn("sagemaker", "algorithm/*"),
+                "Action": "sagemaker:CreateAlgorithm",
+                "Resource": _ALGORITHMS,
+                "Condition": {"StringLike": {f"aws:RequestTag/{STACK_TAG}": _STACK_ID}},
             },
             {
                 "Effect": "Allow",
-                "Action": ["sagemaker:DescribeTrainingJob", "sagemaker:DescribeTransformJob"],
-                "Resource": [_arn("sagemaker", "training-job/*"), _arn("sagemaker", "transform-job/*")],
+                "Action": ["sagemaker:AddTags", "sagemaker:DeleteAlgorithm", "sagemaker:DeleteTags"],
+                "Resource": _ALGORITHMS,
+                "Condition": {"StringLike": {f"aws:ResourceTag/{STACK_TAG}": _STACK_ID}},
             },
-            {
-                # The service knows no resources for lists.
-                "Effect": "Allow",
-                "Action": [
-                    "sagemaker:ListAlgorithms",
-                    "sagemaker:ListTrainingJobs",
-                    "sagemaker:ListTransformJobs",
-                ],
-                "Resource": "*",
-            },
-            {"Effect": "Allow", "Action": "states:StartExecution", "Resource": waiter.ref},
-            {
-                "Effect": "Allow",
-                "Action": ["states:DescribeExecution", "states:GetExecutionHistory"],
-                "Resource": _arn("states", "execution:${Name}:*", Name=waiter.get_att("Name")),
-            },
-            {
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": logs.get_att("Arn"),
-            },
-            _TRACING,
         ]
         if self._passed:
             statements.append(
@@ -106,6 +96,65 @@ class PolicyStatements:
         return statements
 
 
+def handler_document(permissions: StackPermissions, waiter: cdk.CfnResource, logs: cdk.CfnResource) -> Document:
+    """The policy of the Lambda function."""
+    execution = _arn("states", "execution:${Name}:*", Name=waiter.get_att("Name"))
+    log_group = logs.get_att("Arn")
+    common: list[Any] = [
+        {
+            # The tags of a new algorithm; whether it may be made, and for whom, the stack's permissions say.
+            "Effect": "Allow",
+            "Action": "sagemaker:AddTags",
+            "Resource": _ALGORITHMS,
+            "Condition": {"StringEquals": {"sagemaker:TaggingAction": "CreateAlgorithm"}},
+        },
+        {
+            # Whether an algorithm is this stack's can be told only by looking at it.
+            "Effect": "Allow",
+            "Action": ["sagemaker:DescribeAlgorithm", "sagemaker:ListTags"],
+            "Resource": _ALGORITHMS,
+        },
+        {
+            # No response names the jobs of a validation: they are found among all.
+            "Effect": "Allow",
+            "Action": ["sagemaker:DescribeTrainingJob", "sagemaker:DescribeTransformJob"],
+            "Resource": [_arn("sagemaker", "training-job/*"), _arn("sagemaker", "transform-job/*")],
+        },
+        {
+            # The service knows no resources for lists.
+            "Effect": "Allow",
+            "Action": ["sagemaker:ListAlgorithms", "sagemaker:ListTrainingJobs", "sagemaker:ListTransformJobs"],
+            "Resource": "*",
+        },
+        {"Effect": "Allow", "Action": "states:StartExecution", "Resource": waiter.ref},
+        {
+            "Effect": "Allow",
+            "Action": ["states:DescribeExecution", "states:GetExecutionHistory"],
+            "Resource": execution,
+        },
+        {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": log_group},
+        {
+            "Effect": "Allow",
+            "Action": "events:PutEvents",
+            "Resource": _arn("events", "event-bus/default"),
+            "Condition": {"StringEquals": {"events:source": SOURCE, "events:detail-type": DETAIL_TYPE}},
+        },
+        _TRACING,
+    ]
+    return _document(lazy(lambda: [*permissions.statements(), *common]))
+
+
+def waiter_document(function: cdk.CfnResource) -> Document:
+    """The policy of the state machine."""
+    invoke = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function.get_att("Arn")}
+    return _document([invoke, _LOG_DELIVERY, _TRACING])
+
+
+def network_document() -> Document:
+    """The policy of a function within a VPC."""
+    return _document([_NETWORK_INTERFACES])
+
+
 def _document(statements: Any) -> Document:
     return {"Version": "2012-10-17", "Statement": statements}
 
@@ -113,3 +162,7 @@ def _document(statements: Any) -> Document:
 def _arn(service: str, resource: str, **substitutions: Any) -> dict[str, Any]:
     arn = f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
     return {"Fn::Sub": [arn, substitutions] if substitutions else arn}
+
+
+_ALGORITHMS = _arn("sagemaker", "algorithm/*")
+_STACK_ID = _arn("cloudformation", "stack/${AWS::StackName}/*")

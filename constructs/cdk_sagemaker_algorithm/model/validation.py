@@ -71,11 +71,12 @@ class ValidationSpecification(Structure):
 
     Attributes:
         validation_role: ``ValidationRole``. Role that SageMaker takes on to run the jobs, by its ARN. 20
-            to 2,048 characters.
+            to 2,048 characters. Left out: in a stack, ``Algorithm`` makes one or takes its own
+            ``validation_role``; the API itself requires it.
         validation_profiles: ``ValidationProfiles``. What is run. 1 item.
     """
 
     shape_name: ClassVar[str] = "AlgorithmValidationSpecification"
 
-    validation_role: RoleArn
+    validation_role: RoleArn | None = None
     validation_profiles: Sequence[ValidationProfile | ApiDict]
