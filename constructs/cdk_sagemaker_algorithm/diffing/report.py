@@ -136,7 +136,8 @@ def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
     found = [_updated(before, after, held) for before, after in pairing.both]
     found += [_removed(algorithm, pairing) for algorithm in pairing.removed]
     found += [_created(algorithm, pairing, held) for algorithm in pairing.added]
-    found.sort(key=lambda entry: (_ORDER.index(entry.verdict), entry.path))
+    impacts = list(Impact)
+    found.sort(key=lambda entry: (_ORDER.index(entry.verdict), impacts.index(entry.impact), entry.path))
     return Report(algorithms=tuple(found))
 
 
@@ -194,14 +195,13 @@ def _update_notes(verdict: Verdict, before: Algorithm, after: Algorithm, changes
     same_revision = all(change.path != "Revision" for change in changes)
     if len(meaningless) == len(changes) and content is Equality.DIFFERENT and same_revision:
         notes.append(f"{_only(changes)}; it is replaced and revalidated all the same")
-    if not after.explicit_name:
-        notes.append("it gets another name and ARN: whoever wrote down the old one has to change it")
+    name = "" if after.explicit_name else "it gets another name and ARN, which whoever wrote them down has to change; "
     if is_kept(after.replace_policy):
-        notes.append("the old one is kept (UpdateReplacePolicy)")
+        notes.append(f"{name}the old one is kept (UpdateReplacePolicy)")
     elif after.slices:
-        notes.append("the old one is deleted when the new one has passed validation")
+        notes.append(f"{name}the old one is deleted when the new one has passed validation")
     else:
-        notes.append("the stack does not wait for validation: the old one is deleted though the new one may fail it")
+        notes.append(f"{name}the old one is deleted though the new one may fail validation, as the stack does not wait")
     return (*notes, *_public(after))
 
 

@@ -109,7 +109,8 @@ def _judge(before: Algorithm, after: Algorithm) -> Judgement:
 def _changed(after: Algorithm, content: Equality, name: Equality) -> Judgement:
     reason = "its definition changes" if content is Equality.DIFFERENT else "its revision changes"
     if not after.explicit_name:
-        return Judgement(verdict=Verdict.REPLACED, reasons=(reason,))
+        # A changed definition is there to be seen; a revision is not part of it.
+        return Judgement(verdict=Verdict.REPLACED, reasons=() if content is Equality.DIFFERENT else (reason,))
     exact = symbols.display(after.explicit_name)
     if name is Equality.UNDECIDED:
         doubt = f"{reason}; it is replaced if its exact name {exact} changes too, and refused otherwise"

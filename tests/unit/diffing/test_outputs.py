@@ -65,7 +65,6 @@ TEXT = """\
 most 6 instance-hours, and jobs without a limit
 
 Prod/Churn  replaced and revalidated  breaking
-  its definition changes
   breaking         hyperparameter max_depth: range 1\N{EN DASH}32 -> 1\N{EN DASH}16
                      values that were accepted are refused now; accepted before: max_depth=32
   undecided        training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> ${Image}
@@ -74,8 +73,8 @@ Prod/Churn  replaced and revalidated  breaking
   validation  at most 3 instance-hours, and transform without a limit
     training job of profile small on 2 x ml.m5.xlarge, at most 90 min: 3 instance-hours
     transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)
-  note  it gets another name and ARN: whoever wrote down the old one has to change it
-  note  the old one is deleted when the new one has passed validation
+  note  it gets another name and ARN, which whoever wrote them down has to change; the old one is deleted when the new \
+one has passed validation
 
 Prod/Old  removed  breaking
 """

@@ -136,13 +136,14 @@ def test_descriptions_alone_are_documentation_and_replace_all_the_same() -> None
 
 def test_replacing_says_what_becomes_of_the_old_one() -> None:
     kept = {"UpdateReplacePolicy": "Retain"}
-    assert "the old one is deleted when the new one has passed validation" in diff(one(), one(narrowed())).notes
+    name = "it gets another name and ARN, which whoever wrote them down has to change; "
+    assert f"{name}the old one is deleted when the new one has passed validation" in diff(one(), one(narrowed())).notes
     entry = diff(one(), template(resources(narrowed(), attributes=kept)))
-    assert "the old one is kept (UpdateReplacePolicy)" in entry.notes
-    entry = diff(one(slices=0), one(narrowed(), slices=0))
-    assert (
-        "the stack does not wait for validation: the old one is deleted though the new one may fail it" in entry.notes
-    )
+    assert f"{name}the old one is kept (UpdateReplacePolicy)" in entry.notes
+    (note,) = diff(one(slices=0), one(narrowed(), slices=0)).notes
+    assert note == f"{name}the old one is deleted though the new one may fail validation, as the stack does not wait"
+    (note,) = diff(one(AlgorithmName="a"), one(AlgorithmName="b")).notes
+    assert note == "the old one is deleted when the new one has passed validation"
 
 
 def test_an_exact_name_whose_algorithm_is_kept_breaks_nobody() -> None:
