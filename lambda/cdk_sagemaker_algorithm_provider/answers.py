@@ -89,8 +89,9 @@ def success(physical_id: str, **data: str) -> Answer:
 
 def failure(physical_id: str, reason: str) -> Answer:
     """CloudFormation shall stop and roll back; `reason` is what the terminal shows."""
-    # No longer than what can be sent: until then it is carried about.
-    return Answer(status="FAILED", physical_id=physical_id, reason=reason[:ANSWER_BYTES])
+    # No longer than what can be sent, and nothing that is not Unicode: until it is sent it is carried about.
+    text = reason[:ANSWER_BYTES].encode("utf-8", errors="replace").decode()
+    return Answer(status="FAILED", physical_id=physical_id, reason=text)
 
 
 class UndeliveredAnswerError(RuntimeError):

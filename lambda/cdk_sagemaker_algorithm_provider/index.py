@@ -31,7 +31,7 @@ log.setLevel(logging.INFO)
 _RESTARTS = 10
 _ENDED_WITHOUT_ANSWER = ("FAILED", "TIMED_OUT", "ABORTED")
 _START_ATTEMPTS = 5
-_DESCRIBE_ATTEMPTS = 3
+_DESCRIBE_ATTEMPTS = 6
 #: How much of an execution's history is looked through for a decision.
 _EVENTS = 200
 #: Step Functions carries 262,144 bytes, and the answer and an error's text come on top of what there is at first.
@@ -77,11 +77,16 @@ def _state(function_arn: str, recipient: Recipient, task: tasks.Task) -> str:
             "Recipient": asdict(recipient),
             "Task": tasks.to_json(task),
             "Progress": {"Started": recipient.asked_at(now)},
-        }
+        },
+        ensure_ascii=False,
     )
-    if len(state) > _STATE_BYTES:
+    try:
+        size = len(state.encode())
+    except UnicodeEncodeError:
+        raise InvalidEventError("a text in the properties is not Unicode: it has half of a surrogate pair") from None
+    if size > _STATE_BYTES:
         raise InvalidEventError(
-            f"the definition is too large: {len(state):,} bytes with what is needed to work on it, at most "
+            f"the definition is too large: {size:,} bytes with what is needed to work on it, at most "
             f"{_STATE_BYTES:,} can be carried; leave out or shorten descriptions, hyperparameters or channels"
         )
     return state
@@ -202,8 +207,8 @@ def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
         except Exception as error:
             if faults.is_transient(error):
                 raise
-            # What was begun a moment ago may not be known everywhere yet.
-            time.sleep(3)
+            # What was begun or allowed a moment ago may not be known everywhere yet.
+            time.sleep(5)
         else:
             return described
     return None

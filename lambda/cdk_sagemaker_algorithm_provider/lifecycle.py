@@ -15,7 +15,7 @@ from .announcements import Outcome as Conclusion
 from .announcements import Validation
 from .answers import Answer, failure, success
 from .diagnosis import Diagnosis
-from .ownership import FINGERPRINT_TAG, RETAINED_TAG, Owner, is_marked
+from .ownership import FINGERPRINT_TAG, RETAINED_TAG, is_marked
 from .tasks import Apply, Await, Nothing, Remove, Task
 
 #: How long validation is waited for between two looks: 120 looks an hour, and at most 30 s of delay.
@@ -101,8 +101,12 @@ class Lifecycle:
     def _apply(self, task: Apply, progress: Progress) -> Outcome:
         algorithm = self._algorithms.find(task.name) or self._under_another_prefix(task)
         if algorithm is None:
-            return self._create(task, progress)
+            return self._create(task, progress) if self._may_make(task, progress) else self._out_of_time(task, progress)
         return self._settle(replace(task, name=algorithm.name), progress, algorithm)
+
+    def _may_make(self, task: Apply, progress: Progress) -> bool:
+        """Whether there is time to make something, and to take it back if CloudFormation asks for it."""
+        return self._clock() - progress["Started"] < task.making_seconds
 
     def _under_another_prefix(self, task: Apply) -> Algorithm | None:
         """The algorithm that a rollback goes back to, where the prefix has changed since it was made."""
@@ -122,7 +126,7 @@ class Lifecycle:
             if not faults.is_aws(error) or faults.is_transient(error):
                 raise
             return self._refused(task, progress, error)
-        return self._applied(task, progress, arn)
+        return self._applied(task, progress, arn, 0.0)
 
     def _refused(self, task: Apply, progress: Progress, error: Exception) -> Outcome:
         # No error of this call is documented, so what exists now decides, not what the error says.
@@ -140,11 +144,13 @@ class Lifecycle:
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
         tags = self._algorithms.tags(algorithm)
-        if not task.owner.owns(tags):
-            return self._not_ours(task, progress, tags)
         if self._is_leftover(task, progress, algorithm, tags):
+            if not self._may_make(task, progress):
+                return self._out_of_time(task, progress)
             self._algorithms.delete(task.name)
             return Later(seconds=_SOON_SECONDS, because=f"the failed algorithm {task.name} is deleted to be made again")
+        if not task.owner.owns(tags):
+            return self._not_ours(task, progress, tags)
         if not task.same and tags.get(FINGERPRINT_TAG) != task.fingerprint:
             return failure(task.physical_id_on_failure, _immutable(task.name))
         # What the properties say changes is changed without a look: the tags that show can be those of a moment ago.
@@ -153,7 +159,7 @@ class Lifecycle:
         self._algorithms.retag(
             algorithm, present=present, wanted=task.tags, unwanted=unwanted | ({RETAINED_TAG} & tags.keys())
         )
-        return self._applied(task, progress, algorithm.arn)
+        return self._applied(task, progress, algorithm.arn, algorithm.created)
 
     def _not_ours(self, task: Apply, progress: Progress, tags: dict[str, str]) -> Outcome:
         # Tags may show later than the algorithm that this very task has just made.
@@ -168,28 +174,40 @@ class Lifecycle:
     def _is_leftover(self, task: Apply, progress: Progress, algorithm: Algorithm, tags: dict[str, str]) -> bool:
         if algorithm.status != "Failed":
             return False
+        if task.owner.left_behind(tags):
+            return True
         # One that failed after this task had begun is this task's own, and its failure is news.
         earlier = algorithm.created < progress["Started"]
-        return RETAINED_TAG in tags or (task.replaces_failed and earlier)
+        return task.owner.owns(tags) and task.replaces_failed and earlier
 
-    def _applied(self, task: Apply, progress: Progress, arn: str) -> Outcome:
+    def _applied(self, task: Apply, progress: Progress, arn: str, created: float) -> Outcome:
         data = {"AlgorithmName": task.name, "AlgorithmArn": arn}
         progress["Applied"] = data
         if task.orphan:
-            pending = self._clear(task.owner, task.orphan)
+            pending = self._clear(task, progress, since=created)
             if pending is not None:
                 return pending
         if task.sweeps:
             self._sweep(task)
         return success(task.name, **data)
 
-    def _clear(self, owner: Owner, name: str) -> Later | None:
+    def _clear(self, task: Apply, progress: Progress, *, since: float) -> Later | None:
+        """Delete what the failed update made; one older than what is gone back to was made by nobody's failure."""
+        name = task.orphan
         algorithm = self._algorithms.find(name)
-        if algorithm is None or not owner.owns(self._algorithms.tags(algorithm)):
+        if algorithm is None:
+            # What was made a moment ago may not show yet.
+            if progress.get("Deleted") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
+                return None
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} does not exist")
+        tags = self._algorithms.tags(algorithm)
+        if not is_marked(tags) and self._within(progress, "OrphanUnmarked", _VISIBLE_SECONDS):
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} has no owner's tags")
+        if algorithm.created < since or not task.owner.owns(tags):
             return None
-        if algorithm.status != "Deleting":
-            self._delete_or_wait(name)
-        return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} of the failed update is being deleted")
+        if algorithm.status == "Deleting":
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is still being deleted")
+        return self._delete_or_wait(name, progress)
 
     def _sweep(self, task: Apply) -> None:
         prefix = task.name if task.explicit else task.name.rpartition("-")[0]
@@ -209,21 +227,20 @@ class Lifecycle:
             if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
                 return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
             return success(task.physical_id)
-        progress["Seen"] = True
         if task.retain_failed and algorithm.status == "Failed":
             self._algorithms.retag(algorithm, present=tags, wanted={RETAINED_TAG: "true"}, unwanted=set())
             return success(task.physical_id)
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
-        return self._delete_or_wait(task.name)
+        return self._delete_or_wait(task.name, progress)
 
     def _removed(self, task: Remove, progress: Progress) -> Outcome:
         # What was made a moment ago may not show yet, and would outlive its stack.
-        if progress.get("Seen") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
+        if progress.get("Deleted") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
             return success(task.physical_id)
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} does not exist")
 
-    def _delete_or_wait(self, name: str) -> Later:
+    def _delete_or_wait(self, name: str, progress: Progress) -> Later:
         try:
             self._algorithms.delete(name)
         except Exception as error:
@@ -234,6 +251,7 @@ class Lifecycle:
                 seconds=POLL_SECONDS,
                 because=f"algorithm {name} cannot be deleted yet: {faults.message(error)}",
             )
+        progress["Deleted"] = True
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is being deleted")
 
     # Validation shall be over.

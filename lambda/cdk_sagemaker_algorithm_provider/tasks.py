@@ -49,6 +49,8 @@ class Apply:
     orphan: str = ""
     #: Failed algorithms of earlier attempts were kept for inspection; this attempt removes them.
     sweeps: bool = False
+    #: Nothing is made after so many seconds; what was made may still be found.
+    making_seconds: int
     seconds: int
 
     @property
@@ -168,14 +170,18 @@ def _never_answered(event: ResourceEvent, owner: Owner) -> str:
 
     The algorithm may have been made all the same, under the name that follows from the properties.
     """
-    stack_name = event.stack_id.split("/")[1] if event.stack_id.count("/") > 1 else ""
-    made_up = re.escape(f"{stack_name}-{owner.logical_id}-") + "[A-Z0-9]{8,16}"
-    if not re.fullmatch(made_up, event.physical_id) or not canonical.content(event.properties):
+    if not _is_made_up(event) or not canonical.content(event.properties):
         return ""
     fingerprint = canonical.fingerprint(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
     name = canonical.algorithm_name(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
     ours = event.physical_id == name or event.physical_id.endswith(f"-{fingerprint}")
     return name if not ours and _ALGORITHM_NAME.fullmatch(name) else ""
+
+
+def _is_made_up(event: ResourceEvent) -> bool:
+    stack_name = event.stack_id.split("/")[1] if event.stack_id.count("/") > 1 else ""
+    made_up = re.escape(f"{stack_name}-{event.logical_id}-") + "[A-Z0-9]{8,16}"
+    return bool(re.fullmatch(made_up, event.physical_id))
 
 
 def _application(event: ResourceEvent) -> Apply:
@@ -192,7 +198,7 @@ def _application(event: ResourceEvent) -> Apply:
     )
     fingerprint = canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
     # The same content may have its name from an earlier prefix, which alone makes no new algorithm.
-    is_current = same or (not explicit and event.physical_id.endswith(f"-{fingerprint}"))
+    is_current = (same and not _is_made_up(event)) or (not explicit and event.physical_id.endswith(f"-{fingerprint}"))
     name = event.physical_id if is_current else _name(properties, owner)
     orphan = "" if same else _orphan(event, name, owner)
     return Apply(
@@ -209,7 +215,8 @@ def _application(event: ResourceEvent) -> Apply:
         orphan=orphan,
         sweeps=any(_flag(each, "RetainFailed", default=False) for each in (properties, old)),
         # Half of the time that CloudFormation gives: nothing may be made after it has given up.
-        seconds=_seconds(event) if orphan else _service_timeout(event) // 2,
+        making_seconds=_service_timeout(event) // 2,
+        seconds=_seconds(event),
     )
 
 

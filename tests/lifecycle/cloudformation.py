@@ -32,6 +32,7 @@ class Rollback(Enum):
 
     UPDATE_OF_NEW_ID = "update of the new ID to the old properties"
     UPDATE_OF_OLD_ID = "update of the old ID to the old properties"
+    UPDATE_OF_OLD_ID_ALONE = "the same, and no delete of the new ID"
     DELETE_ALONE = "delete of the new ID, and nothing else"
 
 
@@ -91,6 +92,7 @@ class Request:
     answers: list[dict[str, Json]] = field(default_factory=list[dict[str, Json]])
     settled: bool = False
     excused: bool = False
+    retained: bool = False
 
     @property
     def id(self) -> str:
@@ -167,6 +169,10 @@ class CloudFormation:
         }
         Deletion(self, stack, doomed, phase="delete", done=lambda failed: self._deleted(stack, failed)).begin()
 
+    def left(self) -> set[str]:
+        """Physical IDs of what no stack has any longer."""
+        return self.retained | self.abandoned
+
     def retains(self, record: Record, physical_id: str, *, rolled_back: bool = False) -> bool:
         """Whether a resource outlives its stack; if so, nobody asks for its deletion."""
         if record.resource.retain:
@@ -216,6 +222,7 @@ class CloudFormation:
         timeout = int(record.properties.get("ServiceTimeout", 3600))
         now = self._loop.now
         request = Request(event=event, text=json.dumps(event), phase=phase, sent=now, deadline=now + timeout, done=done)
+        request.retained = record.resource.retain
         self.requests[str(number)] = request
         self._loop.after(timeout, lambda: self._timed_out(request))
         self._send(request)
@@ -421,13 +428,13 @@ class Operation:
         self._stack.records[logical_id] = old
         replaced = response is not None and response.physical_id != old.physical_id
         new_id = response.physical_id if response else old.physical_id
-        if replaced:
+        succeeded = response is not None and response.success
+        habit = self._service.habits.rollback
+        if replaced and not (succeeded and habit is Rollback.UPDATE_OF_OLD_ID_ALONE):
             self._discard(f"{logical_id} (new)", change.attempted, new_id)
         if not resource.is_custom:
             self._service.after(1, lambda: self._graph.done(logical_id))
             return
-        succeeded = response is not None and response.success
-        habit = self._service.habits.rollback
         if replaced and habit is Rollback.DELETE_ALONE:
             self._graph.done(logical_id)
             return

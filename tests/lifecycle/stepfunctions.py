@@ -93,7 +93,7 @@ class StateMachine:
 
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
         self._loop.sleep(0.03)
-        self._weather.before("StartExecution", 0.0)
+        self._weather.before("StartExecution", self._loop.now, storms=False)
         name, data = parameters["name"], parameters["input"]
         assert parameters["stateMachineArn"] == self.arn
         assert 0 < len(name) <= 80
@@ -111,7 +111,7 @@ class StateMachine:
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:
         self._loop.sleep(0.03)
-        self._weather.before("DescribeExecution", 0.0)
+        self._weather.before("DescribeExecution", self._loop.now, storms=False)
         name = parameters["executionArn"].rpartition(":")[2]
         execution = self.executions.get(name)
         lags = execution is not None and self._loop.now < execution.started + self.describe_lag
@@ -124,7 +124,7 @@ class StateMachine:
 
     def get_execution_history(self, **parameters: Any) -> dict[str, Any]:
         self._loop.sleep(0.03)
-        self._weather.before("GetExecutionHistory", 0.0)
+        self._weather.before("GetExecutionHistory", self._loop.now, storms=False)
         execution = self.executions[parameters["executionArn"].rpartition(":")[2]]
         events = [
             {"type": "StateEntered", "id": number, "stateEnteredEventDetails": {"name": state, "input": data}}

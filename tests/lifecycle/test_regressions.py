@@ -6,13 +6,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from . import cloudformation, sagemaker
 from .cloudformation import Operation, Resource, Rollback, Stack
 from .loop import EPOCH
 from .sagemaker import Validation
 from .templates import Variant, logical_ids, template
-from .weather import client_error
+from .weather import Climate, client_error
 from .world import World, executions_of, inhabited
 
 FOREST = Variant(construct="Forest")
@@ -179,4 +180,87 @@ def test_a_throttled_start_of_the_execution_is_waited_out(monkeypatch: pytest.Mo
         deploy(world, stack, QUICK)
 
         assert stack.status == "COMPLETE"
+        finish(world)
+
+
+def test_a_delete_that_was_throttled_is_not_taken_for_done_when_a_read_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world()
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        name = next(iter(world.sagemaker.existing()))
+        original, describe = world.sagemaker.delete_algorithm, world.sagemaker.describe_algorithm
+        refused: list[str] = []
+
+        def throttled_once(**parameters: Any) -> dict[str, Any]:
+            if not refused:
+                refused.append("throttled")
+                raise client_error("DeleteAlgorithm", "ThrottlingException", "Rate exceeded")
+            return original(**parameters)
+
+        def lags_once(**parameters: Any) -> dict[str, Any]:
+            if refused == ["throttled"]:
+                refused.append("lagged")
+                raise client_error("DescribeAlgorithm", "ValidationException", f"Algorithm {name} does not exist")
+            return describe(**parameters)
+
+        monkeypatch.setattr(world.sagemaker, "delete_algorithm", throttled_once)
+        monkeypatch.setattr(world.sagemaker, "describe_algorithm", lags_once)
+        world.cloudformation.delete(stack)
+        world.run_until_rest()
+
+        assert refused == ["throttled", "lagged"]
+        assert world.sagemaker.existing() == {}
+        finish(world)
+
+
+def test_a_rollback_does_not_take_a_retained_version_for_what_the_failed_update_made() -> None:
+    world = make_world(cloudformation_habits=cloudformation.Habits(rollback=Rollback.UPDATE_OF_OLD_ID))
+    kept = Variant(construct="Kept")
+    breaks = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({logical_ids("Kept")[0]}))}
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, kept)
+        published = set(world.sagemaker.existing())
+        deploy(world, stack, Variant(construct="Kept", definition=1))
+        deploy(world, stack, kept, others=breaks)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert published < set(world.sagemaker.existing())
+        finish(world)
+
+
+def test_sagemaker_out_of_reach_for_half_an_hour_does_not_lose_what_was_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The request takes effect, its answer is lost, and CloudFormation sends no Delete to a Create that failed.
+    world = make_world(cloudformation_habits=cloudformation.Habits(deletes_failed_creates=False))
+    made = world.sagemaker.create_algorithm
+
+    def lost(**parameters: Any) -> dict[str, Any]:
+        made(**parameters)
+        world.weather.climate = Climate(storm_begins=EPOCH, storm_lasts=2300)
+        raise ReadTimeoutError(endpoint_url="https://api.sagemaker.us-east-1.amazonaws.com/")
+
+    monkeypatch.setattr(world.sagemaker, "create_algorithm", lost)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+
+        assert stack.status == "COMPLETE"
+        finish(world)
+
+
+def test_a_failed_algorithm_that_was_kept_does_not_block_its_exact_name_for_the_next_stack() -> None:
+    world = make_world()
+    world.sagemaker.validation_of = lambda _: Validation(seconds=20, passes=False, reason="no such file")
+    named = Variant(construct="Named", retain_failed=True)
+    with inhabited(world):
+        deploy(world, world.stack("Alpha"), named)
+        assert set(world.sagemaker.existing()) == {"named-v0"}, "kept for inspection"
+        world.sagemaker.validation_of = lambda _: Validation(seconds=20, passes=True)
+        again = world.stack("Alpha")
+        deploy(world, again, named)
+
+        assert again.status == "COMPLETE"
         finish(world)

@@ -32,6 +32,8 @@ class Climate:
     #: How many faults there are at most, so that what must go well can.
     budget: int = 0
     kills: int = 0
+    #: Until when the function's new permissions are not known everywhere.
+    denied_until: float = 0.0
     #: A window in which every call of SageMaker is throttled.
     storm_begins: float = 0.0
     storm_lasts: float = 0.0
@@ -54,8 +56,9 @@ def random_climate(random: Random) -> Climate:
         kill=rate * random.random(),
         budget=random.choice((2, 5, 15)),
         kills=random.choice((0, 1, 2)),
+        denied_until=EPOCH + random.choice((0.0, 0.0, 0.0, 20.0)),
         storm_begins=EPOCH + random.uniform(0, 3000),
-        storm_lasts=random.choice((0.0, 0.0, 60.0, 400.0)),
+        storm_lasts=random.choice((0.0, 0.0, 0.0, 60.0, 400.0, 1500.0)),
     )
 
 
@@ -79,14 +82,18 @@ class Weather:
         #: How often each thing went wrong, for whoever wants to know that it did.
         self.faults: dict[str, int] = {}
 
-    def before(self, operation: str, now: float) -> None:
+    def before(self, operation: str, now: float, *, storms: bool = True) -> None:
         """Raise what keeps a call from reaching its service."""
         climate = self.climate
-        storm = climate.storm_begins <= now < climate.storm_begins + climate.storm_lasts
+        storm = storms and climate.storm_begins <= now < climate.storm_begins + climate.storm_lasts
         if storm or self._strikes(climate.throttle):
             self._count("throttle")
             code = self._random.choice(_THROTTLES)
             raise client_error(operation, code, "Rate exceeded", self._random.choice((400, 429)))
+        if now < climate.denied_until and self._random.random() < 0.5:
+            self._count("denied")
+            text = f"User: arn:aws:sts::123456789012:assumed-role/Handler/x is not authorized to perform: {operation}"
+            raise client_error(operation, "AccessDeniedException", text)
         if self._strikes(climate.server_error):
             self._count("server error")
             code, status = self._random.choice(_SERVER_ERRORS)
