@@ -1,13 +1,15 @@
 """The training and transform jobs that an algorithm's validation ran.
 
-No response names them. They are those that began after the algorithm was made, with the validation's role, image and
-output location; two algorithms that share all three and were made at the same time cannot be told apart.
+No response names them. They are the first ones that began after the algorithm was made and do what its validation
+profile says, with the validation's role and image. Two algorithms whose profiles are the same and that were made at
+the same time cannot be told apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
@@ -68,18 +70,27 @@ class ValidationJobs:
     def of(self, algorithm: Mapping[str, Any]) -> Iterator[Job]:
         """The jobs of an algorithm's validation, training first, as DescribeAlgorithm's answer lets them be known."""
         specification: Mapping[str, Any] = algorithm.get("ValidationSpecification") or {}
+        if not _has_begun(algorithm):
+            return
         for profile in specification.get("ValidationProfiles") or ():
-            yield from self._find("training", algorithm, _training_test(algorithm, specification, profile))
+            since = algorithm.get("CreationTime")
+            training = self._first("training", since, _training_test(algorithm, specification, profile))
+            if training is not None:
+                yield training
+                if training.status != "Completed":
+                    continue
+                since = training.description.get("TrainingEndTime") or since
             if profile.get("TransformJobDefinition"):
-                yield from self._find("transform", algorithm, _transform_test(profile))
+                transform = self._first("transform", since, _transform_test(profile["TransformJobDefinition"]))
+                if transform is not None:
+                    yield transform
 
-    def _find(
-        self, kind: Kind, algorithm: Mapping[str, Any], is_its: Callable[[Mapping[str, Any]], bool]
-    ) -> Iterator[Job]:
-        for name in islice(self._names(kind, algorithm), self._candidates):
+    def _first(self, kind: Kind, since: datetime | None, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
+        for name in islice(self._names(kind, since), self._candidates):
             job = self._job(kind, name, is_its)
             if job is not None:
-                yield job
+                return job
+        return None
 
     def _job(self, kind: Kind, name: str, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
         if (kind, name) in self._others:
@@ -96,11 +107,10 @@ class ValidationJobs:
             self._settled[kind, name] = job
         return job
 
-    def _names(self, kind: Kind, algorithm: Mapping[str, Any]) -> Iterator[str]:
-        """The jobs since the algorithm was made, the first one first."""
+    def _names(self, kind: Kind, since: datetime | None) -> Iterator[str]:
+        """The jobs since a time, the first one first."""
         word = kind.capitalize()
-        created = algorithm.get("CreationTime")
-        window = {"CreationTimeAfter": created} if created is not None else {}
+        window = {} if since is None else {"CreationTimeAfter": since}
         token: dict[str, str] = {}
         while True:
             page = getattr(self._client, f"list_{kind}_jobs")(
@@ -113,30 +123,63 @@ class ValidationJobs:
             token = {"NextToken": page["NextToken"]}
 
 
+def _has_begun(algorithm: Mapping[str, Any]) -> bool:
+    """Whether any job can be there: an image scan that fails ends a validation before its first job."""
+    details: Mapping[str, Any] = algorithm.get("AlgorithmStatusDetails") or {}
+    statuses = [each.get("Status") for each in details.get("ValidationStatuses") or ()]
+    return not statuses or any(status != "NotStarted" for status in statuses)
+
+
 def _training_test(
     algorithm: Mapping[str, Any], specification: Mapping[str, Any], profile: Mapping[str, Any]
 ) -> Callable[[Mapping[str, Any]], bool]:
-    image = algorithm.get("TrainingSpecification", {}).get("TrainingImage")
+    image = algorithm.get("TrainingSpecification", {}).get("TrainingImage", "")
     itself = (algorithm.get("AlgorithmName"), algorithm.get("AlgorithmArn"))
-    output = _output(profile, "TrainingJobDefinition", "OutputDataConfig")
+    wanted: Mapping[str, Any] = profile.get("TrainingJobDefinition") or {}
 
     def is_its(job: Mapping[str, Any]) -> bool:
         source = job.get("AlgorithmSpecification", {})
+        same_code = source.get("AlgorithmName") in itself or (
+            _repository(source.get("TrainingImage", image)) == _repository(image)
+        )
         return (
-            (source.get("AlgorithmName") in itself or source.get("TrainingImage", image) == image)
+            same_code
             and job.get("RoleArn") == specification.get("ValidationRole")
-            and job.get("OutputDataConfig", {}).get("S3OutputPath") == output
+            and _output(job, "OutputDataConfig") == _output(wanted, "OutputDataConfig")
+            and _channels(job) == _channels(wanted)
+            and _values(wanted).items() <= _values(job).items()
         )
 
     return is_its
 
 
-def _transform_test(profile: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
-    output = _output(profile, "TransformJobDefinition", "TransformOutput")
+def _transform_test(wanted: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
     # DescribeTransformJob tells neither role nor image.
-    return lambda job: job.get("TransformOutput", {}).get("S3OutputPath") == output
+    def is_its(job: Mapping[str, Any]) -> bool:
+        same_output = _output(job, "TransformOutput") == _output(wanted, "TransformOutput")
+        same_input = _source(job.get("TransformInput", {})) == _source(wanted.get("TransformInput", {}))
+        return bool(same_output and same_input)
+
+    return is_its
 
 
-def _output(profile: Mapping[str, Any], definition: str, output: str) -> str | None:
-    path = profile.get(definition, {}).get(output, {}).get("S3OutputPath")
-    return None if path is None else str(path)
+def _values(job: Mapping[str, Any]) -> dict[str, str]:
+    return dict(job.get("HyperParameters") or {})
+
+
+def _output(job: Mapping[str, Any], member: str) -> Any:
+    return job.get(member, {}).get("S3OutputPath")
+
+
+def _channels(job: Mapping[str, Any]) -> dict[str, Any]:
+    return {channel.get("ChannelName", ""): _source(channel) for channel in job.get("InputDataConfig") or ()}
+
+
+def _source(container: Mapping[str, Any]) -> Any:
+    return container.get("DataSource", {}).get("S3DataSource", {}).get("S3Uri")
+
+
+def _repository(image: str) -> str:
+    """An image without tag and digest, which a job may tell where the algorithm tells the other."""
+    path, _, name = image.partition("@")[0].rpartition("/")
+    return f"{path}/{name.partition(':')[0]}"

@@ -28,6 +28,11 @@ COMMANDS: tuple[Command, ...] = (
         "Follow the validation of an algorithm until its end.",
     ),
     Command(
+        "report",
+        "cdk_sagemaker_algorithm.cli.report",
+        "Write a page about an algorithm and its validation, to send around.",
+    ),
+    Command(
         "import",
         "cdk_sagemaker_algorithm.cli.import_",
         "Write Python source for a live algorithm or a request.",

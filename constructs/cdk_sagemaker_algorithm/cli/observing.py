@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from cdk_sagemaker_algorithm.cli.errors import MISSING, USAGE, CliError
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
@@ -42,6 +42,22 @@ def console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
     return Console(stderr=stderr, highlight=False, width=width)
+
+
+def show(target: Console, content: RenderableType) -> None:
+    """Print, without the blanks that fill lines up where nobody sees them.
+
+    Args:
+        target: The console.
+        content: What to print.
+    """
+    if target.is_terminal:
+        target.print(content)
+        return
+    with target.capture() as captured:
+        target.print(content)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip(), err=target.stderr)
 
 
 def look_for(target: Console, clients: Clients) -> Look:

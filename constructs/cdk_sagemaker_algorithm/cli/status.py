@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm.cli.observing import (
     console,
     look_for,
     on_aws,
+    show,
     stack_algorithms,
     take_region,
 )
@@ -101,7 +102,7 @@ def _show_all(clients: Clients, observer: Observer, *, as_json: bool) -> None:
         _print_json([summary_json(each) for each in algorithms])
     elif algorithms:
         target = console()
-        target.print(algorithms_table(algorithms, time.time(), look_for(target, clients)))
+        show(target, algorithms_table(algorithms, time.time(), look_for(target, clients)))
     else:
         region = clients("sagemaker").meta.region_name
         typer.echo(f"there is no algorithm in {region}; --region and --profile choose where to look")
@@ -116,7 +117,7 @@ def _write(seen: list[Observation], clients: Clients, *, as_json: bool, single: 
     for position, each in enumerate(seen):
         if position:
             _rule(target)
-        target.print(screen(each, look_for(target, clients)))
+        show(target, screen(each, look_for(target, clients)))
 
 
 def _rule(target: Console) -> None:

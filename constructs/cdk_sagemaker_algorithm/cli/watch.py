@@ -31,6 +31,7 @@ from cdk_sagemaker_algorithm.cli.observing import (
     console,
     look_for,
     on_aws,
+    show,
     stack_algorithms,
     take_region,
 )
@@ -120,9 +121,9 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     person = sys.stdout.isatty() and not plain and not as_json
     watching = _Watching(options, name, stack, Pace(interval=interval, patient=person), timeout)
     try:
-        with _shown(options, interval, person=person, as_json=as_json) as show:
-            seen = watching.run(show)
-            show.outcome(seen)
+        with _shown(options, interval, person=person, as_json=as_json) as shown:
+            seen = watching.run(shown)
+            shown.outcome(seen)
     except KeyboardInterrupt:
         typer.echo(f"stopped watching; the validation goes on. To go on with it: {watching.again}", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -152,14 +153,14 @@ class _Watching:
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self.again = f"{PROGRAM} watch {name or f'--stack {stack}'}"
 
-    def run(self, show: _Show) -> Observation:
+    def run(self, shown: _Show) -> Observation:
         """Watch, and say how things were at the end."""
-        name = self._name or self._of_stack(show)
+        name = self._name or self._of_stack(shown)
         watch = Watch(self._connect, name, self._pace)
         seen: Observation | None = None
         try:
             for event in watch.updates():
-                show.event(event)
+                shown.event(event)
                 seen = event.observation if isinstance(event, Update) else seen
                 if seen is not None and self._late():
                     return seen
@@ -177,7 +178,7 @@ class _Watching:
         clients = Clients(self._options)
         return Observer(clients("sagemaker")), JobLogs(clients("logs"))
 
-    def _of_stack(self, show: _Show) -> str:
+    def _of_stack(self, shown: _Show) -> str:
         """The algorithm of a stack whose validation goes on, or else the last one, once the stack is at rest."""
         stack = self._stack or ""
         clients = Clients(self._options)
@@ -190,7 +191,7 @@ class _Watching:
                 return (running or names)[0]
             if at_rest:
                 raise MonitoringError(f"stack {stack!r} has made no algorithm; its events say why")
-            show.waiting(f"waiting for stack {stack} to create its algorithm")
+            shown.waiting(f"waiting for stack {stack} to create its algorithm")
             self._pace.sleep(min(self._pace.interval, 5.0))
 
     def _late(self) -> bool:
@@ -237,7 +238,7 @@ def _plain_lines(clients: Clients) -> _Show:
 
     def outcome(seen: Observation) -> None:
         target.print()
-        target.print(screen(seen, look_for(target, clients)))
+        show(target, screen(seen, look_for(target, clients)))
 
     return _Show(event, _once(typer.echo), outcome)
 

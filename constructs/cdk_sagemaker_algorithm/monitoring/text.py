@@ -39,7 +39,6 @@ _STYLES: Mapping[str, str] = MappingProxyType(
         "Stopping": "yellow",
     }
 )
-_INDENT = (0, 0, 0, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ def reasons(seen: Observation) -> Iterator[RenderableType]:
     """
     for what, reason in seen.reasons:
         yield Text(what, style="bold")
-        yield Padding(Text(reason, style="red"), _INDENT)
+        yield _indented(Text(reason, style="red"))
 
 
 def advice(seen: Observation) -> Iterator[RenderableType]:
@@ -185,7 +184,7 @@ def advice(seen: Observation) -> Iterator[RenderableType]:
     for purpose, command in next_steps(seen):
         yield Text(f"{purpose}:" if command else purpose)
         if command:
-            yield Padding(Text(command, style="cyan", overflow="fold"), _INDENT)
+            yield _indented(Text(command, style="cyan", overflow="fold"))
 
 
 def _sections(seen: Observation, look: Look) -> Iterator[RenderableType]:
@@ -212,6 +211,10 @@ def _section(heading: str, content: Iterable[RenderableType]) -> Iterator[Render
     yield ""
     yield Text(heading, style="bold underline")
     yield from content
+
+
+def _indented(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, 2), expand=False)
 
 
 def _step(step: Step, look: Look, now: float, mark: str) -> Text:
@@ -259,7 +262,7 @@ def _jobs(seen: Observation, look: Look) -> Iterator[RenderableType]:
     for job in seen.jobs:
         style = style_of(job.status)
         yield Text.assemble((f"{look.mark(job.status)} ", style), (f"{job.kind} ", "bold"), job.name)
-        yield Padding(_facts(_job_facts(job, seen.looked_at, look)), _INDENT)
+        yield _indented(_facts(_job_facts(job, seen.looked_at, look)))
 
 
 def _job_facts(job: JobView, now: float, look: Look) -> Iterator[tuple[str, RenderableType]]:
@@ -269,8 +272,6 @@ def _job_facts(job: JobView, now: float, look: Look) -> Iterator[tuple[str, Rend
     yield "status", status
     on = f" on {job.instances}" if job.instances else ""
     yield "time", f"{spent(job, now)}{on}"
-    if job.reason:
-        yield "reason", Text(job.reason, style="red")
     if job.metrics:
         yield "metrics", ", ".join(f"{metric.name} {number(metric.value)}" for metric in job.metrics)
     yield "output", job.output

@@ -112,8 +112,11 @@ class Watch:
             observation = observer.look_back(self._last)
         if observation.over and self._last is not None and observation.jobs:
             self.pace.sleep(self.pace.settling)
+        first = self._last is None
         self._last = observation
-        return self._with_lines(Update(observation=observation), logs)
+        update = Update(observation=observation)
+        # Of what was over before there was a watch, the outcome says enough.
+        return update if first and observation.over else self._with_lines(update, logs)
 
     def _with_lines(self, update: Update, logs: JobLogs) -> Update:
         """The update with new log lines, if these may be read."""

@@ -1,0 +1,75 @@
+"""The beginning of what a transform job wrote to S3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cdk_sagemaker_algorithm.monitoring import JobView
+
+_BYTES = 4096
+_LINES = 20
+_RESULT = ".out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The beginning of a file.
+
+    Attributes:
+        uri: The file in S3.
+        text: Its beginning; empty if it is not text.
+        size: Its whole size in bytes.
+        cut: Whether there is more of it.
+    """
+
+    uri: str
+    text: str
+    size: int
+    cut: bool
+
+
+def transform_sample(s3: Any, job: JobView) -> Sample | None:
+    """The beginning of the first file that a transform job wrote.
+
+    Args:
+        s3: An S3 client.
+        job: The job.
+
+    Returns:
+        The sample; None if there is no such file.
+    """
+    place = urlsplit(job.output)
+    bucket, prefix = place.netloc, place.path.lstrip("/")
+    found = _first_result(s3, bucket, prefix, job.created)
+    if found is None:
+        return None
+    key, size = found
+    if size == 0:
+        return Sample(uri=f"s3://{bucket}/{key}", text="", size=0, cut=False)
+    body: bytes = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{_BYTES - 1}")["Body"].read()
+    return _sample(f"s3://{bucket}/{key}", body, size)
+
+
+def _first_result(s3: Any, bucket: str, prefix: str, since: float) -> tuple[str, int] | None:
+    token: dict[str, str] = {}
+    while True:
+        page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
+        for each in page.get("Contents", []):
+            # Times in S3 are whole seconds.
+            if each["Key"].endswith(_RESULT) and each["LastModified"].timestamp() >= since - 1:
+                return each["Key"], each["Size"]
+        if not page.get("NextContinuationToken"):
+            return None
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def _sample(uri: str, body: bytes, size: int) -> Sample:
+    # A character may be cut in two at the end.
+    text = body.decode("utf-8", errors="ignore")
+    if "\0" in text or len(text) < len(body) // 2:
+        return Sample(uri=uri, text="", size=size, cut=True)
+    lines = text.splitlines()
+    shown = lines[:_LINES]
+    return Sample(uri=uri, text="\n".join(shown), size=size, cut=size > len(body) or len(lines) > len(shown))
