@@ -21,10 +21,16 @@ $(VENV)/.ready: requirements/dev.txt package-lock.json pyproject.toml
 	$(BIN)/npm ci --silent
 	@touch $@
 
-local: env ## deploy the example on local AWS and watch its validation
-	$(BIN)/cdk-sagemaker-algorithm local -- sh -ec 'cdk bootstrap && cdk deploy --all --require-approval never'
+# Checkov pins an old boto3, so it has an environment of its own.
+.tools/checkov/.ready: requirements/checkov.txt
+	$(PYTHON) -m venv .tools/checkov
+	.tools/checkov/bin/python -m pip install --quiet --require-hashes --requirement requirements/checkov.txt
+	@touch $@
 
-test: env ## every test, offline
+local: env ## deploy the example on local AWS and watch its validation
+	$(BIN)/cdk-sagemaker-algorithm local -- sh -ec 'cdk bootstrap && cdk deploy --all --require-approval never && cdk-sagemaker-algorithm status --stack DecisionTrees'
+
+test: env .tools/checkov/.ready ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 lint: env ## format and lint findings
@@ -43,6 +49,7 @@ check: lint types test ## all that CI runs
 
 lock: ## lock the development environment anew
 	uv pip compile --quiet requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file requirements/dev.txt
+	uv pip compile --quiet requirements/checkov.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file requirements/checkov.txt
 	uv pip compile --quiet constructs/cdk_sagemaker_algorithm/local/requirements.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file constructs/cdk_sagemaker_algorithm/local/requirements.txt
 	npm install --package-lock-only
 

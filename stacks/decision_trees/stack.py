@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
 from cdk_sagemaker_algorithm import (
     Algorithm,
+    AlgorithmImage,
     Channel,
     ChannelSpecification,
     HyperParameterSpecification,
@@ -18,6 +21,7 @@ from cdk_sagemaker_algorithm import (
     ModelPackageContainerDefinition,
     OutputDataConfig,
     ResourceConfig,
+    S3Data,
     StoppingCondition,
     TrainingJobDefinition,
     TrainingSpecification,
@@ -29,6 +33,7 @@ from cdk_sagemaker_algorithm import (
     ValidationSpecification,
 )
 
+DATA = Path(__file__).with_name("data")
 INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.xlarge", "ml.c5.2xlarge"]
 
 
@@ -38,8 +43,10 @@ class DecisionTreesStack(cdk.Stack):
     def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:  # noqa: A002 (CDK's name)
         """Declare the algorithm."""
         super().__init__(scope, id, **kwargs)
-        image = f"{self.account}.dkr.ecr.{self.region}.amazonaws.com/decision-trees-sample:1.0"
-        bucket = f"s3://sagemaker-{self.region}-{self.account}/decision-trees"
+        # Built from container/ and pushed by a pipeline; AlgorithmImage.from_asset would build it here, with Docker.
+        repository = ecr.Repository.from_repository_name(self, "Repository", "decision-trees-sample")
+        image = AlgorithmImage.from_ecr_repository(repository, "1.0")
+        output = f"s3://sagemaker-{self.region}-{self.account}/decision-trees"
 
         algorithm = Algorithm(
             self,
@@ -81,16 +88,17 @@ class DecisionTreesStack(cdk.Stack):
                 supported_response_mime_types=["text/csv"],
             ),
             validation_specification=ValidationSpecification(
-                validation_role=f"arn:aws:iam::{self.account}:role/SageMakerValidation",
                 validation_profiles=[
                     ValidationProfile(
                         profile_name="Iris",
                         training_job_definition=TrainingJobDefinition(
                             training_input_mode="File",
                             input_data_config=[
-                                Channel.from_s3("training", f"{bucket}/training/", content_type="text/csv"),
+                                Channel.from_s3(
+                                    "training", S3Data.from_asset(DATA / "training"), content_type="text/csv"
+                                ),
                             ],
-                            output_data_config=OutputDataConfig(s3_output_path=f"{bucket}/training-output"),
+                            output_data_config=OutputDataConfig(s3_output_path=f"{output}/training-output"),
                             resource_config=ResourceConfig(
                                 instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10
                             ),
@@ -100,10 +108,10 @@ class DecisionTreesStack(cdk.Stack):
                             max_concurrent_transforms=1,
                             max_payload_in_mb=6,
                             transform_input=TransformInput.from_s3(
-                                f"{bucket}/transform/", content_type="text/csv", split_type="Line"
+                                S3Data.from_asset(DATA / "transform"), content_type="text/csv", split_type="Line"
                             ),
                             transform_output=TransformOutput(
-                                s3_output_path=f"{bucket}/transform-output", accept="text/csv", assemble_with="Line"
+                                s3_output_path=f"{output}/transform-output", accept="text/csv", assemble_with="Line"
                             ),
                             transform_resources=TransformResources(instance_type="ml.m5.large", instance_count=1),
                         ),

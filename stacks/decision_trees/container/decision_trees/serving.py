@@ -38,7 +38,7 @@ class InferenceServer(ThreadingHTTPServer):
 class InferenceHandler(BaseHTTPRequestHandler):
     """SageMaker's two requests."""
 
-    server: InferenceServer
+    server: InferenceServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
         """Answer ``/ping``."""
