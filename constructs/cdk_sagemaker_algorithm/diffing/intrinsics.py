@@ -170,7 +170,10 @@ class Resolver:
             resource = json_object(self._section("Resources").get(name))
             kind, properties = resource.get("Type"), json_object(resource.get("Properties"))
             naming = _NAMING.get(str(kind))
-            relevant = {key: properties[key] for key in (properties if naming is None else naming) if key in properties}
+            if naming is None:
+                # Tags replace nothing, and are what changes most.
+                naming = tuple(key for key in properties if key != "Tags" or not str(kind).startswith("AWS::"))
+            relevant = {key: properties[key] for key in naming if key in properties}
             self._fingerprints[name] = _identity([kind, self.resolve(relevant), resource.get("Condition")])
         return self._fingerprints[name]
 

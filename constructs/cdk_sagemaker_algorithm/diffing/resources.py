@@ -9,7 +9,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.diffing.intrinsics import Resolver
 from cdk_sagemaker_algorithm.diffing.symbols import tree
 from cdk_sagemaker_algorithm.diffing.templates import Stack, construct_path, references
-from cdk_sagemaker_algorithm.diffing.trees import Json, Tree, json_object, text_of
+from cdk_sagemaker_algorithm.diffing.trees import Json, Tree, json_object
 from cdk_sagemaker_algorithm_provider.canonical import canonical, content
 
 ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
@@ -65,7 +65,7 @@ class Algorithm:
     @property
     def explicit_name(self) -> str:
         """The exact name that the user gave; empty where the name is generated."""
-        return text_of(self.settings.get("AlgorithmName"))
+        return str(self.settings.get("AlgorithmName") or "")
 
 
 def algorithms(stack: Stack) -> list[Algorithm]:

@@ -65,7 +65,7 @@ def load(path: Path | str) -> list[Stack]:
     """Read the stacks of a cloud assembly (`cdk.out`) or of one template file.
 
     Args:
-        path: Directory with a manifest.json, or a template in JSON or YAML.
+        path: Directory with a manifest.json, a template in JSON or YAML, or a CreateAlgorithm request.
 
     Returns:
         The stacks, those of nested assemblies (stages) included.
@@ -83,7 +83,7 @@ def load(path: Path | str) -> list[Stack]:
         )
     if path.name == MANIFEST:
         return _load_assembly(path.parent)
-    return [Stack(name=None, label=path.name, template=_read_template(path))]
+    return [Stack(name=None, label=path.name, template=_read_template(path, requests=True))]
 
 
 def _load_assembly(directory: Path) -> list[Stack]:
@@ -211,8 +211,11 @@ def _read_json(path: Path) -> dict[str, Json]:
     return found
 
 
-def _read_template(path: Path) -> dict[str, Json]:
+def _read_template(path: Path, *, requests: bool = False) -> dict[str, Json]:
     template = _read_json(path) if path.suffix == ".json" else parse_template(_read_text(path), str(path))
+    if requests and "TrainingSpecification" in template and "Resources" not in template:
+        # A request by itself is compared as the one algorithm of a template.
+        return {"Resources": {"Algorithm": {"Type": "Custom::SageMakerAlgorithm", "Properties": template}}}
     if not isinstance(template.get("Resources"), dict):
         raise InputError(f"{path}: has no Resources, so it is no CloudFormation template")
     return template

@@ -91,11 +91,9 @@ def judge(before: Algorithm, after: Algorithm) -> Judgement:
 def _judge(before: Algorithm, after: Algorithm) -> Judgement:
     content = symbols.compare(dict(before.content), dict(after.content))
     again = symbols.compare(_revision(before.settings), _revision(after.settings))
-    name = symbols.compare(_name(before), _name(after))
-    if before.condition != after.condition or None in (before.exists, after.exists):
-        conditional = _conditional(before, after)
-        if conditional:
-            return Judgement(verdict=Verdict.UNDECIDED, reasons=(conditional,))
+    name = symbols.compare(before.explicit_name, after.explicit_name)
+    if None in (before.exists, after.exists) and before.condition != after.condition:
+        return Judgement(verdict=Verdict.UNDECIDED, reasons=(_conditional(before, after),))
     if name is Equality.DIFFERENT:
         reason = f"its name changes: {_name_words(before)} -> {_name_words(after)}"
         return Judgement(verdict=Verdict.REPLACED, reasons=(reason,))
@@ -123,11 +121,9 @@ def _changed(after: Algorithm, content: Equality, name: Equality) -> Judgement:
 
 
 def _conditional(before: Algorithm, after: Algorithm) -> str:
-    """Why a condition leaves it open whether the algorithm exists, if it does."""
-    if before.condition == after.condition:
-        return ""
-    names = [algorithm.condition[0] if algorithm.condition else "no condition" for algorithm in (before, after)]
-    return f"whether it exists depends on a condition that changes: {names[0]} -> {names[1]}"
+    names = [algorithm.condition[0] if algorithm.condition else "none" for algorithm in (before, after)]
+    change = "changes" if names[0] == names[1] else f"changes: {names[0]} -> {names[1]}"
+    return f"whether it exists depends on a condition, which {change}"
 
 
 def _undecided_reasons(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
@@ -138,6 +134,9 @@ def _undecided_reasons(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
             found.append(f"{member}: {symbols.explain(*values)}")
     if symbols.compare(dict(before.content), dict(after.content)) is Equality.UNDECIDED:
         found.append("whether its definition changes is known at deployment only")
+        if after.explicit_name:
+            exact = symbols.display(after.explicit_name)
+            found.append(f"if it does, the deployment refuses unless its exact name {exact} changes too")
     return tuple(found)
 
 
@@ -183,11 +182,6 @@ def _finding(before: Algorithm, after: Algorithm, member: str) -> Equality:
 
 def _revision(settings: Mapping[str, Tree]) -> str:
     return revision(settings)
-
-
-def _name(algorithm: Algorithm) -> Tree | None:
-    # An empty name is none: the handler generates one then.
-    return algorithm.settings.get("AlgorithmName") or ""
 
 
 def _name_words(algorithm: Algorithm) -> str:

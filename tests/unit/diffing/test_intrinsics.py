@@ -130,6 +130,13 @@ def test_a_resource_s_attribute_is_as_certain_as_the_resource(changed: Json, ver
         assert change.reason == "Role (AWS::IAM::Role) changes too: its value is another one if it is replaced"
 
 
+@pytest.mark.parametrize(("member", "verdict"), [("Tags", Verdict.UNCHANGED), ("Name", Verdict.UNDECIDED)])
+def test_a_resource_of_any_type_is_as_certain_as_its_properties(member: str, verdict: Verdict) -> None:
+    one, changed = ({"Type": "AWS::S3::AccessPoint", "Properties": {member: value}} for value in ("a", "b"))
+    value = {"Fn::GetAtt": ["Point", "Arn"]}
+    assert diff(side(value, bodies={"Point": one}), side(value, bodies={"Point": changed})).verdict is verdict
+
+
 def test_another_resource_is_undecided() -> None:
     bodies: dict[str, Json] = {"A": BUCKET, "B": BUCKET}
     entry = diff(side({"Ref": "A"}, bodies=bodies), side({"Ref": "B"}, bodies=bodies))

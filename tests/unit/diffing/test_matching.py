@@ -305,3 +305,10 @@ def test_construct_paths_come_from_the_assembly_where_the_template_has_none(tmp_
     write(directory / "manifest.json", manifest)
     (entry,) = compare(load(directory), load(directory)).algorithms
     assert entry.path == "Prod/Churn"
+
+
+def test_two_create_algorithm_requests(tmp_path: Path) -> None:
+    (entry,) = files(tmp_path, definition(), other()).algorithms
+    assert (entry.path, entry.verdict) == ("Algorithm", Verdict.REPLACED)
+    (entry,) = files(tmp_path, {**definition(), "AlgorithmName": "a"}, {**other(), "AlgorithmName": "a"}).algorithms
+    assert entry.verdict is Verdict.REFUSED

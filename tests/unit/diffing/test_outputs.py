@@ -27,6 +27,22 @@ Json = Any
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "diff-schema.json").read_text(encoding="utf-8"))
 
 
+TOP = [
+    "TrainingSpecification",
+    "InferenceSpecification",
+    "ValidationSpecification",
+    "Tags",
+    "Revision",
+    "AlgorithmName",
+]
+MEMBERS = [
+    *("SupportedHyperParameters", "TrainingChannels", "MetricDefinitions", "SupportedTuningJobObjectiveMetrics"),
+    *("Name", "Type", "Range", "IsRequired", "DefaultValue", "Containers", "SupportedContentTypes", "Environment"),
+    *("ValidationProfiles", "TrainingJobDefinition", "ResourceConfig", "InstanceGroups", "InstanceCount", "Key"),
+    *("IntegerParameterRangeSpecification", "MinValue", "SupportedTrainingInstanceTypes", "StoppingCondition"),
+]
+
+
 def validate(document: Json) -> None:
     validator: Any = import_module("jsonschema").Draft202012Validator
     validator.check_schema(SCHEMA)
@@ -233,3 +249,25 @@ def test_every_report_can_be_written(before: dict[str, Json], after: dict[str, J
     validate(json.loads(json.dumps(to_json(found))))
     assert to_markdown(found).startswith(MARKER)
     assert render(found)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just({"Ref": "Image"}),
+    lambda child: st.lists(child, max_size=3) | st.dictionaries(st.sampled_from(MEMBERS), child, max_size=4),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(TOP), JSON, max_size=5), st.dictionaries(st.sampled_from(TOP), JSON, max_size=5))
+def test_definitions_that_are_no_definitions_are_reported_all_the_same(
+    before: dict[str, Json], after: dict[str, Json]
+) -> None:
+    sides = [template(resources(request), Parameters={"Image": {"Type": "String"}}) for request in (before, after)]
+    found = report(*sides)
+    validate(json.loads(json.dumps(to_json(found))))
+    assert to_markdown(found)
+    assert render(found)
+    (entry,) = found.algorithms
+    assert entry.changes or entry.verdict is Verdict.UNCHANGED
+    assert report(sides[0], sides[0]).algorithms[0].verdict is Verdict.UNCHANGED

@@ -183,6 +183,13 @@ def test_a_condition_that_changes_is_undecided() -> None:
     assert diff(conditional, conditional).verdict is Verdict.UNCHANGED
     assert diff(one(), conditional).verdict is Verdict.UNDECIDED
     assert diff(template(), conditional).verdict is Verdict.UNDECIDED
+    always = template(
+        resources(definition(), attributes={"Condition": "Yes"}), Conditions={"Yes": {"Fn::Equals": ["a", "a"]}}
+    )
+    assert diff(one(), always).verdict is Verdict.UNCHANGED
+    assert diff(always, conditional).reasons == (
+        "whether it exists depends on a condition, which changes: Yes -> IsProd",
+    )
     never = template(
         resources(definition(), attributes={"Condition": "Never"}), Conditions={"Never": {"Fn::Equals": ["a", "b"]}}
     )
@@ -195,3 +202,12 @@ def test_certified_data_becomes_public() -> None:
     assert note in diff(one(), one(request)).notes
     assert note in diff(template(), one(request)).notes
     assert note not in diff(one(), one(narrowed())).notes
+
+
+def test_an_undecided_change_under_an_exact_name_may_be_refused() -> None:
+    request = definition()
+    request["TrainingSpecification"]["TrainingImage"] = {"Ref": "Image"}
+    after = template(resources(request, AlgorithmName="a"), Parameters={"Image": {"Type": "String"}})
+    entry = diff(one(AlgorithmName="a"), after)
+    assert entry.verdict is Verdict.UNDECIDED
+    assert entry.reasons[1] == "if it does, the deployment refuses unless its exact name a changes too"
