@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -123,7 +124,7 @@ def _undocumented(value: Any) -> Any:
             if not (key == "documentation" and isinstance(child, str))
         }
     if isinstance(value, list):
-        return [_undocumented(child) for child in cast("list[Any]", value)]
+        return [_undocumented(child) for child in cast("Sequence[Any]", value)]
     return value
 
 
