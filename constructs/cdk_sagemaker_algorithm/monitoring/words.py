@@ -21,6 +21,7 @@ STATE_WORDS: Mapping[StepState, str] = MappingProxyType(
     }
 )
 
+_SHORT = 10
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86_400
@@ -40,6 +41,15 @@ def duration(seconds: float) -> str:
     if whole < _DAY:
         return _joined(whole // _HOUR, "h", whole % _HOUR // _MINUTE, "min")
     return _joined(whole // _DAY, "d", whole % _DAY // _HOUR, "h")
+
+
+def span(seconds: float) -> str:
+    """A length of time as `duration` has it, but with tenths of a second if it is short.
+
+    Args:
+        seconds: The length.
+    """
+    return f"{max(0.0, seconds):.2g} s" if seconds < _SHORT else duration(seconds)
 
 
 def moment(time: float) -> str:
@@ -120,18 +130,22 @@ def next_steps(seen: Observation) -> tuple[tuple[str, str], ...]:
     Args:
         seen: The algorithm.
     """
-    report = ("a page to send around", f"{PROGRAM} report {seen.name} -o {seen.name}.html")
     if seen.status in ("Pending", "InProgress"):
         return (("follow it to its end", f"{PROGRAM} watch {seen.name}"),)
+    report = ("a page to send around", f"{PROGRAM} report {seen.name} -o {seen.name}.html")
     if seen.status == "Completed":
         return (("train with it, by its ARN", seen.arn), report)
-    if seen.failed:
-        remedies = _remedies(seen)
-        return (*remedies, report) if seen.status == "Failed" else remedies
-    return ()
+    return (*remedies(seen), report) if seen.status == "Failed" else remedies(seen)
 
 
-def _remedies(seen: Observation) -> tuple[tuple[str, str], ...]:
+def remedies(seen: Observation) -> tuple[tuple[str, str], ...]:
+    """What can be done about a failure, as `next_steps` has it; nothing if there is none.
+
+    Args:
+        seen: The algorithm.
+    """
+    if not seen.failed:
+        return ()
     step = seen.failed_step
     if step is not None and step.job is not None:
         tail = f"aws logs tail {step.job.log_group} --log-stream-name-prefix {step.job.stream_prefix} --since 7d"

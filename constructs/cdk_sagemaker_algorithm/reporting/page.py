@@ -18,8 +18,9 @@ from cdk_sagemaker_algorithm.monitoring.words import (
     duration,
     headline,
     moment,
-    next_steps,
     number,
+    remedies,
+    span,
     spent,
 )
 from cdk_sagemaker_algorithm.reporting.definition import images, tables, visible_to_buyers
@@ -81,7 +82,7 @@ def page(evidence: Evidence, *, console_links: bool) -> str:
             images=images(seen.description),
             buyers=visible_to_buyers(seen.description),
             certified=bool(seen.description.get("CertifyForMarketplace")),
-            next_steps=next_steps(seen),
+            remedies=remedies(seen),
             console=algorithm_link(seen) if console_links else "",
             signs=_SIGNS,
             state_words=STATE_WORDS,
@@ -100,7 +101,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "duration": duration, "moment": moment, "number": number}
+    environment.filters |= {"clock": clock, "duration": duration, "moment": moment, "number": number, "span": span}
     return environment
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.monitoring import Curve
-from cdk_sagemaker_algorithm.monitoring.words import duration, number
+from cdk_sagemaker_algorithm.monitoring.words import number, span
 
 WIDTH = 360.0
 HEIGHT = 200.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 10.0, 24.0
 _MOST_POINTS = 400
 _TICKS = 4
+_ROUNDING = 1e-9
 _NICE = (1, 2, 2.5, 5, 10)
 
 
@@ -66,7 +67,8 @@ def plot(curve: Curve, start: float) -> Plot | None:
     if not curve.points:
         return None
     points = [(time - start, value) for time, value in _thinned(curve.points)]
-    low, high = _nice_range([value for _, value in curve.points])
+    scale = _scale([value for _, value in curve.points])
+    low, high = scale[0], scale[-1]
     begin, end = min(0.0, points[0][0]), max(points[-1][0], 1.0)
 
     def place(time: float, value: float) -> tuple[float, float]:
@@ -80,8 +82,8 @@ def plot(curve: Curve, start: float) -> Plot | None:
         summary=summary(curve),
         path="M" + "L".join(f"{x} {y}" for x, y in places),
         dots=(places[-1],),
-        x_ticks=tuple(Tick(place(time, low)[0], duration(time)) for time in (begin, (begin + end) / 2, end)),
-        y_ticks=tuple(Tick(place(begin, value)[1], number(value)) for value in _ticks(low, high)),
+        x_ticks=tuple(Tick(place(time, low)[0], span(time)) for time in (begin, (begin + end) / 2, end)),
+        y_ticks=tuple(Tick(place(begin, value)[1], number(value)) for value in scale),
     )
 
 
@@ -114,22 +116,21 @@ def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     return [*kept, points[-1]]
 
 
-def _nice_range(values: Sequence[float]) -> tuple[float, float]:
+def _scale(values: Sequence[float]) -> list[float]:
+    """Marks at round values, the first one below all values and the last one above."""
     low, high = min(values), max(values)
     if low == high:
         margin = abs(low) / 2 or 1.0
         low, high = low - margin, high + margin
     step = _step(low, high)
-    return math.floor(low / step) * step, math.ceil(high / step) * step
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    step = _step(low, high)
-    count = round((high - low) / step)
-    return [round(low + position * step, 12) for position in range(count + 1)]
+    # A quotient such as 13.999999 is a round value all the same.
+    first = math.floor(low / step + _ROUNDING)
+    last = math.ceil(high / step - _ROUNDING)
+    digits = 12 - math.floor(math.log10(step))
+    return [round(position * step, digits) for position in range(first, last + 1)]
 
 
 def _step(low: float, high: float) -> float:
     rough = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in _NICE if factor * power >= rough * (1 - 1e-9))
+    return next(factor * power for factor in _NICE if factor * power >= rough * (1 - _ROUNDING))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from cdk_sagemaker_algorithm.monitoring import JobView
 
 _BYTES = 4096
-_LINES = 20
+_LINES = 12
 _RESULT = ".out"
 
 
