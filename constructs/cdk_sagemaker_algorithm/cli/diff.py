@@ -39,7 +39,7 @@ Paths = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="BASE [HEAD]",
-        help="Cloud assemblies or template files. HEAD is cdk.out if left out; with --deployed there is no BASE.",
+        help="Cloud assemblies, templates or requests. HEAD is cdk.out if left out; --deployed stands for BASE.",
         show_default=False,
     ),
 ]
@@ -67,10 +67,12 @@ def diff(
 ) -> None:
     """Tell what a change does to the algorithms of an app.
 
-    Says for each algorithm whether a deployment replaces and revalidates it, what each change means to those who use
-    it, and what the validation costs at worst. Works offline but for --deployed.
+    Says whether a deployment replaces and revalidates each of them, what that
+    costs at worst, and what each change means to those who use it. Works
+    offline but for --deployed.
 
-    Exit status: 0 all is well, 1 something that --fail-on names was found, 2 wrong usage or unreadable input.
+    Exit status: 0 all is well, 1 found what --fail-on names, 2 wrong usage or
+    unreadable input.
     """
     base, head = _sides(paths or [], deployed=deployed)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -124,7 +124,12 @@ def _roots(stack: Stack) -> set[str]:
 
 def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator[tuple[Algorithm, Algorithm]]:
     """Pairs that look like one algorithm, the most alike first; each is in one pair at most."""
-    pairs = [(_likeness(old, new), index, old, new) for index, new in enumerate(added) for old in removed]
+    leaves = {id(algorithm): frozenset(_leaves(dict(algorithm.content))) for algorithm in (*removed, *added)}
+    pairs = [
+        (_likeness(old, new, _shared(leaves[id(old)], leaves[id(new)])), index, old, new)
+        for index, new in enumerate(added)
+        for old in removed
+    ]
     taken: set[int] = set()
     for likeness, _, old, new in sorted(pairs, key=lambda item: (-item[0], item[1])):
         if likeness and id(old) not in taken and id(new) not in taken:
@@ -132,18 +137,16 @@ def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator
             yield old, new
 
 
-def _likeness(old: Algorithm, new: Algorithm) -> int:
+def _likeness(old: Algorithm, new: Algorithm, shared: float) -> int:
     same_definition = old.content == new.content
     same_place = old.path == new.path or old.relative_path == new.relative_path
-    alike = _shared_leaves(old.content, new.content) > _ALIKE
     same_name = bool(old.explicit_name) and old.explicit_name == new.explicit_name
-    return 8 * same_definition + 4 * same_place + 2 * alike + same_name + (old.logical_id == new.logical_id)
+    return 8 * same_definition + 4 * same_place + 2 * (shared > _ALIKE) + same_name + (old.logical_id == new.logical_id)
 
 
-def _shared_leaves(one: Mapping[str, Tree], other: Mapping[str, Tree]) -> float:
+def _shared(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> float:
     """How much of two definitions is the same, from 0 to 1."""
-    left, right = set(_leaves(dict(one))), set(_leaves(dict(other)))
-    return len(left & right) / max(1, len(left | right))
+    return len(one & other) / max(1, len(one | other))
 
 
 def _leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
