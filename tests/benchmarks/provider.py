@@ -1,0 +1,120 @@
+"""What the provider adds to a stack, against the CDK's own ways to run a Lambda function for a custom resource.
+
+Whole processes are measured, because a good part of what others add is the import of their modules.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import aws_cdk as cdk
+
+from cdk_sagemaker_algorithm import AlgorithmProvider
+from tests.benchmarks.timing import medians, python_seconds
+
+OURS: Final = "AlgorithmProvider"
+RAW: Final = "raw CfnResource + file asset"
+FUNCTION: Final = "lambda_.Function"
+FRAMEWORK: Final = "Provider framework"
+WITHOUT: Final = "stack without"
+
+_STACK = """
+import aws_cdk as cdk
+app = cdk.App()
+stack = cdk.Stack(app, "Stack")
+cdk.CfnResource(stack, "Queue", type="AWS::SQS::Queue")
+{more}
+app.synth()
+"""
+
+_HANDLER = """
+from aws_cdk import aws_lambda as lambda_
+def function(id):
+    return lambda_.Function(
+        stack, id, runtime=lambda_.Runtime.PYTHON_3_13, handler="index.handler", code=lambda_.Code.from_asset({path!r})
+    )
+"""
+
+_MORE: dict[str, str] = {
+    WITHOUT: "",
+    OURS: """
+from cdk_sagemaker_algorithm import AlgorithmProvider
+AlgorithmProvider.of_stack(stack)
+""",
+    # Eight resources with next to nothing in them, and the asset.
+    RAW: """
+staging = cdk.AssetStaging(stack, "Code", source_path={path!r})
+location = stack.synthesizer.add_file_asset(
+    source_hash=staging.asset_hash,
+    file_name=staging.relative_staged_path(stack),
+    packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
+)
+for number in range(8):
+    properties = {{"Code": {{"S3Bucket": location.bucket_name, "S3Key": location.object_key}}}}
+    cdk.CfnResource(stack, f"Resource{{number}}", type="AWS::Lambda::Function", properties=properties)
+""",
+    FUNCTION: _HANDLER + 'function("Handler")',
+    FRAMEWORK: _HANDLER
+    + """
+from aws_cdk import custom_resources
+custom_resources.Provider(
+    stack, "Provider", on_event_handler=function("OnEvent"), is_complete_handler=function("IsComplete")
+)
+""",
+}
+
+
+def programs(handler: Path) -> dict[str, str]:
+    """Programs that synthesize a stack with each kind of provider; the others' handler is a folder with a file."""
+    return {name: _STACK.format(more=more.format(path=str(handler))) for name, more in _MORE.items()}
+
+
+def wall(rounds: int) -> dict[str, float]:
+    """Seconds of a whole process with each kind of provider, and without any."""
+    with tempfile.TemporaryDirectory() as folder:
+        handler = Path(folder, "handler")
+        handler.mkdir()
+        Path(handler, "index.py").write_text("def handler(event, context):\n    return {}\n", encoding="utf-8")
+        work = Path(folder, "work")
+        work.mkdir()
+        runs = {name: _run(code, work) for name, code in programs(handler).items()}
+        for run in runs.values():
+            run()
+        return medians(runs, rounds=rounds)
+
+
+def _run(code: str, work: Path) -> Any:
+    return lambda: python_seconds(code, cwd=work)
+
+
+def resources() -> int:
+    """How many resources the provider is in a template, without the algorithms."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = cdk.App(outdir=folder)
+        stack = cdk.Stack(app, "Stack")
+        AlgorithmProvider.of_stack(stack)
+        return len(app.synth().get_stack_by_name("Stack").template["Resources"])
+
+
+def resources_of_framework() -> int:
+    """How many resources the Provider framework is with two handlers, the handlers included."""
+    from aws_cdk import aws_lambda, custom_resources  # noqa: PLC0415 (large)
+
+    with tempfile.TemporaryDirectory() as folder:
+        app = cdk.App(outdir=folder)
+        stack = cdk.Stack(app, "Stack")
+        # CDK's own classes do not fit its own protocols, as pyright reads them.
+        handlers: list[Any] = [
+            aws_lambda.Function(
+                stack,
+                name,
+                runtime=aws_lambda.Runtime.PYTHON_3_13,
+                handler="index.handler",
+                code=aws_lambda.Code.from_inline("def handler(event, context): pass"),
+            )
+            for name in ("OnEvent", "IsComplete")
+        ]
+        custom_resources.Provider(stack, "Provider", on_event_handler=handlers[0], is_complete_handler=handlers[1])
+        return len(app.synth().get_stack_by_name("Stack").template["Resources"])
