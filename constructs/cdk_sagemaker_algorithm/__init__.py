@@ -6,6 +6,7 @@ Names are imported when they are first asked for: what needs no CDK, such as the
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,8 +29,19 @@ _CONSTRUCTS = {
 
 
 def __getattr__(name: str) -> object:
+    value = _found(name)
+    if name != "__all__":
+        # Asked for once: the next time Python finds it by itself.
+        globals()[name] = value
+    return value
+
+
+def _found(name: str) -> object:
     if name in _CONSTRUCTS:
         return getattr(import_module(f".{_CONSTRUCTS[name]}", __name__), name)
+    if name.islower() and find_spec(f"{__name__}.{name}") is not None:
+        # An import of our own module asks for it like this first, and needs no model for that.
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     model = import_module(".model", __name__)
     if name == "__all__":
         return [*_CONSTRUCTS, *model.__all__]
