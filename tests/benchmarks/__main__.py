@@ -150,7 +150,7 @@ def _start_rows(rounds: int) -> list[Row]:
             ours=imported.pop(start.OURS),
             peers=imported,
             against=start.AWS_CDK,
-            budget=1.1,
+            budget=1.2,
         )
     ]
     for command, found in start.commands(2 * rounds).items():

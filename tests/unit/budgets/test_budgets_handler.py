@@ -1,0 +1,40 @@
+"""What can be counted of the budgets at deploy, on a virtual clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.benchmarks import definition, handler
+
+
+def test_describes_in_an_hour_of_waiting() -> None:
+    assert handler.describes_for_each_hour() <= 120
+
+
+def test_delay_after_validation_ends() -> None:
+    greatest, mean = handler.delays()
+    assert greatest <= 30
+    assert mean <= 15
+
+
+def test_an_hour_of_waiting_takes_three_transitions_and_one_invocation_for_each_look() -> None:
+    shorter, longer = (handler.simulated(validation_seconds=seconds) for seconds in (600, 600 + 3600))
+    looks = longer.calls["DescribeAlgorithm"] - shorter.calls["DescribeAlgorithm"]
+    assert longer.invocations - shorter.invocations == looks
+    assert longer.transitions - shorter.transitions <= 3 * looks
+
+
+def test_a_deploy_asks_for_nothing_twice() -> None:
+    deploy = handler.simulated(validation_seconds=3600)
+    assert deploy.answer == "SUCCESS"
+    once = {"CreateAlgorithm", "ListTags", "AddTags", "PutEvents"}
+    assert {name: number for name, number in deploy.calls.items() if name in once} == dict.fromkeys(once, 1)
+    # One execution for the algorithm, and one for each slice.
+    assert deploy.calls["StartExecution"] == 1 + definition.SLICES
+    assert deploy.calls.keys() == {*once, "DescribeAlgorithm", "StartExecution"}
+
+
+def test_a_validation_that_never_ends_is_reported_when_its_time_is_over() -> None:
+    deploy = handler.simulated(validation_seconds=30 * 3600)
+    assert deploy.answer == "FAILED"
+    assert deploy.calls["DescribeAlgorithm"] == pytest.approx(120 * definition.SLICES * 2880 / 3600, rel=0.02)
