@@ -52,22 +52,27 @@ def show(target: Console, content: RenderableType) -> None:
         content: What to print.
     """
     if target.is_terminal:
-        target.print(content)
+        target.print(content, crop=False)
         return
     with target.capture() as captured:
-        target.print(content)
+        target.print(content, crop=False)
     for line in captured.get().splitlines():
         typer.echo(line.rstrip(), err=target.stderr)
 
 
-def look_for(target: Console, clients: Clients) -> Look:
+def look_for(target: Console, clients: Clients, *, addresses: bool = False) -> Look:
     """How to draw on a console.
 
     Args:
         target: The console.
         clients: The clients, whose addresses tell whether there is an AWS console.
+        addresses: Whether to write links out in a terminal too.
     """
-    return Look(unicode=target.encoding.lower().startswith("utf"), console_links=on_aws(clients))
+    return Look(
+        unicode=target.encoding.lower().startswith("utf"),
+        console_links=on_aws(clients),
+        addresses=addresses or not target.is_terminal,
+    )
 
 
 def on_aws(clients: Clients) -> bool:

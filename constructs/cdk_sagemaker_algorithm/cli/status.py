@@ -51,14 +51,18 @@ For a script:
     cdk-sagemaker-algorithm status wine-quality --json | jq -r .status
 """
 
+Links = Annotated[bool, typer.Option("--links", help="Write the links to the console and the logs out in full.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command(epilog=EXAMPLES)
-def status(context: typer.Context, name: Name = None, *, stack: Stack = None, as_json: AsJson = False) -> None:
+def status(
+    context: typer.Context, name: Name = None, *, stack: Stack = None, links: Links = False, as_json: AsJson = False
+) -> None:
     """Show an algorithm, its validation, and the jobs behind it.
 
-    Without NAME and --stack it lists the account's algorithms, the newest first.
+    Without NAME and --stack it lists the account's algorithms, the newest first. In terminals that can do that, a
+    click on an ARN, a job or a log opens it in the AWS console.
 
     Exit status: 0 whatever the algorithm's status is, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
@@ -68,31 +72,38 @@ def status(context: typer.Context, name: Name = None, *, stack: Stack = None, as
     take_region(options, name)
     clients = Clients(options)
     try:
-        _show(clients, name, stack, as_json=as_json)
+        _show(clients, name, stack, links=links, as_json=as_json)
     except MonitoringError as error:
         raise cli_error(error) from error
 
 
-def _show(clients: Clients, name: str | None, stack: str | None, *, as_json: bool) -> None:
+def _show(clients: Clients, name: str | None, stack: str | None, *, links: bool, as_json: bool) -> None:
     observer = Observer(clients("sagemaker"))
     if name is not None:
         with console(stderr=True).status("looking"):
             seen = observer.look(name)
-        _write([seen], clients, as_json=as_json, single=True)
+        if as_json:
+            _print_json(observation_json(seen, console_links=on_aws(clients)))
+        else:
+            _write([seen], clients, links=links)
     elif stack is not None:
-        _show_stack(clients, observer, stack, as_json=as_json)
+        found = _of_stack(clients, observer, stack)
+        if as_json:
+            _print_json([observation_json(each, console_links=on_aws(clients)) for each in found])
+        else:
+            _write(found, clients, links=links)
     else:
         _show_all(clients, observer, as_json=as_json)
 
 
-def _show_stack(clients: Clients, observer: Observer, stack: str, *, as_json: bool) -> None:
+def _of_stack(clients: Clients, observer: Observer, stack: str) -> list[Observation]:
     with console(stderr=True).status("looking"):
         found = stack_algorithms(clients, stack)
         seen = [observer.look(each.name) for each in found if each.name]
     for each in found:
         if not each.name:
             typer.echo(f"{each.logical_id} is {each.status}: there is no algorithm yet", err=True)
-    _write(seen, clients, as_json=as_json, single=False)
+    return seen
 
 
 def _show_all(clients: Clients, observer: Observer, *, as_json: bool) -> None:
@@ -108,16 +119,12 @@ def _show_all(clients: Clients, observer: Observer, *, as_json: bool) -> None:
         typer.echo(f"there is no algorithm in {region}; --region and --profile choose where to look")
 
 
-def _write(seen: list[Observation], clients: Clients, *, as_json: bool, single: bool) -> None:
-    if as_json:
-        found = [observation_json(each, console_links=on_aws(clients)) for each in seen]
-        _print_json(found[0] if single else found)
-        return
+def _write(seen: list[Observation], clients: Clients, *, links: bool) -> None:
     target = console()
     for position, each in enumerate(seen):
         if position:
             _rule(target)
-        show(target, screen(each, look_for(target, clients)))
+        show(target, screen(each, look_for(target, clients, addresses=links)))
 
 
 def _rule(target: Console) -> None:

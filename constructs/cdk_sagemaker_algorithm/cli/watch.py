@@ -223,7 +223,7 @@ def _shown(options: Options, interval: float, *, person: bool, as_json: bool) ->
 
         def outcome(seen: Observation) -> None:
             live.stop()
-            target.print(screen(seen, view.look))
+            show(target, screen(seen, view.look))
 
         yield _Show(view.show, view.wait_for, outcome)
 

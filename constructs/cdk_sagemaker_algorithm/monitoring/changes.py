@@ -49,6 +49,7 @@ class Changes:
     _status: str = ""
     _steps: dict[str, StepState] = field(default_factory=dict[str, StepState])
     _phases: dict[str, str] = field(default_factory=dict[str, str])
+    _known: set[str] = field(default_factory=set[str])
     _spoke: float = 0.0
 
     def of(self, update: Update) -> Iterator[Change]:
@@ -58,13 +59,25 @@ class Changes:
             update: The newest look.
         """
         seen = update.observation
-        found = [*self._of_status(seen), *self._of_steps(seen), *self._of_phases(seen), *_of_lines(update)]
+        found = list(self._in_order(update))
         if found or not self._spoke:
             self._spoke = seen.looked_at
         elif seen.looked_at - self._spoke >= self.heartbeat:
             self._spoke = seen.looked_at
             found = [_heartbeat(seen)]
         yield from found
+
+    def _in_order(self, update: Update) -> Iterator[Change]:
+        """What is new, as it happened: what a job prints comes between its beginning and its end."""
+        seen = update.observation
+        status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
+        printed = [*self._of_phases(seen), *_of_lines(update)]
+        old = [change for change in printed if change.fields["job"] in self._known]
+        ends = [change for change in steps if change.fields["job"] in self._known]
+        self._known |= {job.name for job in seen.jobs}
+        begins = [change for change in steps if change not in ends]
+        happened = [*old, *ends, *begins, *(change for change in printed if change not in old)]
+        yield from [*happened, *status] if seen.over else [*status, *happened]
 
     def _of_status(self, seen: Observation) -> Iterator[Change]:
         if seen.status != self._status:
@@ -129,14 +142,16 @@ def _of_lines(update: Update) -> Iterator[Change]:
             fields={"job": job.name, "line": line.text},
         )
         if job.kind == "training":
-            yield from _metrics(training, line)
+            yield from _metrics(training, job, line)
 
 
-def _metrics(training: Mapping[str, Any], line: LogLine) -> Iterator[Change]:
+def _metrics(training: Mapping[str, Any], job: JobView, line: LogLine) -> Iterator[Change]:
     for curve in curves(training, [line]):
         for time, value in curve.points:
             text = f"metric {curve.name} = {number(value)}"
-            yield Change(time=time, event="metric", text=text, fields={"metric": curve.name, "value": value})
+            yield Change(
+                time=time, event="metric", text=text, fields={"job": job.name, "metric": curve.name, "value": value}
+            )
 
 
 def _heartbeat(seen: Observation) -> Change:

@@ -41,7 +41,7 @@ def algorithms_of_stack(cloudformation: Any, stack: str) -> list[StackAlgorithm]
         try:
             page = cloudformation.list_stack_resources(StackName=stack, **token)
         except Exception as error:
-            if faults.is_aws(error) and faults.is_missing(error):
+            if faults.is_aws(error) and "does not exist" in faults.message(error):
                 region = cloudformation.meta.region_name
                 raise MonitoringError(
                     f"there is no stack {stack!r} in {region}; `cdk list` shows an app's stacks, and --region and "

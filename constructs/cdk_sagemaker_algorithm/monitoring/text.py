@@ -48,10 +48,12 @@ class Look:
     Attributes:
         unicode: Whether the terminal can show more than ASCII.
         console_links: Whether links to the AWS console lead anywhere, as they do not on local AWS.
+        addresses: Whether the links are written out, and not only behind the names that a click opens.
     """
 
     unicode: bool = True
     console_links: bool = True
+    addresses: bool = False
 
     def mark(self, state: str) -> str:
         """The sign of a state.
@@ -61,6 +63,15 @@ class Look:
         """
         signs = _SIGNS if self.unicode else _ASCII_SIGNS
         return signs.get(state, signs["waiting"])
+
+    def link(self, text: str, address: str) -> Text:
+        """A text that a click leads on from, where terminals can do that.
+
+        Args:
+            text: The text.
+            address: Where it leads.
+        """
+        return Text(text, style=f"link {address}" if self.console_links else "", overflow="fold")
 
     @property
     def arrow(self) -> str:
@@ -184,7 +195,7 @@ def advice(seen: Observation) -> Iterator[RenderableType]:
     for purpose, command in next_steps(seen):
         yield Text(f"{purpose}:" if command else purpose)
         if command:
-            yield _indented(Text(command, style="cyan", overflow="fold"))
+            yield _unbroken(command, style="cyan")
 
 
 def _sections(seen: Observation, look: Look) -> Iterator[RenderableType]:
@@ -196,13 +207,14 @@ def _sections(seen: Observation, look: Look) -> Iterator[RenderableType]:
     if any(step.state != "absent" for step in seen.steps):
         yield stepper(seen, look, now=seen.looked_at)
         yield ""
-    yield _facts(_algorithm_facts(seen, look))
-    if seen.reasons:
-        yield from _section("Why it failed", reasons(seen))
-    if seen.checks:
-        yield from _section("Checks", [_checks(seen, look)])
+    yield _facts([*_algorithm_facts(seen, look), *_checks(seen, look)])
     if seen.jobs or seen.jobs_unknown:
         yield from _section("Jobs", _jobs(seen, look))
+    if look.console_links and look.addresses:
+        yield from _section("Links", _links(seen))
+    # Last, because the end is what stays in sight.
+    if seen.reasons:
+        yield from _section("Why it failed", reasons(seen))
     if next_steps(seen):
         yield from _section("Next", advice(seen))
 
@@ -215,6 +227,11 @@ def _section(heading: str, content: Iterable[RenderableType]) -> Iterator[Render
 
 def _indented(content: RenderableType) -> Padding:
     return Padding(content, (0, 0, 0, 2), expand=False)
+
+
+def _unbroken(text: str, *, style: str = "") -> Text:
+    """A text that can be copied in one piece, however long it is."""
+    return Text(f"  {text}", style=style, no_wrap=True, overflow="ignore")
 
 
 def _step(step: Step, look: Look, now: float, mark: str) -> Text:
@@ -238,22 +255,21 @@ def _facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
 
 
 def _algorithm_facts(seen: Observation, look: Look) -> Iterator[tuple[str, RenderableType]]:
-    yield "ARN", seen.arn
+    yield "ARN", look.link(seen.arn, algorithm_link(seen))
     if seen.created is not None:
         ended = f", took {duration(seen.ended - seen.created)}" if seen.ended is not None else ""
         age = f"{duration(seen.looked_at - seen.created)} ago{ended}"
         yield "created", f"{moment(seen.created)}, {age}"
-    if look.console_links:
-        yield "console", algorithm_link(seen)
 
 
-def _checks(seen: Observation, look: Look) -> Table:
-    """A row for each kind of check; what failed has its reason further up."""
+def _checks(seen: Observation, look: Look) -> Iterator[tuple[str, RenderableType]]:
+    """A row for each kind of check."""
     rows: dict[str, list[Text]] = {}
     for check in seen.checks:
         text = Text(f"{look.mark(check.status)} {check.name}", style=style_of(check.status))
         rows.setdefault(check.kind, []).append(text)
-    return _facts((kind, Text("  ").join(texts)) for kind, texts in rows.items())
+    for kind, texts in rows.items():
+        yield kind, Text("  ").join(texts)
 
 
 def _jobs(seen: Observation, look: Look) -> Iterator[RenderableType]:
@@ -261,21 +277,24 @@ def _jobs(seen: Observation, look: Look) -> Iterator[RenderableType]:
         yield Text(f"they cannot be looked up: {seen.jobs_unknown}", style="yellow")
     for job in seen.jobs:
         style = style_of(job.status)
-        yield Text.assemble((f"{look.mark(job.status)} ", style), (f"{job.kind} ", "bold"), job.name)
+        mark = Text(f"{look.mark(job.status)} ", style=style)
+        yield Text.assemble(mark, (f"{job.kind} ", "bold"), look.link(job.name, job_link(job)))
         yield _indented(_facts(_job_facts(job, seen.looked_at, look)))
 
 
 def _job_facts(job: JobView, now: float, look: Look) -> Iterator[tuple[str, RenderableType]]:
-    status = Text(job.status, style=style_of(job.status))
-    if job.phase is not None and job.ended is None:
-        status.append(f", {phase_text(job.phase)}")
-    yield "status", status
     on = f" on {job.instances}" if job.instances else ""
-    yield "time", f"{spent(job, now)}{on}"
+    yield "status", Text.assemble((job.status, style_of(job.status)), f", {spent(job, now)}{on}")
+    if job.phase is not None and job.ended is None:
+        yield "phase", phase_text(job.phase)
     if job.metrics:
         yield "metrics", ", ".join(f"{metric.name} {number(metric.value)}" for metric in job.metrics)
     yield "output", job.output
-    yield "log", f"{job.log_group}, streams {job.stream_prefix}*"
-    if look.console_links:
-        yield "console", job_link(job)
-        yield "", log_link(job)
+    yield "log", look.link(f"{job.log_group}, streams {job.stream_prefix}*", log_link(job))
+
+
+def _links(seen: Observation) -> Iterator[RenderableType]:
+    yield _unbroken(algorithm_link(seen))
+    for job in seen.jobs:
+        yield _unbroken(job_link(job))
+        yield _unbroken(log_link(job))

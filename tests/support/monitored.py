@@ -1,0 +1,172 @@
+# ruff: noqa: N803 - the arguments' names are the API's
+"""A SageMaker whose validations a test watches: logs, stacks and results included, and no time but the test's."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from botocore.exceptions import ClientError
+
+from cdk_sagemaker_algorithm.monitoring import JobLogs, Observer
+from tests.support.sagemaker import Clock, LocalSageMaker, local_sagemaker
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from cdk_sagemaker_algorithm.local.sagemaker.plan import Step
+    from cdk_sagemaker_algorithm.local.sagemaker.service import SageMaker
+
+_NAME = re.compile(r"validation-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LINES_PER_PAGE = 4
+
+
+def refusal(operation: str, code: str, message: str = "no") -> ClientError:
+    """An error as boto3 raises it."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+class FakeLogs:
+    """CloudWatch Logs with what the service's jobs have printed, in small pages."""
+
+    class exceptions:  # noqa: N801 - boto3's name
+        ClientError = ClientError
+
+    def __init__(self, service: SageMaker) -> None:
+        self._service = service
+        self._streams: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        self.failing: list[ClientError] = []
+
+    def _take(self) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
+        self._service.advance()
+        for batch in self._service.new_lines():
+            lines = self._streams.setdefault((batch.group, batch.stream), [])
+            lines += [(line.time, line.text) for line in batch.lines]
+
+    def describe_log_streams(
+        self, *, logGroupName: str, logStreamNamePrefix: str, nextToken: str = "0"
+    ) -> dict[str, Any]:
+        self._take()
+        if not any(group == logGroupName for group, _ in self._streams):
+            raise refusal("DescribeLogStreams", "ResourceNotFoundException")
+        names = [
+            name for group, name in self._streams if group == logGroupName and name.startswith(logStreamNamePrefix)
+        ]
+        position = int(nextToken)
+        found = [{"logStreamName": name} for name in names[position : position + 1]]
+        more = {"nextToken": str(position + 1)} if position + 1 < len(names) else {}
+        return {"logStreams": found, **more}
+
+    def get_log_events(
+        self, *, logGroupName: str, logStreamName: str, startFromHead: bool, nextToken: str = "0"
+    ) -> dict[str, Any]:
+        assert startFromHead
+        lines = self._streams[logGroupName, logStreamName]
+        position = int(nextToken)
+        page = lines[position : position + _LINES_PER_PAGE]
+        events = [{"timestamp": int(time * 1000), "message": text} for time, text in page]
+        return {"events": events, "nextForwardToken": str(position + len(page))}
+
+
+class FakeCloudFormation:
+    """Stacks with their resources, one in a page."""
+
+    def __init__(self, stacks: dict[str, list[dict[str, str]]], status: str = "CREATE_COMPLETE") -> None:
+        self.stacks = stacks
+        self.status = status
+
+    @property
+    def meta(self) -> Any:
+        return mock.Mock(region_name="us-east-1")
+
+    def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:
+        if StackName not in self.stacks:
+            message = f"Stack with id {StackName} does not exist"
+            raise refusal("ListStackResources", "ValidationError", message)
+        resources = self.stacks[StackName]
+        position = int(NextToken)
+        more = {"NextToken": str(position + 1)} if position + 1 < len(resources) else {}
+        return {"StackResourceSummaries": resources[position : position + 1], **more}
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:
+        return {"Stacks": [{"StackName": StackName, "StackStatus": self.status}]}
+
+
+class FakeS3:
+    """Objects by bucket and key, one in a page."""
+
+    def __init__(self, objects: dict[tuple[str, str], bytes], modified: float) -> None:
+        self.objects = objects
+        self.modified = modified
+
+    def list_objects_v2(self, *, Bucket: str, Prefix: str, ContinuationToken: str = "0") -> dict[str, Any]:
+        keys = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
+        position = int(ContinuationToken)
+        modified = datetime.fromtimestamp(self.modified, UTC)
+        found = [
+            {"Key": key, "Size": len(self.objects[Bucket, key]), "LastModified": modified}
+            for key in keys[position : position + 1]
+        ]
+        more = {"NextContinuationToken": str(position + 1)} if position + 1 < len(keys) else {}
+        return {"Contents": found, **more}
+
+    def get_object(self, *, Bucket: str, Key: str, Range: str) -> dict[str, Any]:
+        first, last = Range.removeprefix("bytes=").split("-")
+        return {"Body": io.BytesIO(self.objects[Bucket, Key][int(first) : int(last) + 1])}
+
+
+@dataclass(slots=True)
+class Monitored:
+    """Everything that the code under test sees of AWS."""
+
+    sagemaker: LocalSageMaker
+    logs: FakeLogs
+    s3: FakeS3
+    cloudformation: FakeCloudFormation = field(default_factory=lambda: FakeCloudFormation({}))
+
+    @property
+    def clock(self) -> Clock:
+        return self.sagemaker.clock
+
+    def __call__(self, service: str) -> Any:
+        """The client of a service."""
+        clients = {
+            "sagemaker": self.sagemaker.client,
+            "logs": self.logs,
+            "s3": self.s3,
+            "cloudformation": self.cloudformation,
+        }
+        return clients[service]
+
+    def observer(self) -> Observer:
+        return Observer(self.sagemaker.client, now=self.clock)
+
+    def connect(self) -> tuple[Observer, JobLogs]:
+        return self.observer(), JobLogs(self.logs)
+
+
+@contextmanager
+def monitored(failures: dict[Step, str] | None = None) -> Generator[Monitored]:
+    """Serve SageMaker while the context is open; time stands still, and the server hands no log lines on."""
+    tick = mock.patch("cdk_sagemaker_algorithm.local.sagemaker.server._TICK", 3600)
+    with tick, local_sagemaker(failures) as sagemaker:
+        rows = {("wine-example", "predictions/test.csv.out"): b"5.6\n6.1\n<b>4.9</b>\n" * 10}
+        yield Monitored(sagemaker, FakeLogs(sagemaker.service), FakeS3(rows, sagemaker.clock.time + 160))
+
+
+def steady(text: str) -> str:
+    """A text whose random job names are the same in every run, and as long as they were."""
+    seen: dict[str, str] = {}
+
+    def name(found: re.Match[str]) -> str:
+        number = len(seen) + 1
+        return seen.setdefault(found[0], f"validation-{number:08d}-0000-0000-0000-{number:012d}")
+
+    return _NAME.sub(name, text)
