@@ -67,6 +67,9 @@ class Lifecycle:
         if isinstance(outcome, Answer):
             return outcome
         progress["Because"] = outcome.because
+        if isinstance(task, Await) and remaining <= 0:
+            # Only an error leaves a wait without a result: the last look is tried again.
+            remaining += task.overtime
         if remaining <= 0:
             return self._out_of_time(task, progress)
         return Later(seconds=max(1, min(outcome.seconds, int(remaining))), because=outcome.because)
@@ -106,7 +109,8 @@ class Lifecycle:
 
     def _may_make(self, task: Apply, progress: Progress) -> bool:
         """Whether there is time to make something, and to take it back if CloudFormation asks for it."""
-        return self._clock() - progress["Started"] < task.making_seconds
+        started: float = progress["Started"]
+        return self._clock() - started < task.making_seconds
 
     def _under_another_prefix(self, task: Apply) -> Algorithm | None:
         """The algorithm that a rollback goes back to, where the prefix has changed since it was made."""
@@ -147,8 +151,7 @@ class Lifecycle:
         if self._is_leftover(task, progress, algorithm, tags):
             if not self._may_make(task, progress):
                 return self._out_of_time(task, progress)
-            self._algorithms.delete(task.name)
-            return Later(seconds=_SOON_SECONDS, because=f"the failed algorithm {task.name} is deleted to be made again")
+            return self._delete_or_wait(task.name, progress)
         if not task.owner.owns(tags):
             return self._not_ours(task, progress, tags)
         if not task.same and tags.get(FINGERPRINT_TAG) != task.fingerprint:
@@ -197,7 +200,7 @@ class Lifecycle:
         algorithm = self._algorithms.find(name)
         if algorithm is None:
             # What was made a moment ago may not show yet.
-            if progress.get("Deleted") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
+            if progress.get("Deleted") == name or not self._within(progress, "Absent", _VISIBLE_SECONDS):
                 return None
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} does not exist")
         tags = self._algorithms.tags(algorithm)
@@ -236,7 +239,7 @@ class Lifecycle:
 
     def _removed(self, task: Remove, progress: Progress) -> Outcome:
         # What was made a moment ago may not show yet, and would outlive its stack.
-        if progress.get("Deleted") or not self._within(progress, "Absent", _VISIBLE_SECONDS):
+        if progress.get("Deleted") == task.name or not self._within(progress, "Absent", _VISIBLE_SECONDS):
             return success(task.physical_id)
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} does not exist")
 
@@ -251,7 +254,7 @@ class Lifecycle:
                 seconds=POLL_SECONDS,
                 because=f"algorithm {name} cannot be deleted yet: {faults.message(error)}",
             )
-        progress["Deleted"] = True
+        progress["Deleted"] = name
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is being deleted")
 
     # Validation shall be over.

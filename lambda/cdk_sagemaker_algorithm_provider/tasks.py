@@ -89,6 +89,8 @@ class Await:
     slices: int
     timeout: int
     seconds: int
+    #: How long after that SageMaker may be out of reach at the last look.
+    overtime: int = 0
 
     @property
     def physical_id_on_failure(self) -> str:
@@ -256,6 +258,7 @@ def _wait(event: ResourceEvent) -> Await:
         slices=slices,
         timeout=timeout,
         seconds=seconds,
+        overtime=_service_timeout(event) // 12,
     )
 
 

@@ -133,6 +133,8 @@ class Stack:
     #: What a running operation has to be able to go back to.
     stable: dict[str, Record] = field(default_factory=dict[str, Record])
     reason: str = ""
+    #: When the last operation began.
+    begun: float = 0.0
 
 
 class CloudFormation:
@@ -152,6 +154,7 @@ class CloudFormation:
         #: The same of what was rolled back, which nobody misses.
         self.abandoned: set[str] = set()
         self.on_rest: Callable[[Stack], None] = lambda _: None
+        self.on_failure: Callable[[Stack, str, str], None] = lambda _stack, _logical_id, _reason: None
 
     def deploy(self, stack: Stack, template: Template) -> Operation:
         """Create or update a stack."""
@@ -188,6 +191,9 @@ class CloudFormation:
         stack.phase = ""
         stack.stable = {}
         self.on_rest(stack)
+
+    def now(self) -> float:
+        return self._loop.now
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         self._loop.after(seconds, action)
@@ -298,6 +304,7 @@ class Operation:
     def begin(self) -> None:
         stack = self._stack
         stack.phase = "forward"
+        stack.begun = self._service.now()
         stack.stable = dict(stack.records)
         stack.reason = ""
         self._graph.begin(self._gone_forward)
@@ -346,6 +353,10 @@ class Operation:
         change.response = response
         attempted = change.attempted
         if response is None or not response.success:
+            if response is not None and attempted.resource.is_custom:
+                self._service.on_failure(self._stack, logical_id, response.reason)
+                if change.old and response.physical_id != change.old.physical_id:
+                    self._service.violations.append(f"{logical_id}: a failed update made {response.physical_id} of it")
             self._fail(f"{logical_id}: {response.reason if response else 'no answer'}")
         else:
             self._stack.records[logical_id] = Record(

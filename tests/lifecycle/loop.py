@@ -35,3 +35,5 @@ class Loop:
         while self._queue and not until() and self._queue[0][0] <= horizon:
             self.now, _, action = heapq.heappop(self._queue)
             action()
+        if horizon < float("inf") and not until():
+            self.now = max(self.now, horizon)

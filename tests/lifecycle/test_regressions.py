@@ -264,3 +264,44 @@ def test_a_failed_algorithm_that_was_kept_does_not_block_its_exact_name_for_the_
 
         assert again.status == "COMPLETE"
         finish(world)
+
+
+def test_a_failed_algorithm_that_still_shows_while_it_is_deleted_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(sagemaker_habits=sagemaker.Habits(deletion=40))
+    with inhabited(world):
+        world.sagemaker.validation_of = lambda _: Validation(seconds=20, passes=False, reason="no such file")
+        stack = world.stack("Alpha")
+        failing = Variant(construct="Kept", retain_failed=True)
+        deploy(world, stack, failing)
+        left = next(iter(world.sagemaker.existing()))
+        world.sagemaker.validation_of = lambda _: Validation(seconds=20, passes=True)
+        describe, remove = world.sagemaker.describe_algorithm, world.sagemaker.delete_algorithm
+
+        def still_failed(**parameters: Any) -> dict[str, Any]:
+            return {**describe(**parameters), "AlgorithmStatus": "Failed"}
+
+        def refused_once(**parameters: Any) -> dict[str, Any]:
+            remove(**parameters)
+            monkeypatch.setattr(world.sagemaker, "delete_algorithm", remove)
+            monkeypatch.setattr(world.sagemaker, "describe_algorithm", describe)
+            raise client_error("DeleteAlgorithm", "ValidationException", "Cannot delete Algorithm in Deleting status")
+
+        monkeypatch.setattr(world.sagemaker, "describe_algorithm", still_failed)
+        monkeypatch.setattr(world.sagemaker, "delete_algorithm", refused_once)
+        deploy(world, stack, failing)
+
+        assert stack.status == "COMPLETE"
+        assert set(world.sagemaker.existing()) == {left}
+        finish(world)
+
+
+def test_a_throttle_at_the_last_look_of_a_wait_does_not_fail_it() -> None:
+    world = make_world()
+    world.sagemaker.validation_of = lambda _: Validation(seconds=1750, passes=True)
+    world.weather.climate = Climate(storm_begins=EPOCH + 1700, storm_lasts=250)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, Variant(construct="Named"))
+
+        assert stack.status == "COMPLETE"
+        finish(world)

@@ -58,7 +58,7 @@ def random_climate(random: Random) -> Climate:
         kills=random.choice((0, 1, 2)),
         denied_until=EPOCH + random.choice((0.0, 0.0, 0.0, 20.0)),
         storm_begins=EPOCH + random.uniform(0, 3000),
-        storm_lasts=random.choice((0.0, 0.0, 0.0, 60.0, 400.0, 1500.0)),
+        storm_lasts=random.choice((0.0, 0.0, 0.0, 60.0, 250.0, 1500.0)),
     )
 
 

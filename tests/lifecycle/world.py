@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import urllib.request
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -27,6 +28,12 @@ from .weather import CALM, Climate, KilledError, Weather
 FUNCTION_ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:Handler"
 MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:Waiter"
 ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
+#: Why a deploy may fail: the user's reasons. Whatever ends by itself is none.
+_JUST_REASONS: Final = re.compile("The image is in another Region|is still (Pending|InProgress) after")
+_JUST_REASONS_OF_A_NAME: Final = re.compile("exists already and is not this resource's|cannot be changed")
+_FAILED: Final = re.compile("SageMaker algorithm (\\S+) is Failed: validation did not pass")
+#: How long SageMaker may be out of reach without a deploy failing.
+_ENDURED_SECONDS: Final = 1000
 _RETRY_DELAYS: Final = (60, 120)
 
 
@@ -60,12 +67,15 @@ class World:
         self.invocations = 0
         #: How likely CloudFormation's event arrives twice.
         self.duplicates = 0.0
+        #: How likely an execution is stopped just after it has delivered its answer.
+        self.cuts = 0.0
         #: How long Lambda may take until it delivers an event.
         self.delivery_seconds = 0.3
         self.sagemaker.on_create = self._created
         self.sagemaker.on_delete = self._deleted
         self.sagemaker.on_tag = self._tagged
         self.cloudformation.on_rest = self._check_stack
+        self.cloudformation.on_failure = self._check_failure
 
     # What a schedule does.
 
@@ -110,6 +120,14 @@ class World:
         else:
             request.excused = True
         return True
+
+    def _cut(self, request_id: str) -> None:
+        """Stop the execution that has just delivered its answer, and deliver the event again."""
+        request = next(each for each in self.cloudformation.requests.values() if each.id == request_id)
+        for execution in list(self.machine.executions.values()):
+            if execution.status == "RUNNING" and f'"request_id": "{request_id}"' in execution.input:
+                self.machine.abort(execution)
+                self.loop.after(self.random.choice((5, 60, 400, 2000)), lambda: self.redeliver(request))
 
     def redeliver(self, request: Request) -> None:
         """Deliver an event once more."""
@@ -174,6 +192,8 @@ class World:
         self.puts += 1
         assert request.get_method() == "PUT"
         self.cloudformation.put(request.full_url, request.data)
+        if self.random.random() < self.cuts:
+            self.loop.after(0, lambda: self._cut(json.loads(request.data)["RequestId"]))
         if self.weather.coin(self.weather.climate.timeout_after):
             raise TimeoutError("the read operation timed out")
         self.weather.kill_point("killed after")
@@ -215,6 +235,20 @@ class World:
     def _owner(self, record: sagemaker.Record) -> Stack | None:
         stack_id = record.tags[0][1].get(TAG_PREFIX + "stack-id")
         return next((stack for stack in self.stacks if stack.id == stack_id), None)
+
+    def _check_failure(self, stack: Stack, logical_id: str, reason: str) -> None:
+        failed = _FAILED.search(reason)
+        if failed is not None:
+            ended = max(
+                each.created + each.validation.seconds for each in self.sagemaker.records if each.name == failed[1]
+            )
+            if ended < stack.begun:
+                self.violations.append(f"{stack.name}: {failed[1]} failed in an earlier operation, and was taken up")
+            return
+        endured = self.weather.climate.storm_lasts < _ENDURED_SECONDS
+        of_a_name = logical_id.startswith("Named") and _JUST_REASONS_OF_A_NAME.search(reason)
+        if endured and not of_a_name and not _JUST_REASONS.search(reason):
+            self.violations.append(f"{stack.name}: {logical_id} failed without need: {reason}")
 
     # What must be true when a stack rests.
 

@@ -1,0 +1,196 @@
+"""Deliberate bugs of the handler, each of which the schedules must find.
+
+``python -m tests.lifecycle.mutants`` runs them all and says how many schedules each one survived.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+from cdk_sagemaker_algorithm_provider import answers, canonical, faults, index, lifecycle, tasks
+from cdk_sagemaker_algorithm_provider.algorithms import Algorithm, Algorithms
+from cdk_sagemaker_algorithm_provider.answers import Answer, Recipient, success
+from cdk_sagemaker_algorithm_provider.events import ResourceEvent
+from cdk_sagemaker_algorithm_provider.lifecycle import Later, Lifecycle
+from cdk_sagemaker_algorithm_provider.ownership import Owner
+from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Remove
+
+#: How many schedules a bug may survive at most.
+PATIENCE = 400
+
+Patch = Callable[[], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A bug, and how to put it into the handler."""
+
+    name: str
+    patches: tuple[Patch, ...]
+
+
+def _put(target: Any, attribute: str, value: Any) -> Patch:
+    return lambda: mock.patch.object(target, attribute, value)
+
+
+def _always(*, value: object = None) -> Callable[..., object]:
+    def given(*_: object, **__: object) -> object:
+        return value
+
+    return given
+
+
+def _as_it_is(_: Recipient, now: float) -> float:
+    return now
+
+
+def _forgetful_name(request: ResourceEvent) -> str:
+    return f"{request.request_type}-{uuid.uuid4()}"
+
+
+def _swallowing_delete(algorithms: Algorithms, name: str) -> None:
+    try:
+        algorithms._client.delete_algorithm(AlgorithmName=name)  # pyright: ignore[reportPrivateUsage]
+    except Exception as error:
+        if not faults.is_aws(error):
+            raise
+
+
+def _name_of_old(properties: Mapping[str, Any], owner: Owner) -> str:
+    return canonical.algorithm_name(
+        {"AlgorithmName": properties.get("AlgorithmName"), "AlgorithmNamePrefix": "Same"},
+        stack_id=owner.stack_id,
+        logical_id=owner.logical_id,
+    )
+
+
+def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
+    members = (*canonical.CONTENT_MEMBERS, "Tags")
+    return {member: properties[member] for member in members if properties.get(member) is not None}
+
+
+def _remove_unasked(cycle: Lifecycle, task: Remove, progress: dict[str, Any]) -> Any:
+    algorithm = cycle._algorithms.find(task.name)  # pyright: ignore[reportPrivateUsage]
+    if algorithm is None:
+        return success(task.physical_id)
+    return cycle._delete_or_wait(task.name, progress)  # pyright: ignore[reportPrivateUsage]
+
+
+def _impatient_delete(cycle: Lifecycle, name: str, progress: dict[str, Any]) -> Any:
+    del progress
+    try:
+        cycle._algorithms.delete(name)  # pyright: ignore[reportPrivateUsage]
+    except Exception as error:
+        if not faults.is_aws(error) or faults.is_transient(error):
+            raise
+    return success(name)
+
+
+def _uncut_body(answer: Answer, recipient: Recipient) -> bytes:
+    whole = replace(answer, reason=answer.reason * 3)
+    return whole._encoded(recipient, whole.reason)  # pyright: ignore[reportPrivateUsage]
+
+
+def _logs_address(what: str, recipient: Recipient, **details: Any) -> None:
+    index.log.info(f"{what} {recipient.response_url} {details}")
+
+
+def _without_owner(algorithms: Algorithms, name: str, content: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+    del tags
+    return _CREATE(algorithms, name, content, {})
+
+
+def _pleased(cycle: Lifecycle, task: Await, progress: dict[str, Any], remaining: float) -> Any:
+    algorithm = cycle._algorithms.find(task.name)  # pyright: ignore[reportPrivateUsage]
+    if algorithm is not None and algorithm.status == "Failed":
+        return success(task.physical_id, AlgorithmName=task.name, AlgorithmArn=algorithm.arn)
+    return _AWAIT(cycle, task, progress, remaining)
+
+
+def _without_arn(cycle: Lifecycle, task: Apply, progress: dict[str, Any], arn: str, created: float) -> Any:
+    outcome = _APPLIED(cycle, task, progress, arn, created)
+    return outcome if isinstance(outcome, Later) else success(task.name, AlgorithmName=task.name)
+
+
+def _never_removes_tags(algorithms: Algorithms, algorithm: Algorithm, **changes: Any) -> None:
+    changes["unwanted"] = set[str]()
+    _RETAG(algorithms, algorithm, **changes)
+
+
+_CREATE = Algorithms.create
+_RETAG = Algorithms.retag
+_AWAIT: Any = Lifecycle._await  # pyright: ignore[reportPrivateUsage]
+_APPLIED: Any = Lifecycle._applied  # pyright: ignore[reportPrivateUsage]
+
+MUTANTS = (
+    Mutant("forgets that a request was begun", (_put(index, "_execution_name", _forgetful_name),)),
+    Mutant("gives every definition the same name", (_put(tasks, "_name", _name_of_old),)),
+    Mutant("lets tags change the name", (_put(canonical, "content", _with_tags),)),
+    Mutant("takes a throttle for a refusal", (_put(faults, "is_transient", _always(value=False)),)),
+    Mutant("swallows a throttled deletion", (_put(Algorithms, "delete", _swallowing_delete),)),
+    Mutant(
+        "contradicts an answer that it gave before it was stopped",
+        (_put(index, "_decided_state", _always()), _put(Recipient, "asked_at", _as_it_is)),
+    ),
+    Mutant("does not go on with what was stopped", (_put(index, "_cut_off_state", _always()),)),
+    Mutant("takes every algorithm for its own", (_put(Owner, "owns", _always(value=True)),)),
+    Mutant("deletes without asking whose it is", (_put(Lifecycle, "_remove", _remove_unasked),)),
+    Mutant("adopts an algorithm that has failed", (_put(Lifecycle, "_is_leftover", _always(value=False)),)),
+    Mutant("makes an algorithm anew in a rollback", (_put(Lifecycle, "_under_another_prefix", _always()),)),
+    Mutant("leaves what a failed update made", (_put(tasks, "_orphan", _always(value="")),)),
+    Mutant("answers when the hour is over", (_put(tasks, "_ANSWER_MARGIN", -100),)),
+    Mutant("takes a refused deletion for done", (_put(Lifecycle, "_delete_or_wait", _impatient_delete),)),
+    Mutant("believes the first look", (_put(lifecycle, "_VISIBLE_SECONDS", 0),)),
+    Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
+    Mutant("says another ID when a Create fails", (_put(Apply, "physical_id_on_failure", "unknown"),)),
+    Mutant("leaves an ID that CloudFormation made up alone", (_put(tasks, "_never_answered", _always(value="")),)),
+    Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),
+    Mutant("changes what cannot be changed", (_put(canonical, "fingerprint", _always(value="0" * 12)),)),
+    Mutant("has no patience with a new role", (_put(faults, "may_pass", _always(value=False)),)),
+    Mutant("makes algorithms that nobody owns", (_put(Algorithms, "create", _without_owner),)),
+    Mutant("is pleased with a failed validation", (_put(Lifecycle, "_await", _pleased),)),
+    Mutant("keeps the ARN to itself", (_put(Lifecycle, "_applied", _without_arn),)),
+    Mutant("never takes a tag away", (_put(Algorithms, "retag", _never_removes_tags),)),
+    Mutant("answers once and gives up", (_put(answers, "_ATTEMPTS", 0),)),
+)
+
+
+def survived(mutant: Mutant, patience: int = PATIENCE) -> tuple[int, str]:
+    """How many schedules a bug survived, and what gave it away; nothing where none did."""
+    from .schedules import run_schedule  # noqa: PLC0415 (synthesis takes a second)
+
+    with ExitStack() as stack:
+        for patch in mutant.patches:
+            stack.enter_context(patch())
+        for seed in range(patience):
+            try:
+                violations = run_schedule(f"mutant {seed}").violations
+            except Exception as error:  # noqa: BLE001 (a model that cannot go on has found the bug too)
+                violations = [f"{type(error).__name__}: {error}"]
+            if violations:
+                return seed, violations[0]
+    return patience, ""
+
+
+def main() -> int:
+    """Run all bugs."""
+    os.environ.setdefault("CDK_VALIDATION", "false")
+    alive = 0
+    for mutant in MUTANTS:
+        schedules, violation = survived(mutant)
+        alive += not violation
+        sys.stdout.write(f"{mutant.name}: {violation[:150] or 'NOT FOUND'} (schedule {schedules + 1})\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(MUTANTS) - alive} of {len(MUTANTS)} found\n")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

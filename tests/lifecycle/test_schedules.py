@@ -1,0 +1,26 @@
+"""Thousands of random schedules, the same ones each time; `make lifecycle-soak` runs others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import SCHEDULES
+from .schedules import run_schedule
+
+BATCHES = 12
+PER_BATCH = 170
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_nothing_leaks_and_nothing_hangs(batch: int, record_property: Callable[[str, object], None]) -> None:
+    totals: Counter[str] = Counter()
+    failures: list[str] = []
+    for number in range(PER_BATCH):
+        outcome = run_schedule(f"{batch}-{number}")
+        totals.update(outcome.faults, schedules=1, invocations=outcome.invocations)
+        failures += [f"seed {outcome.seed!r}: {violation}" for violation in outcome.violations]
+    record_property(SCHEDULES, dict(totals))
+    assert not failures, "\n".join(failures)
