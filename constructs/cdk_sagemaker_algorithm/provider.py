@@ -315,13 +315,13 @@ def _policy_name() -> dict[str, Any]:
     return {"Fn::Sub": ["SageMakerAlgorithms-${Unique}", {"Unique": unique}]}
 
 
-def _find_or_make(scope: IConstruct) -> AlgorithmProvider:
-    stack = cdk.Stack.of(scope)
+def _find_or_make(stack: Any) -> AlgorithmProvider:
     existing = stack.node.try_find_child(_PROVIDER_ID)
     return existing if isinstance(existing, AlgorithmProvider) else AlgorithmProvider(stack, _PROVIDER_ID)
 
 
-_provider_of = OncePerScope(_find_or_make)
+_provider_in: OncePerScope[AlgorithmProvider] = OncePerScope(_find_or_make)
+_provider_of: OncePerScope[AlgorithmProvider] = OncePerScope(lambda scope: _provider_in(cdk.Stack.of(scope)))
 
 
 def state_machine_definition() -> dict[str, Any]:

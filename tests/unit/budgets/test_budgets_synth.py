@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from constructs import Construct
 
+from cdk_sagemaker_algorithm import Algorithm
 from cdk_sagemaker_algorithm.model import render
 from cdk_sagemaker_algorithm.naming import snake_case
 from tests.benchmarks import definition, provider, start, synth
+from tests.support.kernel import round_trips
 
 #: CloudFormation's limits for a stack.
 RESOURCES, TEMPLATE_BYTES = 500, 1_000_000
@@ -87,3 +91,15 @@ def test_commands_that_need_no_cdk_do_not_import_it(arguments: tuple[str, ...]) 
     modules = start.modules_of_command(*arguments)
     assert "cdk_sagemaker_algorithm.cli" in modules
     assert modules.isdisjoint({"aws_cdk", "jsii", "boto3", "botocore"})
+
+
+def test_an_algorithm_in_a_construct_of_its_own_asks_only_where_it_is() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    counts: list[int] = []
+    for number in range(3):
+        scope = Construct(stack, f"Part{number}")
+        with round_trips() as trips:
+            Algorithm(scope, "Trees", **definition.as_dataclasses(), wait_for_validation=False)
+        counts.append(trips.count)
+    # The construct's path takes two, its stack one, what is in the template three.
+    assert counts[1:] == [6, 6]
