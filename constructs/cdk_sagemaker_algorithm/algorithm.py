@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_sagemaker_algorithm_provider.plain import is_array, is_object
 
+from . import acknowledgements
 from .algorithm_base import AlgorithmBase, ImportedAlgorithm
 from .binding import Binding
 from .findings import Acknowledgements, Findings
@@ -379,7 +380,7 @@ class Algorithm(AlgorithmBase):
         from .observation import validation_metric  # noqa: PLC0415 (not always needed)
 
         self._awaited(f"the metric {name}")
-        return validation_metric(self._resource, name, statistic, **options)
+        return validation_metric(self._resource, name, {"statistic": statistic, **options})
 
     def _awaited(self, what: str) -> cdk.CfnResource:
         if self._first_slice is None:
@@ -410,6 +411,8 @@ class Algorithm(AlgorithmBase):
             # Such as an L1 role: its ARN is all there is to know.
             return str(role.role_ref.role_arn)
         grant_needs(self, role, content, sources, all_=given is None)
+        if given is None:
+            acknowledgements.acknowledge_role(role)
         return role  # type: ignore[no-any-return]
 
     def _serve(self, content: Mapping[str, Any], *, own: bool) -> None:
@@ -423,6 +426,7 @@ class Algorithm(AlgorithmBase):
         if self._role is not None and not isinstance(self._role, str):
             # SageMaker tries the role at once, so its policies must be there (aws-cdk#10064).
             self._resource.node.add_dependency(self._role)
+            acknowledgements.acknowledge_dependency(self._resource)
 
     def _warn_of_moving_tags(self, content: Mapping[str, Any], sources: Mapping[str, Any]) -> None:
         for path, image in _images(content):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: What pulling an image needs, on its repository.
 _PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _ECR_URI: Final = re.compile(
-    r"(?P<account>[^./]+|\$\{Token\[[^]]+\]\})\.dkr\.ecr(?:-fips)?\.(?P<region>[^./]+|\$\{Token\[[^]]+\]\})\.[^/]+/"
+    r"(?P<account>\$\{Token\[[^]]+\]\}|[^./$]+)\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{Token\[[^]]+\]\}|[^./$]+)\.[^/]+/"
     r"(?P<repository>[^@]+?)(?:(?::[^:/@]*)?(?:@.*)?)?"
 )
 _TAG: Final = re.compile(r":(?P<tag>[^:/@]+)$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -48,22 +49,20 @@ def validation_rule(
     )
 
 
-def validation_metric(resource: cdk.CfnResource, name: str, statistic: str, **options: Any) -> aws_cloudwatch.Metric:
+def validation_metric(resource: cdk.CfnResource, name: str, options: Mapping[str, Any]) -> aws_cloudwatch.Metric:
     """A metric of the validations of a resource's algorithms.
 
     Args:
         resource: The custom resource of the algorithm.
         name: The metric's name.
-        statistic: The statistic, where the options name no other.
         options: Other properties of the metric.
     """
     from aws_cdk import aws_cloudwatch  # noqa: PLC0415 (not always needed)
 
     values = (resource.stack.stack_name, resource.logical_id)
-    members: dict[str, Any] = {"statistic": statistic, **options}
     return aws_cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
         dimensions_map=dict(zip(DIMENSIONS, values, strict=True)),
-        **members,
+        **options,
     )
