@@ -1,0 +1,23 @@
+"""A request as the console and the CLI take it, with what concerns the deploy beside it."""
+
+import aws_cdk as cdk
+
+from cdk_sagemaker_algorithm import Algorithm
+
+request = {
+    "AlgorithmName": "forest",
+    "TrainingSpecification": {
+        "TrainingImage": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        "SupportedTrainingInstanceTypes": ["ml.m5.large"],
+        "TrainingChannels": [
+            {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]},
+        ],
+    },
+    "Tags": [{"Key": "team", "Value": "tables"}],
+}
+
+app = cdk.App()
+stack = cdk.Stack(app, "Forest")
+Algorithm.from_request(stack, "Forest", request, algorithm_name_prefix="forest", revision="2")
+
+app.synth()

@@ -1,0 +1,231 @@
+"""What is wrong with a definition stops synth, all of it at once, and never the constructor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Annotations, Match
+
+from cdk_sagemaker_algorithm import Algorithm
+from cdk_sagemaker_algorithm.rules import AcknowledgementError
+from tests.support.stacks import ALGORITHM, TRAINING, algorithm, new_stack, only, template
+
+DUPLICATE = {**TRAINING, "TrainingChannels": TRAINING["TrainingChannels"] * 2}
+FAST_FILE = {
+    **TRAINING,
+    "TrainingChannels": [{"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["FastFile"]}],
+}
+
+
+def errors(stack: cdk.Stack) -> list[str]:
+    with pytest.raises(RuntimeError) as raised:
+        template(stack)
+    return [line.strip() for line in str(raised.value).splitlines() if "[Stack/" in line]
+
+
+def warnings(stack: cdk.Stack) -> list[str]:
+    template(stack)
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    return [str(each.entry.data) for each in found]
+
+
+def test_a_valid_definition_has_neither_errors_nor_warnings() -> None:
+    stack = new_stack()
+    algorithm(stack)
+
+    assert warnings(stack) == []
+
+
+def test_all_errors_of_a_definition_come_at_once_with_the_constructs_path() -> None:
+    stack = new_stack()
+    algorithm(stack, training_specification={**DUPLICATE, "MetricDefinitions": [{"Name": "m", "Regex": "("}]})
+
+    found = errors(stack)
+
+    assert len(found) == 2
+    assert all(each.startswith("[Stack/Forest] training_specification.") for each in found)
+    assert any("[cdk-sagemaker-algorithm:channel-duplicate]" in each for each in found)
+    assert any("[cdk-sagemaker-algorithm:metric-regex]" in each for each in found)
+
+
+def test_errors_of_several_algorithms_come_together() -> None:
+    stack = new_stack()
+    algorithm(stack, "One", training_specification=DUPLICATE)
+    algorithm(stack, "Two", training_specification=FAST_FILE)
+
+    assert {each.split("]")[0] for each in errors(stack)} == {"[Stack/One", "[Stack/Two"}
+
+
+def test_a_warning_does_not_stop_synth_and_names_its_rule() -> None:
+    stack = new_stack()
+    algorithm(stack, algorithm_name="forest")
+
+    (warning,) = warnings(stack)
+
+    assert "[ack: cdk-sagemaker-algorithm:algorithm-name-given]" in warning
+
+
+def test_a_generated_name_is_no_exact_name() -> None:
+    stack = new_stack()
+    algorithm(stack, algorithm_name_prefix="forest")
+
+    assert warnings(stack) == []
+
+
+def test_an_argument_acknowledges_errors_and_warnings() -> None:
+    stack = new_stack()
+    algorithm(
+        stack,
+        algorithm_name="forest",
+        training_specification=FAST_FILE,
+        acknowledge_rules={"channel-fast-file": "tried", "cdk-sagemaker-algorithm:algorithm-name-given": "known"},
+    )
+
+    assert warnings(stack) == []
+
+
+def test_an_argument_turns_errors_into_warnings_with_the_reason() -> None:
+    stack = new_stack()
+    algorithm(stack, training_specification=FAST_FILE, downgrade_rules={"channel-fast-file": "the region has it"})
+
+    (warning,) = warnings(stack)
+
+    assert "acknowledged: the region has it" in warning
+
+
+@pytest.mark.parametrize("name", ["app", "stack"])
+def test_cdks_own_acknowledgement_of_a_scope_covers_errors(name: str) -> None:
+    stack = new_stack()
+    algorithm(stack, training_specification=FAST_FILE)
+    scope = stack if name == "stack" else stack.node.root
+    cdk.Validations.of(scope).acknowledge(
+        cdk.Acknowledgment(id="cdk-sagemaker-algorithm:channel-fast-file", reason="the region has it")
+    )
+
+    assert only(stack, ALGORITHM)["Properties"]["TrainingSpecification"] == FAST_FILE
+
+
+def test_cdks_own_acknowledgement_covers_warnings() -> None:
+    stack = new_stack()
+    cdk.Annotations.of(stack).acknowledge_warning("cdk-sagemaker-algorithm:algorithm-name-given", "partners know it")
+    algorithm(stack, algorithm_name="forest")
+
+    assert warnings(stack) == []
+
+
+def test_what_the_service_refuses_for_certain_cannot_be_acknowledged() -> None:
+    with pytest.raises(AcknowledgementError, match="certainly refuses"):
+        algorithm(new_stack(), acknowledge_rules={"required-member": "no"})
+
+    stack = new_stack()
+    algorithm(stack, training_specification={})
+    cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="cdk-sagemaker-algorithm:required-member", reason="no"))
+    with pytest.raises(RuntimeError, match="certainly refuses"):
+        template(stack)
+
+
+def test_a_rule_that_does_not_exist_cannot_be_acknowledged() -> None:
+    with pytest.raises(AcknowledgementError, match="did you mean 'channel-fast-file'"):
+        algorithm(new_stack(), acknowledge_rules={"channel-fastfile": "no"})
+
+
+def test_tokens_are_passed_over() -> None:
+    stack = new_stack()
+    parameter = cdk.CfnParameter(stack, "Image")
+    algorithm(stack, training_specification={**TRAINING, "TrainingImage": parameter.value_as_string})
+
+    assert only(stack, ALGORITHM)["Properties"]["TrainingSpecification"]["TrainingImage"] == {"Ref": "Image"}
+
+
+REQUEST: dict[str, Any] = {"AlgorithmName": "forest", "TrainingSpecification": TRAINING}
+BROKEN = {
+    "unknown-member": {**REQUEST, "ValidateForMarketplace": True},
+    "null-value": {**REQUEST, "InferenceSpecification": None},
+    "wrong-type": {**REQUEST, "TrainingSpecification": {**TRAINING, "TrainingChannels": "train"}},
+    "required-member": {"AlgorithmName": "forest"},
+    "string-pattern": {**REQUEST, "AlgorithmName": "no spaces"},
+    "tag-duplicate": {**REQUEST, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]},
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_whatever_a_request_holds_is_found_at_synth(rule: str) -> None:
+    stack = new_stack()
+    Algorithm.from_request(stack, "Forest", BROKEN[rule])
+
+    assert [each for each in errors(stack) if each.endswith(f"[cdk-sagemaker-algorithm:{rule}]")]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["team", [{"Key": "team"}], [{"Key": 1, "Value": "x"}], ["team"], None, [{"Key": "a", "Value": "b", "More": 1}]],
+)
+def test_malformed_tags_are_found_at_synth(tags: object) -> None:
+    stack = new_stack()
+    Algorithm.from_request(stack, "Forest", {**REQUEST, "Tags": tags})
+
+    found = errors(stack)
+
+    assert found
+    assert all(" tags" in each for each in found)
+
+
+@pytest.mark.parametrize("member", ["TrainingSpecification", "InferenceSpecification", "ValidationSpecification"])
+@pytest.mark.parametrize("value", ["text", ["list"], 3, True])
+def test_no_wrong_type_crashes_the_constructor(member: str, value: object) -> None:
+    stack = new_stack()
+    Algorithm.from_request(stack, "Forest", {**REQUEST, member: value})
+
+    assert any(each.endswith("[cdk-sagemaker-algorithm:wrong-type]") for each in errors(stack))
+
+
+def test_a_finding_of_a_request_is_told_once() -> None:
+    stack = new_stack()
+    Algorithm.from_request(stack, "Forest", {**REQUEST, "TrainingSpecification": DUPLICATE, "Extra": 1})
+
+    found = errors(stack)
+
+    assert len(found) == 2
+    assert len(warnings_of_metadata(stack)) == 1
+
+
+def warnings_of_metadata(stack: cdk.Stack) -> list[str]:
+    return [str(each.data) for each in stack.node.find_child("Forest").node.metadata if each.type == "aws:cdk:warning"]
+
+
+def test_a_file_that_is_no_request_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "request.json"
+    path.write_text('{"AlgorithmName": "forest",}')
+    with pytest.raises(ValueError, match=r"request\.json:1:\d+: not JSON"):
+        Algorithm.from_request(new_stack(), "Forest", path)
+
+    path.write_text("[]")
+    with pytest.raises(ValueError, match="is a JSON object, this is a list"):
+        Algorithm.from_request(new_stack(), "Forest", path)
+
+
+def test_a_request_from_a_file_is_the_definition(tmp_path: Path) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps({**REQUEST, "Tags": [{"Key": "team", "Value": "tables"}]}))
+    stack = new_stack()
+    Algorithm.from_request(stack, "Forest", path)
+
+    properties = only(stack, ALGORITHM)["Properties"]
+
+    assert properties["AlgorithmName"] == "forest"
+    assert properties["TrainingSpecification"] == TRAINING
+    assert properties["Tags"] == [{"Key": "team", "Value": "tables"}]
+
+
+def test_a_prefix_takes_the_place_of_the_requests_name() -> None:
+    stack = new_stack()
+    Algorithm.from_request(stack, "Forest", REQUEST, algorithm_name_prefix="trees")
+
+    properties = only(stack, ALGORITHM)["Properties"]
+
+    assert "AlgorithmName" not in properties
+    assert properties["AlgorithmNamePrefix"] == "trees"

@@ -1,0 +1,161 @@
+"""What the linters find in the templates of all snippets: nothing that the construct has not answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import cloudformation_include
+
+from tests.support import checkov, snippets
+from tests.support.stacks import new_stack, template
+
+# The snippets' own resources, which are short to show one thing; none is the construct's.
+USERS_OWN = {
+    "existing_algorithm": {"AwsSolutions-IAM5"},
+    "own_role_and_data": {"AwsSolutions-IAM5"},
+    "state_changes": {"AwsSolutions-SQS3"},
+    "train_with_step_functions": {"AwsSolutions-IAM5", "AwsSolutions-SF1", "AwsSolutions-SF2"},
+    "tuning_job": {"AwsSolutions-IAM5", "AwsSolutions-SF1", "AwsSolutions-SF2"},
+}
+# CDK's own, in every stack with an L2 state machine or a bucket that takes logs.
+CDKS_OWN = {("W3005", "AWS::StepFunctions::StateMachine"), ("W3045", "AWS::S3::Bucket")}
+
+
+@cache
+def nag(app: cdk.App) -> list[tuple[str, str]]:
+    """The findings of AwsSolutions: rules and constructs."""
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
+    try:
+        app.synth(force=True)
+    except RuntimeError as error:
+        if "ValidationFailed" not in str(error):
+            raise
+    report: Any = json.loads((Path(app.outdir) / "validation-report.json").read_text())
+    return [
+        (violation["ruleName"], construct["constructPath"])
+        for plugin in report["pluginReports"]
+        for violation in plugin.get("violations", ())
+        for construct in violation["violatingConstructs"]
+    ]
+
+
+@pytest.mark.parametrize("name", snippets.NAMES)
+def test_cdk_nag_finds_nothing_of_ours_in_a_snippet(name: str) -> None:
+    app = runpy.run_path(str(snippets.FOLDER / f"{name}.py"), run_name="__main__")["app"]
+
+    found = nag(app)
+
+    assert {rule.split("[")[0] for rule, _ in found} == USERS_OWN.get(name, set())
+    assert [path for _, path in found if "ValidationRole" in path or "Provider" in path] == []
+
+
+def typed(name: str, tmp_path: Path) -> tuple[cdk.App, dict[str, Any]]:
+    """A snippet's template with typed resources, because cdk-nag passes generic ones over."""
+    (source,) = snippets.templates(name).values()
+    content = {key: value for key, value in source.items() if key not in ("Parameters", "Rules")}
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(content))
+    app = cdk.App()
+    cloudformation_include.CfnInclude(cdk.Stack(app, "Stack"), "Template", template_file=str(path))
+    return app, content["Resources"]
+
+
+@pytest.mark.parametrize("name", ["getting_started", "provider_in_a_vpc"])
+def test_what_cdk_nag_would_find_in_the_provider_is_answered_in_the_template(name: str, tmp_path: Path) -> None:
+    app, resources = typed(name, tmp_path)
+
+    found = {(rule.split("[")[0], path.rsplit("/", 1)[1]) for rule, path in nag(app)}
+
+    answered = {
+        (each["id"], resource)
+        for resource, content in resources.items()
+        for each in content.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", ())
+        if each["reason"]
+    }
+    assert found
+    assert found == answered
+
+
+def copies(folder: Path) -> dict[Path, Any]:
+    """The templates of all snippets in one folder."""
+    found: dict[Path, Any] = {}
+    for name in snippets.NAMES:
+        for path in snippets.template_files(name):
+            copy = folder / f"{name}.{path.name}"
+            shutil.copy(path, copy)
+            found[copy] = json.loads(copy.read_text())
+    return found
+
+
+def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
+    templates = copies(tmp_path)
+    done = subprocess.run(
+        ["cfn-lint", "--format", "json", "--regions", "us-east-1", "--", *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    found: set[tuple[str, str]] = set()
+    for match in json.loads(done.stdout):
+        path: list[Any] = match["Location"]["Path"]
+        section, name = (*path[:2], "", "")[:2]
+        content = templates[Path(match["Filename"])]
+        found.add((match["Rule"]["Id"], content[section][name]["Type"] if section == "Resources" else section))
+    assert found - CDKS_OWN == set()
+    # Lest a linter that does not run finds nothing.
+    assert found
+
+
+def test_checkov_finds_nothing_that_is_not_acknowledged(tmp_path: Path) -> None:
+    copies(tmp_path)
+
+    assert checkov.failed_checks(tmp_path) == []
+
+
+def test_acknowledgements_for_checkov_have_reasons() -> None:
+    skips = [
+        skip
+        for content in snippets.templates("getting_started")["Forest"]["Resources"].values()
+        for skip in content.get("Metadata", {}).get("checkov", {}).get("skip", ())
+    ]
+
+    assert {each["id"] for each in skips} == {
+        "CKV_AWS_115",
+        "CKV_AWS_116",
+        "CKV_AWS_117",
+        "CKV_AWS_158",
+        "CKV_AWS_173",
+    }
+    assert all(len(each["comment"]) > 20 for each in skips)
+
+
+def test_cdks_own_validation_passes_a_sellers_stack() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
+    done = subprocess.run(
+        [sys.executable, snippets.FOLDER / "marketplace_seller.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stdout + done.stderr
+
+
+def test_an_empty_stack_shows_what_is_asked() -> None:
+    assert "Resources" not in template(new_stack())
