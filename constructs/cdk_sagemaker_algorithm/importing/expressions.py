@@ -154,9 +154,9 @@ def literal(text: str) -> str:
     Args:
         text: The string itself.
     """
+    if "\\" in text and text.isprintable() and '"' not in text and not text.endswith("\\"):
+        return f'r"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
-    if "\\" in text and text.isprintable() and quote not in text and not text.endswith("\\"):
-        return f"r{quote}{text}{quote}"
     return quote + "".join(_escaped(character, quote) for character in text) + quote
 
 
