@@ -80,6 +80,8 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        if tag in {"dd", "td", "th", "span"}:
+            self.text += " "
         self.attributes += [(name, value or "") for name, value in attrs]
         if tag not in self.VOID:
             self.open.append(tag)
@@ -108,9 +110,9 @@ def test_a_validated_algorithm_is_told_whole() -> None:
         "transform ✔ done, 50 s",
         "Starting 15 s Downloading 15 s Training 1 min Uploading 10 s",
         "1 min 10 s billable on 1 x ml.m5.large",
-        "validation:rmse 0.0545 , validation:r2 0.9455",
+        "validation:rmse 0.0545, validation:r2 0.9455",
         "validation:r2 10 values, from 0.7 to 0.9455, best 0.9455",
-        "s3://wine-example/predictions/test.csv.out , 190 bytes, its beginning 5.6 6.1 <b>4.9</b>",
+        "s3://wine-example/predictions/test.csv.out, 190 bytes, its beginning 5.6 6.1 <b>4.9</b>",
         "max_depth Integer 1 to 32 6 no yes how deep a tree grows",
         "eta Continuous 0.01 to 0.5 yes no",
         "objective Categorical linear, logistic no no",
