@@ -1,0 +1,31 @@
+"""What the documentation site does with pages that are read in the repository as well."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+#: Pages that lead out of docs/ in the repository, and their counterparts on the site.
+_COUNTERPARTS: Final = {"README.md": "index.md"}
+_LINK_OUT: Final = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<up>(?:\.\./)+)(?P<path>[^)#\s]+)(?:#[^)\s]*)?\)")
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
+    """MkDocs' hook: the site has nothing but docs/, so links to other files of the repository become their names.
+
+    Args:
+        markdown: The page's source.
+        page: MkDocs' page.
+    """
+    depth = page.file.src_uri.count("/")
+
+    def _within(link: re.Match[str]) -> str:
+        climbed = link["up"].count("../")
+        if climbed <= depth:
+            return link.group()
+        if link["path"] in _COUNTERPARTS:
+            return f"[{link['text']}]({'../' * depth}{_COUNTERPARTS[link['path']]})"
+        text = link["text"].strip("`")
+        return f"`{link['path']}`" if text == link["path"] else f"{link['text']} (`{link['path']}` in the repository)"
+
+    return _LINK_OUT.sub(_within, markdown)
