@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from .children import free_id
+from .pseudo_parameters import partition
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr, aws_iam
@@ -183,7 +184,7 @@ class _UriImage(AlgorithmImage):
 def _grant_pull(grantee: aws_iam.IGrantable, image: re.Match[str]) -> None:
     from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
 
-    arn = f"arn:{cdk.Aws.PARTITION}:ecr:{image['region']}:{image['account']}:repository/{image['repository']}"
+    arn = f"arn:{partition()}:ecr:{image['region']}:{image['account']}:repository/{image['repository']}"
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=list(_PULL), resource_arns=[arn])
     # A token to log in with is given out for the whole registry.
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])

@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from .children import free_id
+from .pseudo_parameters import partition
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam, aws_s3
@@ -166,7 +167,7 @@ def _without_extension(name: str) -> str:
 
 
 def _bucket_arn(bucket: str) -> str:
-    return f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}"
+    return f"arn:{partition()}:s3:::{bucket}"
 
 
 def _grant(
