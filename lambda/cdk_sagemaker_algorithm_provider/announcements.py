@@ -50,25 +50,56 @@ class Validation:
         return round(max(0.0, self.ended - self.created), 3)
 
 
-def announce(validation: Validation, *, reason: str, sagemaker: Callable[[], Any], events: Callable[[], Any]) -> None:
-    """Tell of a validation, unless that was done before; nothing is raised.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What is to be told of a validation, ready before CloudFormation has its answer.
+
+    A rollback deletes a failed algorithm as soon as it can, so whose it is has to be asked before.
+    """
+
+    validation: Validation
+    tags: Mapping[str, str]
+    client: Any
+
+    def make(self, reason: str, events: Callable[[], Any]) -> None:
+        """Tell it; nothing is raised.
+
+        Args:
+            reason: Why the validation failed; empty when it did not.
+            events: Makes the EventBridge client.
+        """
+        told = tag_list({ANNOUNCED_TAG: self.validation.outcome})
+        try:
+            _emit_metrics(self.validation, self.tags)
+            _put_event(self.validation, self.tags, reason, events())
+            self.client.add_tags(ResourceArn=self.validation.arn, Tags=told)
+        except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
+            _warn(self.validation, error)
+
+
+def prepare(validation: Mapping[str, Any] | None, sagemaker: Callable[[], Any]) -> Announcement | None:
+    """What is to be told of a validation; None when there is nothing, or it was told before. Nothing is raised.
 
     Args:
-        validation: What to tell of.
-        reason: Why it failed; empty when it did not.
+        validation: The validation, as the state machine carries it.
         sagemaker: Makes the SageMaker client.
-        events: Makes the EventBridge client.
     """
+    if validation is None:
+        return None
+    over = Validation(**validation)
     try:
         client = sagemaker()
-        tags = tag_map(client.list_tags(ResourceArn=validation.arn).get("Tags"))
-        if STACK_TAG not in tags or tags.get(ANNOUNCED_TAG) == validation.outcome:
-            return
-        _emit_metrics(validation, tags)
-        _put_event(validation, tags, reason, events())
-        client.add_tags(ResourceArn=validation.arn, Tags=tag_list({ANNOUNCED_TAG: validation.outcome}))
-    except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
-        log.warning(json.dumps({"message": "not announced", "id": validation.id, "problem": repr(error)}))
+        tags = tag_map(client.list_tags(ResourceArn=over.arn).get("Tags"))
+    except Exception as error:  # noqa: BLE001 (the answer matters, and what is told beside it does not)
+        _warn(over, error)
+        return None
+    if STACK_TAG not in tags or tags.get(ANNOUNCED_TAG) == over.outcome:
+        return None
+    return Announcement(validation=over, tags=tags, client=client)
+
+
+def _warn(validation: Validation, error: Exception) -> None:
+    log.warning(json.dumps({"message": "not announced", "id": validation.id, "problem": repr(error)}))
 
 
 def _put_event(validation: Validation, tags: Mapping[str, str], reason: str, events: Any) -> None:

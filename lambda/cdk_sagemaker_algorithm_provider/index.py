@@ -19,7 +19,7 @@ from typing import Any
 
 from . import clients, faults, tasks
 from .algorithms import Algorithms
-from .announcements import Validation, announce
+from .announcements import prepare
 from .answers import Answer, Recipient, deliver, failure
 from .diagnosis import Diagnosis
 from .events import InvalidEventError, ResourceEvent
@@ -113,11 +113,11 @@ def send(state: Mapping[str, Any]) -> dict[str, Any]:
     """Send the answer that was decided, or say that the steps themselves failed."""
     recipient = Recipient(**state["Recipient"])
     answer = Answer(**state["Answer"]) if "Answer" in state else _breakdown(state)
+    announcement = prepare(state.get("Progress", {}).get("Validation"), clients.sagemaker)
     deliver(answer, recipient, sleep=time.sleep)
     _log("answered", recipient, status=answer.status)
-    validation = state.get("Progress", {}).get("Validation")
-    if validation is not None:
-        announce(Validation(**validation), reason=answer.reason, sagemaker=clients.sagemaker, events=clients.events)
+    if announcement is not None:
+        announcement.make(answer.reason, clients.events)
     return {"Status": answer.status}
 
 

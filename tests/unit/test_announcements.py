@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm_provider import index
-from cdk_sagemaker_algorithm_provider.announcements import Validation, announce
+from cdk_sagemaker_algorithm_provider import clients, index
+from cdk_sagemaker_algorithm_provider.announcements import Validation, prepare
 
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Trees/11111111-2222"
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:algorithm/forest-1"
@@ -45,7 +45,9 @@ def owned() -> SageMaker:
 
 
 def tell(sagemaker: SageMaker, events: Events, validation: Validation = FAILED, reason: str = "no accuracy") -> None:
-    announce(validation, reason=reason, sagemaker=lambda: sagemaker, events=lambda: events)
+    announcement = prepare(asdict(validation), lambda: sagemaker)
+    if announcement is not None:
+        announcement.make(reason, lambda: events)
 
 
 def test_the_event_says_what_happened_to_whom_and_why() -> None:
@@ -128,7 +130,9 @@ def broken_client() -> Any:
 def test_no_failure_is_a_failure_of_the_deploy(
     sagemaker: Callable[[], Any], events: Callable[[], Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    announce(FAILED, reason="", sagemaker=sagemaker, events=events)
+    announcement = prepare(asdict(FAILED), sagemaker)
+    if announcement is not None:
+        announcement.make("", events)
 
     assert "not announced" in caplog.text
 
@@ -143,33 +147,29 @@ def state(**progress: Any) -> dict[str, Any]:
     }
 
 
-def test_cloudformation_has_its_answer_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whose_it_is_is_asked_before_the_answer_and_told_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    told: list[Validation] = []
+    sagemaker, events = owned(), Events()
 
     def delivered(*_: object, **__: object) -> None:
-        order.append("answer")
-
-    def announced(validation: Validation, **_: object) -> None:
-        order.append("event")
-        told.append(validation)
+        order.append(f"answer, {len(events.entries)} told")
+        # A rollback may delete the algorithm at once.
+        sagemaker.tags = {}
 
     monkeypatch.setattr(index, "deliver", delivered)
-    monkeypatch.setattr(index, "announce", announced)
+    monkeypatch.setattr(clients, "sagemaker", lambda: sagemaker)
+    monkeypatch.setattr(clients, "events", lambda: events)
     index.send(json.loads(json.dumps(state(Validation=asdict(FAILED)))))
 
-    assert order == ["answer", "event"]
-    assert told == [FAILED]
+    assert order == ["answer, 0 told"]
+    assert json.loads(events.entries[0]["Detail"])["Reason"] == "no accuracy"
 
 
 def test_nothing_is_told_where_nothing_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     def delivered(*_: object, **__: object) -> None:
         return None
 
-    def unexpected(*_: object, **__: object) -> None:
-        pytest.fail("nothing was to be told")
-
     monkeypatch.setattr(index, "deliver", delivered)
-    monkeypatch.setattr(index, "announce", unexpected)
+    monkeypatch.setattr(clients, "sagemaker", broken_client)
 
     assert index.send(state()) == {"Status": "FAILED"}
