@@ -1,0 +1,48 @@
+"""The handler's role against the handler: what is called is allowed, and what is allowed is called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import cdk_sagemaker_algorithm_provider
+from tests.support.stacks import ROLE, algorithm, as_list, new_stack, resources, validation
+
+SOURCES = Path(cdk_sagemaker_algorithm_provider.__file__).parent.glob("*.py")
+CALL = re.compile(r"(?:client\.|events\.|\")((?:list|describe|create|delete|add|start|get|put)_[a-z_]+)[(\"]")
+# The service that has the operations of a prefix other than SageMaker's.
+SERVICES = {"_execution": "states", "_events": "events"}
+# Called by names that are put together from the kind of the job.
+OF_JOBS = {
+    f"sagemaker:{verb}" for kind in ("Training", "Transform") for verb in (f"Describe{kind}Job", f"List{kind}Jobs")
+}
+# Not calls of the handler: SageMaker takes the role on, the log and the trace are the runtime's.
+RUNTIME = {
+    "iam:PassRole",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+
+
+def called() -> set[str]:
+    operations = {operation for source in SOURCES for operation in CALL.findall(source.read_text())}
+    return {f"{service(each)}:{''.join(part.capitalize() for part in each.split('_'))}" for each in operations}
+
+
+def service(operation: str) -> str:
+    return next((name for part, name in SERVICES.items() if part in operation), "sagemaker")
+
+
+def allowed() -> set[str]:
+    stack = new_stack()
+    algorithm(stack, validation_specification=validation(), validation_role=ROLE)
+    (role,) = (each for name, each in resources(stack, "AWS::IAM::Role").items() if "HandlerRole" in name)
+    statements: list[dict[str, Any]] = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    return {action for each in statements for action in as_list(each["Action"])}
+
+
+def test_the_handler_may_do_what_it_does_and_no_more() -> None:
+    assert called() | OF_JOBS | RUNTIME == allowed()
