@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,7 +23,9 @@ def session(options: Options) -> boto3.Session:
     Returns:
         A boto3 session; give `endpoint_url=options.endpoint_url` to its clients.
     """
-    return boto3.Session(profile_name=options.profile, region_name=options.region)
+    # The CDK and the AWS CLI know AWS_REGION, boto3 does not.
+    region = options.region or os.environ.get("AWS_REGION") or None
+    return boto3.Session(profile_name=options.profile, region_name=region)
 
 
 class Clients:

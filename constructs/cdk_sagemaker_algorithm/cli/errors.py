@@ -68,7 +68,7 @@ def explain(error: Exception) -> str:
     # botocore is recognised by name, so that commands that never call AWS never import it.
     if any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
         remedy = _REMEDIES.get(_error_code(error)) or _REMEDIES.get(kind)
-        return f"{error}; {remedy}" if remedy else str(error)
+        return f"{str(error).rstrip('.')}; {remedy}" if remedy else str(error)
     return f"unexpected {kind}: {error} (--debug shows the traceback)"
 
 

@@ -73,7 +73,7 @@ In CI, with the outcome as exit status:
 Interval = Annotated[float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="How often to look.")]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", min=0.1, help="Stop watching after that time.", show_default=False),
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop watching after that time.", show_default=False),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="Write lines even in a terminal.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write a JSON object per line, one for each change.")]

@@ -1,0 +1,91 @@
+"""The watch in a terminal of its own, as a person has it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.sagemaker import local_sagemaker
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tests.support.sagemaker import LocalSageMaker
+
+# There are no types for it.
+pexpect: Any = import_module("pexpect")
+COMMAND = ["-m", "cdk_sagemaker_algorithm.cli", "watch", "wine-quality", "--interval", "0.3"]
+
+
+@pytest.fixture
+def sagemaker() -> Generator[LocalSageMaker]:
+    with local_sagemaker() as running:
+        running.create()
+        yield running
+
+
+def environment(sagemaker: LocalSageMaker) -> dict[str, str]:
+    """An environment that leads to this SageMaker and to no other AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept,
+        "AWS_ENDPOINT_URL": sagemaker.server.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "TERM": "xterm-256color",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+def spawn(sagemaker: LocalSageMaker) -> Any:
+    return pexpect.spawn(
+        sys.executable, COMMAND, env=environment(sagemaker), dimensions=(24, 100), encoding="utf-8", timeout=30
+    )
+
+
+def finish(child: Any) -> tuple[int, str]:
+    """The exit status, and what was shown last, without what moves the cursor."""
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", child.before)
+
+
+def test_ctrl_c_ends_the_watch_and_says_how_to_go_on(sagemaker: LocalSageMaker) -> None:
+    child = spawn(sagemaker)
+    child.expect("waiting for validation to begin")
+    child.expect("Ctrl-C ends the watch")
+    child.sendintr()
+    status, text = finish(child)
+    assert status == 130
+    assert "stopped watching; the validation goes on. To go on with it:" in text
+    assert "Traceback" not in text
+
+
+def test_expired_credentials_are_shown_and_the_watch_goes_on_after_a_login(sagemaker: LocalSageMaker) -> None:
+    child = spawn(sagemaker)
+    child.expect("waiting for validation to begin")
+    sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "The security token is expired", times=5)
+    child.expect("the credentials are not valid any more")
+    child.expect("aws sso login")
+    sagemaker.clock.forward(15)
+    child.expect("image scan")
+    child.sendintr()
+    assert finish(child)[0] == 130
+
+
+def test_the_outcome_stays_on_the_screen(sagemaker: LocalSageMaker) -> None:
+    child = spawn(sagemaker)
+    child.expect("waiting for validation to begin")
+    sagemaker.clock.forward(200)
+    child.expect("ready to train with")
+    status, text = finish(child)
+    assert status == 0
+    assert "cdk-sagemaker-algorithm report wine-quality -o wine-quality.html" in text
+    assert "Ctrl-C" not in text.rpartition("✔ wine-quality")[2]
