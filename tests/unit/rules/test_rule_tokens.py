@@ -78,7 +78,7 @@ def test_tokens_are_unresolved_alone_and_inside(token: object) -> None:
         {"Reference": "x"},
         {"fn::join": []},
         {7: "Ref"},
-        object(),
+        pytest.param(object(), id="an object"),
         FilePath("resolves/to/a/path"),
     ],
     ids=repr,
