@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
-from constructs import IConstruct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
@@ -54,18 +53,16 @@ _ROLE: Final = (
 )
 
 
-def acknowledge(provider: IConstruct, *, in_vpc: bool) -> None:
+def acknowledge(resources: Mapping[str, cdk.CfnResource], *, in_vpc: bool) -> None:
     """Give the reasons for what checkov and cdk-nag find.
 
     Args:
-        provider: The provider, whose children have the findings.
+        resources: The provider's resources, by their IDs.
         in_vpc: Whether its function is in a VPC.
     """
     place = _IN_VPC if in_vpc else _OUTSIDE_OF_VPC
     for name in {**_CHECKOV, **_NAG, **place}:
-        child = provider.node.find_child(name)
-        if not isinstance(child, cdk.CfnResource):
-            continue
+        child = resources[name]
         checkov = {**_CHECKOV.get(name, {}), **place.get(name, {})}
         if checkov:
             child.add_metadata("checkov", {"skip": [{"id": id_, "comment": why} for id_, why in checkov.items()]})

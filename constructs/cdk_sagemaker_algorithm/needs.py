@@ -50,6 +50,20 @@ def needs_of_validation(content: Mapping[str, Any]) -> Iterator[Need]:
             yield from _serving(content)
 
 
+def images_of(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The images of a definition, with their paths.
+
+    Args:
+        content: The rendered definition.
+    """
+    found = [("TrainingSpecification.TrainingImage", _object(content, "TrainingSpecification").get("TrainingImage"))]
+    found += [
+        (f"{_CONTAINERS}[{index}].Image", container.get("Image"))
+        for index, container in _items(_object(content, "InferenceSpecification"), "Containers")
+    ]
+    return [(path, image) for path, image in found if isinstance(image, str) and image]
+
+
 def _training(job: Mapping[str, Any], at: str, *, and_transform: bool) -> Iterator[Need]:
     for index, channel in _items(job, "InputDataConfig"):
         source = _object(_object(channel, "DataSource"), "S3DataSource")

@@ -85,7 +85,7 @@ class AlgorithmProvider(Construct):
             else permissions_boundary.managed_policy_arn
         )
         self._tags: cdk.TagManager | None = None
-        self._taggable: list[cdk.CfnResource] = []
+        self._taggable: dict[str, cdk.CfnResource] = {}
         self._permissions = statements.StackPermissions()
         self._shared: dict[str, _SharedPermissions] = {}
         self._connections: aws_ec2.Connections | None = None
@@ -102,7 +102,7 @@ class AlgorithmProvider(Construct):
         self._policy = self._waiter_policy(waiter_role, function)
         self._asynchronous_invocation(function)
         self._service_token = function.get_att("Arn").to_string()
-        acknowledgements.acknowledge(self, in_vpc=network is not None)
+        acknowledgements.acknowledge({**self._taggable, "WaiterPolicy": self._policy}, in_vpc=network is not None)
 
     @classmethod
     def of_stack(cls, scope: IConstruct) -> AlgorithmProvider:
@@ -121,7 +121,7 @@ class AlgorithmProvider(Construct):
             # Only who has tags pays for them.
             self._tags = cdk.TagManager(cdk.TagType.STANDARD, "AWS::Lambda::Function")
             rendered = tag_list(self._tags)
-            for resource in self._taggable:
+            for resource in self._taggable.values():
                 resource.add_property_override("Tags", rendered)
         return self._tags
 
@@ -254,8 +254,7 @@ class AlgorithmProvider(Construct):
         )
 
     def _resource(self, id: str, type: str, properties: dict[str, Any]) -> cdk.CfnResource:  # noqa: A002
-        resource = cdk.CfnResource(self, id, type=type, properties=properties)
-        self._taggable.append(resource)
+        resource = self._taggable[id] = cdk.CfnResource(self, id, type=type, properties=properties)
         return resource
 
     def _waiter_policy(self, role: cdk.CfnResource, function: cdk.CfnResource) -> cdk.CfnResource:
