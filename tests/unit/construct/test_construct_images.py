@@ -161,6 +161,7 @@ def test_images_of_inference_are_pulled_only_where_a_transform_job_runs_them() -
             "${AWS::Region}:${AWS::AccountId}:repository/forest",
         ),
     ],
+    ids=["no-tag", "china", "digest", "tag-and-digest", "tokens"],
 )
 def test_a_uri_of_ecr_is_granted_by_its_repository(uri: str, repository: str) -> None:
     stack = new_stack()
