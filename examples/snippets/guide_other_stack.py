@@ -1,19 +1,14 @@
-"""The algorithm's ARN for another stack: by a parameter, because a replaced algorithm has another ARN."""
+"""The algorithm in another stack: by a weak reference, because a replaced algorithm has another ARN."""
 
 # The CDK's own types disagree on the names of parameters.
 # pyright: reportArgumentType=false
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_ssm as ssm
 
 from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
 
-PARAMETER = "/forest/algorithm-arn"
-
 app = cdk.App()
-
-# --8<-- [start:producer]
 producer = cdk.Stack(app, "Forest")
 algorithm = Algorithm(
     producer,
@@ -24,16 +19,12 @@ algorithm = Algorithm(
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),
 )
-ssm.StringParameter(producer, "Arn", parameter_name=PARAMETER, string_value=algorithm.algorithm_arn)
-# --8<-- [end:producer]
 
 # --8<-- [start:consumer]
 consumer = cdk.Stack(app, "Training")
-consumer.add_stack_dependency(producer)
-arn = ssm.StringParameter.value_for_string_parameter(consumer, PARAMETER)
-current = Algorithm.from_algorithm_arn(consumer, "Current", arn)
+cdk.CrossStackReferences.of(consumer).consume(cdk.ReferenceStrength.WEAK)
 role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-current.grants.create_training_job(role, name_prefix="forest-")
+algorithm.grants.create_training_job(role, name_prefix="forest-")
 # --8<-- [end:consumer]
 
 app.synth()

@@ -53,6 +53,7 @@ repository = ecr.Repository(
 
 # --8<-- [start:places]
 stack = cdk.Stack(app, "Forest")
+cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.STRONG)
 image = AlgorithmImage.from_ecr_repository(repository, VERSION)
 data = S3Data.from_asset(SAMPLE_DATA)
 key = kms.Key(stack, "Key", enable_key_rotation=True)

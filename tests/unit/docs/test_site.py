@@ -1,0 +1,115 @@
+"""The site builds without a warning, fetches nothing, and leads nowhere that is not there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cdk_sagemaker_algorithm
+from tests.support.pages import ROOT
+
+pytestmark = pytest.mark.xdist_group("site")
+
+_LINK = re.compile(r"\]\((?!https?:|mailto:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+class Fetched(HTMLParser):
+    """What a browser loads for a page by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("script", "img", "iframe", "source"):
+            self.addresses.append(given.get("src") or "")
+        elif tag == "link" and given.get("rel") in ("stylesheet", "icon", "preconnect", "preload"):
+            self.addresses.append(given.get("href") or "")
+
+
+def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    found = Fetched()
+    for page in pages:
+        found.feed(page.read_text(encoding="utf-8"))
+
+    assert len(pages) > 15
+    assert any(address.endswith(".css") for address in found.addresses)
+    assert [address for address in found.addresses if "//" in address] == []
+    styles = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.css"))
+    assert re.findall(r"url\(['\"]?(?:https?:)?//[^)]*\)", styles) == []
+
+
+def test_the_reference_has_every_public_name(site: Path) -> None:
+    library: Any = cdk_sagemaker_algorithm
+    text = "".join(path.read_text(encoding="utf-8") for path in (site / "api").rglob("*.html"))
+    headed = set(re.findall(r'id="cdk_sagemaker_algorithm(?:\.\w+)+\.(\w+)"', text))
+    classes = {name for name in library.__all__ if name[0].isupper()}
+    # Types for annotations, which the pages spell out, and what only those who extend the library need.
+    internal = {"ApiDict", "Structure", "AlgorithmDefinition", "Tag", "UnsupportedValueError", *_SOURCES}
+    assert classes - headed - internal == set()
+
+
+_SOURCES = {
+    "DurationSource", "Gibibytes", "ImageSource", "ImageUri", "Integer", "KeySource", "KmsKeyId", "ParameterText",
+    "RoleArn", "RoleSource", "S3Source", "S3Uri", "Seconds", "SizeSource",
+}  # fmt: skip
+
+
+def test_nothing_of_another_markup_is_left(site: Path) -> None:
+    html = "".join(path.read_text(encoding="utf-8") for path in (site / "api").rglob("*.html"))
+
+    assert re.findall(r"</code>_|::</p>|:(?:class|func|meth):", html) == []
+    assert ">CreateAlgorithm</code></a>" in html
+
+
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "CHANGELOG.md"])
+def test_relative_links_of_the_repository_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    if not path.exists():
+        pytest.skip(f"there is no {page}")
+    links = [each["path"] for each in _LINK.finditer(path.read_text(encoding="utf-8"))]
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_pages_lead_out_of_the_folder_only_to_what_is_there() -> None:
+    pages = list((ROOT / "docs").rglob("*.md"))
+    links = [(page, each["path"]) for page in pages for each in _LINK.finditer(page.read_text(encoding="utf-8"))]
+
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
+def test_what_getting_started_shows_of_a_finding_is_what_synth_says() -> None:
+    page = (ROOT / "docs/getting-started.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^  (\[Forest/Forest\].*) …$", page, re.MULTILINE)
+    source = (ROOT / "examples/snippets/getting_started.py").read_text(encoding="utf-8")
+    assert source.count('"ml.m5.large"') == 1
+
+    with pytest.raises(RuntimeError) as caught:
+        exec(source.replace("ml.m5.large", "m5.large"), {})  # noqa: S102 (the documentation's own code)
+    assert shown in str(caught.value)

@@ -1,0 +1,131 @@
+"""Every Python block of the documentation runs."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+import cdk_sagemaker_algorithm
+from cdk_sagemaker_algorithm import Algorithm
+from tests.support.pages import Fence, fences
+from tests.support.snippets import FOLDER, assembly, templates
+
+PYTHON = fences("python")
+GUIDES = sorted(path.stem for path in FOLDER.glob("guide_*.py"))
+SPECIFICATION = {
+    "TrainingImage": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+    "SupportedTrainingInstanceTypes": ["ml.m5.large"],
+    "TrainingChannels": [{"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]}],
+}
+
+
+class _Elided(ast.NodeTransformer):
+    """In a block, ``argument=...`` stands for what the reader has there."""
+
+    def visit_keyword(self, node: ast.keyword) -> ast.keyword:
+        self.generic_visit(node)
+        if node.arg is not None and isinstance(node.value, ast.Constant) and node.value.value is ...:
+            node.value = ast.copy_location(ast.Name(node.arg, ast.Load()), node.value)
+        return node
+
+
+def surroundings(folder: Path) -> dict[str, Any]:
+    """What a block may take for granted: an app, a stack, a definition, and the names of the libraries."""
+    app = cdk.App(outdir=str(folder))
+    stack = cdk.Stack(app, "Stack")
+    library: Any = cdk_sagemaker_algorithm
+    return {
+        **vars(cdk),
+        **{name: getattr(library, name) for name in library.__all__},
+        "cdk": cdk,
+        "app": app,
+        "stack": stack,
+        "self": stack,
+        "training_specification": SPECIFICATION,
+    }
+
+
+def run(fence: Fence, folder: Path) -> cdk.App:
+    names = surroundings(folder)
+    tree = ast.fix_missing_locations(_Elided().visit(ast.parse(fence.body)))
+    exec(compile(tree, fence.id, "exec"), names)  # noqa: S102 (the documentation's own code)
+    app: cdk.App = names["app"]
+    app.synth()
+    return app
+
+
+def written() -> list[Fence]:
+    return [fence for fence in PYTHON if not fence.includes]
+
+
+def files(folder: Path) -> None:
+    """The files that blocks read: a request, and two assemblies."""
+    for assembled in ("base/cdk.out", "cdk.out"):
+        app = cdk.App(outdir=str(folder / assembled))
+        Algorithm(cdk.Stack(app, "Forest"), "Forest", training_specification=SPECIFICATION)
+        app.synth()
+    source = ast.parse((FOLDER / "from_request.py").read_text(encoding="utf-8"))
+    (request,) = (
+        ast.literal_eval(node.value)
+        for node in source.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "request"
+    )
+    (folder / "algorithm.json").write_text(json.dumps(request), encoding="utf-8")
+
+
+@pytest.mark.parametrize("fence", written(), ids=lambda fence: fence.id)
+def test_a_block_runs_and_synthesizes(fence: Fence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    run(fence, tmp_path / "own.out")
+
+
+def test_a_block_that_is_wrong_does_not_run(tmp_path: Path) -> None:
+    wrong = Fence("page.md", 1, "python", 'Algorithm(self, "A", training_specification=..., algorithm_nam="a")')
+
+    with pytest.raises(TypeError, match="algorithm_nam"):
+        run(wrong, tmp_path)
+
+
+@pytest.mark.parametrize("fence", [each for each in PYTHON if each.includes], ids=lambda fence: fence.id)
+def test_an_included_block_is_a_snippet_or_a_section_of_one(fence: Fence) -> None:
+    for file, section in fence.includes:
+        source = (FOLDER / file).read_text(encoding="utf-8")
+        if section:
+            assert source.count(f"# --8<-- [start:{section}]\n") == 1
+            assert source.count(f"# --8<-- [end:{section}]\n") == 1
+
+
+def test_every_snippet_is_in_the_documentation() -> None:
+    shown = {file for fence in PYTHON for file, _ in fence.includes}
+    # The guide to the Marketplace has its own, with the image in a stack of its own.
+    assert {path.name for path in FOLDER.glob("*.py")} - shown == {"marketplace_seller.py"}
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_guides_program_synthesizes_without_a_warning(name: str) -> None:
+    made = assembly(name)
+
+    assert any(template["Resources"] for template in templates(name).values())
+    assert [message.entry.data for stack in made.stacks for message in stack.messages] == []
+
+
+def test_the_sellers_algorithm_comes_after_its_image() -> None:
+    registry, seller = templates("guide_seller")["ForestRegistry"], templates("guide_seller")["Forest"]
+
+    assert {each["Type"] for each in registry["Resources"].values()} == {"AWS::ECR::Repository"}
+    (algorithm,) = (each for each in seller["Resources"].values() if each["Type"] == "Custom::SageMakerAlgorithm")
+    assert algorithm["Properties"]["CertifyForMarketplace"] is True
+    assert algorithm["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_arn_for_another_stack_is_no_export() -> None:
+    for name in ("guide_other_stack", "guide_parameter"):
+        for template in templates(name).values():
+            assert [each for each in template.get("Outputs", {}).values() if "Export" in each] == []
