@@ -64,7 +64,9 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     except Exception as error:
         if not faults.is_aws(error) or faults.is_transient(error):
             raise
-        return _refuse(event, recipient, f"the waiter did not start: {faults.message(error)}")
+        # An earlier delivery may have begun what this one cannot, so the ID is the one that it would have said.
+        reason = f"the waiter did not start: {faults.message(error)}"
+        return _refuse(event, recipient, reason, physical_id=task.physical_id_on_failure)
     return {}
 
 
@@ -130,8 +132,8 @@ def _breakdown(state: Mapping[str, Any]) -> Answer:
     )
 
 
-def _refuse(event: Mapping[str, Any], recipient: Recipient, reason: str) -> dict[str, Any]:
-    physical_id = tasks.fallback_physical_id(event)
+def _refuse(event: Mapping[str, Any], recipient: Recipient, reason: str, *, physical_id: str = "") -> dict[str, Any]:
+    physical_id = physical_id or tasks.fallback_physical_id(event)
     deliver(failure(physical_id, reason), recipient, sleep=time.sleep)
     _log("refused", recipient, physical_id=physical_id)
     return {}
