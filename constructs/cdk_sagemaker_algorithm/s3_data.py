@@ -49,7 +49,7 @@ class S3Data(abc.ABC):
         return _BucketData(bucket, prefix)
 
     @staticmethod
-    def from_asset(path: str | Path) -> S3Data:
+    def from_asset(path: str | Path, *, exclude: list[str] | None = None) -> S3Data:
         """A file or a directory that ``cdk deploy`` uploads; another content makes another algorithm.
 
         The files of a directory keep their names, under a prefix that stands for their content. There is only
@@ -57,8 +57,9 @@ class S3Data(abc.ABC):
 
         Args:
             path: The file or the directory.
+            exclude: Patterns of files of a directory that are left out, as in ``.gitignore``. Default: none.
         """
-        return _AssetData(Path(path))
+        return _AssetData(Path(path), exclude or [])
 
     @staticmethod
     def from_uri(uri: str) -> S3Data:
@@ -115,10 +116,11 @@ class _UriData(S3Data):
 
 
 class _AssetData(S3Data):
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, exclude: list[str]) -> None:
         if not path.exists():
             raise ValueError(f"{path}: no such file or directory; give the path of the data, from where the app runs")
         self._path = path
+        self._exclude = exclude
         self._places: WeakKeyDictionary[Construct, tuple[str, str]] = WeakKeyDictionary()
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
@@ -133,17 +135,23 @@ class _AssetData(S3Data):
         return f"s3://{bucket}/{key}"
 
     def _publish(self, scope: Construct) -> tuple[str, str]:
-        staging = cdk.AssetStaging(scope, free_id(scope, "Data"), source_path=str(self._path))
+        staging = cdk.AssetStaging(
+            scope,
+            free_id(scope, "Data"),
+            source_path=str(self._path),
+            exclude=self._exclude,
+            ignore_mode=cdk.IgnoreMode.GIT,
+        )
         staged = staging.relative_staged_path(cdk.Stack.of(scope))
         if self._path.is_file():
             return _publish_file(scope, staging.asset_hash, staged)
-        return self._publish_directory(scope, staging.asset_hash, staged)
+        return self._publish_directory(scope, Path(staging.absolute_staged_path), staging.asset_hash, staged)
 
-    def _publish_directory(self, scope: Construct, content: str, staged: str) -> tuple[str, str]:
+    def _publish_directory(self, scope: Construct, copy: Path, content: str, staged: str) -> tuple[str, str]:
         """Each file by itself: the CDK would make one archive of the directory, and SageMaker unpacks none."""
         bucket = prefix = ""
-        for file in sorted(each for each in self._path.rglob("*") if each.is_file()):
-            name = file.relative_to(self._path).as_posix()
+        for file in sorted(each for each in copy.rglob("*") if each.is_file()):
+            name = file.relative_to(copy).as_posix()
             bucket, key = _publish_file(scope, f"{content}/{_without_extension(name)}", f"{staged}/{name}")
             prefix = key.removesuffix(name)
         if not bucket:

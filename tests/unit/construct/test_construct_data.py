@@ -182,6 +182,16 @@ def test_the_files_of_a_directory_keep_their_names_under_one_prefix(tmp_path: Pa
     assert assets_of(stack) == {prefix + name: content for name, content in contents.items()}
 
 
+def test_files_can_be_left_out(tmp_path: Path) -> None:
+    for name in ("a.csv", "notes.csv"):
+        (tmp_path / name).write_text(name)
+    stack = new_stack()
+    data = S3Data.from_asset(tmp_path, exclude=["notes*"])
+    algorithm(stack, validation_specification=validation(source=data))
+
+    assert list(assets_of(stack).values()) == ["a.csv"]
+
+
 def test_other_content_has_another_prefix(tmp_path: Path) -> None:
     places: set[str] = set()
     for content in ("1", "2", "1"):
