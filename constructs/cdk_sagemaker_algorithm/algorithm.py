@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,20 +12,21 @@ import jsii
 from aws_cdk import aws_iam
 from constructs import Construct
 
-from cdk_sagemaker_algorithm_provider.plain import is_array, is_object
+from cdk_sagemaker_algorithm_provider.plain import is_object
 
 from . import acknowledgements
 from .algorithm_base import AlgorithmBase, ImportedAlgorithm
+from .algorithm_names import name_property
 from .binding import Binding
 from .findings import Acknowledgements, Findings
 from .images import moving_tag_of
 from .large_integers import carried
 from .lazy import tag_list
 from .model import ApiDict, InferenceSpecification, RoleSource, TrainingSpecification, ValidationSpecification, render
+from .needs import images_of
 from .provider import AlgorithmProvider
 from .requests import Request
 from .scopes import child_path
-from .tokens import is_unresolved
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch, aws_events
@@ -39,8 +39,6 @@ _SERVICE_TIMEOUT: Final = 3600
 _SLICE_SECONDS: Final = 2880
 _DEFAULT_TIMEOUT: Final = 3600
 _DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
-_PREFIX_LENGTH: Final = 50
-_PREFIX: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 _ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
 
 
@@ -124,7 +122,7 @@ class Algorithm(AlgorithmBase):
         super().__init__(scope, id)
         path = child_path(scope, id)
         self._tags: cdk.TagManager | None = None
-        self._name = _name(path, algorithm_name, algorithm_name_prefix)
+        self._name = name_property(path, algorithm_name, algorithm_name_prefix)
         binding = Binding(self)
         content = _content(
             {
@@ -202,7 +200,7 @@ class Algorithm(AlgorithmBase):
         )
         for key, value in given.tags.items():
             algorithm.cdk_tag_manager.set_tag(key, value)
-        algorithm.check_with(given)
+        algorithm._check_with(given)
         return algorithm
 
     @staticmethod
@@ -264,7 +262,7 @@ class Algorithm(AlgorithmBase):
             self._resource.add_property_override("Tags", tag_list(self._tags))
         return self._tags
 
-    def check_with(self, request: Request) -> None:
+    def _check_with(self, request: Request) -> None:
         """Report what is wrong with a request beside what the construct has taken from it.
 
         Args:
@@ -356,6 +354,9 @@ class Algorithm(AlgorithmBase):
     def metric_validation_duration(self, **options: Any) -> aws_cloudwatch.Metric:
         """How long validations took, in seconds; the average, unless the options say otherwise.
 
+        The handler writes the metrics into its log, in CloudWatch's embedded format: namespace
+        ``SageMakerAlgorithm``, dimensions ``StackName`` and ``LogicalResourceId``.
+
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
         """
@@ -430,7 +431,7 @@ class Algorithm(AlgorithmBase):
             acknowledgements.acknowledge_dependency(self._resource)
 
     def _warn_of_moving_tags(self, content: Mapping[str, Any], sources: Mapping[str, Any]) -> None:
-        for path, image in _images(content):
+        for path, image in images_of(content):
             source: Any = sources.get(path)
             tag = source.moving_tag() if hasattr(source, "moving_tag") else moving_tag_of(image)
             if tag is not None:
@@ -480,20 +481,6 @@ def _given_role(
     return validation_role
 
 
-def _images(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The images of a definition, with their paths."""
-    training = content.get("TrainingSpecification")
-    inference = content.get("InferenceSpecification")
-    containers = inference.get("Containers") if is_object(inference) else None
-    found = [("TrainingSpecification.TrainingImage", training.get("TrainingImage") if is_object(training) else None)]
-    found += [
-        (f"InferenceSpecification.Containers[{index}].Image", container.get("Image"))
-        for index, container in enumerate(containers if is_array(containers) else ())
-        if is_object(container)
-    ]
-    return [(path, image) for path, image in found if isinstance(image, str) and image]
-
-
 def _rule_options(
     target: aws_events.IRuleTarget | None, description: str | None, rule_name: str | None
 ) -> dict[str, Any]:
@@ -507,26 +494,3 @@ def _timeout(path: str, given: cdk.Duration | None, *, with_profile: bool) -> in
     if seconds <= 0:
         raise ValueError(f"{path}: validation_timeout is {seconds} s, give a minute at least")
     return seconds
-
-
-def _name(path: str, exact: str | None, prefix: str | None) -> dict[str, Any]:
-    """The property that names the algorithm."""
-    if exact is not None and prefix is not None:
-        raise ValueError(f"{path}: algorithm_name and algorithm_name_prefix exclude each other, give one of them")
-    if exact is not None:
-        return {"AlgorithmName": exact}
-    if prefix is not None and not (is_unresolved(prefix) or _is_prefix(prefix)):
-        raise ValueError(
-            f"{path}: algorithm_name_prefix is {prefix!r}, allowed are 1 to {_PREFIX_LENGTH} letters, digits and "
-            "hyphens, the first and the last no hyphen"
-        )
-    return {"AlgorithmNamePrefix": prefix or _prefix(path)}
-
-
-def _is_prefix(text: str) -> bool:
-    return _PREFIX.fullmatch(text) is not None and len(text) <= _PREFIX_LENGTH
-
-
-def _prefix(path: str) -> str:
-    """The construct's path as the beginning of a name: its end tells more than its beginning."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", path)[-_PREFIX_LENGTH:].strip("-") or "algorithm"

@@ -43,7 +43,7 @@ class AlgorithmProvider(Construct):
 
     A shared provider serves the stacks of its own account and region. Each of them gives the function what it may
     do there, in a policy of its own, so the provider's stack depends on none of them. IAM gives the policies of one
-    role 10,240 characters, which are enough for about ten stacks.
+    role 10,240 characters, which are enough for eight stacks or so.
     """
 
     def __init__(  # noqa: PLR0913 (each is a property of the provider)
