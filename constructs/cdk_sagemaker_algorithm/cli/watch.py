@@ -32,7 +32,6 @@ from cdk_sagemaker_algorithm.cli.observing import (
     look_for,
     on_aws,
     show,
-    stack_algorithms,
     take_region,
 )
 from cdk_sagemaker_algorithm.monitoring import (
@@ -44,6 +43,7 @@ from cdk_sagemaker_algorithm.monitoring import (
     Trouble,
     Update,
     Watch,
+    algorithms_of_stack,
 )
 from cdk_sagemaker_algorithm.monitoring.changes import Change, Changes, trouble_change
 from cdk_sagemaker_algorithm.monitoring.json_output import observation_json
@@ -184,7 +184,7 @@ class _Watching:
         clients = Clients(self._options)
         observer = Observer(clients("sagemaker"))
         while True:
-            names = [each.name for each in stack_algorithms(clients, stack) if each.name]
+            names = [each.name for each in algorithms_of_stack(clients("cloudformation"), stack) if each.name]
             running = [name for name in names if not _is_over(observer, name)]
             at_rest = self._late() or not _is_changing(clients, stack)
             if running or (names and at_rest):

@@ -103,7 +103,7 @@ class LiveView:
         yield ""
         yield stepper(seen, self.look, now=now, mark=self._spin(now))
         yield ""
-        yield self._times(seen, now)
+        yield from self._times(seen, now)
         shown = [curve for curve in self._curves if curve.points][:_MOST_METRICS]
         if shown:
             yield ""
@@ -113,25 +113,18 @@ class LiveView:
         frames = _SPINNER if self.look.unicode else _ASCII_SPINNER
         return frames[int(now * _TURNS_PER_SECOND) % len(frames)]
 
-    def _times(self, seen: Observation, now: float) -> Table:
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        table.add_column()
-        table.add_column(overflow="fold")
-        if seen.created is not None:
-            table.add_row("in all", duration(now - seen.created), "")
+    def _times(self, seen: Observation, now: float) -> Iterator[RenderableType]:
         running = seen.running_step
-        if running is not None and running.job is not None:
-            self._add_job(table, running.job, now)
-        return table
-
-    def _add_job(self, table: Table, job: JobView, now: float) -> None:
-        bar = None
-        if job.limit is not None:
-            part = job.working_seconds(now)
-            bar = ProgressBar(total=job.limit, completed=min(part, job.limit), width=_BAR_WIDTH)
-        table.add_row(job.kind, spent(job, now), bar)
-        table.add_row("", phase_text(job.phase) if job.phase else job.status, f"on {job.instances}")
+        job = running.job if running is not None else None
+        table = Table.grid(padding=(0, 2, 0, 0))
+        if seen.created is not None:
+            table.add_row("in all", duration(now - seen.created))
+        if job is not None:
+            table.add_row(job.kind, spent(job, now), _bar(job, now))
+        yield table
+        if job is not None:
+            doing = phase_text(job.phase) if job.phase else job.status
+            yield Text(f"{doing}, on {job.instances}", style="dim")
 
     def _metrics(self, shown: Sequence[Curve]) -> Table:
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -147,6 +140,13 @@ class LiveView:
         looked = f"seen at {clock(self._seen.looked_at)} UTC, " if self._seen else ""
         text = f"{looked}every {self.interval:g} s; Ctrl-C ends the watch, the validation goes on"
         return Text(text, style="dim")
+
+
+def _bar(job: JobView, now: float) -> ProgressBar | None:
+    """How much of its time a job has used, if its time is limited."""
+    if job.limit is None:
+        return None
+    return ProgressBar(total=job.limit, completed=min(job.working_seconds(now), job.limit), width=_BAR_WIDTH)
 
 
 def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, ...]:

@@ -1,0 +1,118 @@
+"""status, watch, report and import on local AWS: with its real logs and objects, and beside a real deployment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+
+from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
+from tests.support.cdk_cli import CdkCli, Finished
+from tests.support.sagemaker import definition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("monitoring")]
+
+APP = Path(__file__).with_name("app.py")
+SECONDS = 6.0
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws(plan=ValidationPlan().lasting(SECONDS)) as running:
+        yield running
+
+
+def client(aws: LocalAws, service: str) -> Any:
+    return cast("Any", boto3).client(
+        service,
+        endpoint_url=aws.sagemaker_url if service == "sagemaker" else aws.url,
+        region_name=aws.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+def run(aws: LocalAws, folder: Path, *arguments: str) -> Finished:
+    """Run the command line as a person would, but without a terminal."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cdk_sagemaker_algorithm.cli", *arguments],
+        cwd=folder,
+        env={**aws.environment, "LC_ALL": "C.UTF-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout)
+
+
+def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: Path) -> None:
+    client(aws, "sagemaker").create_algorithm(**definition())
+    watched = run(aws, tmp_path, "watch", "wine-quality", "--interval", "0.5")
+    assert watched.status == 0, watched.output
+    for expected in (
+        "image scan: running",
+        "training | validation-rmse=0.0545;",
+        "metric validation:r2 = 0.9455",
+        'transform | "POST /invocations HTTP/1.1" 200',
+        "wine-quality Completed: validated, ready to train with",
+    ):
+        assert expected in watched.output
+    # Every line of the logs once.
+    assert watched.output.count("training | epoch ") == 10
+
+    s3 = client(aws, "s3")
+    s3.create_bucket(Bucket="wine-example")
+    s3.put_object(Bucket="wine-example", Key="predictions/test.csv.out", Body=b"5.6\n6.1\n")
+    reported = run(aws, tmp_path, "report", "wine-quality")
+    assert reported.status == 0, reported.output
+    page = (tmp_path / "wine-quality.html").read_text(encoding="utf-8")
+    assert "5.6\n6.1</pre>" in page
+    assert page.count('<path class="curve"') == 2
+
+    imported = run(aws, tmp_path, "import", "wine-quality", "-o", "stack.py")
+    assert imported.status == 0, imported.output
+    assert "algorithm_name_prefix" in (tmp_path / "stack.py").read_text(encoding="utf-8")
+
+
+def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path: Path) -> None:
+    cdk = CdkCli(aws, APP, tmp_path)
+    cdk.bootstrap()
+    reason = "AlgorithmError: could not read column 5, exit code: 1"
+    aws.fail_next("training", reason)
+    deployed: list[Finished] = []
+    deployment = threading.Thread(target=lambda: deployed.append(cdk.deploy("Watched")))
+    deployment.start()
+    try:
+        wait_for_stack(client(aws, "cloudformation"), "Watched")
+        watched = run(aws, tmp_path, "watch", "--stack", "Watched", "--interval", "0.5", "--json")
+    finally:
+        deployment.join()
+    assert deployed[0].status != 0
+    assert watched.status == 3, watched.output
+    outcome = json.loads(watched.output.splitlines()[-1])
+    assert outcome["failed"] is True
+    assert [failure["reason"] for failure in outcome["failures"]] == [reason]
+    assert [step["state"] for step in outcome["steps"]] == ["done", "failed", "unreached", "unreached"]
+
+
+def wait_for_stack(cloudformation: Any, name: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        stacks = cloudformation.list_stacks()["StackSummaries"]
+        if any(stack["StackName"] == name for stack in stacks):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"stack {name} never came")
