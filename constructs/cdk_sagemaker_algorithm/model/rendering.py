@@ -68,7 +68,8 @@ class _Renderer:
         for (member, as_text), item in zip(plan.members, plan.values(value), strict=True):
             if item is None:
                 continue
-            plain = type(item) in _SCALARS and not as_text
+            kind = type(item)
+            plain = kind is str or (kind in _SCALARS and not as_text)
             rendered[member] = item if plain else self.value(item, (path, member), as_text=as_text)
         return rendered
 
@@ -76,7 +77,7 @@ class _Renderer:
         rendered: dict[str, object] = {}
         for key, item in value.items():
             name = _key(key, path)
-            rendered[name] = self.value(item, (path, name), as_text=as_text)
+            rendered[name] = item if type(item) is str else self.value(item, (path, name), as_text=as_text)
         return rendered
 
     def value(self, value: object, path: _Path, *, as_text: bool) -> object:
@@ -84,6 +85,9 @@ class _Renderer:
             return value
         if isinstance(value, Structure):
             return self.structure(value, path)
+        if isinstance(value, str):
+            # An enum's member: jsii takes the built-in types alone.
+            return str.__str__(value)
         # Asking an abstract class is slow, and most of what comes here is a list.
         if isinstance(value, list):
             return self._list(cast("list[object]", value), path, as_text=as_text)
@@ -94,7 +98,10 @@ class _Renderer:
         return self._leaf(value, path, as_text=as_text)
 
     def _list(self, value: Sequence[object], path: _Path, *, as_text: bool) -> list[object]:
-        return [self.value(item, (path, index), as_text=as_text) for index, item in enumerate(value)]
+        return [
+            item if type(item) is str else self.value(item, (path, index), as_text=as_text)
+            for index, item in enumerate(value)
+        ]
 
     def _leaf(self, value: object, path: _Path, *, as_text: bool) -> object:
         if as_text and isinstance(value, (Real, Decimal)):
@@ -102,9 +109,7 @@ class _Renderer:
             return text if isinstance(text, str) else self._resolved(value, path)
         if type(value) in _SCALARS:
             return value
-        # Enum members and numbers of other libraries: jsii takes the built-in types alone.
-        if isinstance(value, str):
-            return str.__str__(value)
+        # Numbers of other libraries.
         if isinstance(value, Integral):
             return int(value)
         if isinstance(value, Real):

@@ -28,6 +28,11 @@ def parameter_text(value: object, where: str) -> str | float:
     Raises:
         UnsupportedValueError: The value is neither, or no finite number.
     """
+    # Asking an abstract class is slow, and most of what comes here is one of these two.
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, bool) or not isinstance(value, (Real, Decimal)):
@@ -38,7 +43,9 @@ def parameter_text(value: object, where: str) -> str | float:
     if isinstance(value, Integral):
         return str(int(value))
     if not math.isfinite(value):
-        raise UnsupportedValueError(f"{where}: {value!r} is not a finite number; values and bounds of hyperparameters are")
+        raise UnsupportedValueError(
+            f"{where}: {value!r} is not a finite number; values and bounds of hyperparameters are"
+        )
     if isinstance(value, Decimal):
         return str(value)
     number = float(value)
