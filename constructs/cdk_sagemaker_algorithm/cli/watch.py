@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -108,8 +109,8 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     """Follow the validation of an algorithm until its end.
 
     In a terminal it is one screen that redraws itself; elsewhere, and with --plain, each change is a line.
-    Throttling and lost connections are waited out. When credentials expire, it says so and goes on once you have
-    logged in again. With --stack it waits for the algorithm of a deployment that is under way.
+    Throttling and lost connections are waited out. When credentials expire, it says so, and in a terminal it goes on
+    once you have logged in again. With --stack it waits for the algorithm of a deployment that is under way.
 
     Exit status: 0 validation passed, 1 failure, 2 wrong usage, 3 validation failed, 4 no such algorithm, 5 still
     running at --timeout, 130 interrupted.
@@ -119,7 +120,7 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     options = options_of(context)
     take_region(options, name)
     person = sys.stdout.isatty() and not plain and not as_json
-    watching = _Watching(options, name, stack, Pace(interval=interval, patient=person), timeout)
+    watching = _Watching(options, name, stack, Pace(interval=interval, patient=person and not _fixed(options)), timeout)
     try:
         with _shown(options, interval, person=person, as_json=as_json) as shown:
             seen = watching.run(shown)
@@ -166,9 +167,10 @@ class _Watching:
                     return seen
         except Exception as error:
             if kind_of(error) == "credentials":
+                remedy = "Set new ones in the environment" if _fixed(self._options) else "Log in again (aws sso login)"
                 raise CliError(
-                    "the credentials are not valid any more; the validation goes on. Log in again, for example with"
-                    f" `aws sso login`, and go on with: {self.again}"
+                    f"the credentials are not valid any more; the validation goes on. {remedy}, and go on with:"
+                    f" {self.again}"
                 ) from error
             raise
         assert seen is not None  # noqa: S101 - a watch ends with an update
@@ -196,6 +198,11 @@ class _Watching:
 
     def _late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
+
+
+def _fixed(options: Options) -> bool:
+    """Whether no login elsewhere can renew the credentials: this process has them in its environment."""
+    return options.profile is None and "AWS_ACCESS_KEY_ID" in os.environ
 
 
 def _is_over(observer: Observer, name: str) -> bool:

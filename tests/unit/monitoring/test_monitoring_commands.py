@@ -175,14 +175,15 @@ def test_watch_stops_at_its_timeout(aws: Monitored, capsys: pytest.CaptureFixtur
 
 
 def test_watch_gives_up_on_credentials_where_nobody_can_log_in(
-    aws: Monitored, capsys: pytest.CaptureFixture[str]
+    aws: Monitored, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     aws.sagemaker.create()
     aws.sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "expired")
     assert top.run(["watch", "wine-quality"]) == 1
     error = capsys.readouterr().err
     assert "the credentials are not valid any more; the validation goes on" in error
-    assert "go on with: cdk-sagemaker-algorithm watch wine-quality" in error
+    assert "Log in again (aws sso login), and go on with: cdk-sagemaker-algorithm watch wine-quality" in error
 
 
 def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from tests.support.sagemaker import local_sagemaker
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from tests.support.sagemaker import LocalSageMaker
 
@@ -29,14 +30,16 @@ def sagemaker() -> Generator[LocalSageMaker]:
         yield running
 
 
-def environment(sagemaker: LocalSageMaker) -> dict[str, str]:
-    """An environment that leads to this SageMaker and to no other AWS."""
+def environment(sagemaker: LocalSageMaker, folder: Path) -> dict[str, str]:
+    """An environment that leads to this SageMaker and to no other AWS, with credentials from a file."""
+    credentials = folder / "credentials"
+    credentials.write_text("[default]\naws_access_key_id = test\naws_secret_access_key = test\n", encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
         **kept,
         "AWS_ENDPOINT_URL": sagemaker.server.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+        "AWS_CONFIG_FILE": os.devnull,
         "AWS_REGION": "us-east-1",
         "AWS_MAX_ATTEMPTS": "1",
         "TERM": "xterm-256color",
@@ -44,10 +47,9 @@ def environment(sagemaker: LocalSageMaker) -> dict[str, str]:
     }
 
 
-def spawn(sagemaker: LocalSageMaker) -> Any:
-    return pexpect.spawn(
-        sys.executable, COMMAND, env=environment(sagemaker), dimensions=(24, 100), encoding="utf-8", timeout=30
-    )
+def spawn(sagemaker: LocalSageMaker, folder: Path, **settings: str) -> Any:
+    env = {**environment(sagemaker, folder), **settings}
+    return pexpect.spawn(sys.executable, COMMAND, env=env, dimensions=(24, 100), encoding="utf-8", timeout=30)
 
 
 def finish(child: Any) -> tuple[int, str]:
@@ -57,8 +59,8 @@ def finish(child: Any) -> tuple[int, str]:
     return child.exitstatus, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", child.before)
 
 
-def test_ctrl_c_ends_the_watch_and_says_how_to_go_on(sagemaker: LocalSageMaker) -> None:
-    child = spawn(sagemaker)
+def test_ctrl_c_ends_the_watch_and_says_how_to_go_on(sagemaker: LocalSageMaker, tmp_path: Path) -> None:
+    child = spawn(sagemaker, tmp_path)
     child.expect("waiting for validation to begin")
     child.expect("Ctrl-C ends the watch")
     child.sendintr()
@@ -68,8 +70,10 @@ def test_ctrl_c_ends_the_watch_and_says_how_to_go_on(sagemaker: LocalSageMaker) 
     assert "Traceback" not in text
 
 
-def test_expired_credentials_are_shown_and_the_watch_goes_on_after_a_login(sagemaker: LocalSageMaker) -> None:
-    child = spawn(sagemaker)
+def test_expired_credentials_are_shown_and_the_watch_goes_on_after_a_login(
+    sagemaker: LocalSageMaker, tmp_path: Path
+) -> None:
+    child = spawn(sagemaker, tmp_path)
     child.expect("waiting for validation to begin")
     sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "The security token is expired", times=5)
     child.expect("the credentials are not valid any more")
@@ -80,8 +84,18 @@ def test_expired_credentials_are_shown_and_the_watch_goes_on_after_a_login(sagem
     assert finish(child)[0] == 130
 
 
-def test_the_outcome_stays_on_the_screen(sagemaker: LocalSageMaker) -> None:
-    child = spawn(sagemaker)
+def test_credentials_that_no_login_renews_end_the_watch(sagemaker: LocalSageMaker, tmp_path: Path) -> None:
+    fixed = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    child = spawn(sagemaker, tmp_path, **fixed)
+    child.expect("waiting for validation to begin")
+    sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "The security token is expired", times=9)
+    status, text = finish(child)
+    assert status == 1
+    assert "Set new ones in the environment, and go on with:" in " ".join(text.split())
+
+
+def test_the_outcome_stays_on_the_screen(sagemaker: LocalSageMaker, tmp_path: Path) -> None:
+    child = spawn(sagemaker, tmp_path)
     child.expect("waiting for validation to begin")
     sagemaker.clock.forward(200)
     child.expect("ready to train with")
