@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cdk_sagemaker_algorithm_provider.plain import is_array, is_object
-
 #: JavaScript, which writes the template, rounds what is larger; the seed of ShuffleConfig may be.
 _EXACT: Final = 2**53
 
 
-def carried(value: Any) -> Any:
-    """The value with its large integers as text, which is what CloudFormation delivers of every number anyway."""
-    if is_object(value):
-        return {name: carried(child) for name, child in value.items()}
-    if is_array(value):
-        return [carried(child) for child in value]
+def carried(content: dict[str, Any]) -> dict[str, Any]:
+    """A rendered definition with its large integers as text, which is what CloudFormation delivers of every number."""
+    return {name: value if type(value) is str else _carried(value) for name, value in content.items()}
+
+
+def _carried(value: Any) -> Any:
+    # A rendered definition is made of the built-in types, and nearly all of it is text.
+    if isinstance(value, dict):
+        members: dict[str, Any] = value
+        return carried(members)
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [item if type(item) is str else _carried(item) for item in items]
     return str(value) if isinstance(value, int) and abs(value) > _EXACT else value

@@ -171,23 +171,27 @@ def template(way: str, algorithms: int) -> dict[str, Any]:
     return found
 
 
-def synth(way: str, algorithms: int, *, outdir: str) -> int:
-    """Synthesize a stack and tell the round trips that took."""
+def synth(way: str, algorithms: int, *, outdir: str) -> tuple[float, int]:
+    """Declare algorithms and synthesize them; the seconds and the round trips of that, without what is needed once."""
     app = cdk.App(outdir=outdir)
     stack = cdk.Stack(app, "Stack")
     common = WAYS[way].once(stack)
-    with round_trips() as trips:
+
+    def run() -> None:
         for number in range(1, algorithms + 1):
             WAYS[way].each(stack, common, number)
         app.synth()
-    return trips.count
+
+    with round_trips() as trips:
+        elapsed = seconds(run)
+    return elapsed, trips.count
 
 
 def round_trips_for_each(way: str) -> float:
     """The kernel round trips that one more algorithm takes, constructing and synthesizing it."""
     with tempfile.TemporaryDirectory() as folder:
         synth(way, 1, outdir=folder)
-        few, many = (synth(way, algorithms, outdir=folder) for algorithms in (5, 15))
+        few, many = (synth(way, algorithms, outdir=folder)[1] for algorithms in (5, 15))
     return (many - few) / 10
 
 
@@ -198,11 +202,11 @@ def bytes_for_each(way: str) -> float:
 
 
 def _marginal(algorithms: int, rounds: int) -> dict[str, float]:
-    """Milliseconds for each algorithm, what the stack needs once taken off."""
+    """Milliseconds for each algorithm, those of a stack without any taken off."""
     with tempfile.TemporaryDirectory() as folder:
 
         def measure(way: str, count: int) -> Callable[[], float]:
-            return lambda: seconds(lambda: synth(way, count, outdir=folder))
+            return lambda: synth(way, count, outdir=folder)[0]
 
         subjects = {(way, count): measure(way, count) for way in WAYS for count in (0, algorithms)}
         # Node compiles what runs often, and shall be done with that.
