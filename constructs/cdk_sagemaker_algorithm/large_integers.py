@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 #: JavaScript, which writes the template, rounds what is larger; the seed of ShuffleConfig may be.
 _EXACT: Final = 2**53
@@ -15,10 +15,16 @@ def carried(content: dict[str, Any]) -> dict[str, Any]:
 
 def _carried(value: Any) -> Any:
     # A rendered definition is made of the built-in types, and nearly all of it is text.
-    if isinstance(value, dict):
-        members: dict[str, Any] = value
-        return carried(members)
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [item if type(item) is str else _carried(item) for item in items]
+    if _is_dict(value):
+        return carried(value)
+    if _is_list(value):
+        return [item if type(item) is str else _carried(item) for item in value]
     return str(value) if isinstance(value, int) and abs(value) > _EXACT else value
+
+
+def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    return type(value) is dict
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return type(value) is list
