@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -122,11 +124,11 @@ def lay_out(expression: Expression, *, indent: int, width: int, prefix: str = ""
     """
     flat = _flat(expression)
     margin = " " * indent
-    if flat is not None and len(line := f"{margin}{prefix}{flat}{suffix}") <= width:
+    if flat is not None and columns(line := f"{margin}{prefix}{flat}{suffix}") <= width:
         return [line]
     if isinstance(expression, Group) and (expression.items or expression.notes):
         inside = [line for item in expression.items for line in _item(item, indent + _INDENT, width)]
-        notes = [f"{margin}{' ' * _INDENT}# {note}" for note in expression.notes]
+        notes = _comments(expression.notes, indent + _INDENT, width)
         return [f"{margin}{prefix}{expression.opening}", *inside, *notes, f"{margin}{expression.closing}{suffix}"]
     return [f"{margin}{prefix}{flat}{suffix}"]
 
@@ -141,11 +143,22 @@ def assign(name: str, expression: Expression, *, indent: int, width: int) -> lis
         width: How long a line may be.
     """
     lines = lay_out(expression, indent=indent, width=width, prefix=f"{name} = ")
-    if len(lines) > 1 or len(lines[0]) <= width:
+    if len(lines) > 1 or columns(lines[0]) <= width:
         return lines
     inner = lay_out(expression, indent=indent + _INDENT, width=width)
     margin = " " * indent
-    return [f"{margin}{name} = (", *inner, f"{margin})"] if len(inner[0]) <= width else lines
+    return [f"{margin}{name} = (", *inner, f"{margin})"] if columns(inner[0]) <= width else lines
+
+
+def columns(line: str) -> int:
+    """How wide a line is shown, which is what the formatter counts.
+
+    Args:
+        line: The line.
+    """
+    if line.isascii():
+        return len(line)
+    return sum(_columns_of(character) for character in line)
 
 
 def literal(text: str) -> str:
@@ -161,11 +174,26 @@ def literal(text: str) -> str:
 
 
 def _item(item: Item, indent: int, width: int) -> list[str]:
-    notes = [f"{' ' * indent}# {note}" for note in item.notes]
+    notes = _comments(item.notes, indent, width)
     lines = lay_out(item.value, indent=indent, width=width, prefix=item.prefix, suffix=",")
-    if isinstance(item.value, Text) and item.may_break and len(lines[0]) > width:
+    if isinstance(item.value, Text) and item.may_break and columns(lines[0]) > width:
         lines = _broken(item, item.value, indent, width)
     return [*notes, *lines]
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _comments(notes: Sequence[str], indent: int, width: int) -> list[str]:
+    margin = f"{' ' * indent}# "
+    return [
+        line
+        for note in notes
+        for line in textwrap.wrap(note, max(width, indent + 40), initial_indent=margin, subsequent_indent=margin)
+    ]
 
 
 def _broken(item: Item, text: Text, indent: int, width: int) -> list[str]:
@@ -184,7 +212,7 @@ def _pieces(text: str, width: int) -> list[str]:
         return [text]
     pieces = [""]
     for word in text.replace(" ", " \0").split("\0"):
-        if pieces[-1] and len(literal(pieces[-1] + word)) > width:
+        if pieces[-1] and columns(literal(pieces[-1] + word)) > width:
             pieces.append("")
         pieces[-1] += word
     return pieces

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from cdk_sagemaker_algorithm.monitoring.answers import structure, structures
@@ -26,6 +28,8 @@ from cdk_sagemaker_algorithm_provider.validation_jobs import Job, ValidationJobs
 
 # What a training job may run for if its definition does not say.
 _DEFAULT_LIMIT = 86_400
+# How many names a mistyped one is compared with.
+_CANDIDATES = 1000
 _WORKING = ("Training", "Uploading")
 _CHECKS: tuple[tuple[CheckKind, str], ...] = (
     ("image scan", "ImageScanStatuses"),
@@ -60,7 +64,7 @@ class Observer:
             description = self._client.describe_algorithm(AlgorithmName=name)
         except Exception as error:
             if faults.is_aws(error) and faults.is_missing(error):
-                raise MissingAlgorithmError(_missing(name, self._client.meta.region_name)) from error
+                raise MissingAlgorithmError(self._missing(name)) from error
             raise
         return self._observation(description, description["AlgorithmStatus"])
 
@@ -104,6 +108,22 @@ class Observer:
                 return found
             token = {"NextToken": page["NextToken"]}
 
+    def _missing(self, name: str) -> str:
+        region = self._client.meta.region_name
+        try:
+            there = [each.name for each in islice(self.algorithms(), _CANDIDATES)]
+        except Exception as error:
+            # Whoever may look at one may not be allowed to list them.
+            if not faults.is_aws(error):
+                raise
+            there = []
+        near = get_close_matches(name, there, 1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        return (
+            f"there is no algorithm {name!r} in {region}; {meant}`cdk-sagemaker-algorithm status` lists those that are "
+            "there, and --region and --profile choose where to look"
+        )
+
     def _observation(self, description: Mapping[str, Any], status: str) -> Observation:
         checks = tuple(_checks(structure(description, "AlgorithmStatusDetails")))
         jobs, unknown = self._look_up_jobs(description)
@@ -128,13 +148,6 @@ class Observer:
             if faults.is_aws(error) and faults.is_denied(error):
                 return (), faults.message(error)
             raise
-
-
-def _missing(name: str, region: str) -> str:
-    return (
-        f"there is no algorithm {name!r} in {region}; `cdk-sagemaker-algorithm status` lists those that are there, and "
-        "--region and --profile choose where to look"
-    )
 
 
 def _checks(details: Mapping[str, Any]) -> Iterator[Check]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from functools import partial
 from pathlib import Path
@@ -154,7 +155,7 @@ def description_of(local: LocalSageMaker, name: str) -> Imported:
 
 
 def test_the_source_of_a_live_algorithm_says_what_nobody_is_told() -> None:
-    source = python_source(described(wine()))
+    source = re.sub(r"\n *# (?=[a-z])", " ", python_source(described(wine())))
     for member in (
         "input_mode and shuffle_config",
         "compression_type",

@@ -172,6 +172,15 @@ def test_a_missing_algorithm_is_said_with_the_region(aws: Monitored) -> None:
         aws.observer().look("absent")
 
 
+def test_a_mistyped_name_is_told_the_nearest_one(aws: Monitored) -> None:
+    aws.sagemaker.create()
+    with pytest.raises(MissingAlgorithmError, match="did you mean 'wine-quality'\\?"):
+        aws.observer().look("wine-qualty")
+    aws.sagemaker.service.fail_call("ListAlgorithms", "AccessDeniedException", "no")
+    with pytest.raises(MissingAlgorithmError, match="in us-east-1; `cdk-sagemaker-algorithm status` lists"):
+        aws.observer().look("wine-qualty")
+
+
 @pytest.fixture
 def aws() -> Any:
     with monitored() as running:
