@@ -73,9 +73,13 @@ class StackPermissions:
         statements: list[Any] = [
             {
                 "Effect": "Allow",
-                "Action": "sagemaker:CreateAlgorithm",
+                "Action": ["sagemaker:AddTags", "sagemaker:CreateAlgorithm"],
                 "Resource": _ALGORITHMS,
-                "Condition": {"StringLike": {f"aws:RequestTag/{STACK_TAG}": _STACK_ID}},
+                "Condition": {
+                    "StringLike": {f"aws:RequestTag/{STACK_TAG}": _STACK_ID},
+                    # Only if the service says for what it adds the tags: a create must not hang on its saying so.
+                    "StringEqualsIfExists": {"sagemaker:TaggingAction": "CreateAlgorithm"},
+                },
             },
             {
                 "Effect": "Allow",
@@ -101,13 +105,6 @@ def handler_document(permissions: StackPermissions, waiter: cdk.CfnResource, log
     execution = _arn("states", "execution:${Name}:*", Name=waiter.get_att("Name"))
     log_group = logs.get_att("Arn")
     common: list[Any] = [
-        {
-            # The tags of a new algorithm; whether it may be made, and for whom, the stack's permissions say.
-            "Effect": "Allow",
-            "Action": "sagemaker:AddTags",
-            "Resource": _ALGORITHMS,
-            "Condition": {"StringEquals": {"sagemaker:TaggingAction": "CreateAlgorithm"}},
-        },
         {
             # Whether an algorithm is this stack's can be told only by looking at it.
             "Effect": "Allow",

@@ -65,10 +65,9 @@ def test_only_algorithms_of_the_stack_can_be_made_tagged_and_deleted() -> None:
     for action in ("sagemaker:DeleteAlgorithm", "sagemaker:DeleteTags"):
         (change,) = allowing(found, action)
         assert text(change["Condition"]["StringLike"][f"aws:ResourceTag/{TAG}"]) == STACK_ID
-    at_creation, later = sorted(
-        allowing(found, "sagemaker:AddTags"), key=lambda each: "StringLike" in each["Condition"]
-    )
-    assert at_creation["Condition"] == {"StringEquals": {"sagemaker:TaggingAction": "CreateAlgorithm"}}
+    at_creation, later = allowing(found, "sagemaker:AddTags")
+    assert at_creation == create
+    assert at_creation["Condition"]["StringEqualsIfExists"] == {"sagemaker:TaggingAction": "CreateAlgorithm"}
     assert text(later["Condition"]["StringLike"][f"aws:ResourceTag/{TAG}"]) == STACK_ID
 
 
