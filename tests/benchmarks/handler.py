@@ -42,9 +42,11 @@ session.create_client("sagemaker")
 """,
 }
 
-#: US dollars in us-east-1 and eu-west-1: Lambda on x86 by GB-second and request, Step Functions by transition,
-#: CloudWatch Logs by GB taken in.
+#: US dollars in us-east-1: Lambda on x86 by GB-second and request, Step Functions by transition, CloudWatch Logs by GB
+#: taken in, a metric by the month, billed for the hours in which it has values, an event, a trace.
 GB_SECOND, REQUEST, TRANSITION, LOG_GB = 0.0000166667, 0.0000002, 0.000025, 0.50
+METRIC_HOUR, EVENT, TRACE = 0.30 / 730, 0.000001, 0.000005
+METRICS: Final = 3
 MEMORY_GB: Final = 0.25
 #: A DescribeAlgorithm over the network, with what Lambda adds around a warm invocation.
 INVOCATION_SECONDS: Final = 0.1
@@ -114,6 +116,9 @@ def cost(validation_seconds: float) -> dict[str, float]:
         "lambda": lambda_seconds * MEMORY_GB * GB_SECOND + took.invocations * REQUEST,
         "step_functions": took.transitions * TRANSITION,
         "logs": log_bytes / 1e9 * LOG_GB,
+        "metrics": METRICS * METRIC_HOUR,
+        # A request is traced once where Lambda takes it in, and once where Step Functions works on it.
+        "event_and_traces": took.calls["PutEvents"] * EVENT + 2 * took.calls["StartExecution"] * TRACE,
     }
     return {
         "invocations": took.invocations,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks import definition, handler
+from tests.benchmarks.timing import ROOT
 
 
 def test_describes_in_an_hour_of_waiting() -> None:
@@ -38,3 +39,23 @@ def test_a_validation_that_never_ends_is_reported_when_its_time_is_over() -> Non
     deploy = handler.simulated(validation_seconds=30 * 3600)
     assert deploy.answer == "FAILED"
     assert deploy.calls["DescribeAlgorithm"] == pytest.approx(120 * definition.SLICES * 2880 / 3600, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "row"),
+    [
+        (60, "| 17 | 1,700 ms | 21 | 37 kB | $0.0018 |"),
+        (3600, "| 136 | 13,600 ms | 378 | 605 kB | $0.0111 |"),
+        (3 * 3600 - 600, "| 358 | 35,800 ms | 1,044 | 1.7 MB | $0.0284 |"),
+    ],
+)
+def test_the_bill_in_the_docs_is_what_a_deploy_takes(seconds: float, row: str) -> None:
+    bill = handler.cost(seconds)
+    kilobytes = bill["log_kilobytes"]
+    logs = f"{kilobytes / 1000:.1f} MB" if kilobytes >= 1000 else f"{kilobytes:.0f} kB"
+    written = (
+        f"| {bill['invocations']:,.0f} | {bill['lambda_ms']:,.0f} ms | {bill['transitions']:,.0f} | {logs} | "
+        f"${bill['us_cents'] / 100:.4f} |"
+    )
+    assert written == row
+    assert row in (ROOT / "docs/performance.md").read_text(encoding="utf-8")
