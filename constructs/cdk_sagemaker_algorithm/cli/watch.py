@@ -55,6 +55,11 @@ from cdk_sagemaker_algorithm.monitoring.words import PROGRAM
 
 app = typer.Typer(rich_markup_mode="markdown")
 
+_LOGIN_EXPIRED = (
+    "the credentials are not valid any more; the validation goes on. Log in again, for example with `aws sso login`"
+)
+_FIXED_EXPIRED = "the credentials are not valid any more; the validation goes on. Set new ones in the environment"
+
 EXAMPLES = """
 **Examples**
 
@@ -167,11 +172,8 @@ class _Watching:
                     return seen
         except Exception as error:
             if kind_of(error) == "credentials":
-                remedy = "Set new ones in the environment" if _fixed(self._options) else "Log in again (aws sso login)"
-                raise CliError(
-                    f"the credentials are not valid any more; the validation goes on. {remedy}, and go on with:"
-                    f" {self.again}"
-                ) from error
+                message = _FIXED_EXPIRED if _fixed(self._options) else _LOGIN_EXPIRED
+                raise CliError(f"{message}, and go on with: {self.again}") from error
             raise
         assert seen is not None  # noqa: S101 - a watch ends with an update
         return seen

@@ -183,7 +183,7 @@ def test_watch_gives_up_on_credentials_where_nobody_can_log_in(
     assert top.run(["watch", "wine-quality"]) == 1
     error = capsys.readouterr().err
     assert "the credentials are not valid any more; the validation goes on" in error
-    assert "Log in again (aws sso login), and go on with: cdk-sagemaker-algorithm watch wine-quality" in error
+    assert "with `aws sso login`, and go on with: cdk-sagemaker-algorithm watch wine-quality" in error
 
 
 def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
