@@ -21,7 +21,7 @@ from .binding import Binding
 from .findings import Acknowledgements, Findings
 from .images import moving_tag_of
 from .large_integers import carried
-from .lazy import tag_list
+from .lazy import key_value_tags
 from .model import ApiDict, InferenceSpecification, RoleSource, TrainingSpecification, ValidationSpecification, render
 from .needs import images_of
 from .provider import AlgorithmProvider
@@ -258,8 +258,8 @@ class Algorithm(AlgorithmBase):
         """The algorithm's tags; ``Tags.of(scope).add`` sets them."""
         if self._tags is None:
             # Only who has tags pays for them.
-            self._tags = cdk.TagManager(cdk.TagType.STANDARD, ALGORITHM_TYPE)
-            self._resource.add_property_override("Tags", tag_list(self._tags))
+            self._tags = key_value_tags(ALGORITHM_TYPE)
+            self._resource.add_property_override("Tags", self._tags.rendered_tags)
         return self._tags
 
     def _check_with(self, request: Request) -> None:

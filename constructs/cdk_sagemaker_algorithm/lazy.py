@@ -24,9 +24,12 @@ def lazy(produce: Callable[[], Any]) -> cdk.IResolvable:
     return cdk.Lazy.any(_Producer(produce))
 
 
-def tag_list(tags: cdk.TagManager) -> cdk.IResolvable:
-    """A token for the tags as CloudFormation has them; without tags it leaves the property out.
+def key_value_tags(resource_type: str) -> cdk.TagManager:
+    """A manager whose ``rendered_tags`` have CloudFormation's spelling, ``Key`` and ``Value``.
 
-    The manager's own ``rendered_tags`` has the spelling of L1 properties.
+    The standard kind renders the spelling of L1 properties, which a plain ``CfnResource`` does not translate.
+
+    Args:
+        resource_type: The type of what is tagged; aspects can pick or pass over it.
     """
-    return lazy(lambda: [{"Key": key, "Value": value} for key, value in tags.tag_values().items()] or None)
+    return cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type)

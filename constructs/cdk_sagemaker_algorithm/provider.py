@@ -13,7 +13,7 @@ import jsii
 from constructs import Construct, IConstruct
 
 from . import acknowledgements, statements
-from .lazy import tag_list
+from .lazy import key_value_tags
 from .scopes import OncePerScope
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class AlgorithmProvider(Construct):
         """The tags of the provider's resources; ``Tags.of(scope).add`` sets them."""
         if self._tags is None:
             # Only who has tags pays for them.
-            self._tags = cdk.TagManager(cdk.TagType.STANDARD, "AWS::Lambda::Function")
-            rendered = tag_list(self._tags)
+            self._tags = key_value_tags("AWS::Lambda::Function")
+            rendered = self._tags.rendered_tags
             for resource in self._taggable.values():
                 resource.add_property_override("Tags", rendered)
         return self._tags

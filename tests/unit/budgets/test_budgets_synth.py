@@ -103,3 +103,23 @@ def test_an_algorithm_in_a_construct_of_its_own_asks_only_where_it_is() -> None:
         counts.append(trips.count)
     # The construct's path takes two, its stack one, what is in the template three.
     assert counts[1:] == [6, 6]
+
+
+def test_tags_are_paid_for_by_who_has_them() -> None:
+    counts: list[int] = []
+    for tagged in (False, True):
+        app = cdk.App()
+        stack = cdk.Stack(app, "Stack")
+        first, second = (
+            Algorithm(stack, name, **definition.as_dataclasses(), wait_for_validation=False) for name in "AB"
+        )
+        if tagged:
+            cdk.Tags.of(first).add("team", "tables")
+        with round_trips() as trips:
+            found = app.synth().get_stack_by_name("Stack").template["Resources"]
+        counts.append(trips.count)
+        tags = [each["Properties"].get("Tags") for each in found.values() if each["Type"] == synth.ALGORITHM_TYPE]
+        assert tags == [[{"Key": "team", "Value": "tables"}] if tagged else None, None]
+        assert second.cdk_tag_manager.has_tags() is False
+    # The aspect asks for the manager; it is made, its token is asked for, and set as a property.
+    assert counts[1] - counts[0] <= 5
