@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from cdk_sagemaker_algorithm.importing.errors import ImportingError
 from cdk_sagemaker_algorithm.service_model import Shape, input_shape
-from cdk_sagemaker_algorithm_provider.ownership import TAG_PREFIX
+from cdk_sagemaker_algorithm_provider.ownership import FINGERPRINT_TAG, TAG_PREFIX, tag_map
 
 _WITHHELD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -33,17 +33,24 @@ class Imported:
         live: Whether it was read from an algorithm that exists, which therefore holds the name.
         withheld: By structure, the members that a request may have had and that nobody is told of.
         looked_up: By structure, the members that SageMaker adds where the request had none.
+        fingerprint: The end of a name that this library generated; empty if somebody gave the whole name.
     """
 
     request: Mapping[str, object]
     live: bool = False
     withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     looked_up: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    fingerprint: str = ""
 
     @property
     def name(self) -> str:
         """The algorithm's name; empty if the request has none."""
         return str(self.request.get("AlgorithmName") or "")
+
+    @property
+    def stem(self) -> str:
+        """The part of the name that somebody chose."""
+        return self.name.removesuffix(self.fingerprint).rstrip("-") or self.name
 
 
 def from_request(request: Mapping[str, object]) -> Imported:
@@ -77,10 +84,12 @@ def from_description(description: Mapping[str, object], tags: Iterable[Mapping[s
         tags: The algorithm's tags, which that answer does not have.
     """
     request = _known(input_shape(), description)
-    own = [dict(tag) for tag in tags if not tag["Key"].startswith(("aws:", TAG_PREFIX))]
+    found = list(tags)
+    own = [dict(tag) for tag in found if not tag["Key"].startswith(("aws:", TAG_PREFIX))]
+    fingerprint = tag_map(found).get(FINGERPRINT_TAG, "")
     if own:
         request["Tags"] = own
-    return Imported(request, live=True, withheld=_WITHHELD, looked_up=_LOOKED_UP)
+    return Imported(request, live=True, withheld=_WITHHELD, looked_up=_LOOKED_UP, fingerprint=fingerprint)
 
 
 def _known(shape: Shape, answer: Mapping[str, Any]) -> dict[str, object]:

@@ -73,7 +73,7 @@ class _Module:
         self._writer = Writer(
             imported.withheld, imported.looked_up, {variable.value: variable.name for variable in self._variables}
         )
-        self._class = _class_name(imported.name or _UNNAMED)
+        self._class = _class_name(imported.stem or _UNNAMED)
 
     def lines(self) -> Iterator[str]:
         """The file's lines."""
@@ -136,7 +136,7 @@ class _Module:
             return []
         if not self._imported.live:
             return [Item(Text(self._imported.name), "algorithm_name=")]
-        prefix = self._imported.name[:_PREFIX_LENGTH].rstrip("-")
+        prefix = self._imported.stem[:_PREFIX_LENGTH].rstrip("-")
         return [Item(Text(prefix), "algorithm_name_prefix=", (_NAME_TAKEN,))]
 
     def _tags(self) -> Iterator[Expression]:

@@ -185,6 +185,17 @@ def test_tags_that_belong_to_aws_or_to_this_library_are_left_out() -> None:
     assert from_description(answer, tags).request["Tags"] == [{"Key": "team", "Value": "wine"}]
 
 
+def test_a_generated_name_gives_its_prefix_back() -> None:
+    with local_sagemaker() as local:
+        name = local.create(AlgorithmName="Forest-Wine-0123456789ab")
+        answer = local.client.describe_algorithm(AlgorithmName=name)
+    tags = [{"Key": "cdk-sagemaker-algorithm:fingerprint", "Value": "0123456789ab"}]
+    source = python_source(from_description(answer, tags))
+    assert 'algorithm_name_prefix="Forest-Wine",' in source
+    assert "class ForestWineStack(cdk.Stack):" in source
+    assert 'algorithm_name_prefix="Forest-Wine-0123456789ab",' in python_source(from_description(answer))
+
+
 def test_the_source_reads_as_if_a_person_had_written_it() -> None:
     types = ["ml.m5.large", "ml.m5.xlarge"]
     request = wine()
