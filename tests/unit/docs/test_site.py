@@ -80,6 +80,13 @@ _SOURCES = {
 }  # fmt: skip
 
 
+def test_every_page_is_once_in_the_navigation() -> None:
+    listed = re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+
+    assert sorted(listed) == sorted(pages)
+
+
 def test_nothing_of_another_markup_is_left(site: Path) -> None:
     html = "".join(path.read_text(encoding="utf-8") for path in (site / "api").rglob("*.html"))
 
@@ -90,8 +97,6 @@ def test_nothing_of_another_markup_is_left(site: Path) -> None:
 @pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "CHANGELOG.md"])
 def test_relative_links_of_the_repository_lead_somewhere(page: str) -> None:
     path = ROOT / page
-    if not path.exists():
-        pytest.skip(f"there is no {page}")
     links = [each["path"] for each in _LINK.finditer(path.read_text(encoding="utf-8"))]
 
     assert [link for link in links if not (path.parent / link).exists()] == []
