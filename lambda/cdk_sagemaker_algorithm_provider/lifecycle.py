@@ -25,6 +25,8 @@ _SOON_SECONDS = 10
 _GRACE_SECONDS = 120
 #: How long SageMaker may take to show what it has made.
 _VISIBLE_SECONDS = 30
+#: After how long an algorithm is known everywhere.
+_KNOWN_SECONDS = 60
 
 Progress = dict[str, Any]
 
@@ -151,7 +153,7 @@ class Lifecycle:
         if self._is_leftover(task, progress, algorithm, tags):
             if not self._may_make(task, progress):
                 return self._out_of_time(task, progress)
-            return self._delete_or_wait(task.name, progress)
+            return self._delete_or_wait(algorithm, progress)
         if not task.owner.owns(tags):
             return self._not_ours(task, progress, tags)
         if not task.same and tags.get(FINGERPRINT_TAG) != task.fingerprint:
@@ -210,7 +212,7 @@ class Lifecycle:
             return None
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is still being deleted")
-        return self._delete_or_wait(name, progress)
+        return self._delete_or_wait(algorithm, progress)
 
     def _sweep(self, task: Apply) -> None:
         prefix = task.name if task.explicit else task.name.rpartition("-")[0]
@@ -235,7 +237,7 @@ class Lifecycle:
             return success(task.physical_id)
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
-        return self._delete_or_wait(task.name, progress)
+        return self._delete_or_wait(algorithm, progress)
 
     def _removed(self, task: Remove, progress: Progress) -> Outcome:
         # What was made a moment ago may not show yet, and would outlive its stack.
@@ -243,7 +245,8 @@ class Lifecycle:
             return success(task.physical_id)
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} does not exist")
 
-    def _delete_or_wait(self, name: str, progress: Progress) -> Later:
+    def _delete_or_wait(self, algorithm: Algorithm, progress: Progress) -> Later:
+        name = algorithm.name
         try:
             self._algorithms.delete(name)
         except Exception as error:
@@ -254,7 +257,9 @@ class Lifecycle:
                 seconds=POLL_SECONDS,
                 because=f"algorithm {name} cannot be deleted yet: {faults.message(error)}",
             )
-        progress["Deleted"] = name
+        if self._clock() - algorithm.created > _KNOWN_SECONDS:
+            # Of a younger one, a look that finds nothing does not tell whether it is gone or not yet shown.
+            progress["Deleted"] = name
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is being deleted")
 
     # Validation shall be over.

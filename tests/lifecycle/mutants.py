@@ -76,21 +76,20 @@ def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {member: properties[member] for member in members if properties.get(member) is not None}
 
 
-def _remove_unasked(cycle: Lifecycle, task: Remove, progress: dict[str, Any]) -> Any:
-    algorithm = cycle._algorithms.find(task.name)  # pyright: ignore[reportPrivateUsage]
-    if algorithm is None:
+def _remove_unasked(cycle: Lifecycle, task: Remove, _: dict[str, Any]) -> Any:
+    if cycle._algorithms.find(task.name) is None:  # pyright: ignore[reportPrivateUsage]
         return success(task.physical_id)
-    return cycle._delete_or_wait(task.name, progress)  # pyright: ignore[reportPrivateUsage]
+    _swallowing_delete(cycle._algorithms, task.name)  # pyright: ignore[reportPrivateUsage]
+    return Later(seconds=10, because="it is being deleted")
 
 
-def _impatient_delete(cycle: Lifecycle, name: str, progress: dict[str, Any]) -> Any:
-    del progress
+def _impatient_delete(cycle: Lifecycle, algorithm: Algorithm, *_: object) -> Any:
     try:
-        cycle._algorithms.delete(name)  # pyright: ignore[reportPrivateUsage]
+        cycle._algorithms.delete(algorithm.name)  # pyright: ignore[reportPrivateUsage]
     except Exception as error:
         if not faults.is_aws(error) or faults.is_transient(error):
             raise
-    return success(name)
+    return success(algorithm.name)
 
 
 def _uncut_body(answer: Answer, recipient: Recipient) -> bytes:

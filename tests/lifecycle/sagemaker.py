@@ -24,6 +24,8 @@ _MISSING_TEXTS = (
     ("ValidationException", "Algorithm {name} does not exist."),
     ("ResourceNotFound", "Requested resource not found."),
 )
+#: Calls that are allowed by the tags of what they change.
+_CONDITIONED = ("AddTags", "DeleteAlgorithm", "DeleteTags")
 _TAKEN_TEXTS = (
     ("ValidationException", "Cannot create already existing algorithm {name}"),
     ("ConflictException", "Algorithm {name} already exists"),
@@ -307,6 +309,12 @@ class SageMaker:
         return record
 
     def _missing(self, operation: str, name: str) -> Exception:
+        if operation in _CONDITIONED and self._weather.coin(0.3):
+            # What is not there has no tag that a permission's condition could find.
+            text = (
+                f"User: Handler is not authorized to perform: sagemaker:{operation} on resource: {algorithm_arn(name)}"
+            )
+            return client_error(operation, "AccessDeniedException", text)
         code, text = self._random.choice(_MISSING_TEXTS)
         return client_error(operation, code, text.format(name=name))
 

@@ -20,7 +20,7 @@ from .world import World, inhabited
 CONSTRUCTS = ("Forest", "Named", "Quick", "Kept")
 #: "named-taken" is somebody else's.
 _NAMES = ("named-v0", "named-v1", "named-v2", "named-taken")
-_DURATIONS = (0.5, 20, 20, 100, 200, 200, 200, 900, 900, 4000, 7000)
+_DURATIONS = (0.5, 0.5, 20, 20, 20, 100, 200, 200, 200, 900, 900, 4000, 7000)
 _REASONS = ("ClientError: no such file", "Ж" * 3000, '\x00"\\🙂' * 900)
 
 
@@ -131,6 +131,12 @@ class Schedule:
     def mutate(self, stack: Stack) -> None:
         """Change a stack's plan at random."""
         plan, random = self.plans[stack.id], self.random
+        if random.random() < 0.1:
+            # Nothing but prefixes, which alone change nothing.
+            prefix = random.choice(("Alpha", "Beta"))
+            plan.variants = {name: replace(each, prefix=prefix) for name, each in plan.variants.items()}
+            plan.others = {}
+            return
         for _ in range(random.choice((1, 1, 2, 3))):
             construct = random.choice(CONSTRUCTS)
             variant = plan.variants.get(construct)

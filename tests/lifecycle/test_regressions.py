@@ -305,3 +305,18 @@ def test_a_throttle_at_the_last_look_of_a_wait_does_not_fail_it() -> None:
 
         assert stack.status == "COMPLETE"
         finish(world)
+
+
+def test_a_young_algorithm_that_does_not_show_after_its_deletion_may_still_be_there() -> None:
+    world = make_world(sagemaker_habits=sagemaker.Habits(deletion=40, lag=25))
+    named = Variant(construct="Named")
+    world.sagemaker.validation_of = lambda _: Validation(seconds=0.5, passes=True)
+    with inhabited(world):
+        for _ in range(10):
+            stack = world.stack("Alpha")
+            deploy(world, stack, named)
+            world.cloudformation.delete(stack)
+            world.run_until_rest()
+
+            assert world.sagemaker.records[-1].gone <= world.loop.now
+        finish(world)

@@ -34,6 +34,8 @@ _JUST_REASONS_OF_A_NAME: Final = re.compile("exists already and is not this reso
 _FAILED: Final = re.compile("SageMaker algorithm (\\S+) is Failed: validation did not pass")
 #: How long SageMaker may be out of reach without a deploy failing.
 _ENDURED_SECONDS: Final = 1000
+#: How long an update that is rolled back can wait for what it has to delete.
+_DELETION_SECONDS: Final = 2400
 _RETRY_DELAYS: Final = (60, 120)
 
 
@@ -63,7 +65,6 @@ class World:
         self.violations = self.cloudformation.violations
         self.logs: list[str] = []
         self.puts = 0
-        self._undeletable: set[str] = set()
         self.invocations = 0
         #: How likely CloudFormation's event arrives twice.
         self.duplicates = 0.0
@@ -106,7 +107,12 @@ class World:
 
     def abort_execution(self, *, redeliver: bool) -> bool:
         """Stop an execution; with it comes a second delivery of its event, or the request stays unanswered."""
-        running = [each for each in self.machine.executions.values() if each.status == "RUNNING"]
+        running = [
+            each
+            for each in self.machine.executions.values()
+            # What goes on after the answer has no request to repeat.
+            if each.status == "RUNNING" and json.loads(each.input)["Recipient"]
+        ]
         if not running:
             return False
         execution = self.random.choice(running)
@@ -254,11 +260,6 @@ class World:
 
     def _check_stack(self, stack: Stack) -> None:
         existing = self.sagemaker.existing()
-        if self.cloudformation.habits.rollback is Rollback.UPDATE_OF_OLD_ID_ALONE:
-            # Nobody is asked again, and SageMaker deletes nothing that it validates: an hour may not be enough.
-            self._undeletable |= {
-                name for name, each in existing.items() if each.status_at(self.loop.now) in ("Pending", "InProgress")
-            }
         for logical_id, record in stack.records.items():
             if record.resource.type == ALGORITHM_TYPE:
                 self._check_algorithm(stack, logical_id, record, existing.get(record.physical_id))
@@ -305,11 +306,16 @@ class World:
         kept = self.cloudformation.left()
         for name, record in self.sagemaker.existing().items():
             left = RETAINED_TAG in record.tags[-1][1] and record.status_at(self.loop.now) == "Failed"
-            expected = name in owned | kept | self._undeletable or record.foreign or left
-            if not expected and not self._is_excused(record):
+            expected = name in owned | kept or record.foreign or left
+            if not expected and not self._is_excused(record) and not self._outlasted(record):
                 self.violations.append(f"{name} leaked")
         for name in owned - self.sagemaker.existing().keys():
             self.violations.append(f"{name} is owned and does not exist")
+
+    def _outlasted(self, record: sagemaker.Record) -> bool:
+        """Nobody is asked again, and SageMaker deletes nothing that it validates: the hour was not enough."""
+        alone = self.cloudformation.habits.rollback is Rollback.UPDATE_OF_OLD_ID_ALONE
+        return alone and record.validation.seconds > _DELETION_SECONDS
 
     def _is_excused(self, record: sagemaker.Record) -> bool:
         """Nobody could have deleted it: its request was cut off, and its stack retains what it loses."""

@@ -1,0 +1,34 @@
+"""The schedules are worth something: they find deliberate bugs. `make lifecycle-mutants` runs all of the list."""
+
+from __future__ import annotations
+
+import pytest
+
+from .mutants import MUTANTS, Mutant, survived
+from .schedules import run_schedule
+
+#: Those that are found soonest; the others take up to hundreds of schedules.
+QUICK = (
+    "forgets that a request was begun",
+    "takes a throttle for a refusal",
+    "contradicts an answer that it gave before it was stopped",
+    "does not go on with what was stopped",
+    "deletes without asking whose it is",
+    "takes a refused deletion for done",
+    "believes the first look",
+    "answers when the hour is over",
+    "is pleased with a failed validation",
+)
+
+
+@pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.name in QUICK], ids=lambda mutant: mutant.name)
+def test_a_deliberate_bug_is_found(mutant: Mutant) -> None:
+    schedules, violation = survived(mutant, patience=60)
+
+    assert violation, f"survived {schedules} schedules"
+    assert run_schedule(f"mutant {schedules}").violations == [], "the schedule that finds it passes without it"
+
+
+def test_each_bug_has_its_name() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    assert set(QUICK) <= {mutant.name for mutant in MUTANTS}
