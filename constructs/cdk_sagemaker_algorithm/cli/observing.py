@@ -12,11 +12,12 @@ from rich.console import Console, RenderableType
 from cdk_sagemaker_algorithm.cli.errors import MISSING, USAGE, CliError
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.stacks import StackAlgorithm, algorithms_of_stack
-from cdk_sagemaker_algorithm.monitoring.text import Look
+from cdk_sagemaker_algorithm.monitoring.text import Look, screen, title
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.aws import Clients
     from cdk_sagemaker_algorithm.cli.context import Options
+    from cdk_sagemaker_algorithm.monitoring.observation import Observation
 
 # A pipe has no width; names and links should stay on one line there.
 _PIPE_WIDTH = 160
@@ -58,6 +59,21 @@ def show(target: Console, content: RenderableType) -> None:
         target.print(content, crop=False)
     for line in captured.get().splitlines():
         typer.echo(line.rstrip(), err=target.stderr)
+
+
+def show_screen(target: Console, seen: Observation, look: Look) -> None:
+    """Show an algorithm; if its screen is higher than the terminal, the verdict comes once more at the end.
+
+    Args:
+        target: The console.
+        seen: The algorithm.
+        look: How things are drawn.
+    """
+    content = screen(seen, look)
+    show(target, content)
+    if target.is_terminal and len(target.render_lines(content)) >= target.height - 1:
+        target.print()
+        target.print(title(seen, look))
 
 
 def look_for(target: Console, clients: Clients, *, addresses: bool = False) -> Look:

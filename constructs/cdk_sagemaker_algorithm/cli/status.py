@@ -19,12 +19,13 @@ from cdk_sagemaker_algorithm.cli.observing import (
     look_for,
     on_aws,
     show,
+    show_screen,
     stack_algorithms,
     take_region,
 )
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observation, Observer
 from cdk_sagemaker_algorithm.monitoring.json_output import observation_json, summary_json
-from cdk_sagemaker_algorithm.monitoring.text import algorithms_table, screen
+from cdk_sagemaker_algorithm.monitoring.text import algorithms_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -124,7 +125,7 @@ def _write(seen: list[Observation], clients: Clients, *, links: bool) -> None:
     for position, each in enumerate(seen):
         if position:
             _rule(target)
-        show(target, screen(each, look_for(target, clients, addresses=links)))
+        show_screen(target, each, look_for(target, clients, addresses=links))
 
 
 def _rule(target: Console) -> None:

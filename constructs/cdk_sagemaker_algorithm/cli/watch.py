@@ -32,7 +32,7 @@ from cdk_sagemaker_algorithm.cli.observing import (
     console,
     look_for,
     on_aws,
-    show,
+    show_screen,
     take_region,
 )
 from cdk_sagemaker_algorithm.monitoring import (
@@ -49,7 +49,6 @@ from cdk_sagemaker_algorithm.monitoring import (
 from cdk_sagemaker_algorithm.monitoring.changes import Change, Changes, trouble_change
 from cdk_sagemaker_algorithm.monitoring.json_output import observation_json
 from cdk_sagemaker_algorithm.monitoring.live import LiveView
-from cdk_sagemaker_algorithm.monitoring.text import screen
 from cdk_sagemaker_algorithm.monitoring.troubles import kind_of
 from cdk_sagemaker_algorithm.monitoring.words import PROGRAM
 
@@ -232,7 +231,7 @@ def _shown(options: Options, interval: float, *, person: bool, as_json: bool) ->
 
         def outcome(seen: Observation) -> None:
             live.stop()
-            show(target, screen(seen, view.look))
+            show_screen(target, seen, view.look)
 
         yield _Show(view.show, view.wait_for, outcome)
 
@@ -247,7 +246,7 @@ def _plain_lines(clients: Clients) -> _Show:
 
     def outcome(seen: Observation) -> None:
         target.print()
-        show(target, screen(seen, look_for(target, clients)))
+        show_screen(target, seen, look_for(target, clients))
 
     return _Show(event, _once(typer.echo), outcome)
 

@@ -134,7 +134,7 @@ def next_steps(seen: Observation) -> tuple[tuple[str, str], ...]:
         return (("follow it to its end", f"{PROGRAM} watch {seen.name}"),)
     report = ("a page to send around", f"{PROGRAM} report {seen.name} -o {seen.name}.html")
     if seen.status == "Completed":
-        return (("train with it, by its ARN", ""), report)
+        return (("train with it: a training job's AlgorithmName takes the ARN", ""), report)
     return (*remedies(seen), report) if seen.status == "Failed" else remedies(seen)
 
 
