@@ -26,7 +26,7 @@ from .model import ApiDict, InferenceSpecification, RoleSource, TrainingSpecific
 from .needs import images_of
 from .provider import AlgorithmProvider
 from .requests import Request
-from .scopes import child_path
+from .scopes import child_path, seconds_of
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch, aws_events
@@ -490,7 +490,7 @@ def _rule_options(
 def _timeout(path: str, given: cdk.Duration | None, *, with_profile: bool) -> int:
     if given is None:
         return _DEFAULT_TIMEOUT_WITH_PROFILE if with_profile else _DEFAULT_TIMEOUT
-    seconds = int(given.to_seconds())
+    seconds = seconds_of(given)
     if seconds <= 0:
         raise ValueError(f"{path}: validation_timeout is {seconds} s, give a minute at least")
     return seconds

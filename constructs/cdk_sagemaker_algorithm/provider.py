@@ -14,7 +14,7 @@ from constructs import Construct, IConstruct
 
 from . import acknowledgements, statements
 from .lazy import key_value_tags
-from .scopes import OncePerScope
+from .scopes import AskedOnce
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2, aws_iam
@@ -315,13 +315,13 @@ def _policy_name() -> dict[str, Any]:
     return {"Fn::Sub": ["SageMakerAlgorithms-${Unique}", {"Unique": unique}]}
 
 
-def _find_or_make(stack: Any) -> AlgorithmProvider:
+def _find_or_make(stack: cdk.Stack) -> AlgorithmProvider:
     existing = stack.node.try_find_child(_PROVIDER_ID)
     return existing if isinstance(existing, AlgorithmProvider) else AlgorithmProvider(stack, _PROVIDER_ID)
 
 
-_provider_in: OncePerScope[AlgorithmProvider] = OncePerScope(_find_or_make)
-_provider_of: OncePerScope[AlgorithmProvider] = OncePerScope(lambda scope: _provider_in(cdk.Stack.of(scope)))
+_provider_in: AskedOnce[cdk.Stack, AlgorithmProvider] = AskedOnce(_find_or_make)
+_provider_of: AskedOnce[IConstruct, AlgorithmProvider] = AskedOnce(lambda scope: _provider_in(cdk.Stack.of(scope)))
 
 
 def state_machine_definition() -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _counted_rows() -> list[Row]:
             unit="",
             ours=synth.round_trips_for_each(synth.OURS),
             peers={name: synth.round_trips_for_each(name) for name in others},
-            budget=13,
+            budget=11,
         ),
         Row(
             what="template bytes for each algorithm",

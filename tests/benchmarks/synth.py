@@ -35,13 +35,8 @@ class Way:
     each: Callable[[cdk.Stack, Any, int], Any]
 
 
-def _ours(stack: cdk.Stack, _: object, number: int) -> None:
-    Algorithm(
-        stack,
-        f"Algorithm{number}",
-        **definition.as_dataclasses(),
-        validation_timeout=cdk.Duration.hours(definition.VALIDATION_HOURS),
-    )
+def _ours(stack: cdk.Stack, timeout: cdk.Duration, number: int) -> None:
+    Algorithm(stack, f"Algorithm{number}", **definition.as_dataclasses(), validation_timeout=timeout)
 
 
 def _ours_without_slices(stack: cdk.Stack, _: object, number: int) -> None:
@@ -137,6 +132,11 @@ def _aws_custom_resource(stack: cdk.Stack, _: object, number: int) -> None:
     )
 
 
+def _timeout(stack: cdk.Stack) -> cdk.Duration:
+    AlgorithmProvider.of_stack(stack)
+    return cdk.Duration.hours(definition.VALIDATION_HOURS)
+
+
 def _nothing(_: cdk.Stack) -> None:
     """Some ways need nothing beforehand."""
 
@@ -149,7 +149,7 @@ TYPED_L1 = "typed CfnAlgorithm"
 AWS_CUSTOM_RESOURCE = "AwsCustomResource"
 
 WAYS: dict[str, Way] = {
-    OURS: Way(AlgorithmProvider.of_stack, _ours),
+    OURS: Way(_timeout, _ours),
     OURS_WITHOUT_SLICES: Way(AlgorithmProvider.of_stack, _ours_without_slices),
     RAW: Way(_provider, _raw),
     RAW_FLAT: Way(_provider, _raw_flat),
