@@ -51,7 +51,6 @@ class LiveView:
     _tail: deque[tuple[JobView, LogLine]] = field(
         default_factory=lambda: deque[tuple[JobView, LogLine]](maxlen=_MOST_LINES)
     )
-    _training_log: list[LogLine] = field(default_factory=list[LogLine])
     _curves: tuple[Curve, ...] = ()
 
     def show(self, event: Update | Trouble) -> None:

@@ -25,7 +25,7 @@ from cdk_sagemaker_algorithm.monitoring.words import (
 )
 from cdk_sagemaker_algorithm.reporting.definition import images, tables, visible_to_buyers
 from cdk_sagemaker_algorithm.reporting.gathering import Evidence
-from cdk_sagemaker_algorithm.reporting.plots import HEIGHT, WIDTH, Plot, plot, summary
+from cdk_sagemaker_algorithm.reporting.plots import HEIGHT, WIDTH, Plot, plot
 
 _LOG_LINES = 40
 _SIGNS = {"done": "✔", "failed": "✘", "running": "●", "waiting": "○", "unreached": "·"}
@@ -74,7 +74,6 @@ def page(evidence: Evidence, *, console_links: bool) -> str:
             jobs=list(_jobs(evidence, console_links=console_links)),
             plots=list(_plots(evidence)),
             missing_metrics=[curve for curve in evidence.curves if not curve.points],
-            curve_summary=summary,
             plot_size=(WIDTH, HEIGHT),
             sample=evidence.sample,
             gaps=evidence.gaps,

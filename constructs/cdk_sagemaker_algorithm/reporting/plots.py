@@ -39,7 +39,7 @@ class Plot:
         name: The metric's name.
         summary: The curve in words, for those who cannot see it.
         path: The line, as SVG's path data.
-        dots: Points that are marked: the last, and the best if a best is known.
+        end: The last point, which is marked.
         x_ticks: Marks on the time axis.
         y_ticks: Marks on the value axis.
         box: Left, top, right and bottom of the area of the line.
@@ -48,7 +48,7 @@ class Plot:
     name: str
     summary: str
     path: str
-    dots: tuple[tuple[float, float], ...]
+    end: tuple[float, float]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     box: tuple[float, float, float, float] = (_LEFT, _TOP, WIDTH - _RIGHT, HEIGHT - _BOTTOM)
@@ -81,7 +81,7 @@ def plot(curve: Curve, start: float) -> Plot | None:
         name=curve.name,
         summary=summary(curve),
         path="M" + "L".join(f"{x} {y}" for x, y in places),
-        dots=(places[-1],),
+        end=places[-1],
         x_ticks=tuple(Tick(place(time, low)[0], span(time)) for time in (begin, (begin + end) / 2, end)),
         y_ticks=tuple(Tick(place(begin, value)[1], number(value)) for value in scale),
     )
