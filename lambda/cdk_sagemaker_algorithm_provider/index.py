@@ -103,7 +103,7 @@ def step(state: dict[str, Any]) -> dict[str, Any]:
     client = clients.sagemaker()
     lifecycle = Lifecycle(Algorithms(client, clients.create_algorithm_shape()), Diagnosis(client), time.time)
     outcome = lifecycle.step(task, state["Progress"])
-    recipient = Recipient(**state["Recipient"])
+    recipient = Recipient(**state["Recipient"]) if state["Recipient"] else None
     if isinstance(outcome, Answer):
         _log("decided", recipient, status=outcome.status, physical_id=outcome.physical_id)
         return {**state, "Answer": asdict(outcome)}
@@ -113,6 +113,9 @@ def step(state: dict[str, Any]) -> dict[str, Any]:
 
 def send(state: Mapping[str, Any]) -> dict[str, Any]:
     """Send the answer that was decided, or say that the steps themselves failed."""
+    if not state["Recipient"]:
+        # CloudFormation was answered before this execution began.
+        return {}
     recipient = Recipient(**state["Recipient"])
     answer = Answer(**state["Answer"]) if "Answer" in state else _breakdown(state)
     announcement = prepare(state.get("Progress", {}).get("Validation"), clients.sagemaker)
@@ -120,7 +123,25 @@ def send(state: Mapping[str, Any]) -> dict[str, Any]:
     _log("answered", recipient, status=answer.status)
     if announcement is not None:
         announcement.make(answer.reason, clients.events)
+    if "Lingers" in state.get("Progress", {}):
+        _linger(state)
     return {"Status": answer.status}
+
+
+def _linger(state: Mapping[str, Any]) -> None:
+    """Go on with what CloudFormation waits for no longer, so that nothing stays behind."""
+    task = tasks.from_json(state["Task"])
+    if isinstance(task, tasks.Apply | tasks.Remove):
+        recipient = state["Recipient"]
+        identity = f"{recipient['stack_id']}|{recipient['logical_id']}|{recipient['request_id']}"
+        rest = tasks.lingering(task.owner, **state["Progress"]["Lingers"])
+        beginning = {
+            "FunctionArn": state["FunctionArn"],
+            "Recipient": None,
+            "Task": tasks.to_json(rest),
+            "Progress": {"Started": time.time()},
+        }
+        _start(_unique_name("Linger", task.owner.logical_id, identity), json.dumps(beginning))
 
 
 def _breakdown(state: Mapping[str, Any]) -> Answer:
@@ -155,8 +176,12 @@ def _recipient(event: Mapping[str, Any]) -> Recipient:
 def _execution_name(request: ResourceEvent) -> str:
     """The same for the same request, and readable in a list of executions."""
     identity = f"{request.stack_id}|{request.logical_id}|{request.request_id}"
-    readable = re.sub(r"[^A-Za-z0-9-]", "-", request.logical_id)[:40]
-    return f"{request.request_type}-{readable}-{hashlib.sha256(identity.encode()).hexdigest()[:20]}"
+    return _unique_name(request.request_type, request.logical_id, identity)
+
+
+def _unique_name(what: str, logical_id: str, identity: str) -> str:
+    readable = re.sub(r"[^A-Za-z0-9-]", "-", logical_id)[:40]
+    return f"{what}-{readable}-{hashlib.sha256(identity.encode()).hexdigest()[:20]}"
 
 
 def _start(name: str, state: str) -> None:
@@ -234,12 +259,8 @@ def _decided_state(client: Any, execution: str) -> str | None:
     return None
 
 
-def _log(what: str, recipient: Recipient, **details: Any) -> None:
+def _log(what: str, recipient: Recipient | None, **details: Any) -> None:
     # Neither the address nor the request itself: both can hold secrets.
-    entry = {
-        "message": what,
-        "logical_id": recipient.logical_id,
-        "request_id": recipient.request_id,
-        **details,
-    }
+    origin = {} if recipient is None else {"logical_id": recipient.logical_id, "request_id": recipient.request_id}
+    entry = {"message": what, **origin, **details}
     log.info(json.dumps(entry))

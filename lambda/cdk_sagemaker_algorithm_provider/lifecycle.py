@@ -5,7 +5,7 @@ Every step begins with what SageMaker says now, so a step that was cut off is si
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,12 +15,14 @@ from .announcements import Outcome as Conclusion
 from .announcements import Validation
 from .answers import Answer, failure, success
 from .diagnosis import Diagnosis
-from .ownership import FINGERPRINT_TAG, RETAINED_TAG, is_marked
+from .ownership import CONDEMNED_TAG, FINGERPRINT_TAG, RETAINED_TAG, is_marked
 from .tasks import Apply, Await, Nothing, Remove, Task
 
 #: How long validation is waited for between two looks: 120 looks an hour, and at most 30 s of delay.
 POLL_SECONDS = 30
 _SOON_SECONDS = 10
+#: How long between two looks when nobody waits: the history of an execution has an end.
+_LINGERING_POLL_SECONDS = 300
 #: How long a refusal may be the echo of something that is not yet known everywhere.
 _GRACE_SECONDS = 120
 #: How long SageMaker may take to show what it has made.
@@ -74,7 +76,9 @@ class Lifecycle:
             remaining += task.overtime
         if remaining <= 0:
             return self._out_of_time(task, progress)
-        return Later(seconds=max(1, min(outcome.seconds, int(remaining))), because=outcome.because)
+        if isinstance(task, Remove) and task.lingers:
+            return replace(outcome, seconds=_LINGERING_POLL_SECONDS)
+        return replace(outcome, seconds=max(1, min(outcome.seconds, int(remaining))))
 
     def _dispatch(self, task: Apply | Remove | Await, progress: Progress, remaining: float) -> Outcome:
         match task:
@@ -93,12 +97,16 @@ class Lifecycle:
         return failure(task.physical_id_on_failure, f"SageMaker refused: {faults.message(error)}")
 
     def _out_of_time(self, task: Apply | Remove | Await, progress: Progress) -> Answer:
+        if "Condemned" in progress:
+            progress["Lingers"] = progress["Condemned"]
         if "Applied" in progress:
             return _applied_answer(progress)
         if isinstance(task, Await) and "Found" in progress and task.slice < task.slices:
             return success(task.physical_id, **progress["Found"])
         minutes = round((self._clock() - progress["Started"]) / 60)
         because = progress.get("Because", "the handler did not run in time")
+        if isinstance(task, Remove) and "Lingers" in progress:
+            because += "; it is deleted as soon as SageMaker allows it, so delete the stack again after that"
         return failure(task.physical_id_on_failure, f"gave up after {minutes} min: {because}")
 
     # There shall be an algorithm.
@@ -153,7 +161,7 @@ class Lifecycle:
         if self._is_leftover(task, progress, algorithm, tags):
             if not self._may_make(task, progress):
                 return self._out_of_time(task, progress)
-            return self._delete_or_wait(algorithm, progress)
+            return self._delete_or_wait(algorithm, tags, progress)
         if not task.owner.owns(tags):
             return self._not_ours(task, progress, tags)
         if not task.same and tags.get(FINGERPRINT_TAG) != task.fingerprint:
@@ -177,6 +185,8 @@ class Lifecycle:
         )
 
     def _is_leftover(self, task: Apply, progress: Progress, algorithm: Algorithm, tags: dict[str, str]) -> bool:
+        if task.owner.owns(tags) and CONDEMNED_TAG in tags:
+            return True
         if algorithm.status != "Failed":
             return False
         if task.owner.left_behind(tags):
@@ -212,7 +222,7 @@ class Lifecycle:
             return None
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is still being deleted")
-        return self._delete_or_wait(algorithm, progress)
+        return self._delete_or_wait(algorithm, tags, progress)
 
     def _sweep(self, task: Apply) -> None:
         prefix = task.name if task.explicit else task.name.rpartition("-")[0]
@@ -232,12 +242,15 @@ class Lifecycle:
             if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
                 return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
             return success(task.physical_id)
+        if task.lingers and (algorithm.created != task.created or CONDEMNED_TAG not in tags):
+            # Another one has the name by now.
+            return success(task.physical_id)
         if task.retain_failed and algorithm.status == "Failed":
             self._algorithms.retag(algorithm, present=tags, wanted={RETAINED_TAG: "true"}, unwanted=set())
             return success(task.physical_id)
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
-        return self._delete_or_wait(algorithm, progress)
+        return self._delete_or_wait(algorithm, tags, progress)
 
     def _removed(self, task: Remove, progress: Progress) -> Outcome:
         # What was made a moment ago may not show yet, and would outlive its stack.
@@ -245,7 +258,7 @@ class Lifecycle:
             return success(task.physical_id)
         return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} does not exist")
 
-    def _delete_or_wait(self, algorithm: Algorithm, progress: Progress) -> Later:
+    def _delete_or_wait(self, algorithm: Algorithm, tags: Mapping[str, str], progress: Progress) -> Later:
         name = algorithm.name
         try:
             self._algorithms.delete(name)
@@ -253,6 +266,8 @@ class Lifecycle:
             if not faults.is_aws(error) or faults.is_transient(error) or faults.is_denied(error):
                 raise
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
+            self._algorithms.retag(algorithm, present=tags, wanted={CONDEMNED_TAG: "true"}, unwanted=set())
+            progress["Condemned"] = {"name": name, "created": algorithm.created}
             return Later(
                 seconds=POLL_SECONDS,
                 because=f"algorithm {name} cannot be deleted yet: {faults.message(error)}",

@@ -14,6 +14,8 @@ RESOURCE_TAG = TAG_PREFIX + "logical-id"
 FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
 #: On a failed algorithm that outlived its resource, for inspection.
 RETAINED_TAG = TAG_PREFIX + "retained"
+#: On an algorithm that CloudFormation wants gone and SageMaker does not delete yet: nobody may adopt it any more.
+CONDEMNED_TAG = TAG_PREFIX + "condemned"
 #: The outcome of the validation that was told to the world.
 ANNOUNCED_TAG = TAG_PREFIX + "announced"
 

@@ -21,6 +21,7 @@ VALIDATION_TYPE = "Custom::SageMakerAlgorithmValidation"
 SERVICE_TIMEOUT = 3600
 #: Lambda may deliver an event minutes late, and what is cut off is tried again; all that comes out of this.
 _ANSWER_MARGIN = 720
+_LINGERING_SECONDS = 24 * 3600
 _PHYSICAL_ID_LENGTH = 1024
 _ALGORITHM_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
@@ -69,12 +70,20 @@ class Remove:
     name: str
     physical_id: str
     retain_failed: bool = False
+    #: CloudFormation has its answer, and waits no longer for this one; when it was made tells it from a successor.
+    lingers: bool = False
+    created: float = 0.0
     seconds: int
 
     @property
     def physical_id_on_failure(self) -> str:
         """The resource that could not be deleted stays what it was."""
         return self.physical_id
+
+
+def lingering(owner: Owner, name: str, created: float) -> Remove:
+    """The removal of an algorithm that outlasts CloudFormation's patience, as a validation can."""
+    return Remove(owner=owner, name=name, physical_id=name, lingers=True, created=created, seconds=_LINGERING_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

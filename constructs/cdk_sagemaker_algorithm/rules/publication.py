@@ -23,7 +23,7 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
 _ECR_IMAGE = re.compile(r"[^/]+\.dkr\.ecr[.-][^/]+/(?P<repository>[^:@]+)")
 
 MOST_TAGS = 50
-OWN_TAGS = 3
+OWN_TAGS = 5
 RESERVED_TAG_PREFIXES = ("aws:", ID_PREFIX)
 
 # An update's event carries the request twice, old and new. Step Functions takes 256 KiB of input, and so
@@ -224,7 +224,7 @@ def tag_reserved(definition: Definition) -> Iterator[Report]:
     "tag-count",
     ERROR,
     f"there is room for this library's {OWN_TAGS} tags among the {MOST_TAGS} that the service allows",
-    why=f"{OWN_TAGS} tags say which stack owns the algorithm, so that no other stack deletes it",
+    why=f"{OWN_TAGS} tags say whose the algorithm is and what has become of it",
     fails={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MOST_TAGS - OWN_TAGS + 1)]},
     mended={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MOST_TAGS - OWN_TAGS)]},
 )
