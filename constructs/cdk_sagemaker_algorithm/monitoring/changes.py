@@ -138,7 +138,7 @@ def _of_lines(update: Update) -> Iterator[Change]:
         yield Change(
             time=line.time,
             event="log",
-            text=f"{job.kind} | {line.text}",
+            text=f"{job.kind} | {line.shown}",
             fields={"job": job.name, "line": line.text},
         )
         if job.kind == "training":

@@ -157,7 +157,7 @@ def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, .
 
 
 def _log_text(job: JobView, line: LogLine, width: int) -> Text:
-    text = Text.assemble((f"{clock(line.time)} {job.kind} ", "dim"), line.text.expandtabs(4))
+    text = Text.assemble((f"{clock(line.time)} {job.kind} ", "dim"), line.shown.expandtabs(4))
     text.truncate(width, overflow="ellipsis")
     return text
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm.monitoring.observation import JobView
 
+# Colours, cursor movements and titles, as terminals take them.
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MISSING = "ResourceNotFoundException"
 
 
@@ -22,6 +26,20 @@ class LogLine:
 
     time: float
     text: str
+
+    @property
+    def shown(self) -> str:
+        """The line without what would move a terminal's cursor or colour what follows."""
+        return printable(self.text)
+
+
+def printable(text: str) -> str:
+    """A text that AWS or a container wrote, fit to be shown: no control characters but tabs and line ends.
+
+    Args:
+        text: The text.
+    """
+    return _CONTROL.sub("", _ESCAPE.sub("", text))
 
 
 class JobLogs:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cdk_sagemaker_algorithm.monitoring.links import algorithm_link, job_link, log_link
+from cdk_sagemaker_algorithm.monitoring.logs import printable
 from cdk_sagemaker_algorithm.monitoring.observation import JobView, Observation, Step, Summary
 from cdk_sagemaker_algorithm.monitoring.words import (
     STATE_WORDS,
@@ -134,7 +135,7 @@ def algorithms_table(algorithms: Iterable[Summary], now: float, look: Look) -> T
             each.name,
             Text(each.status, style=style),
             duration(now - each.created),
-            Text(each.description, style="dim"),
+            Text(printable(each.description), style="dim"),
         )
     return table
 
@@ -183,7 +184,7 @@ def reasons(seen: Observation) -> Iterator[RenderableType]:
     """
     for what, reason in seen.reasons:
         yield Text(what, style="bold")
-        yield _indented(Text(reason, style="red"))
+        yield _indented(Text(printable(reason), style="red"))
 
 
 def advice(seen: Observation) -> Iterator[RenderableType]:
@@ -202,7 +203,7 @@ def _sections(seen: Observation, look: Look) -> Iterator[RenderableType]:
     yield title(seen, look)
     description = seen.description.get("AlgorithmDescription")
     if description:
-        yield Text(description, style="dim")
+        yield Text(printable(description), style="dim")
     yield ""
     if any(step.state != "absent" for step in seen.steps):
         yield stepper(seen, look, now=seen.looked_at)

@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
-from cdk_sagemaker_algorithm.monitoring import JobLogs, MissingAlgorithmError, Observer, Pace, Trouble, Update, Watch
-from cdk_sagemaker_algorithm.monitoring.changes import Changes, trouble_change
+from cdk_sagemaker_algorithm.monitoring import (
+    JobLogs,
+    LogLine,
+    MissingAlgorithmError,
+    Observer,
+    Pace,
+    Trouble,
+    Update,
+    Watch,
+)
+from cdk_sagemaker_algorithm.monitoring.changes import Change, Changes, trouble_change
 from cdk_sagemaker_algorithm.monitoring.live import LiveView
-from cdk_sagemaker_algorithm.monitoring.text import Look
+from cdk_sagemaker_algorithm.monitoring.text import Look, screen
 from cdk_sagemaker_algorithm.monitoring.troubles import kind_of
 from tests.support.monitored import Monitored, monitored, refusal, steady
 from tests.support.snapshots import check_snapshot, rendered
@@ -185,6 +194,34 @@ def test_what_was_over_before_is_not_told_again(aws: Monitored) -> None:
     assert isinstance(only, Update)
     assert only.lines == ()
     assert only.observation.status == "Completed"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mloss\x1b[0m=0.5", "loss=0.5"),
+        ("\x1b]0;title\x07after \x1b]8;;https://x\x1b\\link", "after link"),
+        ("10%\r20%\r\x1b[2K30%", "10%20%30%"),
+        ("a\tb\x00\x9bc é漢", "a\tbc é漢"),
+        ("\x1b[", "["),
+    ],
+)
+def test_what_a_container_prints_cannot_steer_the_terminal(text: str, shown: str) -> None:
+    assert LogLine(0.0, text).shown == shown
+
+
+def test_a_reason_cannot_steer_the_terminal() -> None:
+    with monitored({"training": "\x1b[2J\x1b]0;gone\x07exit code 1"}) as aws:
+        name = aws.sagemaker.create()
+        lines = [change.line() for event in watch(aws, name).updates() for change in changes_of(event)]
+        text = rendered(screen(aws.observer().look(name), Look()))
+    assert "  exit code 1\n" in text
+    assert not any("\x1b" in line for line in [*lines, text])
+
+
+def changes_of(event: Update | Trouble) -> list[Change]:
+    assert isinstance(event, Update)
+    return list(Changes().of(event))
 
 
 @pytest.mark.parametrize(
