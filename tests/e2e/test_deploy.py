@@ -91,6 +91,7 @@ def test_a_failed_validation_is_explained_and_leaves_nothing(aws: LocalAws, cdk:
     failed = cdk.deploy("Broken")
     assert failed.status != 0
     assert "could not read column 5 of iris.csv" in failed.output
+    assert "training job validation-" in failed.output
     assert "/aws/sagemaker/TrainingJobs" in failed.output
     assert names(sagemaker) == before
 
