@@ -12,6 +12,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from itertools import count
 from random import Random
 from typing import Any, Final, Literal
@@ -61,6 +62,7 @@ class Resource:
     def is_custom(self) -> bool:
         return self.type.startswith("Custom::")
 
+    @cached_property
     def dependencies(self) -> frozenset[str]:
         return self.depends_on | frozenset(_references(self.properties))
 
@@ -517,7 +519,7 @@ class Deletion:
         self._failed: set[str] = set()
         self._attempts: dict[str, int] = {}
         users = {
-            label: frozenset(other for other, (record, _) in doomed.items() if label in record.resource.dependencies())
+            label: frozenset(other for other, (record, _) in doomed.items() if label in record.resource.dependencies)
             for label in doomed
         }
         inverted = {label: Resource(type="", depends_on=users[label]) for label in doomed}
@@ -558,8 +560,7 @@ class Graph:
 
     def __init__(self, resources: Template, start: Callable[[str], None]) -> None:
         self._waiting = {
-            name: {each for each in resource.dependencies() if each in resources}
-            for name, resource in resources.items()
+            name: {each for each in resource.dependencies if each in resources} for name, resource in resources.items()
         }
         self._start = start
         self._running: set[str] = set()

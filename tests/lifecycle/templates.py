@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import aws_cdk as cdk
@@ -137,7 +139,8 @@ class Variant:
     retain_failed: bool = False
 
 
-def algorithm(variant: Variant) -> dict[str, Resource]:
+@cache
+def algorithm(variant: Variant) -> Mapping[str, Resource]:
     """The resources of one algorithm."""
     made: dict[str, Resource] = {}
     for logical_id in logical_ids(variant.construct):
@@ -151,7 +154,7 @@ def algorithm(variant: Variant) -> dict[str, Resource]:
         if source["Type"] == "Custom::SageMakerAlgorithm":
             resource = replace(resource, properties=_varied(properties, variant))
         made[logical_id] = resource
-    return made
+    return MappingProxyType(made)
 
 
 def _varied(properties: dict[str, Json], variant: Variant) -> dict[str, Json]:

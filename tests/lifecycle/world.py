@@ -7,7 +7,7 @@ import json
 import os
 import re
 import urllib.request
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from random import Random
 from types import SimpleNamespace
@@ -355,15 +355,22 @@ class EventBus:
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in parameters["Entries"]]}
 
 
+def _giving(client: object) -> Callable[[], object]:
+    def give() -> object:
+        return client
+
+    return give
+
+
 @contextmanager
 def inhabited(world: World) -> Generator[World]:
     """Put the handler into a world: its clients, its clock and its network are the world's."""
     output = io.StringIO()
     clock = SimpleNamespace(time=world.loop.time, sleep=world.loop.sleep)
     with (
-        mock.patch.object(clients, "sagemaker", return_value=world.sagemaker),
-        mock.patch.object(clients, "stepfunctions", return_value=world.machine),
-        mock.patch.object(clients, "events", return_value=world.events),
+        mock.patch.object(clients, "sagemaker", _giving(world.sagemaker)),
+        mock.patch.object(clients, "stepfunctions", _giving(world.machine)),
+        mock.patch.object(clients, "events", _giving(world.events)),
         mock.patch.object(index, "time", clock),
         mock.patch.object(index.log, "info", world.logs.append),
         mock.patch.object(announcements.log, "warning", world.logs.append),
