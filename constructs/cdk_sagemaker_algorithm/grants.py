@@ -19,7 +19,8 @@ class AlgorithmGrants:
     """Permissions to use one algorithm: ``algorithm.grants.describe(role)``.
 
     SageMaker confines the jobs that are made from an algorithm by the jobs' names and not by the algorithm; give a
-    prefix of the names to confine them.
+    prefix of the names to confine them. Jobs run in the account of the stack that uses the algorithm, whoever owns it,
+    and in the algorithm's region.
     """
 
     def __init__(self, algorithm: AlgorithmBase) -> None:
@@ -123,10 +124,10 @@ class AlgorithmGrants:
         )
 
     def _arn(self, resource: str, name_prefix: str) -> str:
+        # The account is the stack's: jobs on somebody else's algorithm run with whoever starts them.
         return cdk.Stack.of(self._algorithm).format_arn(
             service="sagemaker",
             resource=resource,
             resource_name=f"{name_prefix}*",
-            account=self._algorithm.env.account,
             region=self._algorithm.env.region,
         )

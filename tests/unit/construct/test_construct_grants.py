@@ -64,7 +64,7 @@ def test_jobs_are_confined_by_their_names(verb: str, noun: str, kind: str) -> No
 
     allowed = grants(policy_of(stack))
 
-    jobs = "arn:${AWS::Partition}:sagemaker:us-east-2:111122223333:"
+    jobs = "arn:${AWS::Partition}:sagemaker:us-east-2:${AWS::AccountId}:"
     assert allowed[f"{jobs}{kind}/forest-*"] == {
         "sagemaker:AddTags",
         f"sagemaker:Create{noun}",
@@ -75,13 +75,27 @@ def test_jobs_are_confined_by_their_names(verb: str, noun: str, kind: str) -> No
     assert "iam:PassRole" not in str(allowed)
 
 
+def test_jobs_on_a_subscribed_algorithm_run_in_the_subscribers_account() -> None:
+    stack = new_stack(env=cdk.Environment(account="999999999999", region="us-east-1"))
+    subscribed = "arn:aws:sagemaker:eu-west-1:057799348421:algorithm/x"
+    found = Algorithm.from_algorithm_arn(stack, "Forest", subscribed)
+    user = grantee(stack)
+    found.grants.create_training_job(user)
+    found.grants.create_tuning_job(user)
+    found.grants.create_transform_job(user)
+
+    kinds = ("training-job", "hyper-parameter-tuning-job", "transform-job", "model", "model-package")
+    own = {f"arn:${{AWS::Partition}}:sagemaker:eu-west-1:999999999999:{kind}/*" for kind in kinds}
+    assert set(grants(policy_of(stack))) == {subscribed, *own}
+
+
 def test_a_transform_job_needs_a_model_and_a_package() -> None:
     stack = new_stack()
     Algorithm.from_algorithm_arn(stack, "Forest", ARN).grants.create_transform_job(grantee(stack), name_prefix="f-")
 
     allowed = grants(policy_of(stack))
 
-    jobs = "arn:${AWS::Partition}:sagemaker:us-east-2:111122223333:"
+    jobs = "arn:${AWS::Partition}:sagemaker:us-east-2:${AWS::AccountId}:"
     assert allowed[f"{jobs}model/f-*"] == {"sagemaker:CreateModel", "sagemaker:DescribeModel"}
     assert allowed[f"{jobs}model-package/f-*"] == {"sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"}
 
