@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help env local test lint format types check lock model clean
+.PHONY: help env local test docs bench lint format types check lock model clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ local: env ## deploy the example on local AWS and watch its validation
 
 test: env .tools/checkov/.ready ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+docs: env ## the documentation site, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+bench: env ## every budget, measured against every peer
+	$(BIN)/python -m tests.benchmarks
 
 lint: env ## format and lint findings
 	$(BIN)/ruff format --check .

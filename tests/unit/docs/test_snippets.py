@@ -64,7 +64,9 @@ def written() -> list[Fence]:
 
 
 def files(folder: Path) -> None:
-    """The files that blocks read: a request, and two assemblies."""
+    """The files that blocks read: a request, sample data, and two assemblies."""
+    (folder / "data/training").mkdir(parents=True)
+    (folder / "data/training/rows.csv").write_text("yes,1.5\n", encoding="utf-8")
     for assembled in ("base/cdk.out", "cdk.out"):
         app = cdk.App(outdir=str(folder / assembled))
         Algorithm(cdk.Stack(app, "Forest"), "Forest", training_specification=SPECIFICATION)
