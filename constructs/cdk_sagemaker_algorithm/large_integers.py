@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeGuard
 
-#: JavaScript, which writes the template, rounds what is larger; the seed of ShuffleConfig may be.
+#: JavaScript, which writes the template, rounds what is larger.
 _EXACT: Final = 2**53
+#: Where the API takes such integers: the seed of a channel's ShuffleConfig, and no other.
+_HOLDER: Final = "ValidationSpecification"
 
 
 def carried(content: dict[str, Any]) -> dict[str, Any]:
     """A rendered definition with its large integers as text, which is what CloudFormation delivers of every number."""
-    return {name: value if type(value) is str else _carried(value) for name, value in content.items()}
+    return {**content, _HOLDER: _carried(content[_HOLDER])} if _HOLDER in content else content
 
 
 def _carried(value: Any) -> Any:
-    # A rendered definition is made of the built-in types, and nearly all of it is text.
+    # A rendered definition is made of the built-in types.
     if _is_dict(value):
-        return carried(value)
+        return {name: _carried(member) for name, member in value.items()}
     if _is_list(value):
-        return [item if type(item) is str else _carried(item) for item in value]
+        return [_carried(item) for item in value]
     return str(value) if isinstance(value, int) and abs(value) > _EXACT else value
 
 
