@@ -220,6 +220,13 @@ def test_validation_fails_as_told_and_its_log_is_in_cloudwatch(local: Callable[.
     status, output, errors = local(*failing, "--", sys.executable, "-c", code, json.dumps(definition())).finish()
     assert status == 0, errors
     assert json.loads(output)[-1]["message"] == "ERROR out of memory"
+    assert "warning" not in errors
+
+
+def test_a_planned_failure_that_never_came_up_is_warned_of(local: Callable[..., Run]) -> None:
+    status, _, errors = local("--fail", "training=out of memory", "--", "true").finish()
+    assert status == 0, errors
+    assert "warning: --fail training=out of memory: no validation came to this step; it takes a validation" in errors
 
 
 @contextmanager

@@ -125,6 +125,35 @@ def test_fails_at_a_step_with_its_reason(step: Step, item: str, jobs: list[str])
         assert sum(failed_jobs) == (step in ("training", "transform"))
 
 
+def test_image_scan_fails_without_a_profile() -> None:
+    with local_sagemaker({"image-scan": "CVE-2026-1"}) as local:
+        name = local.create(ValidationSpecification=None)
+        local.clock.forward(AFTER)
+        assert local.status(name) == "Failed"
+        assert local.statuses(name)["training-image"] == ("Failed", "CVE-2026-1")
+        assert local.service.failures_missed() == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "missed"),
+    [
+        ({"ValidationSpecification": None}, ["training", "transform"]),
+        ({}, ["transform"]),
+    ],
+)
+def test_knows_the_planned_failures_that_no_validation_came_to(changes: dict[str, Any], missed: list[str]) -> None:
+    with local_sagemaker({"training": "one", "transform": "two"}) as local:
+        name = local.create(**changes)
+        assert list(local.service.failures_missed()) == ["training", "transform"]
+        local.clock.forward(AFTER)
+        assert local.status(name) in ("Completed", "Failed")
+        # What was deleted, as a rollback does, has been validated all the same.
+        local.client.delete_algorithm(AlgorithmName=name)
+        local.clock.forward(PLAN.deleting)
+        assert local.client.list_algorithms()["AlgorithmSummaryList"] == []
+        assert list(local.service.failures_missed()) == missed
+
+
 def test_failed_training_job_says_why_and_how_far_it_came() -> None:
     with local_sagemaker({"training": "accuracy is 0.2"}) as local:
         local.create()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ from cdk_sagemaker_algorithm.local.installation import OVERRIDE
 from cdk_sagemaker_algorithm.local.sagemaker.plan import STEPS, Step, step_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -40,6 +41,16 @@ Let validation take two minutes, and watch it:
 
     cdk-sagemaker-algorithm local --duration 120 -- bash
 """
+
+#: What has to be there for a validation to come to a step.
+_WAYS_TO: Mapping[Step, str] = MappingProxyType(
+    {
+        "image-scan": "deploy an algorithm and wait for its validation",
+        "training": "it takes a validation profile, and images that pass",
+        "model": "it takes a validation profile with a transform job, and a training job that succeeds",
+        "transform": "it takes a validation profile with a transform job, and all steps before it must succeed",
+    }
+)
 
 Command = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command, after `--`.")]
 Fail = Annotated[
@@ -104,6 +115,7 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
             ) as aws,
         ):
             status = run_command(command, aws.environment)
+            _warn_of_missed(aws.sagemaker.failures_missed())
     except LocalAwsError as error:
         raise CliError(str(error)) from error
     raise typer.Exit(status)
@@ -134,6 +146,12 @@ def _failures(given: Iterable[str]) -> dict[Step, str]:
             )
         failures[step] = reason
     return failures
+
+
+def _warn_of_missed(failures: Mapping[Step, str]) -> None:
+    """Say which of the failures that were asked for have not happened: the run shows nothing about them."""
+    for step, reason in failures.items():
+        _report(f"warning: --fail {step}={reason}: no validation came to this step; {_WAYS_TO[step]}")
 
 
 def _positive(value: float, option: str) -> float:

@@ -79,6 +79,7 @@ class Algorithm:
         created: When it was created, in seconds since 1970.
         status: Its status.
         tags: Its tags.
+        reached: The steps that its validation has come to.
     """
 
     def __init__(self, request: Json, *, created: float, plan: ValidationPlan, workshop: Workshop) -> None:
@@ -95,6 +96,7 @@ class Algorithm:
         self.created = created
         self.status: AlgorithmStatus = "Pending"
         self.tags: dict[str, str] = {tag["Key"]: tag["Value"] for tag in structures(request, "Tags")}
+        self.reached: set[Step] = set()
         self._request = deepcopy(request)
         self._plan = plan
         self._workshop = workshop
@@ -185,8 +187,8 @@ class Algorithm:
         return answer
 
     def _scanned(self) -> Iterator[str]:
-        """Name the images that are scanned: those of an algorithm that is validated or certified."""
-        if self._profiles or self._request.get("CertifyForMarketplace"):
+        """Name the images that are scanned: those of an algorithm that is validated, certified, or to fail by it."""
+        if self._profiles or self._request.get("CertifyForMarketplace") or "image-scan" in self._plan.failures:
             yield "training-image"
             yield from (f"inference-image-{number}" for number, _ in enumerate(self._containers, 1))
 
@@ -279,7 +281,8 @@ class Algorithm:
         return job
 
     def _failure(self, step: Step) -> str | None:
-        """The reason that a step is to fail with, if it is to fail."""
+        """The reason that a step, which validation has come to, is to fail with, if it is to fail."""
+        self.reached.add(step)
         return self._plan.failures.get(step)
 
     def _until(self, time: float) -> Generator[None, None, None]:

@@ -58,6 +58,7 @@ class SageMaker:
         self._algorithms: dict[str, Algorithm] = {}
         prefix = f"arn:aws:sagemaker:{region}:{account}"
         self._workshop = Workshop(runner or SimulatedJobRunner(plan), prefix)
+        self._reached: set[Step] = set()
         self._failing_next: dict[Step, str] = {}
         self._failing_calls: dict[str, deque[ServiceError]] = {}
         self._operations: dict[str, Callable[[Json], Json]] = {
@@ -112,6 +113,7 @@ class SageMaker:
             self._workshop.advance(now)
             for algorithm in list(self._algorithms.values()):
                 algorithm.advance(now)
+                self._reached |= algorithm.reached
                 if algorithm.gone(now):
                     del self._algorithms[algorithm.name]
 
@@ -119,6 +121,11 @@ class SageMaker:
         """Take the log lines that came since the last time."""
         with self._lock:
             return list(self._workshop.new_lines())
+
+    def failures_missed(self) -> dict[Step, str]:
+        """The plan's failures that no validation has come to, with their reasons."""
+        with self._lock:
+            return {step: reason for step, reason in self._plan.failures.items() if step not in self._reached}
 
     def fail_next(self, step: Step, reason: str) -> None:
         """Let a step of the next algorithm's validation fail.
