@@ -320,3 +320,42 @@ def test_a_young_algorithm_that_does_not_show_after_its_deletion_may_still_be_th
 
             assert world.sagemaker.records[-1].gone <= world.loop.now
         finish(world)
+
+
+def test_a_validation_that_outlasts_the_rollbacks_delete_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudFormation asks a few times for a cleanup, and then forgets."""
+    monkeypatch.setattr(cloudformation, "_CLEANUP_ATTEMPTS", 1)
+    world = make_world()
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        made = set(world.sagemaker.existing())
+        world.sagemaker.validation_of = lambda _: Validation(seconds=5 * 3600, passes=True)
+        deploy(world, stack, Variant(construct="Quick", definition=1), others=BREAKS)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert len(world.sagemaker.existing()) == len(made) + 1, "SageMaker deletes nothing that it validates"
+        finish(world)
+        assert set(world.sagemaker.existing()) == made
+
+
+def test_what_is_to_be_deleted_is_not_adopted_but_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloudformation, "_CLEANUP_ATTEMPTS", 1)
+    world = make_world()
+    changed = Variant(construct="Quick", definition=1)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        made = set(world.sagemaker.existing())
+        # Over a quarter of an hour after CloudFormation has given up, and so within the second deploy.
+        world.sagemaker.validation_of = lambda _: Validation(seconds=3800, passes=True)
+        deploy(world, stack, changed, others=BREAKS)
+        (condemned,) = [each for each in world.sagemaker.existing().values() if each.name not in made]
+        world.sagemaker.validation_of = lambda _: Validation(seconds=60, passes=True)
+        deploy(world, stack, changed)
+
+        assert stack.status == "COMPLETE"
+        assert condemned.deleted is not None
+        finish(world)
+        (left,) = world.sagemaker.existing()
+        assert left == condemned.name
