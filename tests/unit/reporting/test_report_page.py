@@ -386,3 +386,31 @@ def test_a_browser_prints_the_page(tmp_path: Path) -> None:
     body = pdf.read_bytes()
     assert body.startswith(b"%PDF-")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", body)) <= 5
+
+
+MINIMAL: dict[str, Any] = {
+    "AlgorithmName": "minimal",
+    "TrainingSpecification": {
+        "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/wine:1",
+        "SupportedTrainingInstanceTypes": ["ml.m5.large"],
+        "TrainingChannels": [
+            {"Name": "training", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]}
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("seconds", [0.0, AFTER])
+def test_an_algorithm_of_what_is_required_alone_has_a_page(seconds: float) -> None:
+    with monitored() as aws:
+        aws.sagemaker.client.create_algorithm(**MINIMAL)
+        aws.clock.forward(seconds)
+        text = page(gather(aws.observer().look("minimal"), aws), console_links=True)
+    assert "training" in Outline(text).text
+
+
+@pytest.mark.parametrize(
+    "member", ["AlgorithmDescription", "InferenceSpecification", "ValidationSpecification", "Tags"]
+)
+def test_an_algorithm_without_an_optional_part_has_a_page(member: str) -> None:
+    assert "wine-quality" in report(**{member: None})
