@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm.diffing.lists import (
     opaque,
     order_change,
     presence,
-    summary,
+    summaries,
 )
 from cdk_sagemaker_algorithm.diffing.symbols import Equality
 from cdk_sagemaker_algorithm.diffing.trees import Tree, child
@@ -106,7 +106,7 @@ def _required(name: str, old: Tree, new: Tree) -> Iterator[Change]:
     values = (child(old, "IsRequired"), child(new, "IsRequired"))
     finding = symbols.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided(subject, f"required {summary(values[0])} -> {summary(values[1])}", path, values)
+        yield undecided(subject, f"required {summaries(values)}", path, values)
     elif finding is Equality.DIFFERENT:
         before, after = flag(old, "IsRequired"), flag(new, "IsRequired")
         if before == after:

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.diffing.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diffing.impact import Change, Impact, make, undecided
 from cdk_sagemaker_algorithm.diffing.inference import compare_inference
 from cdk_sagemaker_algorithm.diffing.leaves import leaf_changes
-from cdk_sagemaker_algorithm.diffing.lists import is_opaque, match, opaque, summary
+from cdk_sagemaker_algorithm.diffing.lists import is_opaque, match, opaque, summaries
 from cdk_sagemaker_algorithm.diffing.symbols import Equality
 from cdk_sagemaker_algorithm.diffing.training import compare_training
 from cdk_sagemaker_algorithm.diffing.trees import Tree, child, elements, text_of
@@ -50,7 +50,7 @@ def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
     values = (old.get(member), new.get(member))
     finding = symbols.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided("AWS Marketplace", f"{summary(values[0])} -> {summary(values[1])}", member, values)
+        yield undecided("AWS Marketplace", summaries(values), member, values)
     elif finding is Equality.DIFFERENT:
         if flag(old, member) == flag(new, member):
             yield spelled_out("AWS Marketplace", "certify", member, values)

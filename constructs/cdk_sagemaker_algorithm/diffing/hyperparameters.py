@@ -9,7 +9,16 @@ from cdk_sagemaker_algorithm.diffing import symbols
 from cdk_sagemaker_algorithm.diffing.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diffing.impact import Change, Impact, make, undecided
 from cdk_sagemaker_algorithm.diffing.leaves import leaf_changes
-from cdk_sagemaker_algorithm.diffing.lists import Matched, by, is_opaque, match, opaque, order_change, presence, summary
+from cdk_sagemaker_algorithm.diffing.lists import (
+    Matched,
+    by,
+    is_opaque,
+    match,
+    opaque,
+    order_change,
+    presence,
+    summaries,
+)
 from cdk_sagemaker_algorithm.diffing.symbols import Equality
 from cdk_sagemaker_algorithm.diffing.trees import Tree, child, members, text_of
 from cdk_sagemaker_algorithm.diffing.values import accepted_values, outside, range_text
@@ -85,7 +94,7 @@ class _Pair:
             if finding is Equality.DIFFERENT:
                 yield classify(f"{_path(self.name)}.{member}", values)
             elif finding is Equality.UNDECIDED:
-                what = f"{_NOUNS[member]} {summary(values[0])} -> {summary(values[1])}"
+                what = f"{_NOUNS[member]} {summaries(values)}"
                 yield undecided(self._subject, what, f"{_path(self.name)}.{member}", values)
         yield from leaf_changes(
             self._subject, _path(self.name), self.old, self.new, Impact.DOCUMENTATION, only=frozenset({"Description"})

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from cdk_sagemaker_algorithm.diffing import symbols
 from cdk_sagemaker_algorithm.diffing.impact import Change, Impact, make, undecided
-from cdk_sagemaker_algorithm.diffing.lists import match, order_change, summary
+from cdk_sagemaker_algorithm.diffing.lists import match, order_change, summaries, summary
+from cdk_sagemaker_algorithm.diffing.readable import shortened
 from cdk_sagemaker_algorithm.diffing.symbols import Equality
 from cdk_sagemaker_algorithm.diffing.trees import Tree, child, members, text_of
 
@@ -32,7 +33,6 @@ _SHORT: Mapping[str, str] = {
     "TrainingImage": "image",
     "TrainingImageDigest": "image digest",
 }
-_LONGEST = 160
 
 
 def words(member: str) -> str:
@@ -141,13 +141,8 @@ def _member(path: str, name: str) -> str:
 
 def _words(trail: tuple[str, ...], values: tuple[Tree | None, Tree | None]) -> str:
     noun = " ".join(trail)
-    before, after = (_cut(summary(value)) for value in values)
     if values[0] is None:
-        return f"{noun} added: {after}"
+        return f"{noun} added: {shortened(summary(values[1]))}"
     if values[1] is None:
-        return f"{noun} removed: {before}"
-    return f"{noun} {before} -> {after}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+        return f"{noun} removed: {shortened(summary(values[0]))}"
+    return f"{noun} {summaries(values)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.diffing import symbols
 from cdk_sagemaker_algorithm.diffing.impact import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diffing.readable import side_by_side
 from cdk_sagemaker_algorithm.diffing.symbols import Equality
 from cdk_sagemaker_algorithm.diffing.trees import Tree, child, elements, text_of
 
@@ -89,7 +90,7 @@ def opaque(subject: str, path: str, before: Tree | None, after: Tree | None) -> 
     if not symbols.whole_symbol(before) and not symbols.whole_symbol(after):
         return
     if symbols.compare(before, after) is Equality.UNDECIDED:
-        what = f"{summary(before)} -> {summary(after)}"
+        what = summaries((before, after))
         yield undecided(subject, what, path, (before, after))
 
 
@@ -109,6 +110,11 @@ def summary(tree: Tree | None) -> str:
             return ", ".join(symbols.display(text_of(element)) for element in tree) or "empty"
         return f"{len(tree)} element{'' if len(tree) == 1 else 's'}"
     return f"{{{', '.join(tree)}}}"
+
+
+def summaries(values: tuple[Tree | None, Tree | None]) -> str:
+    """Two values in a few words, so that their difference can be seen."""
+    return side_by_side(summary(values[0]), summary(values[1]))
 
 
 def order_change(subject: str, path: str, names: Sequence[str], values: tuple[Tree | None, Tree | None]) -> Change:
@@ -210,5 +216,5 @@ class Choices:
         if old and sorted(old) == sorted(new):
             return order_change(self.subject, self.path, new, values)
         reason = "the same ones, written in another way"
-        what = f"{self.noun}s {summary(values[0])} -> {summary(values[1])}"
+        what = f"{self.noun}s {summaries(values)}"
         return make(Impact.NONE, self.subject, what, self.path, values, reason=reason)

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
+from cdk_sagemaker_algorithm.diffing.readable import readable
+
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.diffing.trees import Json, Tree
 
@@ -98,7 +100,7 @@ def _decode(mark: str) -> Symbol:
 
 def display(text: str) -> str:
     """A string as people know it, symbols in the manner of Fn::Sub."""
-    return "".join(part if isinstance(part, str) else part.text for part in parts(text))
+    return readable("".join(part if isinstance(part, str) else part.text for part in parts(text)))
 
 
 def display_tree(tree: Tree | None) -> Json:

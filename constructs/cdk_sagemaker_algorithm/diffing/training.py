@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.diffing.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diffing.hyperparameters import compare_hyperparameters
 from cdk_sagemaker_algorithm.diffing.impact import Change, Impact, make, undecided
 from cdk_sagemaker_algorithm.diffing.leaves import leaf_changes
-from cdk_sagemaker_algorithm.diffing.lists import Choices, is_opaque, opaque, summary
+from cdk_sagemaker_algorithm.diffing.lists import Choices, is_opaque, opaque, summaries
 from cdk_sagemaker_algorithm.diffing.metrics import compare_metrics
 from cdk_sagemaker_algorithm.diffing.symbols import Equality
 from cdk_sagemaker_algorithm.diffing.trees import Tree, child, text_of
@@ -80,7 +80,7 @@ def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
     values, path = (child(before, member), child(after, member)), f"{_PATH}.{member}"
     finding = symbols.compare(*values)
     if finding is Equality.UNDECIDED:
-        what = f"distributed training {summary(values[0])} -> {summary(values[1])}"
+        what = f"distributed training {summaries(values)}"
         yield undecided(subject, what, path, values)
     elif finding is Equality.DIFFERENT:
         old, new = flag(before, member), flag(after, member)
