@@ -47,13 +47,16 @@ from cdk_sagemaker_algorithm.monitoring import (
     algorithms_of_stack,
 )
 from cdk_sagemaker_algorithm.monitoring.changes import Change, Changes, trouble_change
+from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm.monitoring.json_output import observation_json
 from cdk_sagemaker_algorithm.monitoring.live import LiveView
 from cdk_sagemaker_algorithm.monitoring.troubles import kind_of
-from cdk_sagemaker_algorithm.monitoring.words import PROGRAM
+from cdk_sagemaker_algorithm.monitoring.words import PROGRAM, duration
 
 app = typer.Typer(rich_markup_mode="markdown")
 
+#: How long the CDK may take to synthesize and to publish assets before there is a stack.
+_STACK_SECONDS = 300.0
 _LOGIN_EXPIRED = (
     "the credentials are not valid any more; the validation goes on. Log in again, for example with `aws sso login`"
 )
@@ -114,7 +117,8 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
 
     In a terminal it is one screen that redraws itself; elsewhere, and with --plain, each change is a line.
     Throttling and lost connections are waited out. When credentials expire, it says so, and in a terminal it goes on
-    once you have logged in again. With --stack it waits for the algorithm of a deployment that is under way.
+    once you have logged in again. With --stack it waits for the algorithm of a deployment that is under way, and up to
+    five minutes for the stack itself.
 
     Exit status: 0 validation passed, 1 failure, 2 wrong usage, 3 validation failed, 4 no such algorithm, 5 still
     running at --timeout, 130 interrupted.
@@ -187,7 +191,7 @@ class _Watching:
         clients = Clients(self._options)
         observer = Observer(clients("sagemaker"))
         while True:
-            names = [each.name for each in algorithms_of_stack(clients("cloudformation"), stack) if each.name]
+            names = self._made_by(clients, stack, shown)
             running = [name for name in names if not _is_over(observer, name)]
             at_rest = self._late() or not _is_changing(clients, stack)
             if running or (names and at_rest):
@@ -195,7 +199,25 @@ class _Watching:
             if at_rest:
                 raise MonitoringError(f"stack {stack!r} has made no algorithm; its events say why")
             shown.waiting(f"waiting for stack {stack} to create its algorithm")
-            self._pace.sleep(min(self._pace.interval, 5.0))
+            self._pause()
+
+    def _made_by(self, clients: Clients, stack: str, shown: _Show) -> list[str]:
+        """The names of a stack's algorithms; a deployment that has just begun may not have made the stack yet."""
+        waited = 0.0
+        while True:
+            try:
+                return [each.name for each in algorithms_of_stack(clients("cloudformation"), stack) if each.name]
+            except MissingStackError:
+                if waited >= _STACK_SECONDS or self._late():
+                    raise
+            shown.waiting(f"waiting for stack {stack}, which is not there yet, for at most {duration(_STACK_SECONDS)}")
+            waited += self._pause()
+
+    def _pause(self) -> float:
+        """Wait before the next look at a stack, and say for how long."""
+        seconds = min(self._pace.interval, 5.0)
+        self._pace.sleep(seconds)
+        return seconds
 
     def _late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_sagemaker_algorithm.monitoring.errors import MonitoringError
+from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm_provider import faults
 from cdk_sagemaker_algorithm_provider.tasks import ALGORITHM_TYPE
 
@@ -33,7 +33,7 @@ def algorithms_of_stack(cloudformation: Any, stack: str) -> list[StackAlgorithm]
         stack: The stack's name or ARN.
 
     Raises:
-        MonitoringError: There is no such stack.
+        MissingStackError: There is no such stack.
     """
     found: list[StackAlgorithm] = []
     token: dict[str, str] = {}
@@ -43,7 +43,7 @@ def algorithms_of_stack(cloudformation: Any, stack: str) -> list[StackAlgorithm]
         except Exception as error:
             if faults.is_aws(error) and "does not exist" in faults.message(error):
                 region = cloudformation.meta.region_name
-                raise MonitoringError(
+                raise MissingStackError(
                     f"there is no stack {stack!r} in {region}; `cdk list` shows an app's stacks, and --region and "
                     "--profile choose where to look"
                 ) from error

@@ -217,6 +217,43 @@ def test_watch_waits_for_the_algorithm_of_a_deployment(
     assert sum("waiting for stack" in line for line in lines) == 1
 
 
+def test_watch_waits_for_a_stack_that_is_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitored() as aws:
+        aws.cloudformation = FakeCloudFormation({})
+        sleeps = 0
+
+        def deploy() -> None:
+            nonlocal sleeps
+            sleeps += 1
+            if sleeps == 3:
+                aws.cloudformation = FakeCloudFormation({"Wine": []}, "REVIEW_IN_PROGRESS")
+            elif sleeps == 5:
+                aws.cloudformation.stacks["Wine"] = [resource(aws.sagemaker.create(AlgorithmName="wine-new"))]
+
+        connect(aws, monkeypatch, during=deploy)
+        assert top.run(["watch", "--stack", "Wine"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "waiting for stack Wine, which is not there yet, for at most 5 min",
+        "waiting for stack Wine to create its algorithm",
+    ]
+    assert lines[2].endswith("wine-new Pending: waiting for validation to begin")
+
+
+@pytest.mark.parametrize(("options", "seconds"), [([], 300), (["--timeout", "0"], 0)])
+def test_watch_of_a_stack_that_never_comes_gives_up(
+    options: list[str], seconds: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitored() as aws:
+        connect(aws, monkeypatch)
+        start = aws.clock()
+        assert top.run(["watch", "--stack", "Wine", *options]) == 1
+        assert aws.clock() - start == seconds
+    assert "there is no stack 'Wine' in us-east-1" in capsys.readouterr().err
+
+
 def test_watch_of_a_stack_at_rest_says_what_came_of_it(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
     aws.sagemaker.create()
     aws.clock.forward(AFTER)
