@@ -90,7 +90,9 @@ class Lifecycle:
                 return self._await(task, progress, remaining)
 
     def _after_error(self, task: Task, progress: Progress, error: Exception) -> Outcome:
-        if faults.is_transient(error) or (faults.may_pass(error) and self._within_grace(progress, "Refused")):
+        # What has vanished between two calls is not there at the next look.
+        may_pass = faults.may_pass(error) or faults.is_missing(error)
+        if faults.is_transient(error) or (may_pass and self._within_grace(progress, "Refused")):
             return Later(seconds=_SOON_SECONDS, because=faults.message(error))
         if "Applied" in progress:
             return _applied_answer(progress)
@@ -126,10 +128,12 @@ class Lifecycle:
         """The algorithm that a rollback goes back to, where the prefix has changed since it was made."""
         if task.explicit or not task.current:
             return None
-        for name in self._algorithms.named(f"-{task.fingerprint}", "Completed", *IN_PROGRESS):
+        # One that has failed was nevertheless what a stack had that does not wait for validation.
+        for name in self._algorithms.named(f"-{task.fingerprint}", "Completed", "Failed", *IN_PROGRESS):
             algorithm = self._algorithms.find(name) if name.endswith(f"-{task.fingerprint}") else None
             tags = self._algorithms.tags(algorithm) if algorithm is not None else {}
-            if task.owner.owns(tags) and tags.get(FINGERPRINT_TAG) == task.fingerprint:
+            fits = tags.get(FINGERPRINT_TAG) == task.fingerprint and CONDEMNED_TAG not in tags
+            if task.owner.owns(tags) and fits:
                 return algorithm
         return None
 

@@ -359,3 +359,37 @@ def test_what_is_to_be_deleted_is_not_adopted_but_made_again(monkeypatch: pytest
         finish(world)
         (left,) = world.sagemaker.existing()
         assert left == condemned.name
+
+
+def test_a_rollback_finds_a_failed_algorithm_again_that_its_stack_does_not_wait_for() -> None:
+    world = make_world()
+    world.sagemaker.validation_of = lambda _: Validation(seconds=20, passes=False, reason="no such file")
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        made = set(world.sagemaker.existing())
+        world.loop.run(horizon=world.loop.now + 60)
+        deploy(world, stack, Variant(construct="Quick", prefix="Other"))
+        deploy(world, stack, Variant(construct="Quick", prefix="Other", definition=1), others=BREAKS)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert set(world.sagemaker.existing()) == made
+        finish(world)
+
+
+def test_an_algorithm_that_vanishes_between_two_calls_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world()
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, Variant(construct="Quick", tags=(("team", "x"),)))
+        add_tags = world.sagemaker.add_tags
+
+        def vanished_once(**_: Any) -> dict[str, Any]:
+            monkeypatch.setattr(world.sagemaker, "add_tags", add_tags)
+            raise client_error("AddTags", "ValidationException", "Algorithm does not exist")
+
+        monkeypatch.setattr(world.sagemaker, "add_tags", vanished_once)
+        deploy(world, stack, Variant(construct="Quick", tags=(("team", "y"),)))
+
+        assert stack.status == "COMPLETE"
+        finish(world)

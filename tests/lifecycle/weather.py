@@ -119,6 +119,7 @@ class Weather:
         """A moment at which the function's process may end."""
         if self._kills and self._strikes(self.climate.kill):
             self._kills -= 1
+            self._count("killed")
             self._count(what)
             raise KilledError(what)
 

@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm_provider import announcements, canonical, clients, 
 from cdk_sagemaker_algorithm_provider.ownership import RESOURCE_TAG, RETAINED_TAG, STACK_TAG, TAG_PREFIX, tag_map
 
 from . import cloudformation, sagemaker, templates
-from .cloudformation import CloudFormation, Record, Request, Rollback, Stack
+from .cloudformation import CloudFormation, Record, Request, Stack
 from .loop import Loop
 from .sagemaker import SageMaker
 from .stepfunctions import Execution, StateMachine, TaskFailedError
@@ -29,13 +29,15 @@ FUNCTION_ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:Handler"
 MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:Waiter"
 ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
 #: Why a deploy may fail: the user's reasons. Whatever ends by itself is none.
-_JUST_REASONS: Final = re.compile("The image is in another Region|is still (Pending|InProgress) after")
+_JUST_REASONS: Final = re.compile(
+    "The image is in another Region|is still (Pending|InProgress) after"
+    # Another operation has condemned it, and SageMaker does not delete what it validates.
+    "|cannot be deleted yet: .*Cannot delete Algorithm in (Pending|InProgress) status"
+)
 _JUST_REASONS_OF_A_NAME: Final = re.compile("exists already and is not this resource's|cannot be changed")
 _FAILED: Final = re.compile("SageMaker algorithm (\\S+) is Failed: validation did not pass")
 #: How long SageMaker may be out of reach without a deploy failing.
 _ENDURED_SECONDS: Final = 1000
-#: How long an update that is rolled back can wait for what it has to delete.
-_DELETION_SECONDS: Final = 2400
 _RETRY_DELAYS: Final = (60, 120)
 
 
@@ -155,6 +157,9 @@ class World:
         try:
             self._invoke(json.loads(request.text))
         except TaskFailedError as failed:
+            if attempt == settings["retries"] and self.weather.faults.get("killed", 0) >= settings["retries"]:
+                # Lambda has no more attempts, and the few that it had were taken by force.
+                request.excused = True
             if attempt < settings["retries"]:
                 delay = failed.seconds + _RETRY_DELAYS[attempt]
                 self.loop.now = begun
@@ -307,15 +312,10 @@ class World:
         for name, record in self.sagemaker.existing().items():
             left = RETAINED_TAG in record.tags[-1][1] and record.status_at(self.loop.now) == "Failed"
             expected = name in owned | kept or record.foreign or left
-            if not expected and not self._is_excused(record) and not self._outlasted(record):
+            if not expected and not self._is_excused(record):
                 self.violations.append(f"{name} leaked")
         for name in owned - self.sagemaker.existing().keys():
             self.violations.append(f"{name} is owned and does not exist")
-
-    def _outlasted(self, record: sagemaker.Record) -> bool:
-        """Nobody is asked again, and SageMaker deletes nothing that it validates: the hour was not enough."""
-        alone = self.cloudformation.habits.rollback is Rollback.UPDATE_OF_OLD_ID_ALONE
-        return alone and record.validation.seconds > _DELETION_SECONDS
 
     def _is_excused(self, record: sagemaker.Record) -> bool:
         """Nobody could have deleted it: its request was cut off, and its stack retains what it loses."""
