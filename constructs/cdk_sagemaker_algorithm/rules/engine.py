@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -64,6 +63,8 @@ def acknowledgeable(rule_id: str, reason: str) -> Rule:
     name = rule_id.removeprefix(ID_PREFIX)
     rule = RULES.get(name)
     if rule is None:
+        import difflib  # noqa: PLC0415 (for findings alone)
+
         near = difflib.get_close_matches(name, RULES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
         raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from dataclasses import dataclass
@@ -169,6 +168,8 @@ def nearest(value: object, candidates: Iterable[str]) -> str | None:
         same = candidate.casefold()
         if same == folded or same.endswith(f".{folded}") or snake_case(candidate) == value:
             return candidate
+    import difflib  # noqa: PLC0415 (for findings alone)
+
     close = difflib.get_close_matches(value, known, n=1, cutoff=0.7)
     return close[0] if close else None
 
@@ -182,6 +183,8 @@ def nearest_first(value: object, candidates: tuple[str, ...]) -> tuple[str, ...]
     """
     if len(candidates) <= _MOST_ALLOWED or not isinstance(value, str):
         return candidates
+    import difflib  # noqa: PLC0415 (for findings alone)
+
     near = difflib.get_close_matches(value, candidates, n=_MOST_ALLOWED, cutoff=0.5)
     return (*near, *(each for each in candidates if each not in near))
 
