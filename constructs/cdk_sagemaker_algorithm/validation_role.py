@@ -33,6 +33,8 @@ def make_role(scope: Construct) -> aws_iam.Role:
     role = aws_iam.Role(
         scope,
         "ValidationRole",
+        # Only where another environment refers to the role does it get a name of its own.
+        role_name=cdk.PhysicalName.GENERATE_IF_NEEDED,
         description="Runs the jobs with which SageMaker validates an algorithm",
         assumed_by=sagemaker,
     )

@@ -77,6 +77,23 @@ def test_a_role_is_made_that_sagemaker_takes_on_in_this_account_only() -> None:
     assert passed(stack) == ["${" + name + ".Arn}"]
 
 
+def test_the_role_that_is_made_gets_a_name_only_where_another_environment_refers_to_it() -> None:
+    app = cdk.App()
+    here, there = (
+        cdk.Stack(app, name, env=cdk.Environment(account=account, region="eu-west-1"))
+        for name, account in (("Here", "111122223333"), ("There", "444455556666"))
+    )
+    role = algorithm(here, validation_specification=validation()).validation_role
+    assert role is not None
+    assert "RoleName" not in made_role(here)[1]["Properties"]
+
+    s3.Bucket(there, "Bucket", bucket_name="data-of-another-account").grant_read(role)
+
+    name = made_role(here)[1]["Properties"]["RoleName"]
+    (statement,) = statements(only(there, "AWS::S3::BucketPolicy"))
+    assert text(statement["Principal"]["AWS"]) == f"arn:${{AWS::Partition}}:iam::111122223333:role/{name}"
+
+
 def test_the_role_that_is_made_may_do_what_the_profile_needs_and_no_more() -> None:
     stack = new_stack()
     algorithm(stack, validation_specification=validation())
