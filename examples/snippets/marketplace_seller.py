@@ -1,4 +1,7 @@
-"""A seller's algorithm: repository, bucket, key, sample data beside the code, and a role made for the validation."""
+"""A seller's algorithm, encrypted throughout: the repository, to be deployed and filled first, and the algorithm."""
+
+# The CDK's own types disagree on the names of parameters.
+# pyright: reportArgumentType=false
 
 from pathlib import Path
 
@@ -33,16 +36,18 @@ INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge"]
 SAMPLE_DATA = Path(__file__).parent / "sample_data"
 
 app = cdk.App()
-stack = cdk.Stack(app, "Seller")
-
-key = kms.Key(stack, "Key", enable_key_rotation=True)
+registry = cdk.Stack(app, "SellerRegistry")
 repository = ecr.Repository(
-    stack,
+    registry,
     "Repository",
-    encryption_key=key,
+    encryption_key=kms.Key(registry, "Key", enable_key_rotation=True),
     image_scan_on_push=True,
     image_tag_mutability=ecr.TagMutability.IMMUTABLE,
 )
+
+stack = cdk.Stack(app, "Seller")
+cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.STRONG)
+key = kms.Key(stack, "Key", enable_key_rotation=True)
 image = AlgorithmImage.from_ecr_repository(repository, "1.0")
 logs = s3.Bucket(
     stack,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.snippets import FOLDER, NAMES, resources_of, templates
+from tests.support.snippets import FOLDER, NAMES, assembly, resources_of, templates
 from tests.support.stacks import ALGORITHM, text
 
 
@@ -22,6 +22,17 @@ def test_a_snippet_runs_and_says_what_it_shows(name: str) -> None:
     assert ast.get_docstring(ast.parse(source))
     assert any(template["Resources"] for template in templates(name).values())
     assert bool(all_of(name, ALGORITHM)) is (name != "existing_algorithm")
+
+
+def test_the_sellers_image_can_be_pushed_before_the_algorithm_is_deployed() -> None:
+    seller = next(stack for stack in assembly("marketplace_seller").stacks if stack.stack_name == "Seller")
+
+    assert [artifact.id for artifact in seller.dependencies if artifact.id in templates("marketplace_seller")] == [
+        "SellerRegistry"
+    ]
+    assert not resources_of(seller.template, "AWS::ECR::Repository")
+    assert set(templates("marketplace_seller")) == {"SellerRegistry", "Seller"}
+    assert not resources_of(templates("marketplace_seller")["SellerRegistry"], ALGORITHM)
 
 
 def test_the_sellers_policy_names_its_own_places() -> None:
