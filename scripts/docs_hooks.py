@@ -7,8 +7,6 @@ from typing import Any, Final
 
 #: Pages that lead out of docs/ in the repository, and their counterparts on the site.
 _COUNTERPARTS: Final = {"README.md": "index.md"}
-#: A link as docstrings have it, which help() and IDEs show too, and what Markdown makes of it.
-_DOCSTRING_LINK: Final = re.compile(r"<code>(?P<text>[^<]+?)\s*&lt;(?P<address>https://[^<]+?)&gt;</code>_")
 _LINK_OUT: Final = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<up>(?:\.\./)+)(?P<path>[^)#\s]+)(?:#[^)\s]*)?\)")
 
 
@@ -31,13 +29,3 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         return f"`{link['path']}`" if text == link["path"] else f"{link['text']} (`{link['path']}` in the repository)"
 
     return _LINK_OUT.sub(_within, markdown)
-
-
-def on_page_content(html: str, **_: Any) -> str:
-    """MkDocs' hook: docstrings are reStructuredText where they have links and literal blocks.
-
-    Args:
-        html: The page.
-    """
-    linked = _DOCSTRING_LINK.sub(r'<a href="\g<address>"><code>\g<text></code></a>', html)
-    return linked.replace("::</p>", ":</p>")

@@ -50,9 +50,9 @@ class Algorithm(AlgorithmBase):
     be changed, so a changed definition makes a new one, of another name, and the old one is deleted once the new one
     has passed; a change of tags alone is made in place.
 
-    The arguments are the members of the `CreateAlgorithm
-    <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html>`_ request, followed by what
-    concerns the deploy. Each structure may also be given as the API's own dict.
+    The arguments are the members of the
+    [CreateAlgorithm](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html) request,
+    followed by what concerns the deploy. Each structure may also be given as the API's own dict.
     """
 
     def __init__(  # noqa: PLR0913 (each is a property of the resource)

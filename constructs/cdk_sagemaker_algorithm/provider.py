@@ -36,10 +36,12 @@ class AlgorithmProvider(Construct):
 
     One Lambda function in Python and one Step Functions state machine, with a role and a log group each: eight
     resources, however many algorithms there are. A stack gets one by itself; make one to set its options, or to
-    share it between the stacks of an app::
+    share it between the stacks of an app:
 
-        provider = AlgorithmProvider(shared_stack, "Provider", log_retention_days=365)
-        Algorithm(stack, "Forest", provider=provider, ...)
+    ```python
+    provider = AlgorithmProvider(shared_stack, "Provider", log_retention_days=365)
+    Algorithm(stack, "Forest", provider=provider, ...)
+    ```
 
     A shared provider serves the stacks of its own account and region. Each of them gives the function what it may
     do there, in a policy of its own, so the provider's stack depends on none of them. IAM gives the policies of one

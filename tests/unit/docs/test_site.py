@@ -91,7 +91,8 @@ def test_nothing_of_another_markup_is_left(site: Path) -> None:
     html = "".join(path.read_text(encoding="utf-8") for path in (site / "api").rglob("*.html"))
 
     assert re.findall(r"</code>_|::</p>|:(?:class|func|meth):", html) == []
-    assert ">CreateAlgorithm</code></a>" in html
+    assert 'API_CreateAlgorithm.html">CreateAlgorithm</a>' in html
+    assert '<span class="n">AlgorithmProvider</span><span class="p">(</span><span class="n">shared_stack</span>' in html
 
 
 @pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "CHANGELOG.md"])
