@@ -32,7 +32,8 @@ def cdk(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> CdkCli:
 
 @pytest.fixture(scope="module")
 def sagemaker(aws: LocalAws) -> Any:
-    return boto3.client(
+    sdk: Any = boto3
+    return sdk.client(
         "sagemaker",
         endpoint_url=aws.sagemaker_url,
         region_name=aws.region,

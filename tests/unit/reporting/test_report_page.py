@@ -413,4 +413,5 @@ def test_an_algorithm_of_what_is_required_alone_has_a_page(seconds: float) -> No
     "member", ["AlgorithmDescription", "InferenceSpecification", "ValidationSpecification", "Tags"]
 )
 def test_an_algorithm_without_an_optional_part_has_a_page(member: str) -> None:
-    assert "wine-quality" in report(**{member: None})
+    without: dict[str, Any] = {member: None}
+    assert "wine-quality" in report(**without)
