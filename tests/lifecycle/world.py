@@ -318,14 +318,14 @@ class World:
             self.violations.append(f"{name} is owned and does not exist")
 
     def _is_excused(self, record: sagemaker.Record) -> bool:
-        """Nobody could have deleted it: its request was cut off, and its stack retains what it loses."""
+        """Nobody could have deleted it: the request was cut off that would have, and nothing asks again."""
         tags = record.tags[-1][1]
         return any(
             request.excused
             and not request.answers
             and request.event["StackId"] == tags.get(STACK_TAG)
             and request.event["LogicalResourceId"] == tags.get(RESOURCE_TAG)
-            and request.retained
+            and (request.retained or request.phase == "rollback")
             for request in self.cloudformation.requests.values()
         )
 
