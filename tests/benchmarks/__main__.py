@@ -151,7 +151,6 @@ def _start_rows(rounds: int) -> list[Row]:
             ours=imported.pop(start.OURS),
             peers=imported,
             against=start.AWS_CDK,
-            budget=1.3,
         )
     ]
     for command, found in start.commands(2 * rounds).items():
