@@ -23,7 +23,7 @@ from cdk_sagemaker_algorithm_provider.ownership import Owner
 from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Remove
 
 #: How many schedules a bug may survive at most.
-PATIENCE = 400
+PATIENCE = 1500
 
 Patch = Callable[[], AbstractContextManager[Any]]
 
