@@ -119,6 +119,7 @@ class DecisionTreesStack(cdk.Stack):
                 ],
             ),
             certify_for_marketplace=True,
+            acknowledge_rules={"certify-data-visible": "the Iris data is everybody's already"},
         )
 
         cdk.CfnOutput(self, "AlgorithmName", value=algorithm.algorithm_name)

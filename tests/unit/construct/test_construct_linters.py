@@ -8,16 +8,15 @@ import runpy
 import shutil
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
-import cdk_nag
 import pytest
 from aws_cdk import cloudformation_include
 
 from tests.support import checkov, snippets
+from tests.support.nag import nag
 from tests.support.stacks import new_stack, template
 
 # The snippets' own resources, which are short to show one thing; none is the construct's.
@@ -30,24 +29,6 @@ USERS_OWN = {
 }
 # CDK's own, in every stack with an L2 state machine or a bucket that takes logs.
 CDKS_OWN = {("W3005", "AWS::StepFunctions::StateMachine"), ("W3045", "AWS::S3::Bucket")}
-
-
-@cache
-def nag(app: cdk.App) -> list[tuple[str, str]]:
-    """The findings of AwsSolutions: rules and constructs."""
-    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
-    try:
-        app.synth(force=True)
-    except RuntimeError as error:
-        if "ValidationFailed" not in str(error):
-            raise
-    report: Any = json.loads((Path(app.outdir) / "validation-report.json").read_text())
-    return [
-        (violation["ruleName"], construct["constructPath"])
-        for plugin in report["pluginReports"]
-        for violation in plugin.get("violations", ())
-        for construct in violation["violatingConstructs"]
-    ]
 
 
 @pytest.mark.parametrize("name", snippets.NAMES)
