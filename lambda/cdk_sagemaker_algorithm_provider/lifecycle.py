@@ -114,7 +114,9 @@ class Lifecycle:
     # There shall be an algorithm.
 
     def _apply(self, task: Apply, progress: Progress) -> Outcome:
-        algorithm = self._algorithms.find(task.name) or self._under_another_prefix(task)
+        algorithm = self._algorithms.find(task.name) or self._under_another_prefix(task, progress)
+        if isinstance(algorithm, Later):
+            return algorithm
         if algorithm is None:
             return self._create(task, progress) if self._may_make(task, progress) else self._out_of_time(task, progress)
         return self._settle(replace(task, name=algorithm.name), progress, algorithm)
@@ -124,18 +126,28 @@ class Lifecycle:
         started: float = progress["Started"]
         return self._clock() - started < task.making_seconds
 
-    def _under_another_prefix(self, task: Apply) -> Algorithm | None:
+    def _under_another_prefix(self, task: Apply, progress: Progress) -> Algorithm | Later | None:
         """The algorithm that a rollback goes back to, where the prefix has changed since it was made."""
         if task.explicit or not task.current:
             return None
+        unclear = ""
+        fitting: list[Algorithm] = []
         # One that has failed was nevertheless what a stack had that does not wait for validation.
         for name in self._algorithms.named(f"-{task.fingerprint}", "Completed", "Failed", *IN_PROGRESS):
-            algorithm = self._algorithms.find(name) if name.endswith(f"-{task.fingerprint}") else None
+            if not name.endswith(f"-{task.fingerprint}"):
+                continue
+            algorithm = self._algorithms.find(name)
             tags = self._algorithms.tags(algorithm) if algorithm is not None else {}
             fits = tags.get(FINGERPRINT_TAG) == task.fingerprint and CONDEMNED_TAG not in tags
-            if task.owner.owns(tags) and fits:
-                return algorithm
-        return None
+            if algorithm is not None and task.owner.owns(tags) and fits:
+                fitting.append(algorithm)
+            elif not is_marked(tags):
+                unclear = name
+        # What is listed and does not show, or not whose it is, may be the one: a look too few validates anew.
+        if unclear and self._within(progress, "Unclear", _VISIBLE_SECONDS):
+            return Later(seconds=_SOON_SECONDS, because=f"algorithm {unclear} does not show whose it is")
+        # Older ones of the same content are versions that were kept when their resource went.
+        return max(fitting, key=lambda each: each.created, default=None)
 
     def _create(self, task: Apply, progress: Progress) -> Outcome:
         try:

@@ -12,6 +12,7 @@ from . import cloudformation, sagemaker
 from .cloudformation import Operation, Resource, Rollback, Stack
 from .loop import EPOCH
 from .sagemaker import Validation
+from .schedules import run_schedule
 from .templates import Variant, logical_ids, template
 from .weather import Climate, client_error
 from .world import World, executions_of, inhabited
@@ -393,3 +394,8 @@ def test_an_algorithm_that_vanishes_between_two_calls_is_looked_for_again(monkey
 
         assert stack.status == "COMPLETE"
         finish(world)
+
+
+@pytest.mark.parametrize("seed", ["soak 1795354760079"])
+def test_a_rollback_prefers_the_current_version_to_one_that_was_kept_under_another_prefix(seed: str) -> None:
+    assert run_schedule(seed).violations == []
