@@ -31,6 +31,8 @@ from .scopes import child_path, seconds_of
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch, aws_events
 
+    from cdk_sagemaker_algorithm_provider.announcements import Outcome
+
 ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
 VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
 
@@ -311,14 +313,8 @@ class Algorithm(AlgorithmBase):
         Raises:
             ValueError: Nobody waits for the validation.
         """
-        from .observation import validation_rule  # noqa: PLC0415 (not always needed)
-
-        first = self._awaited("on_validation_completed")
-        rule = validation_rule(
-            self, id, self._resource, ("Completed",), **_rule_options(target, description, rule_name)
-        )
-        first.node.add_dependency(rule)
-        return rule
+        options = _rule_options(target, description, rule_name)
+        return self._on_outcome("on_validation_completed", ("Completed",), id, options)
 
     def on_validation_failed(
         self,
@@ -342,12 +338,16 @@ class Algorithm(AlgorithmBase):
         Raises:
             ValueError: Nobody waits for the validation.
         """
+        options = _rule_options(target, description, rule_name)
+        return self._on_outcome("on_validation_failed", ("Failed", "TimedOut"), id, options)
+
+    def _on_outcome(
+        self, what: str, outcomes: tuple[Outcome, ...], id_: str, options: Mapping[str, Any]
+    ) -> aws_events.Rule:
         from .observation import validation_rule  # noqa: PLC0415 (not always needed)
 
-        first = self._awaited("on_validation_failed")
-        rule = validation_rule(
-            self, id, self._resource, ("Failed", "TimedOut"), **_rule_options(target, description, rule_name)
-        )
+        first = self._awaited(what)
+        rule = validation_rule(self, id_, self._resource, outcomes, **options)
         first.node.add_dependency(rule)
         return rule
 

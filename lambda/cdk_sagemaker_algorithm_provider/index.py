@@ -60,7 +60,7 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
         return _refuse(event, recipient, f"the request cannot be understood: {type(error).__name__}")
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     try:
-        _start(_execution_name(request), state)
+        _start(_execution_name(request.request_type, recipient), state)
     except Exception as error:
         if not faults.is_aws(error) or faults.is_transient(error):
             raise
@@ -132,8 +132,6 @@ def _linger(state: Mapping[str, Any]) -> None:
     """Go on with what CloudFormation waits for no longer, so that nothing stays behind."""
     task = tasks.from_json(state["Task"])
     if isinstance(task, tasks.Apply | tasks.Remove):
-        recipient = state["Recipient"]
-        identity = f"{recipient['stack_id']}|{recipient['logical_id']}|{recipient['request_id']}"
         rest = tasks.lingering(task.owner, **state["Progress"]["Lingers"])
         beginning = {
             "FunctionArn": state["FunctionArn"],
@@ -141,7 +139,7 @@ def _linger(state: Mapping[str, Any]) -> None:
             "Task": tasks.to_json(rest),
             "Progress": {"Started": time.time()},
         }
-        _start(_unique_name("Linger", task.owner.logical_id, identity), json.dumps(beginning))
+        _start(_execution_name("Linger", Recipient(**state["Recipient"])), json.dumps(beginning))
 
 
 def _breakdown(state: Mapping[str, Any]) -> Answer:
@@ -173,14 +171,10 @@ def _recipient(event: Mapping[str, Any]) -> Recipient:
     )
 
 
-def _execution_name(request: ResourceEvent) -> str:
+def _execution_name(what: str, recipient: Recipient) -> str:
     """The same for the same request, and readable in a list of executions."""
-    identity = f"{request.stack_id}|{request.logical_id}|{request.request_id}"
-    return _unique_name(request.request_type, request.logical_id, identity)
-
-
-def _unique_name(what: str, logical_id: str, identity: str) -> str:
-    readable = re.sub(r"[^A-Za-z0-9-]", "-", logical_id)[:40]
+    identity = f"{recipient.stack_id}|{recipient.logical_id}|{recipient.request_id}"
+    readable = re.sub(r"[^A-Za-z0-9-]", "-", recipient.logical_id)[:40]
     return f"{what}-{readable}-{hashlib.sha256(identity.encode()).hexdigest()[:20]}"
 
 
