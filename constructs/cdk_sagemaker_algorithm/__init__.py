@@ -10,21 +10,21 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .algorithm import Algorithm as Algorithm
-    from .algorithm_base import AlgorithmBase as AlgorithmBase
-    from .grants import AlgorithmGrants as AlgorithmGrants
-    from .images import AlgorithmImage as AlgorithmImage
-    from .model import *  # noqa: F403 (the model's names are this package's)
-    from .provider import AlgorithmProvider as AlgorithmProvider
-    from .s3_data import S3Data as S3Data
+    from cdk_sagemaker_algorithm.cdk.algorithm import Algorithm as Algorithm
+    from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase as AlgorithmBase
+    from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage as AlgorithmImage
+    from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants as AlgorithmGrants
+    from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider as AlgorithmProvider
+    from cdk_sagemaker_algorithm.cdk.s3_data import S3Data as S3Data
+    from cdk_sagemaker_algorithm.model import *  # noqa: F403 (the model's names are this package's)
 
 _CONSTRUCTS = {
-    "Algorithm": "algorithm",
-    "AlgorithmBase": "algorithm_base",
-    "AlgorithmGrants": "grants",
-    "AlgorithmImage": "images",
-    "AlgorithmProvider": "provider",
-    "S3Data": "s3_data",
+    "Algorithm": "cdk.algorithm",
+    "AlgorithmBase": "cdk.algorithm_base",
+    "AlgorithmGrants": "cdk.grants",
+    "AlgorithmImage": "cdk.container_image",
+    "AlgorithmProvider": "cdk.provider.provider",
+    "S3Data": "cdk.s3_data",
 }
 
 

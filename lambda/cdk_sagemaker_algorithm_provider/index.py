@@ -17,13 +17,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from . import clients, faults, tasks
-from .algorithms import Algorithms
-from .announcements import prepare
-from .answers import Answer, Recipient, deliver, failure
-from .diagnosis import Diagnosis
-from .events import InvalidEventError, ResourceEvent
-from .lifecycle import Lifecycle
+from cdk_sagemaker_algorithm_provider import clients, tasks
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
+from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
+from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, deliver, failure
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
+from cdk_sagemaker_algorithm_provider.lifecycle import Lifecycle
+from cdk_sagemaker_algorithm_provider.outcome_events import prepare
 
 log = logging.getLogger("cdk_sagemaker_algorithm_provider")
 log.setLevel(logging.INFO)
@@ -62,10 +63,10 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     try:
         _start(_execution_name(request.request_type, recipient), state)
     except Exception as error:
-        if not faults.is_aws(error) or faults.is_transient(error):
+        if not aws_errors.is_aws(error) or aws_errors.is_transient(error):
             raise
         # An earlier delivery may have begun what this one cannot, so the ID is the one that it would have said.
-        reason = f"the waiter did not start: {faults.message(error)}"
+        reason = f"the waiter did not start: {aws_errors.message(error)}"
         return _refuse(event, recipient, reason, physical_id=task.physical_id_on_failure)
     return {}
 
@@ -186,7 +187,7 @@ def _start(name: str, state: str) -> None:
             _start_once(client, machine, name, state)
         except Exception as error:
             # The function's own permissions may be a moment old.
-            may_pass = faults.is_denied(error) or faults.is_transient(error)
+            may_pass = aws_errors.is_denied(error) or aws_errors.is_transient(error)
             if not may_pass or attempt == _START_ATTEMPTS - 1:
                 raise
             time.sleep(5 * 2**attempt)
@@ -200,7 +201,7 @@ def _start_once(client: Any, machine: str, name: str, state: str) -> None:
         try:
             client.start_execution(stateMachineArn=machine, name=attempt, input=state)
         except Exception as error:
-            if faults.code(error) != "ExecutionAlreadyExists":
+            if aws_errors.code(error) != "ExecutionAlreadyExists":
                 raise
         else:
             return
@@ -226,7 +227,7 @@ def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
         try:
             described: Mapping[str, Any] = client.describe_execution(executionArn=execution)
         except Exception as error:
-            if faults.is_transient(error):
+            if aws_errors.is_transient(error):
                 raise
             # What was begun or allowed a moment ago may not be known everywhere yet.
             time.sleep(5)
@@ -242,7 +243,7 @@ def _decided_state(client: Any, execution: str) -> str | None:
             executionArn=execution, maxResults=_EVENTS, reverseOrder=True, includeExecutionData=True
         )
     except Exception as error:
-        if faults.is_transient(error):
+        if aws_errors.is_transient(error):
             raise
         return None
     for event in history["events"]:

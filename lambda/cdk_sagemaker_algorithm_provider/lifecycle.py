@@ -9,14 +9,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from . import faults
-from .algorithms import IN_PROGRESS, Algorithm, Algorithms
-from .announcements import Outcome as Conclusion
-from .announcements import Validation
-from .answers import Answer, failure, success
-from .diagnosis import Diagnosis
-from .ownership import CONDEMNED_TAG, FINGERPRINT_TAG, RETAINED_TAG, is_marked
-from .tasks import Apply, Await, Nothing, Remove, Task
+from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, Algorithm, Algorithms
+from cdk_sagemaker_algorithm_provider.cfn_response import Answer, failure, success
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    CONDEMNED_TAG,
+    FINGERPRINT_TAG,
+    RETAINED_TAG,
+    is_marked,
+)
+from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
+from cdk_sagemaker_algorithm_provider.outcome_events import Outcome as Conclusion
+from cdk_sagemaker_algorithm_provider.outcome_events import Validation
+from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Nothing, Remove, Task
 
 #: How long validation is waited for between two looks: 120 looks an hour, and at most 30 s of delay.
 POLL_SECONDS = 30
@@ -65,7 +70,7 @@ class Lifecycle:
         try:
             outcome = self._dispatch(task, progress, remaining)
         except Exception as error:
-            if not faults.is_aws(error):
+            if not aws_errors.is_aws(error):
                 raise
             outcome = self._after_error(task, progress, error)
         if isinstance(outcome, Answer):
@@ -91,12 +96,12 @@ class Lifecycle:
 
     def _after_error(self, task: Task, progress: Progress, error: Exception) -> Outcome:
         # What has vanished between two calls is not there at the next look.
-        may_pass = faults.may_pass(error) or faults.is_missing(error)
-        if faults.is_transient(error) or (may_pass and self._within_grace(progress, "Refused")):
-            return Later(seconds=_SOON_SECONDS, because=faults.message(error))
+        may_pass = aws_errors.may_pass(error) or aws_errors.is_missing(error)
+        if aws_errors.is_transient(error) or (may_pass and self._within_grace(progress, "Refused")):
+            return Later(seconds=_SOON_SECONDS, because=aws_errors.message(error))
         if "Applied" in progress:
             return _applied_answer(progress)
-        return failure(task.physical_id_on_failure, f"SageMaker refused: {faults.message(error)}")
+        return failure(task.physical_id_on_failure, f"SageMaker refused: {aws_errors.message(error)}")
 
     def _out_of_time(self, task: Apply | Remove | Await, progress: Progress) -> Answer:
         if "Condemned" in progress:
@@ -153,7 +158,7 @@ class Lifecycle:
         try:
             arn = self._algorithms.create(task.name, task.content, {**task.tags, **task.owner.tags(task.fingerprint)})
         except Exception as error:
-            if not faults.is_aws(error) or faults.is_transient(error):
+            if not aws_errors.is_aws(error) or aws_errors.is_transient(error):
                 raise
             return self._refused(task, progress, error)
         return self._applied(task, progress, arn, 0.0)
@@ -163,11 +168,11 @@ class Lifecycle:
         algorithm = self._algorithms.find(task.name)
         if algorithm is not None:
             return self._settle(task, progress, algorithm)
-        if faults.may_pass(error) and self._within_grace(progress, "Refused"):
-            return Later(seconds=_SOON_SECONDS, because=faults.message(error))
+        if aws_errors.may_pass(error) and self._within_grace(progress, "Refused"):
+            return Later(seconds=_SOON_SECONDS, because=aws_errors.message(error))
         return failure(
             task.physical_id_on_failure,
-            f"SageMaker did not create algorithm {task.name}: {faults.message(error)}",
+            f"SageMaker did not create algorithm {task.name}: {aws_errors.message(error)}",
         )
 
     def _settle(self, task: Apply, progress: Progress, algorithm: Algorithm) -> Outcome:
@@ -279,14 +284,14 @@ class Lifecycle:
         try:
             self._algorithms.delete(name)
         except Exception as error:
-            if not faults.is_aws(error) or faults.is_transient(error) or faults.is_denied(error):
+            if not aws_errors.is_aws(error) or aws_errors.is_transient(error) or aws_errors.is_denied(error):
                 raise
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
             self._algorithms.retag(algorithm, present=tags, wanted={CONDEMNED_TAG: "true"}, unwanted=set())
             progress["Condemned"] = {"name": name, "created": algorithm.created}
             return Later(
                 seconds=POLL_SECONDS,
-                because=f"algorithm {name} cannot be deleted yet: {faults.message(error)}",
+                because=f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}",
             )
         if self._clock() - algorithm.created > _KNOWN_SECONDS:
             # Of a younger one, a look that finds nothing does not tell whether it is gone or not yet shown.

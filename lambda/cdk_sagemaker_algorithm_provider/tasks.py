@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from . import canonical
-from .events import InvalidEventError, ResourceEvent
-from .ownership import TAG_PREFIX, Owner, tag_map
+from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
+from cdk_sagemaker_algorithm_provider.contract import canonical
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, Owner, tag_map
 
 ALGORITHM_TYPE = "Custom::SageMakerAlgorithm"
 VALIDATION_TYPE = "Custom::SageMakerAlgorithmValidation"

@@ -42,7 +42,7 @@ LATE: Final = (
     "rich",
     "typer",
     "cdk_sagemaker_algorithm.cli",
-    "cdk_sagemaker_algorithm.diffing",
+    "cdk_sagemaker_algorithm.diff",
     "cdk_sagemaker_algorithm.local",
 )
 

@@ -17,7 +17,7 @@ from itertools import count
 from random import Random
 from typing import Any, Final, Literal
 
-from cdk_sagemaker_algorithm_provider.plain import is_array, is_object
+from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 
 from .loop import Loop
 

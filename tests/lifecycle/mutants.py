@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-from cdk_sagemaker_algorithm_provider import answers, canonical, faults, index, lifecycle, tasks
-from cdk_sagemaker_algorithm_provider.algorithms import Algorithm, Algorithms
-from cdk_sagemaker_algorithm_provider.answers import Answer, Recipient, success
-from cdk_sagemaker_algorithm_provider.events import ResourceEvent
+from cdk_sagemaker_algorithm_provider import cfn_response, index, lifecycle, tasks
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms
+from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
+from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, success
+from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner
 from cdk_sagemaker_algorithm_provider.lifecycle import Later, Lifecycle
-from cdk_sagemaker_algorithm_provider.ownership import Owner
 from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Remove
 
 #: How many schedules a bug may survive at most.
@@ -59,7 +60,7 @@ def _swallowing_delete(algorithms: Algorithms, name: str) -> None:
     try:
         algorithms._client.delete_algorithm(AlgorithmName=name)  # pyright: ignore[reportPrivateUsage]
     except Exception as error:
-        if not faults.is_aws(error):
+        if not aws_errors.is_aws(error):
             raise
 
 
@@ -87,7 +88,7 @@ def _impatient_delete(cycle: Lifecycle, algorithm: Algorithm, *_: object) -> Any
     try:
         cycle._algorithms.delete(algorithm.name)  # pyright: ignore[reportPrivateUsage]
     except Exception as error:
-        if not faults.is_aws(error) or faults.is_transient(error):
+        if not aws_errors.is_aws(error) or aws_errors.is_transient(error):
             raise
     return success(algorithm.name)
 
@@ -132,7 +133,7 @@ MUTANTS = (
     Mutant("forgets that a request was begun", (_put(index, "_execution_name", _forgetful_name),)),
     Mutant("gives every definition the same name", (_put(tasks, "_name", _name_of_old),)),
     Mutant("lets tags change the name", (_put(canonical, "content", _with_tags),)),
-    Mutant("takes a throttle for a refusal", (_put(faults, "is_transient", _always(value=False)),)),
+    Mutant("takes a throttle for a refusal", (_put(aws_errors, "is_transient", _always(value=False)),)),
     Mutant("swallows a throttled deletion", (_put(Algorithms, "delete", _swallowing_delete),)),
     Mutant(
         "contradicts an answer that it gave before it was stopped",
@@ -152,12 +153,12 @@ MUTANTS = (
     Mutant("leaves an ID that CloudFormation made up alone", (_put(tasks, "_never_answered", _always(value="")),)),
     Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),
     Mutant("changes what cannot be changed", (_put(canonical, "fingerprint", _always(value="0" * 12)),)),
-    Mutant("has no patience with a new role", (_put(faults, "may_pass", _always(value=False)),)),
+    Mutant("has no patience with a new role", (_put(aws_errors, "may_pass", _always(value=False)),)),
     Mutant("makes algorithms that nobody owns", (_put(Algorithms, "create", _without_owner),)),
     Mutant("is pleased with a failed validation", (_put(Lifecycle, "_await", _pleased),)),
     Mutant("keeps the ARN to itself", (_put(Lifecycle, "_applied", _without_arn),)),
     Mutant("never takes a tag away", (_put(Algorithms, "retag", _never_removes_tags),)),
-    Mutant("answers once and gives up", (_put(answers, "_ATTEMPTS", 0),)),
+    Mutant("answers once and gives up", (_put(cfn_response, "_ATTEMPTS", 0),)),
 )
 
 

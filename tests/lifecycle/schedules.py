@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.ownership import RESOURCE_TAG, STACK_TAG
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, STACK_TAG
 
 from . import cloudformation, sagemaker
 from .cloudformation import Operation, Resource, Rollback, Stack, Template

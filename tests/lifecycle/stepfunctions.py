@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from cdk_sagemaker_algorithm_provider.plain import is_object
+from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 
 from .loop import Loop
 from .weather import Weather, client_error

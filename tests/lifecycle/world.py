@@ -15,8 +15,15 @@ from typing import Any, Final
 from unittest import mock
 from urllib.error import HTTPError, URLError
 
-from cdk_sagemaker_algorithm_provider import announcements, canonical, clients, index
-from cdk_sagemaker_algorithm_provider.ownership import RESOURCE_TAG, RETAINED_TAG, STACK_TAG, TAG_PREFIX, tag_map
+from cdk_sagemaker_algorithm_provider import clients, index, outcome_events
+from cdk_sagemaker_algorithm_provider.contract import canonical
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    RESOURCE_TAG,
+    RETAINED_TAG,
+    STACK_TAG,
+    TAG_PREFIX,
+    tag_map,
+)
 
 from . import cloudformation, sagemaker, templates
 from .cloudformation import CloudFormation, Record, Request, Stack
@@ -373,7 +380,7 @@ def inhabited(world: World) -> Generator[World]:
         mock.patch.object(clients, "events", _giving(world.events)),
         mock.patch.object(index, "time", clock),
         mock.patch.object(index.log, "info", world.logs.append),
-        mock.patch.object(announcements.log, "warning", world.logs.append),
+        mock.patch.object(outcome_events.log, "warning", world.logs.append),
         redirect_stdout(output),
         mock.patch.object(urllib.request, "urlopen", world.urlopen),
         mock.patch.dict(os.environ, {"STATE_MACHINE_ARN": MACHINE_ARN}),

@@ -19,8 +19,8 @@ from tests.support.sagemaker import Clock, LocalSageMaker, local_sagemaker
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from cdk_sagemaker_algorithm.local.sagemaker.plan import Step
-    from cdk_sagemaker_algorithm.local.sagemaker.service import SageMaker
+    from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+    from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
 
 _NAME = re.compile(r"validation-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LINES_PER_PAGE = 4
@@ -155,7 +155,7 @@ class Monitored:
 @contextmanager
 def monitored(failures: dict[Step, str] | None = None) -> Generator[Monitored]:
     """Serve SageMaker while the context is open; time stands still, and the server hands no log lines on."""
-    tick = mock.patch("cdk_sagemaker_algorithm.local.sagemaker.server._TICK", 3600)
+    tick = mock.patch("cdk_sagemaker_algorithm.local.sagemaker.http_server._TICK", 3600)
     with tick, local_sagemaker(failures) as sagemaker:
         rows = {("wine-example", "predictions/test.csv.out"): b"5.6\n6.1\n<b>4.9</b>\n" * 10}
         yield Monitored(sagemaker, FakeLogs(sagemaker.service), FakeS3(rows, sagemaker.clock.time + 160))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cdk_sagemaker_algorithm.service_model import Shape, input_shape
+from cdk_sagemaker_algorithm.model.shapes import Shape, input_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cdk_sagemaker_algorithm.model.shapes import Shape, input_shape
 from cdk_sagemaker_algorithm.rules import examples as ex
-from cdk_sagemaker_algorithm.service_model import Shape, input_shape
 
 Json = Any
 Path = tuple[str | int, ...]

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.config import Config
 
 from cdk_sagemaker_algorithm.local import ValidationPlan
-from cdk_sagemaker_algorithm.local.sagemaker.isolation import isolated_session
-from cdk_sagemaker_algorithm.local.sagemaker.server import SageMakerServer
-from cdk_sagemaker_algorithm.local.sagemaker.service import SageMaker
+from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
+from cdk_sagemaker_algorithm.local.sagemaker.http_server import SageMakerServer
+from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from botocore.session import Session
 
-    from cdk_sagemaker_algorithm.local.sagemaker.plan import Step
+    from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/wine:1"
 ROLE = "arn:aws:iam::123456789012:role/validation"

@@ -15,13 +15,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cdk_sagemaker_algorithm.provider import state_machine_definition
+from cdk_sagemaker_algorithm.cdk.provider.provider import state_machine_definition
 from cdk_sagemaker_algorithm_provider import clients, index
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from cdk_sagemaker_algorithm_provider.answers import Answer, Recipient
+    from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient
 
 Json = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.context import Debug, EndpointUrl, Options, Profile, Region, options_of
 from cdk_sagemaker_algorithm.cli.errors import EXIT_STATUSES, FAILED, INTERRUPTED, CliError, explain
-from cdk_sagemaker_algorithm.cli.lazy import Command, LazyGroup
+from cdk_sagemaker_algorithm.cli.lazy_group import Command, LazyGroup
+from cdk_sagemaker_algorithm.cli.shared_options import Debug, EndpointUrl, Options, Profile, Region, options_of
 
 PROGRAM = "cdk-sagemaker-algorithm"
 
@@ -19,37 +19,37 @@ PROGRAM = "cdk-sagemaker-algorithm"
 COMMANDS: tuple[Command, ...] = (
     Command(
         "status",
-        "cdk_sagemaker_algorithm.cli.status",
+        "cdk_sagemaker_algorithm.cli.commands.status",
         "Show an algorithm, its validation, and the jobs behind it.",
     ),
     Command(
         "watch",
-        "cdk_sagemaker_algorithm.cli.watch",
+        "cdk_sagemaker_algorithm.cli.commands.watch",
         "Follow the validation of an algorithm until its end.",
     ),
     Command(
         "report",
-        "cdk_sagemaker_algorithm.cli.report",
+        "cdk_sagemaker_algorithm.cli.commands.report",
         "Write a page about an algorithm and its validation, to send around.",
     ),
     Command(
         "import",
-        "cdk_sagemaker_algorithm.cli.import_",
+        "cdk_sagemaker_algorithm.cli.commands.import_",
         "Write Python source for a live algorithm or a request.",
     ),
     Command(
         "local",
-        "cdk_sagemaker_algorithm.cli.local",
+        "cdk_sagemaker_algorithm.cli.commands.local",
         "Run a command against AWS on this machine, SageMaker's algorithms included.",
     ),
     Command(
         "diff",
-        "cdk_sagemaker_algorithm.cli.diff",
+        "cdk_sagemaker_algorithm.cli.commands.diff",
         "Tell what a change does to the algorithms, to those who use them, and to the bill.",
     ),
     Command(
         "check",
-        "cdk_sagemaker_algorithm.cli.check",
+        "cdk_sagemaker_algorithm.cli.commands.check",
         "Check CreateAlgorithm requests in JSON files by the rules of synth.",
     ),
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-_BOUND = Path(__file__).with_name("bound.py")
+_RUN_UNTIL_PARENT_EXITS = Path(__file__).with_name("run_until_parent_exits.py")
 _ATTEMPTS = 3
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
@@ -98,7 +98,7 @@ class Emulator(AbstractContextManager["Emulator"]):
     def _spawn(self, environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the process, in a session of its own: Ctrl-C in the terminal is not for it."""
         return subprocess.Popen(  # noqa: S603 - our own command
-            [self._python, _BOUND, "ministack"],
+            [self._python, _RUN_UNTIL_PARENT_EXITS, "ministack"],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=log,

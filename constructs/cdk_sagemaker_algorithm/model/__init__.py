@@ -49,6 +49,7 @@ from cdk_sagemaker_algorithm.model.inference import (
     ModelPackageContainerDefinition,
     S3ModelDataSource,
 )
+from cdk_sagemaker_algorithm.model.parameter_text import UnsupportedValueError, parameter_text
 from cdk_sagemaker_algorithm.model.parsing import from_api
 from cdk_sagemaker_algorithm.model.rendering import render
 from cdk_sagemaker_algorithm.model.resources import (
@@ -59,7 +60,22 @@ from cdk_sagemaker_algorithm.model.resources import (
     ResourceConfig,
     StoppingCondition,
 )
-from cdk_sagemaker_algorithm.model.sources import (
+from cdk_sagemaker_algorithm.model.training import (
+    ChannelSpecification,
+    HyperParameterTuningJobObjective,
+    MetricDefinition,
+    TrainingSpecification,
+)
+from cdk_sagemaker_algorithm.model.transform import (
+    TransformDataSource,
+    TransformInput,
+    TransformJobDefinition,
+    TransformOutput,
+    TransformResources,
+    TransformS3DataSource,
+)
+from cdk_sagemaker_algorithm.model.validation import TrainingJobDefinition, ValidationProfile, ValidationSpecification
+from cdk_sagemaker_algorithm.model.value_types import (
     ApiDict,
     DurationSource,
     Gibibytes,
@@ -76,22 +92,6 @@ from cdk_sagemaker_algorithm.model.sources import (
     Seconds,
     SizeSource,
 )
-from cdk_sagemaker_algorithm.model.text import UnsupportedValueError, parameter_text
-from cdk_sagemaker_algorithm.model.training import (
-    ChannelSpecification,
-    HyperParameterTuningJobObjective,
-    MetricDefinition,
-    TrainingSpecification,
-)
-from cdk_sagemaker_algorithm.model.transform import (
-    TransformDataSource,
-    TransformInput,
-    TransformJobDefinition,
-    TransformOutput,
-    TransformResources,
-    TransformS3DataSource,
-)
-from cdk_sagemaker_algorithm.model.validation import TrainingJobDefinition, ValidationProfile, ValidationSpecification
 
 __all__ = [
     "AdditionalModelDataSource",

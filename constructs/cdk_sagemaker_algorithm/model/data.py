@@ -18,7 +18,7 @@ from cdk_sagemaker_algorithm.model.enums import (
     S3DataDistribution,
     S3DataType,
 )
-from cdk_sagemaker_algorithm.model.sources import ApiDict, Integer, KmsKeyId, S3Uri
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, Integer, KmsKeyId, S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.inference import InferenceSpecification
-from cdk_sagemaker_algorithm.model.sources import ApiDict
 from cdk_sagemaker_algorithm.model.training import TrainingSpecification
 from cdk_sagemaker_algorithm.model.validation import ValidationSpecification
+from cdk_sagemaker_algorithm.model.value_types import ApiDict
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,9 +8,9 @@ from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.enums import ParameterType
-from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText
-from cdk_sagemaker_algorithm.model.text import UnsupportedValueError, parameter_text
-from cdk_sagemaker_algorithm.tokens import is_unresolved
+from cdk_sagemaker_algorithm.model.parameter_text import UnsupportedValueError, parameter_text
+from cdk_sagemaker_algorithm.model.tokens import is_unresolved
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, ParameterText
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource, ModelAccessConfig
 from cdk_sagemaker_algorithm.model.enums import ModelCompressionType, S3ModelDataType
-from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri, S3Uri
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, ImageUri, S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

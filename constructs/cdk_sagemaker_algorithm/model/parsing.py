@@ -17,8 +17,8 @@ from cdk_sagemaker_algorithm.model import (
     validation,
 )
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.naming import snake_case
-from cdk_sagemaker_algorithm.service_model import Shape, shape
+from cdk_sagemaker_algorithm.model.member_names import snake_case
+from cdk_sagemaker_algorithm.model.shapes import Shape, shape
 
 _MODULES = (data, definition, hyperparameters, inference, resources, training, transform, validation)
 

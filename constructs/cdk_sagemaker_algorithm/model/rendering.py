@@ -11,9 +11,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.model.text import UnsupportedValueError, parameter_text
-from cdk_sagemaker_algorithm.naming import snake_case
-from cdk_sagemaker_algorithm.service_model import Shape, shape
+from cdk_sagemaker_algorithm.model.member_names import snake_case
+from cdk_sagemaker_algorithm.model.parameter_text import UnsupportedValueError, parameter_text
+from cdk_sagemaker_algorithm.model.shapes import Shape, shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.model.sources import ApiDict, Gibibytes, Integer, KmsKeyId, Seconds
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, Gibibytes, Integer, KmsKeyId, Seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,13 +8,9 @@ from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.data import AdditionalS3DataSource
-from cdk_sagemaker_algorithm.model.enums import (
-    CompressionType,
-    HyperParameterTuningJobObjectiveType,
-    InputMode,
-)
+from cdk_sagemaker_algorithm.model.enums import CompressionType, HyperParameterTuningJobObjectiveType, InputMode
 from cdk_sagemaker_algorithm.model.hyperparameters import HyperParameterSpecification
-from cdk_sagemaker_algorithm.model.sources import ApiDict, ImageUri
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, ImageUri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,14 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from cdk_sagemaker_algorithm.model.base import Structure
-from cdk_sagemaker_algorithm.model.enums import (
-    AssemblyType,
-    BatchStrategy,
-    CompressionType,
-    S3DataType,
-    SplitType,
-)
-from cdk_sagemaker_algorithm.model.sources import ApiDict, Integer, KmsKeyId, S3Uri
+from cdk_sagemaker_algorithm.model.enums import AssemblyType, BatchStrategy, CompressionType, S3DataType, SplitType
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, Integer, KmsKeyId, S3Uri
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

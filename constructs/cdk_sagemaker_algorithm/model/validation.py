@@ -10,8 +10,8 @@ from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.data import Channel, OutputDataConfig
 from cdk_sagemaker_algorithm.model.enums import InputMode
 from cdk_sagemaker_algorithm.model.resources import ResourceConfig, StoppingCondition
-from cdk_sagemaker_algorithm.model.sources import ApiDict, ParameterText, RoleArn
 from cdk_sagemaker_algorithm.model.transform import TransformJobDefinition
+from cdk_sagemaker_algorithm.model.value_types import ApiDict, ParameterText, RoleArn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,12 +1,12 @@
 """What an algorithm and its validation are doing, as far as AWS tells."""
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
-from cdk_sagemaker_algorithm.monitoring.logs import JobLogs, LogLine
-from cdk_sagemaker_algorithm.monitoring.metrics import Curve, curves
-from cdk_sagemaker_algorithm.monitoring.observation import Check, JobView, Observation, Step, Summary
-from cdk_sagemaker_algorithm.monitoring.observer import Observer
-from cdk_sagemaker_algorithm.monitoring.stacks import StackAlgorithm, algorithms_of_stack
-from cdk_sagemaker_algorithm.monitoring.watching import Pace, Trouble, Update, Watch
+from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs, LogLine
+from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
+from cdk_sagemaker_algorithm.monitoring.poller import Pace, Trouble, Update, Watch
+from cdk_sagemaker_algorithm.monitoring.reader import Observer
+from cdk_sagemaker_algorithm.monitoring.snapshot import Check, JobView, Observation, Step, Summary
+from cdk_sagemaker_algorithm.monitoring.stack_resources import StackAlgorithm, algorithms_of_stack
 
 __all__ = [
     "Check",

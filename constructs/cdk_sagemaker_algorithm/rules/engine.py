@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cdk_sagemaker_algorithm.rules.definition import Definition, without
-from cdk_sagemaker_algorithm.rules.findings import ID_PREFIX, Finding, Level
-from cdk_sagemaker_algorithm.rules.structure import request_walker
+from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Finding, Level
+from cdk_sagemaker_algorithm.rules.request_view import Definition, without
+from cdk_sagemaker_algorithm.rules.schema import request_walker
 from cdk_sagemaker_algorithm.rules.table import RULES
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cdk_sagemaker_algorithm.rules.findings import (
+from cdk_sagemaker_algorithm.rules.finding import (
     ID_PREFIX,
     Finding,
     Level,
@@ -19,9 +19,9 @@ from cdk_sagemaker_algorithm.rules.findings import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cdk_sagemaker_algorithm.rules.definition import Definition
+    from cdk_sagemaker_algorithm.model.paths import Path
     from cdk_sagemaker_algorithm.rules.examples import Part
-    from cdk_sagemaker_algorithm.rules.paths import Path
+    from cdk_sagemaker_algorithm.rules.request_view import Definition
 
 
 class Report(NamedTuple):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cdk_sagemaker_algorithm.local.sagemaker.logs import GROUPS, LogBatch
-from cdk_sagemaker_algorithm.local.sagemaker.metrics import final_metrics
+from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import GROUPS, LogBatch
+from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import final_metrics
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobSpec, Progress
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
-    from cdk_sagemaker_algorithm.local.sagemaker.runner import JobRun, JobSpec, Progress
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 

@@ -1,0 +1,1 @@
+"""Read cloud assemblies and templates: stacks, intrinsic functions, algorithms."""

@@ -1,0 +1,502 @@
+"""The construct: a SageMaker algorithm resource, validated as part of the deploy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam
+from constructs import Construct
+
+from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase, ImportedAlgorithm
+from cdk_sagemaker_algorithm.cdk.container_image import moving_tag_of
+from cdk_sagemaker_algorithm.cdk.large_integers import carried
+from cdk_sagemaker_algorithm.cdk.lazy import key_value_tags
+from cdk_sagemaker_algorithm.cdk.name_property import name_property
+from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions
+from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider
+from cdk_sagemaker_algorithm.cdk.required_access import images_of
+from cdk_sagemaker_algorithm.cdk.rule_findings import Acknowledgements, Findings
+from cdk_sagemaker_algorithm.cdk.scopes import child_path, seconds_of
+from cdk_sagemaker_algorithm.cdk.value_resolver import Binding
+from cdk_sagemaker_algorithm.model import (
+    ApiDict,
+    InferenceSpecification,
+    RoleSource,
+    TrainingSpecification,
+    ValidationSpecification,
+    render,
+)
+from cdk_sagemaker_algorithm.model.request_file import Request
+from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch, aws_events
+
+    from cdk_sagemaker_algorithm_provider.outcome_events import Outcome
+
+ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
+VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
+
+#: CloudFormation gives a custom resource one hour at most, and a late delivery and the answer take some of it.
+_SERVICE_TIMEOUT: Final = 3600
+_SLICE_SECONDS: Final = 2880
+_DEFAULT_TIMEOUT: Final = 3600
+_DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
+_ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
+
+
+@jsii.implements(cdk.ITaggableV2, aws_iam.IGrantable)
+class Algorithm(AlgorithmBase):
+    """A SageMaker algorithm resource.
+
+    Deploying it calls ``CreateAlgorithm`` and waits until SageMaker has validated the algorithm. An algorithm cannot
+    be changed, so a changed definition makes a new one, of another name, and the old one is deleted once the new one
+    has passed; a change of tags alone is made in place.
+
+    The arguments are the members of the
+    [CreateAlgorithm](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html) request,
+    followed by what concerns the deploy. Each structure may also be given as the API's own dict.
+    """
+
+    def __init__(  # noqa: PLR0913 (each is a property of the resource)
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (CDK's name)
+        *,
+        training_specification: TrainingSpecification | ApiDict,
+        inference_specification: InferenceSpecification | ApiDict | None = None,
+        validation_specification: ValidationSpecification | ApiDict | None = None,
+        certify_for_marketplace: bool | None = None,
+        algorithm_description: str | None = None,
+        algorithm_name: str | None = None,
+        algorithm_name_prefix: str | None = None,
+        revision: str | None = None,
+        validation_role: RoleSource | str | None = None,
+        validation_timeout: cdk.Duration | None = None,
+        wait_for_validation: bool = True,
+        retain_failed: bool = False,
+        removal_policy: cdk.RemovalPolicy | None = None,
+        provider: AlgorithmProvider | None = None,
+        acknowledge_rules: Acknowledgements | None = None,
+        downgrade_rules: Acknowledgements | None = None,
+    ) -> None:
+        """Declare an algorithm.
+
+        Args:
+            scope: The construct that it belongs to.
+            id: Its name within the scope.
+            training_specification: ``TrainingSpecification``. How it trains: image, hyperparameters, channels,
+                metrics, instance types.
+            inference_specification: ``InferenceSpecification``. How trained models answer. Default: the algorithm
+                cannot be used for inference.
+            validation_specification: ``ValidationSpecification``. The jobs that SageMaker runs to validate the
+                algorithm. Default: it runs none, and only looks at the images.
+            certify_for_marketplace: ``CertifyForMarketplace``. Whether the algorithm is validated for a listing in
+                AWS Marketplace. Default: it is not.
+            algorithm_description: ``AlgorithmDescription``. What it does, up to 1,024 characters. Default: none.
+            algorithm_name: ``AlgorithmName``. The exact name, 1 to 63 letters, digits and hyphens. With an exact
+                name a changed definition is refused at deploy until it gets another one. Default: a generated name,
+                which changes with the definition.
+            algorithm_name_prefix: The beginning of a generated name, up to 50 letters, digits and hyphens. Another
+                one takes effect when the definition changes. Default: the construct's path.
+            revision: Any text; another one makes the algorithm anew though its definition is the same, such as when
+                a tag of the image has moved. Default: none.
+            validation_role: The role that the validation's jobs run with, in the place of
+                ``ValidationSpecification.ValidationRole``. An ``IRole``, here or there, is granted the use of the
+                images, places in S3 and keys that the definition has as objects. Default: a role is made where there
+                is a validation specification, and may do just what its jobs need.
+            validation_timeout: How long to wait for the validation, in all. Default: 4 hours with a validation
+                profile, 1 hour without.
+            wait_for_validation: Whether the deploy waits until validation is over, and fails if it fails. Default:
+                true.
+            retain_failed: Whether an algorithm whose validation failed stays for inspection when the deploy is rolled
+                back. The next attempt removes it. Default: it is deleted.
+            removal_policy: What becomes of the algorithm when it is removed from the stack or replaced; use
+                ``RETAIN_ON_UPDATE_OR_DELETE`` where buyers depend on published versions. Default: it is deleted.
+            provider: The provider that serves it. Default: the stack's own, shared by its algorithms.
+            acknowledge_rules: Rules of the definition that are passed over here: their IDs, and the reasons. For a
+                whole scope there is ``Validations.of(scope).acknowledge``. Default: none.
+            downgrade_rules: Rules whose errors are only warnings here: their IDs, and the reasons. Default: none.
+
+        Raises:
+            ValueError: Arguments exclude each other, or one cannot be understood. What is wrong in the definition
+                itself is reported when the app is synthesized, all of it at once.
+        """
+        super().__init__(scope, id)
+        path = child_path(scope, id)
+        self._tags: cdk.TagManager | None = None
+        self._name = name_property(path, algorithm_name, algorithm_name_prefix)
+        binding = Binding(self)
+        content = _content(
+            {
+                "AlgorithmDescription": algorithm_description,
+                "TrainingSpecification": training_specification,
+                "InferenceSpecification": inference_specification,
+                "ValidationSpecification": validation_specification,
+                "CertifyForMarketplace": certify_for_marketplace,
+            },
+            binding,
+        )
+        role = _given_role(path, content, validation_role, binding)
+        self._role = self._validation_role(content, role, binding.sources)
+        self._findings = Findings(self, acknowledge_rules, downgrade_rules)
+        self._checked: Mapping[str, Any] = content if algorithm_name is None else {**self._name, **content}
+        self._findings.check(self._checked)
+        self._warn_of_moving_tags(content, binding.sources)
+        self._provider = provider or AlgorithmProvider.of_stack(scope)
+        self._resource = cdk.CfnResource(
+            self,
+            "Resource",
+            type=ALGORITHM_TYPE,
+            properties={
+                "ServiceToken": self._provider.service_token,
+                "ServiceTimeout": _SERVICE_TIMEOUT,
+                **self._name,
+                **carried(content),
+                **({"Revision": revision} if revision is not None else {}),
+                **({} if wait_for_validation else {"WaitForValidation": False}),
+                **({"RetainFailed": True} if retain_failed else {}),
+            },
+        )
+        self._serve(content, own=provider is None)
+        if removal_policy is not None:
+            self._resource.apply_removal_policy(removal_policy)
+        self._validated = self._resource
+        self._first_slice: cdk.CfnResource | None = None
+        if wait_for_validation:
+            self._wait(_timeout(path, validation_timeout, with_profile="ValidationSpecification" in content))
+
+    @classmethod
+    def from_request(
+        cls,
+        scope: Construct,
+        id: str,  # noqa: A002 (CDK's name)
+        request: Mapping[str, Any] | str | Path,
+        **options: Any,
+    ) -> Algorithm:
+        """Declare an algorithm from a ``CreateAlgorithm`` request, as the console and the CLI take it.
+
+        Args:
+            scope: The construct that it belongs to.
+            id: Its name within the scope.
+            request: The request as a dict, or the path of a JSON file that holds it. ``AlgorithmName`` is taken as
+                the exact name, and ``Tags`` are added to the algorithm's.
+            **options: The constructor's other arguments, from ``algorithm_name`` on. ``algorithm_name_prefix`` takes
+                the place of the request's name.
+
+        Raises:
+            ValueError: The file is not JSON, or holds no object.
+        """
+        given = Request.read(request)
+        if "algorithm_name_prefix" not in options:
+            options.setdefault("algorithm_name", given.name)
+        content: dict[str, Any] = dict(given.content)
+        algorithm = cls(
+            scope,
+            id,
+            training_specification=content.get("TrainingSpecification"),  # type: ignore[arg-type] # the rules ask for it
+            inference_specification=content.get("InferenceSpecification"),
+            validation_specification=content.get("ValidationSpecification"),
+            certify_for_marketplace=content.get("CertifyForMarketplace"),
+            algorithm_description=content.get("AlgorithmDescription"),
+            **options,
+        )
+        for key, value in given.tags.items():
+            algorithm.cdk_tag_manager.set_tag(key, value)
+        algorithm._check_with(given)
+        return algorithm
+
+    @staticmethod
+    def from_algorithm_arn(scope: Construct, id: str, algorithm_arn: str) -> AlgorithmBase:  # noqa: A002
+        """An algorithm that exists, in this account and region or in another one.
+
+        Args:
+            scope: The construct that the reference belongs to.
+            id: Its name within the scope.
+            algorithm_arn: The algorithm's ARN.
+        """
+        return ImportedAlgorithm(scope, id, algorithm_arn)
+
+    @staticmethod
+    def from_algorithm_name(scope: Construct, id: str, algorithm_name: str) -> AlgorithmBase:  # noqa: A002
+        """An algorithm that exists in the stack's account and region.
+
+        Args:
+            scope: The construct that the reference belongs to.
+            id: Its name within the scope.
+            algorithm_name: The algorithm's name.
+        """
+        stack = cdk.Stack.of(scope)
+        arn = stack.format_arn(service="sagemaker", resource="algorithm", resource_name=algorithm_name)
+        return ImportedAlgorithm(scope, id, arn)
+
+    @property
+    def algorithm_arn(self) -> str:
+        """The ARN of the algorithm, known once it has passed validation."""
+        return self._validated.get_att("AlgorithmArn").to_string()
+
+    @property
+    def algorithm_name(self) -> str:
+        """The name of the algorithm, known once it has passed validation."""
+        return self._validated.get_att("AlgorithmName").to_string()
+
+    @property
+    def validation_role(self) -> aws_iam.IRole | None:
+        """The role that the validation's jobs run with; None without a validation specification."""
+        if isinstance(self._role, str):
+            self._role = aws_iam.Role.from_role_arn(self, "ImportedValidationRole", self._role, mutable=False)
+        return self._role
+
+    @property
+    def grant_principal(self) -> aws_iam.IPrincipal:
+        """The validation role, which is granted what is granted to the algorithm."""
+        role = self.validation_role
+        if role is not None:
+            return role.grant_principal
+        unknown: Any = aws_iam.UnknownPrincipal(resource=self)
+        return unknown  # type: ignore[no-any-return]
+
+    @property
+    def cdk_tag_manager(self) -> cdk.TagManager:
+        """The algorithm's tags; ``Tags.of(scope).add`` sets them."""
+        if self._tags is None:
+            # Only who has tags pays for them.
+            self._tags = key_value_tags(ALGORITHM_TYPE)
+            self._resource.add_property_override("Tags", self._tags.rendered_tags)
+        return self._tags
+
+    def _check_with(self, request: Request) -> None:
+        """Report what is wrong with a request beside what the construct has taken from it.
+
+        Args:
+            request: The request that the algorithm was declared from.
+        """
+        if request.rest:
+            self._findings.check({**self._checked, **request.rest})
+
+    def check_grantee(self, grantee: aws_iam.IGrantable) -> None:
+        """Refuse the validation role: the algorithm waits for its policies, so they cannot name the algorithm.
+
+        Args:
+            grantee: Who is to be granted use of the algorithm.
+
+        Raises:
+            ValueError: It is the validation role.
+        """
+        if self._role is None or isinstance(self._role, str):
+            return
+        if grantee is self._role or grantee is self:
+            raise ValueError(
+                f"{self.node.path}: its validation role cannot be granted use of the algorithm: the algorithm is made "
+                "after the role's policies, and they would name it; use another role for jobs of this algorithm"
+            )
+
+    def on_validation_completed(
+        self,
+        id: str,  # noqa: A002 (CDK's name)
+        *,
+        target: aws_events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+    ) -> aws_events.Rule:
+        """Do something when the algorithm has passed validation.
+
+        The event comes from this library's handler, once for each algorithm that is made (EventBridge itself may
+        deliver it again; ``$.detail.Id`` tells). The rule is there before validation begins, so its target must not
+        refer to the algorithm: ``$.detail.AlgorithmArn`` and ``$.detail.AlgorithmName`` are in the event.
+
+        Args:
+            id: The rule's name within the algorithm.
+            target: What is done. Default: nothing, until ``add_target`` is called on the rule.
+            description: The rule's description. Default: none.
+            rule_name: The rule's name. Default: a generated one.
+
+        Raises:
+            ValueError: Nobody waits for the validation.
+        """
+        options = _rule_options(target, description, rule_name)
+        return self._on_outcome("on_validation_completed", ("Completed",), id, options)
+
+    def on_validation_failed(
+        self,
+        id: str,  # noqa: A002 (CDK's name)
+        *,
+        target: aws_events.IRuleTarget | None = None,
+        description: str | None = None,
+        rule_name: str | None = None,
+    ) -> aws_events.Rule:
+        """Do something when validation has failed, or has taken longer than ``validation_timeout``.
+
+        ``$.detail.Outcome`` is ``Failed`` or ``TimedOut``, and ``$.detail.Reason`` is what the terminal shows. For
+        the rest see ``on_validation_completed``.
+
+        Args:
+            id: The rule's name within the algorithm.
+            target: What is done. Default: nothing, until ``add_target`` is called on the rule.
+            description: The rule's description. Default: none.
+            rule_name: The rule's name. Default: a generated one.
+
+        Raises:
+            ValueError: Nobody waits for the validation.
+        """
+        options = _rule_options(target, description, rule_name)
+        return self._on_outcome("on_validation_failed", ("Failed", "TimedOut"), id, options)
+
+    def _on_outcome(
+        self, what: str, outcomes: tuple[Outcome, ...], id_: str, options: Mapping[str, Any]
+    ) -> aws_events.Rule:
+        from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_rule  # noqa: PLC0415 (not always needed)
+
+        first = self._awaited(what)
+        rule = validation_rule(self, id_, self._resource, outcomes, **options)
+        first.node.add_dependency(rule)
+        return rule
+
+    def metric_validation_duration(self, **options: Any) -> aws_cloudwatch.Metric:
+        """How long validations took, in seconds; the average, unless the options say otherwise.
+
+        The handler writes the metrics into its log, in CloudWatch's embedded format: namespace
+        ``SageMakerAlgorithm``, dimensions ``StackName`` and ``LogicalResourceId``.
+
+        Args:
+            **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
+        """
+        return self._metric("ValidationDuration", "Average", options)
+
+    def metric_validation_completed(self, **options: Any) -> aws_cloudwatch.Metric:
+        """How many validations passed; the sum, unless the options say otherwise.
+
+        Args:
+            **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
+        """
+        return self._metric("ValidationCompleted", "Sum", options)
+
+    def metric_validation_failed(self, **options: Any) -> aws_cloudwatch.Metric:
+        """How many validations failed or took too long; the sum, unless the options say otherwise.
+
+        Args:
+            **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
+        """
+        return self._metric("ValidationFailed", "Sum", options)
+
+    def _metric(self, name: str, statistic: str, options: Mapping[str, Any]) -> aws_cloudwatch.Metric:
+        from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_metric  # noqa: PLC0415 (not always needed)
+
+        self._awaited(f"the metric {name}")
+        return validation_metric(self._resource, name, {"statistic": statistic, **options})
+
+    def _awaited(self, what: str) -> cdk.CfnResource:
+        if self._first_slice is None:
+            raise ValueError(
+                f"{self.node.path}: {what} needs wait_for_validation: whoever waits learns the outcome and tells it"
+            )
+        return self._first_slice
+
+    def _names_in_events(self) -> list[Any]:
+        exact = self._name.get("AlgorithmName")
+        # The rule does not wait for the algorithm, and sees each of its names.
+        return [exact] if exact is not None else [{"prefix": f"{self._name['AlgorithmNamePrefix']}-"}]
+
+    def _validation_role(
+        self, content: dict[str, Any], given: RoleSource | str | None, sources: Mapping[str, Any]
+    ) -> aws_iam.IRole | str | None:
+        specification = content.get("ValidationSpecification")
+        if not is_object(specification):
+            return None
+        if isinstance(given, str):
+            return given
+        from cdk_sagemaker_algorithm.cdk.validation_role import grant_needs, make_role  # noqa: PLC0415 (not always needed)
+
+        role: Any = given if given is not None else make_role(self)
+        if given is None:
+            content["ValidationSpecification"] = {"ValidationRole": role.role_arn, **specification}
+        if not hasattr(role, "grant_principal"):
+            # Such as an L1 role: its ARN is all there is to know.
+            return str(role.role_ref.role_arn)
+        grant_needs(self, role, content, sources, all_=given is None)
+        if given is None:
+            linter_suppressions.acknowledge_role(role)
+        return role  # type: ignore[no-any-return]
+
+    def _serve(self, content: Mapping[str, Any], *, own: bool) -> None:
+        specification = content.get("ValidationSpecification")
+        arn = specification.get("ValidationRole") if is_object(specification) else None
+        role_arn = arn if isinstance(arn, str) and arn else None
+        if own:
+            self._provider.serve(self._resource, role_arn=role_arn)
+        else:
+            self._provider.serve_any(self._resource, role_arn=role_arn)
+        if self._role is not None and not isinstance(self._role, str):
+            # SageMaker tries the role at once, so its policies must be there (aws-cdk#10064).
+            self._resource.node.add_dependency(self._role)
+            linter_suppressions.acknowledge_dependency(self._resource)
+
+    def _warn_of_moving_tags(self, content: Mapping[str, Any], sources: Mapping[str, Any]) -> None:
+        for path, image in images_of(content):
+            source: Any = sources.get(path)
+            tag = source.moving_tag() if hasattr(source, "moving_tag") else moving_tag_of(image)
+            if tag is not None:
+                self._findings.warn_of_moving_tag(path, tag)
+
+    def _wait(self, timeout: int) -> None:
+        slices = math.ceil(timeout / _SLICE_SECONDS)
+        for number in range(1, slices + 1):
+            self._validated = cdk.CfnResource(
+                self,
+                f"Validation{number}",
+                type=VALIDATION_TYPE,
+                properties={
+                    "ServiceToken": self._provider.service_token,
+                    "ServiceTimeout": _SERVICE_TIMEOUT,
+                    # As get_att has it, at a third of the cost.
+                    "AlgorithmName": {"Fn::GetAtt": [self._validated.logical_id, "AlgorithmName"]},
+                    "Slice": number,
+                    "Slices": slices,
+                    "ValidationTimeoutInSeconds": timeout,
+                },
+            )
+            self._first_slice = self._first_slice or self._validated
+
+
+def _content(members: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
+    given = {member: value for member, value in members.items() if value is not None}
+    return render(given, binding.resolve)
+
+
+def _given_role(
+    path: str, content: dict[str, Any], validation_role: RoleSource | str | None, binding: Binding
+) -> RoleSource | str | None:
+    """The role that validates, if one is given; where it was an argument, it is put into the definition."""
+    specification = content.get("ValidationSpecification")
+    if validation_role is None:
+        if not is_object(specification):
+            return None
+        rendered = specification.get("ValidationRole")
+        return binding.sources.get(_ROLE_PATH, rendered)
+    if not is_object(specification):
+        raise ValueError(f"{path}: validation_role is given, but there is no validation_specification that uses it")
+    if "ValidationRole" in specification:
+        raise ValueError(f"{path}: the role is given twice, as validation_role and in validation_specification")
+    arn = validation_role if isinstance(validation_role, str) else binding.resolve(validation_role, "validation_role")
+    content["ValidationSpecification"] = {"ValidationRole": arn, **specification}
+    return validation_role
+
+
+def _rule_options(
+    target: aws_events.IRuleTarget | None, description: str | None, rule_name: str | None
+) -> dict[str, Any]:
+    return {"targets": None if target is None else [target], "description": description, "rule_name": rule_name}
+
+
+def _timeout(path: str, given: cdk.Duration | None, *, with_profile: bool) -> int:
+    if given is None:
+        return _DEFAULT_TIMEOUT_WITH_PROFILE if with_profile else _DEFAULT_TIMEOUT
+    seconds = seconds_of(given)
+    if seconds <= 0:
+        raise ValueError(f"{path}: validation_timeout is {seconds} s, give a minute at least")
+    return seconds

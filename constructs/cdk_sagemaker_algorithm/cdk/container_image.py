@@ -1,0 +1,190 @@
+"""Container images of an algorithm: in a repository, built from a directory, or wherever a URI says."""
+
+from __future__ import annotations
+
+import abc
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
+from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ecr, aws_iam
+    from aws_cdk.aws_ecr_assets import DockerImageAsset, Platform
+
+#: What pulling an image needs, on its repository.
+_PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+_ECR_URI: Final = re.compile(
+    r"(?P<account>\$\{Token\[[^]]+\]\}|[^./$]+)\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{Token\[[^]]+\]\}|[^./$]+)\.[^/]+/"
+    r"(?P<repository>[^@]+?)(?:(?::[^:/@]*)?(?:@.*)?)?"
+)
+_TAG: Final = re.compile(r":(?P<tag>[^:/@]+)$")
+
+
+class AlgorithmImage(abc.ABC):
+    """A container image for training or inference.
+
+    SageMaker looks up the image's digest when the algorithm is made and keeps to it. A tag that moves later is
+    therefore not noticed: build the image from a directory (its tag is its content), name a digest, or give the
+    algorithm another ``revision``.
+    """
+
+    @staticmethod
+    def from_ecr_repository(repository: aws_ecr.IRepository, tag_or_digest: str) -> AlgorithmImage:
+        """An image in a repository of Amazon ECR.
+
+        The validation role may pull it where the validation runs it. A tag that can move is warned of.
+
+        Args:
+            repository: The repository.
+            tag_or_digest: A tag, or a digest such as ``sha256:9f86d0…``.
+        """
+        return _RepositoryImage(repository, tag_or_digest)
+
+    @staticmethod
+    def from_asset(
+        directory: str | Path,
+        *,
+        file: str | None = None,
+        target: str | None = None,
+        build_args: Mapping[str, str] | None = None,
+        platform: Platform | None = None,
+        exclude: list[str] | None = None,
+    ) -> AlgorithmImage:
+        """An image that ``cdk deploy`` builds and pushes; another content makes another algorithm.
+
+        The validation role may pull it where the validation runs it. The object can be given to training and to
+        inference alike: it is built once.
+
+        Args:
+            directory: The directory with the Dockerfile.
+            file: The Dockerfile's path within the directory. Default: ``Dockerfile``.
+            target: The stage to build. Default: the last one.
+            build_args: Build arguments. Default: none.
+            platform: The platform to build for. Default: ``linux/amd64``, which SageMaker's instances run.
+            exclude: Patterns of files that are no part of it, beside those of ``.dockerignore``. Default: none.
+        """
+        return _AssetImage(
+            str(directory),
+            {"file": file, "target": target, "build_args": build_args, "exclude": exclude},
+            platform,
+        )
+
+    @staticmethod
+    def from_uri(uri: str) -> AlgorithmImage:
+        """An image by its registry path, with a tag or a digest.
+
+        The validation role may pull it where the validation runs it and the registry is Amazon ECR.
+
+        Args:
+            uri: Such as ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest@sha256:9f86d0…``.
+        """
+        return _UriImage(uri)
+
+    @abc.abstractmethod
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:
+        """The image's registry path.
+
+        Args:
+            scope: The construct that uses the image.
+            grantee: Who pulls it; None when nobody does.
+        """
+
+    def moving_tag(self) -> str | None:
+        """The tag, if it is one that is known to move; None otherwise."""
+        return None
+
+
+def moving_tag_of(uri: str) -> str | None:
+    """The tag of a registry path, if it says by itself that it moves.
+
+    Args:
+        uri: The registry path; no tag means ``latest``.
+    """
+    if "@" in uri or uri.endswith("]}"):
+        return None
+    tag = _TAG.search(uri)
+    if tag is None:
+        return "latest"
+    return tag["tag"] if tag["tag"] == "latest" else None
+
+
+class _RepositoryImage(AlgorithmImage):
+    def __init__(self, repository: aws_ecr.IRepository, tag_or_digest: str) -> None:
+        if not tag_or_digest:
+            raise ValueError("tag_or_digest is empty; give the image's tag, or its digest (sha256:…)")
+        self._repository = repository
+        self._tag_or_digest = tag_or_digest
+
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 (part of binding)
+        if grantee is not None:
+            self._repository.grant_pull(grantee)
+        return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
+
+    def moving_tag(self) -> str | None:
+        if self._tag_or_digest.startswith("sha256:") or cdk.Token.is_unresolved(self._tag_or_digest):
+            return None
+        return self._tag_or_digest if self._tag_or_digest == "latest" or self._is_mutable() else None
+
+    def _is_mutable(self) -> bool:
+        from aws_cdk import aws_ecr  # noqa: PLC0415 (loaded already by who has a repository)
+
+        child = self._repository.node.default_child
+        return isinstance(child, aws_ecr.CfnRepository) and child.image_tag_mutability in (None, "MUTABLE")
+
+
+class _AssetImage(AlgorithmImage):
+    def __init__(self, directory: str, options: Mapping[str, Any], platform: Platform | None) -> None:
+        self._directory = directory
+        self._options = options
+        self._platform = platform
+        self._assets: WeakKeyDictionary[Construct, DockerImageAsset] = WeakKeyDictionary()
+
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:
+        asset = self._assets.get(scope)
+        if asset is None:
+            asset = self._assets[scope] = self._asset(scope)
+        if grantee is not None:
+            asset.repository.grant_pull(grantee)
+        return asset.image_uri
+
+    def _asset(self, scope: Construct) -> DockerImageAsset:
+        from aws_cdk import aws_ecr_assets  # noqa: PLC0415 (large, and not always needed)
+
+        return aws_ecr_assets.DockerImageAsset(
+            scope,
+            free_id(scope, "Image"),
+            directory=self._directory,
+            platform=self._platform or aws_ecr_assets.Platform.LINUX_AMD64,
+            **self._options,
+        )
+
+
+class _UriImage(AlgorithmImage):
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 (part of binding)
+        repository = _ECR_URI.fullmatch(self._uri)
+        if grantee is not None and repository is not None:
+            _grant_pull(grantee, repository)
+        return self._uri
+
+    def moving_tag(self) -> str | None:
+        return moving_tag_of(self._uri)
+
+
+def _grant_pull(grantee: aws_iam.IGrantable, image: re.Match[str]) -> None:
+    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+
+    arn = f"arn:{partition()}:ecr:{image['region']}:{image['account']}:repository/{image['repository']}"
+    aws_iam.Grant.add_to_principal(grantee=grantee, actions=list(_PULL), resource_arns=[arn])
+    # A token to log in with is given out for the whole registry.
+    aws_iam.Grant.add_to_principal(grantee=grantee, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])

@@ -1,0 +1,1 @@
+"""The provider: the resources of a stack that handle custom resource requests."""

@@ -1,0 +1,220 @@
+"""Places in S3 that an algorithm's validation reads or writes."""
+
+from __future__ import annotations
+
+import abc
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final, Literal
+from weakref import WeakKeyDictionary
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
+from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam, aws_s3
+
+Access = Literal["read", "write"]
+
+_S3_URI: Final = re.compile(r"s3://(?P<bucket>[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)
+_OBJECT_ACTIONS: Final[dict[Access, list[str]]] = {
+    "read": ["s3:GetObject"],
+    "write": ["s3:AbortMultipartUpload", "s3:PutObject"],
+}
+#: Who writes needs to decrypt too: S3 reads the parts of a multipart upload back.
+_KEY_ACTIONS: Final[dict[Access, list[str]]] = {
+    "read": ["kms:Decrypt"],
+    "write": ["kms:Decrypt", "kms:GenerateDataKey"],
+}
+
+
+class S3Data(abc.ABC):
+    """A place in S3: what a job reads, or where it writes.
+
+    Whoever runs the validation is granted what it does there, and nothing beside. A manifest names objects that
+    are not known here: grant the validation role reading those.
+    """
+
+    @staticmethod
+    def from_bucket(bucket: aws_s3.IBucket, prefix: str = "") -> S3Data:
+        """A prefix of a bucket, or one object.
+
+        Args:
+            bucket: The bucket. Its KMS key, if it has one, is granted along.
+            prefix: The beginning of the keys. Default: the whole bucket.
+        """
+        return _BucketData(bucket, prefix)
+
+    @staticmethod
+    def from_asset(path: str | Path, *, exclude: list[str] | None = None) -> S3Data:
+        """A file or a directory that ``cdk deploy`` uploads; another content makes another algorithm.
+
+        The files of a directory keep their names, under a prefix that stands for their content. There is only
+        reading here: an asset is no place for output.
+
+        Args:
+            path: The file or the directory.
+            exclude: Patterns of files of a directory that are left out, as in ``.gitignore``. Default: none.
+        """
+        return _AssetData(Path(path), exclude or [])
+
+    @staticmethod
+    def from_uri(uri: str) -> S3Data:
+        """A place by its URI. A bucket's KMS key is not known here: grant it to the validation role.
+
+        Args:
+            uri: Such as ``s3://bucket/prefix``.
+        """
+        return _UriData(uri)
+
+    @abc.abstractmethod
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
+        """The place's URI.
+
+        Args:
+            scope: The construct that uses the place.
+            grantee: Who reads or writes there; None when nobody does.
+            access: What is done there.
+        """
+
+
+class _BucketData(S3Data):
+    def __init__(self, bucket: aws_s3.IBucket, prefix: str) -> None:
+        self._bucket = bucket
+        self._prefix = prefix.removeprefix("/")
+
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002
+        if grantee is not None:
+            _grant(grantee, self._bucket.bucket_arn, self._prefix, access, self._bucket)
+            if self._bucket.encryption_key is not None:
+                self._bucket.encryption_key.grant(grantee, *_KEY_ACTIONS[access])
+        return f"s3://{self._bucket.bucket_name}/{self._prefix}"
+
+
+class _UriData(S3Data):
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002
+        if grantee is not None:
+            place = _S3_URI.fullmatch(self._uri)
+            if place is not None:
+                _grant(grantee, _bucket_arn(place["bucket"]), place["prefix"] or "", access)
+            elif cdk.Token.is_unresolved(self._uri):
+                self._grant_unknown(grantee, access)
+        return self._uri
+
+    def _grant_unknown(self, grantee: aws_iam.IGrantable, access: Access) -> None:
+        """CloudFormation takes the URI apart: ``s3://bucket/prefix`` is an ARN but for its beginning."""
+        path = cdk.Fn.select(1, cdk.Fn.split("s3://", self._uri))
+        _grant_objects(grantee, f"{_bucket_arn(path)}*", access)
+        if access == "read":
+            _grant_listing(grantee, _bucket_arn(cdk.Fn.select(0, cdk.Fn.split("/", path))), None)
+
+
+class _AssetData(S3Data):
+    def __init__(self, path: Path, exclude: list[str]) -> None:
+        if not path.exists():
+            raise ValueError(f"{path}: no such file or directory; give the path of the data, from where the app runs")
+        self._path = path
+        self._exclude = exclude
+        self._places: WeakKeyDictionary[Construct, tuple[str, str]] = WeakKeyDictionary()
+
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
+        if access == "write":
+            raise ValueError(f"{scope.node.path}: output cannot go to an asset ({self._path}), give a bucket or a URI")
+        place = self._places.get(scope)
+        if place is None:
+            place = self._places[scope] = self._publish(scope)
+        bucket, key = place
+        if grantee is not None:
+            _grant(grantee, _bucket_arn(bucket), key, access)
+        return f"s3://{bucket}/{key}"
+
+    def _publish(self, scope: Construct) -> tuple[str, str]:
+        staging = cdk.AssetStaging(
+            scope,
+            free_id(scope, "Data"),
+            source_path=str(self._path),
+            exclude=self._exclude,
+            ignore_mode=cdk.IgnoreMode.GIT,
+        )
+        staged = staging.relative_staged_path(cdk.Stack.of(scope))
+        if self._path.is_file():
+            return _publish_file(scope, staging.asset_hash, staged)
+        return self._publish_directory(scope, Path(staging.absolute_staged_path), staging.asset_hash, staged)
+
+    def _publish_directory(self, scope: Construct, copy: Path, content: str, staged: str) -> tuple[str, str]:
+        """Each file by itself: the CDK would make one archive of the directory, and SageMaker unpacks none."""
+        bucket = prefix = ""
+        for file in sorted(each for each in copy.rglob("*") if each.is_file()):
+            name = file.relative_to(copy).as_posix()
+            bucket, key = _publish_file(scope, f"{content}/{_without_extension(name)}", f"{staged}/{name}")
+            prefix = key.removesuffix(name)
+        if not bucket:
+            raise ValueError(f"{self._path}: the directory has no files, so there is nothing to upload")
+        return bucket, prefix
+
+
+def _publish_file(scope: Construct, identity: str, staged: str) -> tuple[str, str]:
+    location = cdk.Stack.of(scope).synthesizer.add_file_asset(
+        source_hash=identity, file_name=staged, packaging=cdk.FileAssetPackaging.FILE
+    )
+    return location.bucket_name, location.object_key
+
+
+def _without_extension(name: str) -> str:
+    """What the CDK adds the file's extension to, to form the key."""
+    path = PurePosixPath(name)
+    if path.name.endswith("."):
+        raise ValueError(f"{name}: a file whose name ends with a dot cannot be an asset, rename it")
+    return name.removesuffix(path.suffix)
+
+
+def _bucket_arn(bucket: str) -> str:
+    return f"arn:{partition()}:s3:::{bucket}"
+
+
+def _grant(
+    grantee: aws_iam.IGrantable, bucket_arn: str, prefix: str, access: Access, bucket: aws_s3.IBucket | None = None
+) -> None:
+    _grant_objects(grantee, f"{bucket_arn}/{prefix}*", access, bucket)
+    if access == "read":
+        _grant_listing(grantee, bucket_arn, prefix, bucket)
+
+
+def _grant_objects(
+    grantee: aws_iam.IGrantable, objects: str, access: Access, bucket: aws_s3.IBucket | None = None
+) -> None:
+    _grant_actions(grantee, _OBJECT_ACTIONS[access], objects, bucket, None)
+
+
+def _grant_listing(
+    grantee: aws_iam.IGrantable, bucket_arn: str, prefix: str | None, bucket: aws_s3.IBucket | None = None
+) -> None:
+    conditions = {"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else None
+    _grant_actions(grantee, ["s3:ListBucket"], bucket_arn, bucket, conditions)
+
+
+def _grant_actions(
+    grantee: aws_iam.IGrantable,
+    actions: list[str],
+    resource_arn: str,
+    bucket: aws_s3.IBucket | None,
+    conditions: dict[str, dict[str, str]] | None,
+) -> None:
+    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+
+    if bucket is None:
+        aws_iam.Grant.add_to_principal(
+            grantee=grantee, actions=actions, resource_arns=[resource_arn], conditions=conditions
+        )
+        return
+    # Of another account, the bucket's policy has to allow it too. (CDK's own types disagree on a parameter's name.)
+    resource: Any = bucket
+    aws_iam.Grant.add_to_principal_or_resource(
+        grantee=grantee, actions=actions, resource_arns=[resource_arn], resource=resource, conditions=conditions
+    )

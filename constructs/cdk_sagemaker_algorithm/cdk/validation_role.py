@@ -1,0 +1,122 @@
+"""The role that the jobs of a validation run with: made when none is given, granted what the jobs need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage
+from cdk_sagemaker_algorithm.cdk.pseudo_parameters import account, partition, region
+from cdk_sagemaker_algorithm.cdk.required_access import Need, needs_of_validation
+from cdk_sagemaker_algorithm.cdk.s3_data import S3Data
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_iam
+
+#: What encrypting an output needs; S3 reads the parts of a multipart upload back.
+_ENCRYPT: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+#: SageMaker attaches an encrypted volume by a grant.
+_VOLUME: Final = ("kms:CreateGrant",)
+
+
+def make_role(scope: Construct) -> aws_iam.Role:
+    """A role for the validation of one algorithm, which nobody but SageMaker in this account can take on."""
+    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+
+    # CDK's own types disagree on a parameter's name.
+    sagemaker: Any = aws_iam.ServicePrincipal(
+        "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+    )
+    role = aws_iam.Role(
+        scope,
+        "ValidationRole",
+        # Only where another environment refers to the role does it get a name of its own.
+        role_name=cdk.PhysicalName.GENERATE_IF_NEEDED,
+        description="Runs the jobs with which SageMaker validates an algorithm",
+        assumed_by=sagemaker,
+    )
+    for statement in _observation():
+        # As add_to_principal_policy has it, with a third of the calls.
+        aws_iam.Grant.add_to_principal(grantee=role, **statement)
+    return role
+
+
+def grant_needs(
+    scope: Construct, role: aws_iam.IGrantable, content: Mapping[str, Any], sources: Mapping[str, Any], *, all_: bool
+) -> None:
+    """Grant a role what the validation's jobs need.
+
+    Args:
+        scope: The construct of the algorithm.
+        role: The role.
+        content: The rendered definition.
+        sources: The objects that were bound, by the paths where they stand.
+        all_: Whether what the definition says in plain strings is granted as well.
+    """
+    granted: set[tuple[int | str, str]] = set()
+    for need in needs_of_validation(content):
+        source = sources.get(need.path)
+        identity = (id(source) if source is not None else need.value, need.purpose)
+        if identity in granted or (source is None and not all_):
+            continue
+        granted.add(identity)
+        _grant(scope, role, need, source)
+
+
+def _grant(scope: Construct, role: aws_iam.IGrantable, need: Need, source: Any) -> None:
+    match need.purpose:
+        case "pull":
+            (source or AlgorithmImage.from_uri(need.value)).bind(scope, role)
+        case "read" | "write":
+            (source or S3Data.from_uri(need.value)).bind(scope, role, access=need.purpose)
+        case "encrypt":
+            _grant_key(role, need.value, source, _ENCRYPT)
+        case "volume":
+            _grant_key(role, need.value, source, _VOLUME)
+
+
+def _grant_key(role: aws_iam.IGrantable, value: str, key: Any, actions: tuple[str, ...]) -> None:
+    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+
+    if hasattr(key, "grant"):
+        key.grant(role, *actions)
+        return
+    arn, conditions = _key_arn(value)
+    aws_iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=[arn], conditions=conditions)
+
+
+def _key_arn(value: str) -> tuple[str, dict[str, Any] | None]:
+    """The ARN that a policy takes for a key ID, a key's ARN, an alias or an alias's ARN."""
+    own = f"arn:{partition()}:kms:{region()}:{account()}:key/"
+    if ":alias/" in value or value.startswith("alias/"):
+        alias = "alias/" + value.split("alias/", 1)[1]
+        # IAM knows keys by their own names only; the alias becomes a condition.
+        return f"{own}*", {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
+    return (value if value.startswith("arn:") or cdk.Token.is_unresolved(value) else own + value), None
+
+
+def _observation() -> list[dict[str, Any]]:
+    """The jobs' own logs and metrics; the service names the log streams."""
+    groups = [
+        f"arn:{partition()}:logs:{region()}:{account()}:log-group:/aws/sagemaker/{kind}"
+        for kind in ("TrainingJobs", "TransformJobs")
+    ]
+    return [
+        {
+            "actions": ["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            "resource_arns": [resource for group in groups for resource in (group, f"{group}:*")],
+        },
+        {
+            "actions": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "resource_arns": [f"{group}:log-stream:*" for group in groups],
+        },
+        {
+            # CloudWatch confines metrics by their namespace and not by resources.
+            "actions": ["cloudwatch:PutMetricData"],
+            "resource_arns": ["*"],
+            "conditions": {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
+        },
+    ]

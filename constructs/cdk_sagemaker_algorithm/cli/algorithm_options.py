@@ -1,0 +1,146 @@
+"""What the commands that look at algorithms have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console, RenderableType
+
+from cdk_sagemaker_algorithm.cli.errors import MISSING, USAGE, CliError
+from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
+from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, screen, title
+from cdk_sagemaker_algorithm.monitoring.stack_resources import StackAlgorithm, algorithms_of_stack
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.cli.clients import Clients
+    from cdk_sagemaker_algorithm.cli.shared_options import Options
+    from cdk_sagemaker_algorithm.monitoring.snapshot import Observation
+
+# A pipe has no width; names and links should stay on one line there.
+_PIPE_WIDTH = 160
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME|ARN]", help="The algorithm's name or ARN.", show_default=False),
+]
+OneName = Annotated[str, typer.Argument(metavar="NAME|ARN", help="The algorithm's name or ARN.")]
+Stack = Annotated[
+    str | None,
+    typer.Option("--stack", metavar="STACK", help="The algorithms of a CloudFormation stack.", show_default=False),
+]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for results, or for what is said beside them.
+
+    Args:
+        stderr: Whether to write to standard error.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+def show(target: Console, content: RenderableType) -> None:
+    """Print, without the blanks that fill lines up where nobody sees them.
+
+    Args:
+        target: The console.
+        content: What to print.
+    """
+    if target.is_terminal:
+        target.print(content, crop=False)
+        return
+    with target.capture() as captured:
+        target.print(content, crop=False)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip(), err=target.stderr)
+
+
+def show_screen(target: Console, seen: Observation, look: Look) -> None:
+    """Show an algorithm; if its screen is higher than the terminal, the verdict comes once more at the end.
+
+    Args:
+        target: The console.
+        seen: The algorithm.
+        look: How things are drawn.
+    """
+    content = screen(seen, look)
+    show(target, content)
+    if target.is_terminal and len(target.render_lines(content)) >= target.height - 1:
+        target.print()
+        target.print(title(seen, look))
+
+
+def look_for(target: Console, clients: Clients, *, addresses: bool = False) -> Look:
+    """How to draw on a console.
+
+    Args:
+        target: The console.
+        clients: The clients, whose addresses tell whether there is an AWS console.
+        addresses: Whether to write links out in a terminal too.
+    """
+    return Look(
+        unicode=target.encoding.lower().startswith("utf"),
+        console_links=on_aws(clients),
+        addresses=addresses or not target.is_terminal,
+    )
+
+
+def on_aws(clients: Clients) -> bool:
+    """Whether the calls go to AWS itself, where there is a console.
+
+    Args:
+        clients: The clients.
+    """
+    address: str = clients("sagemaker").meta.endpoint_url
+    return address.rstrip("/").endswith(_AWS_HOSTS)
+
+
+def take_region(options: Options, name: str | None) -> None:
+    """Look where an ARN says, unless the user has chosen a region.
+
+    Args:
+        options: The shared options.
+        name: A name or an ARN.
+    """
+    if name is None or not name.startswith("arn:"):
+        return
+    parts = name.split(":")
+    if len(parts) < 6 or parts[2] != "sagemaker" or not parts[5].startswith("algorithm/"):  # noqa: PLR2004
+        raise CliError(
+            f"{name!r} is not the ARN of an algorithm; that looks like"
+            " arn:aws:sagemaker:eu-west-1:123456789012:algorithm/wine-quality",
+            exit_status=USAGE,
+        )
+    if options.region is None:
+        options.region = parts[3]
+
+
+def stack_algorithms(clients: Clients, stack: str) -> list[StackAlgorithm]:
+    """The algorithms of a stack, at least one.
+
+    Args:
+        clients: The clients.
+        stack: The stack's name.
+    """
+    found = algorithms_of_stack(clients("cloudformation"), stack)
+    if not found:
+        raise MonitoringError(
+            f"stack {stack!r} has no algorithm; it may have others than this library's, which go by their names"
+        )
+    return found
+
+
+def cli_error(error: MonitoringError) -> CliError:
+    """The same error with its exit status.
+
+    Args:
+        error: What was raised.
+    """
+    missing = isinstance(error, MissingAlgorithmError)
+    return CliError(str(error), exit_status=MISSING) if missing else CliError(str(error))

@@ -1,0 +1,53 @@
+"""boto3, as the shared options want it; only commands that call AWS import this module."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.cli.shared_options import Options
+
+_RETRIES = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6})
+
+
+def session(options: Options) -> boto3.Session:
+    """Open a session with the profile and region the user chose.
+
+    Args:
+        options: The shared options.
+
+    Returns:
+        A boto3 session; give `endpoint_url=options.endpoint_url` to its clients.
+    """
+    # The CDK and the AWS CLI know AWS_REGION, boto3 does not.
+    region = options.region or os.environ.get("AWS_REGION") or None
+    return boto3.Session(profile_name=options.profile, region_name=region)
+
+
+class Clients:
+    """Clients of one session, made when first asked for."""
+
+    def __init__(self, options: Options) -> None:
+        """Open a session.
+
+        Args:
+            options: The shared options.
+        """
+        # As Any: boto3's stubs type `client` by some four hundred overloads, most of them unknown here.
+        self._session: Any = session(options)
+        self._endpoint_url = options.endpoint_url
+        self._made: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        """The client of a service.
+
+        Args:
+            service: Its name, such as `sagemaker`.
+        """
+        if service not in self._made:
+            self._made[service] = self._session.client(service, endpoint_url=self._endpoint_url, config=_RETRIES)
+        return self._made[service]

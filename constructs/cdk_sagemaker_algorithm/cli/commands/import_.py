@@ -1,0 +1,121 @@
+"""`cdk-sagemaker-algorithm import`: Python source from a live algorithm or from a request."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cdk_sagemaker_algorithm.cli.errors import USAGE, CliError
+from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+from cdk_sagemaker_algorithm.codegen import (
+    Imported,
+    ImportingError,
+    from_description,
+    from_request,
+    python_source,
+    read_request,
+)
+from cdk_sagemaker_algorithm.codegen.module import LINE_LENGTH
+
+app = typer.Typer(rich_markup_mode="markdown")
+
+EXAMPLES = """
+**Examples**
+
+Take a live algorithm into an app of the CDK:
+
+    cdk-sagemaker-algorithm import wine-quality -o stack.py
+
+Look at the source for a request that you have as JSON:
+
+    cdk-sagemaker-algorithm import request.json
+
+See that it gives the same request back:
+
+    cdk synth --app "python stack.py"
+"""
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|ARN|FILE",
+        help="An algorithm's name or ARN, or a JSON file with a CreateAlgorithm request or an answer of"
+        " DescribeAlgorithm; `-` reads standard input.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Where to write it; standard output if left out."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")]
+LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, help="How long lines may be.")]
+
+
+@app.command("import", epilog=EXAMPLES)
+def import_(
+    context: typer.Context,
+    source: Source,
+    *,
+    output: Output = None,
+    force: Force = False,
+    line_length: LineLength = LINE_LENGTH,
+) -> None:
+    """Write Python source with this library's constructs for an algorithm.
+
+    The source is formatted as `ruff format` would. DescribeAlgorithm does not tell everything that a request may have
+    had: where that is so, a comment says it.
+
+    Exit status: 0 success, 1 failure, 2 wrong usage, 4 no such algorithm.
+    """
+    if output is not None and output.exists() and not force:
+        raise CliError(f"{output} is there already; give another file, or --force to replace it", exit_status=USAGE)
+    try:
+        text = python_source(_imported(options_of(context), source), width=line_length)
+    except ImportingError as error:
+        raise CliError(str(error), exit_status=USAGE) from error
+    if output is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CliError(f"{output} cannot be written: {error.strerror}") from error
+    typer.echo(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"', err=True)
+
+
+def _imported(options: Options, source: str) -> Imported:
+    if source == "-":
+        return from_request(read_request(sys.stdin.read(), "standard input"))
+    if source.startswith("arn:") or not (Path(source).is_file() or "/" in source or source.endswith(".json")):
+        return _live(options, source)
+    try:
+        text = Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise CliError(f"{source} cannot be read: {reason}", exit_status=USAGE) from error
+    try:
+        return from_request(read_request(text, source))
+    except ImportingError as error:
+        where = "" if str(error).startswith(source) else f"{source}: "
+        raise ImportingError(f"{where}{error}") from error
+
+
+def _live(options: Options, name: str) -> Imported:
+    # boto3 takes a while, and files need no AWS.
+    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, console, take_region  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observer  # noqa: PLC0415
+
+    take_region(options, name)
+    observer = Observer(Clients(options)("sagemaker"))
+    try:
+        with console(stderr=True).status("reading the algorithm"):
+            seen = observer.look(name)
+            return from_description(seen.description, observer.tags(seen.arn))
+    except MonitoringError as error:
+        raise cli_error(error) from error

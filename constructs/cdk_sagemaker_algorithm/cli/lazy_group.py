@@ -1,0 +1,77 @@
+"""A typer group that knows its commands by name and imports one only when it runs."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHARED = frozenset(field.name for field in fields(Options))
+_COMPLETION = frozenset({"install_completion", "show_completion"})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table of commands.
+
+    Attributes:
+        name: What the user types.
+        module: Module that defines `app`, a `typer.Typer` with the command.
+        summary: The line `--help` shows; here, so that help needs no import.
+    """
+
+    name: str
+    module: str
+    summary: str
+
+
+class LazyGroup(TyperGroup):
+    """Commands from a table; the module of a command is imported when the command is resolved."""
+
+    table: tuple[Command, ...] = ()
+
+    def __init__(self, **attributes: Any) -> None:
+        """Let a stand-in with name and summary, all that help and completion ask for, hold each place."""
+        super().__init__(**attributes)
+        for row in self.table:
+            self.add_command(TyperCommand(name=row.name, help=row.summary))
+
+    def resolve_command(self, ctx: object, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command that will run, and import it now."""
+        name, stand_in, rest = super().resolve_command(cast("Any", ctx), args)
+        row = next((row for row in self.table if row.name == name), None)
+        return name, (self._load(row) if row else stand_in), rest
+
+    def _load(self, row: Command) -> object:
+        """Import a command and give it the shared options."""
+        app: typer.Typer = import_module(row.module).app
+        command: Any = typer.main.get_command(app)
+        command.name = row.name
+        own = [param for param in command.params if param.name not in _COMPLETION]
+        command.params = [*own, *self._shared_options()]
+        return command
+
+    def _shared_options(self) -> Iterator[TyperOption]:
+        """Copy the group's shared options for use after a command's name."""
+        for param in self.params:
+            if isinstance(param, TyperOption) and param.name in _SHARED:
+                option = copy.copy(param)
+                # The command's function does not take it: the value goes to the shared options instead.
+                option.expose_value = False
+                option.callback = _remember
+                yield option
+
+
+def _remember(ctx: object, param: object, value: object) -> object:
+    """Note the value of a shared option given after the command's name."""
+    options_of(cast("typer.Context", ctx)).remember(cast("TyperOption", param).name or "", value)
+    return value

@@ -1,0 +1,16 @@
+"""Python source with this library's constructs, from a CreateAlgorithm request or a live algorithm."""
+
+from cdk_sagemaker_algorithm.codegen.errors import ImportingError
+from cdk_sagemaker_algorithm.codegen.known_request import Imported, from_description, from_request
+from cdk_sagemaker_algorithm.codegen.module import definition_source, python_source
+from cdk_sagemaker_algorithm.codegen.request_files import read_request
+
+__all__ = [
+    "Imported",
+    "ImportingError",
+    "definition_source",
+    "from_description",
+    "from_request",
+    "python_source",
+    "read_request",
+]

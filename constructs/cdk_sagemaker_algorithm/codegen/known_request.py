@@ -1,0 +1,110 @@
+"""The request behind an algorithm: as somebody wrote it, or as DescribeAlgorithm lets it be known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, cast
+
+from cdk_sagemaker_algorithm.codegen.errors import ImportingError
+from cdk_sagemaker_algorithm.model.shapes import Shape, input_shape
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, TAG_PREFIX, tag_map
+
+_WITHHELD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Channel": ("InputMode", "ShuffleConfig"),
+        "OutputDataConfig": ("CompressionType",),
+        "ResourceConfig": ("KeepAlivePeriodInSeconds",),
+        "StoppingCondition": ("MaxWaitTimeInSeconds", "MaxPendingTimeInSeconds"),
+    }
+)
+_LOOKED_UP: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"TrainingSpecification": ("TrainingImageDigest",), "ModelPackageContainerDefinition": ("ImageDigest",)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A request, and how well it is known.
+
+    Attributes:
+        request: The CreateAlgorithm request; its name may be missing.
+        live: Whether it was read from an algorithm that exists, which therefore holds the name.
+        withheld: By structure, the members that a request may have had and that nobody is told of.
+        looked_up: By structure, the members that SageMaker adds where the request had none.
+        fingerprint: The end of a name that this library generated; empty if somebody gave the whole name.
+    """
+
+    request: Mapping[str, object]
+    live: bool = False
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    looked_up: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    fingerprint: str = ""
+
+    @property
+    def name(self) -> str:
+        """The algorithm's name; empty if the request has none."""
+        return str(self.request.get("AlgorithmName") or "")
+
+    @property
+    def stem(self) -> str:
+        """The part of the name that somebody chose."""
+        return self.name.removesuffix(self.fingerprint).rstrip("-") or self.name
+
+
+def from_request(request: Mapping[str, object]) -> Imported:
+    """Take a request, or an answer of DescribeAlgorithm if that is what it is.
+
+    Args:
+        request: JSON with the API's names.
+
+    Raises:
+        ImportingError: It is neither.
+    """
+    if "AlgorithmArn" in request and "AlgorithmStatus" in request:
+        return from_description(request)
+    members = input_shape().members
+    unknown = [name for name in request if name not in members]
+    if unknown:
+        raise ImportingError(
+            f"{', '.join(map(repr, unknown))}: not a member of a CreateAlgorithm request, which has "
+            f"{', '.join(members)}; import takes such a request, or an answer of DescribeAlgorithm"
+        )
+    if not isinstance(request.get("TrainingSpecification"), Mapping):
+        raise ImportingError("TrainingSpecification is missing; a CreateAlgorithm request must have it")
+    return Imported({name: value for name, value in request.items() if value is not None})
+
+
+def from_description(description: Mapping[str, object], tags: Iterable[Mapping[str, str]] = ()) -> Imported:
+    """Take what the service says of an algorithm.
+
+    Args:
+        description: The answer of DescribeAlgorithm.
+        tags: The algorithm's tags, which that answer does not have.
+    """
+    request = _known(input_shape(), description)
+    found = list(tags)
+    own = [dict(tag) for tag in found if not tag["Key"].startswith(("aws:", TAG_PREFIX))]
+    fingerprint = tag_map(found).get(FINGERPRINT_TAG, "")
+    if own:
+        request["Tags"] = own
+    return Imported(request, live=True, withheld=_WITHHELD, looked_up=_LOOKED_UP, fingerprint=fingerprint)
+
+
+def _known(shape: Shape, answer: Mapping[str, Any]) -> dict[str, object]:
+    """The members of an answer that a request has too."""
+    return {
+        name: _value(shape.members[name], value)
+        for name, value in answer.items()
+        if name in shape.members and value is not None
+    }
+
+
+def _value(shape: Shape, value: Any) -> object:
+    if shape.type == "structure" and isinstance(value, Mapping):
+        return _known(shape, cast("Mapping[str, Any]", value))
+    if shape.member is not None and isinstance(value, list):
+        member = shape.member
+        return [_value(member, item) for item in cast("list[object]", value)]
+    return value

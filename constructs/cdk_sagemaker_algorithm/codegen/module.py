@@ -1,0 +1,189 @@
+"""A whole Python file: a stack with the algorithm, as a person would write it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from cdk_sagemaker_algorithm.codegen.errors import ImportingError
+from cdk_sagemaker_algorithm.codegen.expressions import Writer
+from cdk_sagemaker_algorithm.codegen.factories import shared_values
+from cdk_sagemaker_algorithm.codegen.known_request import Imported
+from cdk_sagemaker_algorithm.codegen.layout import Atom, Expression, Item, Text, assign, call, lay_out, listing, names
+from cdk_sagemaker_algorithm.model import AlgorithmDefinition, Tag, from_api
+
+LINE_LENGTH = 88
+
+_BODY = 8
+_PREFIX_LENGTH = 50
+_UNNAMED = "algorithm"
+_OWN_ARGUMENTS = ("algorithm_name", "tags")
+_NAME_TAKEN = "The name itself is held by the algorithm that this was read from."
+
+
+def python_source(imported: Imported, *, width: int = LINE_LENGTH) -> str:
+    """The source of a file that declares the algorithm in a stack, and is an app of the CDK by itself.
+
+    Args:
+        imported: What is known of the algorithm.
+        width: How long a line may be.
+
+    Raises:
+        ImportingError: The request cannot be carried by the library's classes.
+    """
+    module = _Module(imported, _definition(imported), width)
+    return "\n".join(module.lines()) + "\n"
+
+
+def _definition(imported: Imported) -> AlgorithmDefinition:
+    request = {"AlgorithmName": _UNNAMED, **imported.request}
+    try:
+        return from_api(AlgorithmDefinition, request)
+    except ValueError as error:
+        raise ImportingError(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    name: str
+    value: object
+    constant: bool
+
+
+class _Module:
+    def __init__(self, imported: Imported, definition: AlgorithmDefinition, width: int) -> None:
+        self._imported = imported
+        self._definition = definition
+        self._width = width
+        self._variables = list(_variables(definition))
+        self._writer = Writer(
+            imported.withheld, imported.looked_up, {variable.value: variable.name for variable in self._variables}
+        )
+        self._class = _class_name(imported.stem or _UNNAMED)
+
+    def lines(self) -> Iterator[str]:
+        """The file's lines."""
+        construct = self._construct()
+        yield from self._docstring()
+        yield from ["", "from typing import Any", "", "import aws_cdk as cdk"]
+        yield from [*self._imports(construct), "from constructs import Construct"]
+        for variable in self._constants(constant=True):
+            yield from ["", *self._assignment(variable, 0)]
+        yield from ["", "", *self._stack(construct)]
+        stack = call(f"{self._class}Stack", [Item(Atom("app")), Item(Text(f"{self._class}Stack"))])
+        yield from ["", "", "app = cdk.App()", *lay_out(stack, indent=0, width=self._width), "app.synth()"]
+
+    def _docstring(self) -> Iterator[str]:
+        what = f"algorithm {self._imported.name}" if self._imported.name else "algorithm"
+        first = f'"""The SageMaker {what}, declared with the AWS CDK.'
+        if not self._imported.live:
+            yield f'{first}"""'
+            return
+        text = (
+            "Written from what DescribeAlgorithm tells of it. It does not tell all that a request may have had: "
+            "comments mark the places, and what was set there has to be set again."
+        )
+        yield from [first, "", *textwrap.wrap(text, self._width), '"""']
+
+    def _imports(self, construct: Expression) -> Iterator[str]:
+        used = sorted(set(names(construct)), key=_import_order)
+        line = f"from cdk_sagemaker_algorithm import {', '.join(used)}"
+        ours = [line]
+        if len(line) > self._width:
+            ours = ["from cdk_sagemaker_algorithm import (", *(f"    {name}," for name in used), ")"]
+        yield from ours
+
+    def _stack(self, construct: Expression) -> Iterator[str]:
+        margin = " " * _BODY
+        yield f"class {self._class}Stack(cdk.Stack):"
+        yield f'    """Declares the algorithm{" " if self._imported.name else ""}{self._imported.name}."""'
+        signature = "def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:"
+        yield from ["", f"    {signature}", f'{margin}"""Declare everything in the stack."""']
+        yield from [f"{margin}super().__init__(scope, construct_id, **kwargs)", ""]
+        local = [line for variable in self._constants(constant=False) for line in self._assignment(variable, _BODY)]
+        yield from local
+        yield from assign("algorithm", construct, indent=_BODY, width=self._width)
+        for tag in self._tags():
+            yield from lay_out(tag, indent=_BODY, width=self._width)
+        output = call("cdk.CfnOutput", [Item(Atom("self")), Item(Text("AlgorithmArn")), _ARN])
+        yield from ["", *lay_out(output, indent=_BODY, width=self._width)]
+
+    def _construct(self) -> Expression:
+        arguments = [
+            each
+            for each in self._writer.arguments(self._definition)
+            if each.prefix not in {f"{name}=" for name in _OWN_ARGUMENTS}
+        ]
+        scope = [Item(Atom("self")), Item(Text(self._class))]
+        return call("Algorithm", [*scope, *self._name(), *arguments])
+
+    def _name(self) -> list[Item]:
+        if not self._imported.name:
+            return []
+        if not self._imported.live:
+            return [Item(Text(self._imported.name), "algorithm_name=")]
+        prefix = self._imported.stem[:_PREFIX_LENGTH].rstrip("-")
+        return [Item(Text(prefix), "algorithm_name_prefix=", (_NAME_TAKEN,))]
+
+    def _tags(self) -> Iterator[Expression]:
+        for tag in self._definition.tags or ():
+            pair = (tag.key, tag.value) if isinstance(tag, Tag) else (str(tag.get("Key")), str(tag.get("Value")))
+            yield call("cdk.Tags.of(algorithm).add", [Item(Text(text)) for text in pair])
+
+    def _constants(self, *, constant: bool) -> list[_Variable]:
+        return [variable for variable in self._variables if variable.constant is constant]
+
+    def _assignment(self, variable: _Variable, indent: int) -> list[str]:
+        value = variable.value
+        expression = (
+            Text(value) if isinstance(value, str) else listing([Text(text) for text in cast("tuple[str, ...]", value)])
+        )
+        return assign(variable.name, expression, indent=indent, width=self._width)
+
+
+_ARN = Item(Atom("algorithm.algorithm_arn"), "value=")
+
+
+def _variables(definition: AlgorithmDefinition) -> Iterator[_Variable]:
+    """What stands at several places gets a name."""
+    count = Counter(shared_values(definition))
+    numbers: Counter[str] = Counter()
+    for value, times in count.items():
+        constant = not isinstance(value, str)
+        if times < 2 or (constant and len(cast("tuple[str, ...]", value)) < 2):  # noqa: PLR2004 - several
+            continue
+        base = "INSTANCE_TYPES" if constant else "image"
+        numbers[base] += 1
+        number = numbers[base]
+        separator = "_" if number > 1 else ""
+        yield _Variable(f"{base}{separator}{number if number > 1 else ''}", value, constant)
+
+
+def _class_name(name: str) -> str:
+    words = re.findall(r"[A-Za-z0-9]+", name)
+    camel = "".join(word[:1].upper() + word[1:] for word in words) or "Imported"
+    return camel if camel[0].isalpha() else f"Algorithm{camel}"
+
+
+def _import_order(name: str) -> tuple[str, str]:
+    """As isort puts members: without regard to case within classes."""
+    return name.lower(), name
+
+
+def definition_source(request: Mapping[str, object], *, width: int = LINE_LENGTH) -> str:
+    """The request as an expression that makes an ``AlgorithmDefinition``.
+
+    Args:
+        request: The CreateAlgorithm request.
+        width: How long a line may be.
+
+    Raises:
+        ImportingError: The request cannot be carried by the library's classes.
+    """
+    definition = _definition(Imported(request))
+    expression = Writer().structure(definition)
+    return "\n".join(lay_out(expression, indent=0, width=width)) + "\n"

@@ -1,0 +1,28 @@
+"""What a change does to the algorithms of an app: to the resource, to those who use it, and to the bill.
+
+>>> from cdk_sagemaker_algorithm.diff import compare, load
+>>> report = compare(load("base/cdk.out"), load("cdk.out"))  # doctest: +SKIP
+>>> report.breaking, report.replacement  # doctest: +SKIP
+"""
+
+from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.templates import Stack, load
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
+from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report, compare
+from cdk_sagemaker_algorithm.diff.validation_cost import Bill, Job, Machines
+
+__all__ = [
+    "AlgorithmDiff",
+    "Bill",
+    "Change",
+    "Impact",
+    "InputError",
+    "Job",
+    "Machines",
+    "Report",
+    "Stack",
+    "Verdict",
+    "compare",
+    "load",
+]

@@ -1,0 +1,1 @@
+"""Classify the changes of a definition by their effect on consumers."""

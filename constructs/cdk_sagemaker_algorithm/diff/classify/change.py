@@ -1,0 +1,104 @@
+"""What a change means to those who use the algorithm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.assembly import unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdk_sagemaker_algorithm.model.json_tree import Json, Tree
+
+
+class Impact(StrEnum):
+    """How a change meets the consumers of an algorithm, worst first.
+
+    BREAKING: a request that was accepted would be refused now.
+    UNDECIDED: that depends on a value which only the deployment knows.
+    BEHAVIOUR: the same requests are accepted, but may give another result.
+    COMPATIBLE: whatever was accepted still is, and gives the same.
+    DOCUMENTATION: only texts for people.
+    VALIDATION: only what SageMaker runs to validate the algorithm.
+    NONE: nothing that a consumer or the service would tell apart.
+    """
+
+    BREAKING = "breaking"
+    UNDECIDED = "undecided"
+    BEHAVIOUR = "behaviour"
+    COMPATIBLE = "compatible"
+    DOCUMENTATION = "documentation"
+    VALIDATION = "validation"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """The name for people."""
+        return {"validation": "validation only", "none": "no effect"}.get(self.value, self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change, in the definition's own words.
+
+    Attributes:
+        impact: What it means to consumers.
+        subject: What it is about, by name: `hyperparameter max_depth`.
+        what: What changed: `default '6' -> '8'`.
+        path: The member of CreateAlgorithm, elements by name.
+        reason: Why it has this impact.
+        witness: Something that was accepted and is no longer.
+        before: The value before, None where there was none.
+        after: The value now, None where there is none.
+    """
+
+    impact: Impact
+    subject: str
+    what: str
+    path: str
+    reason: str = ""
+    witness: str = ""
+    before: Json = None
+    after: Json = None
+
+    @property
+    def text(self) -> str:
+        """Subject and change in one line."""
+        return f"{self.subject}: {self.what}"
+
+
+def worst(changes: Iterable[Change]) -> Impact:
+    """The gravest impact among changes; NONE where there are none."""
+    order = list(Impact)
+    return min((change.impact for change in changes), key=order.index, default=Impact.NONE)
+
+
+def make(  # noqa: PLR0913 - one change has these parts
+    impact: Impact,
+    subject: str,
+    what: str,
+    path: str,
+    values: tuple[Tree | None, Tree | None] = (None, None),
+    *,
+    reason: str = "",
+    witness: str = "",
+) -> Change:
+    """Make a change for output: every text with its symbols as people know them."""
+    return Change(
+        impact=impact,
+        subject=unresolved.display(subject),
+        what=unresolved.display(what),
+        path=unresolved.display(path),
+        reason=unresolved.display(reason),
+        witness=unresolved.display(witness),
+        before=unresolved.display_tree(values[0]),
+        after=unresolved.display_tree(values[1]),
+    )
+
+
+def undecided(subject: str, what: str, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
+    """A change that only the deployment decides, with what it depends on."""
+    return make(Impact.UNDECIDED, subject, what, path, values, reason=unresolved.explain(*values))

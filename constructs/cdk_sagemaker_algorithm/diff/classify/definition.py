@@ -1,0 +1,117 @@
+"""What changed between two definitions of an algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cdk_sagemaker_algorithm.assembly import unresolved
+from cdk_sagemaker_algorithm.assembly.unresolved import Equality
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
+from cdk_sagemaker_algorithm.diff.classify.inference import compare_inference
+from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, summaries
+from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
+from cdk_sagemaker_algorithm.diff.classify.training import compare_training
+from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+
+_VALIDATION = "ValidationSpecification"
+_JOBS = {"TrainingJobDefinition": "training job", "TransformJobDefinition": "transform job"}
+
+
+def compare_definitions(before: Mapping[str, Tree], after: Mapping[str, Tree]) -> list[Change]:
+    """Compare two definitions.
+
+    Args:
+        before: CreateAlgorithm's members in the handler's canonical form, symbols as marks.
+        after: The same, now.
+
+    Returns:
+        The changes, those that meet consumers most first.
+    """
+    order = list(Impact)
+    found = list(_changes(before, after))
+    if not found:
+        # A member that this version does not know, or a form that the API would refuse.
+        found = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOUR))
+    return sorted(found, key=lambda change: order.index(change.impact))
+
+
+def _changes(before: Mapping[str, Tree], after: Mapping[str, Tree]) -> Iterator[Change]:
+    old, new = dict(before), dict(after)
+    yield from compare_training(old.get("TrainingSpecification"), new.get("TrainingSpecification"))
+    yield from compare_inference(old.get("InferenceSpecification"), new.get("InferenceSpecification"))
+    yield from leaf_changes("algorithm", "", old, new, Impact.DOCUMENTATION, only=frozenset({"AlgorithmDescription"}))
+    yield from _certified(old, new)
+    yield from compare_validation(old.get(_VALIDATION), new.get(_VALIDATION))
+
+
+def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
+    member = "CertifyForMarketplace"
+    values = (old.get(member), new.get(member))
+    finding = unresolved.compare(*values)
+    if finding is Equality.UNDECIDED:
+        yield undecided("AWS Marketplace", summaries(values), member, values)
+    elif finding is Equality.DIFFERENT:
+        if flag(old, member) == flag(new, member):
+            yield spelled_out("AWS Marketplace", "certify", member, values)
+        elif flag(new, member):
+            what, reason = "certified for it now", "no request is judged by it"
+            yield make(Impact.COMPATIBLE, "AWS Marketplace", what, member, values, reason=reason)
+        else:
+            what, reason = "no longer certified for it", "the new algorithm cannot be offered there"
+            yield make(Impact.BEHAVIOUR, "AWS Marketplace", what, member, values, reason=reason)
+
+
+def compare_validation(before: Tree | None, after: Tree | None) -> Iterator[Change]:
+    """The changes between two validation specifications; none of them meets a consumer."""
+    if is_opaque(before, after):
+        yield from opaque("validation", _VALIDATION, before, after)
+    elif before is None or after is None:
+        if before is not after:
+            what = "profiles added" if before is None else "profiles removed"
+            yield make(Impact.VALIDATION, "validation", what, _VALIDATION, (before, after))
+    else:
+        yield from leaf_changes(
+            "validation", _VALIDATION, before, after, Impact.VALIDATION, without=frozenset({"ValidationProfiles"})
+        )
+        yield from _profiles(child(before, "ValidationProfiles"), child(after, "ValidationProfiles"))
+
+
+def _profiles(before: Tree | None, after: Tree | None) -> Iterator[Change]:
+    path = f"{_VALIDATION}.ValidationProfiles"
+    if is_opaque(before, after):
+        yield from opaque("validation profiles", path, before, after)
+        return
+    old, new = elements(before), elements(after)
+    if len(old) == len(new) == 1:
+        # There can be one only, so another name is a renaming.
+        yield from _profile(_profile_name(old[0]), old[0], new[0])
+        return
+    found = match(before, after, _profile_name)
+    for name, element in found.removed:
+        yield make(Impact.VALIDATION, f"validation profile {name}", "removed", f"{path}[{name}]", (element, None))
+    for name, element in found.added:
+        yield make(Impact.VALIDATION, f"validation profile {name}", "added", f"{path}[{name}]", (None, element))
+    for name, one, other in found.both:
+        yield from _profile(name, one, other)
+    if found.reordered or (before is None) != (after is None):
+        what, reason = "written in another way", "the same profiles"
+        yield make(Impact.NONE, "validation profiles", what, path, (before, after), reason=reason)
+
+
+def _profile(name: str, old: Tree, new: Tree) -> Iterator[Change]:
+    subject, path = f"validation profile {name}", f"{_VALIDATION}.ValidationProfiles[{name}]"
+    if is_opaque(old, new):
+        yield from opaque(subject, path, old, new)
+        return
+    yield from leaf_changes(subject, path, old, new, Impact.VALIDATION, without=frozenset(_JOBS))
+    for member, words in _JOBS.items():
+        one, other = child(old, member), child(new, member)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from leaf_changes(f"{subject}, {words}", f"{path}.{member}", one, other, Impact.VALIDATION)
+        else:
+            yield from leaf_changes(subject, path, old, new, Impact.VALIDATION, only=frozenset({member}))
+
+
+def _profile_name(profile: Tree) -> str:
+    return text_of(child(profile, "ProfileName"), "without name")

@@ -1,0 +1,113 @@
+"""What changed in an inference specification, and whom it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
+from cdk_sagemaker_algorithm.diff.classify.named_lists import Choices, is_opaque, match, opaque, presence
+from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
+from cdk_sagemaker_algorithm.diff.classify.training import image_changes
+from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+
+_PATH = "InferenceSpecification"
+_CHOICES = (
+    Choices(
+        subject="batch transform",
+        noun="instance type",
+        path=f"{_PATH}.SupportedTransformInstanceTypes",
+        request="transform InstanceType",
+    ),
+    Choices(
+        subject="real-time inference",
+        noun="instance type",
+        path=f"{_PATH}.SupportedRealtimeInferenceInstanceTypes",
+        request="endpoint InstanceType",
+    ),
+    Choices(
+        subject="inference",
+        noun="content type",
+        path=f"{_PATH}.SupportedContentTypes",
+        request="ContentType",
+        default=None,
+    ),
+    Choices(
+        subject="inference",
+        noun="response type",
+        path=f"{_PATH}.SupportedResponseMIMETypes",
+        request="Accept",
+        default=None,
+    ),
+)
+_MEMBERS = frozenset(choices.path.rpartition(".")[2] for choices in _CHOICES)
+# What the Inference Recommender reads; no request is judged by it, and no container gets it.
+_DESCRIPTIVE = frozenset({"Framework", "FrameworkVersion", "NearestModelName"})
+_IMAGE = ("Image", "ImageDigest")
+
+
+def compare_inference(before: Tree | None, after: Tree | None) -> Iterator[Change]:
+    """The changes between two inference specifications."""
+    if is_opaque(before, after):
+        yield from opaque("inference specification", _PATH, before, after)
+    elif before is None and after is not None:
+        reason = "models can be made from it now"
+        yield make(Impact.COMPATIBLE, "inference", "specification added", _PATH, (None, after), reason=reason)
+    elif before is not None and after is None:
+        reason = "requests to make a model, an endpoint or a batch transform from it are refused now"
+        what = "specification removed"
+        yield make(Impact.BREAKING, "inference", what, _PATH, (before, None), reason=reason, witness="any model")
+    else:
+        yield from _containers(child(before, "Containers"), child(after, "Containers"))
+        for choices in _CHOICES:
+            member = choices.path.rpartition(".")[2]
+            yield from choices.compare(child(before, member), child(after, member))
+        yield from leaf_changes("inference", _PATH, before, after, Impact.BEHAVIOUR, without=_MEMBERS | {"Containers"})
+
+
+def _containers(before: Tree | None, after: Tree | None) -> Iterator[Change]:
+    path = f"{_PATH}.Containers"
+    if is_opaque(before, after):
+        yield from opaque("containers", path, before, after)
+        return
+    old, new = elements(before), elements(after)
+    if len(old) == len(new) == 1:
+        yield from _container("container", f"{path}[0]", old[0], new[0])
+        return
+    if len(old) == len(new) and old != new and sorted(map(str, old)) == sorted(map(str, new)):
+        reason = "containers work one after the other, so their order means something"
+        yield make(Impact.BEHAVIOUR, "containers", "order changed", path, (before, after), reason=reason)
+        return
+    found = match(before, after, _name)
+    reason = "the same requests are accepted, and pass through other containers"
+    for name, element in found.removed:
+        yield make(Impact.BEHAVIOUR, f"container {name}", "removed", f"{path}[{name}]", (element, None), reason=reason)
+    for name, element in found.added:
+        yield make(Impact.BEHAVIOUR, f"container {name}", "added", f"{path}[{name}]", (None, element), reason=reason)
+    for name, one, other in found.both:
+        yield from _container(f"container {name}", f"{path}[{name}]", one, other)
+    if found.reordered:
+        reason = "containers work one after the other, so their order means something"
+        yield make(Impact.BEHAVIOUR, "containers", "order changed", path, (before, after), reason=reason)
+    yield from presence("containers", path, before, after)
+
+
+def _name(container: Tree) -> str:
+    # Containers without hostname get the same name, and the matching numbers them by place.
+    return text_of(child(container, "ContainerHostname"), "without hostname")
+
+
+def _container(subject: str, path: str, old: Tree, new: Tree) -> Iterator[Change]:
+    if is_opaque(old, new):
+        yield from opaque(subject, path, old, new)
+        return
+    yield from image_changes(subject, path, old, new, _IMAGE)
+    yield from leaf_changes(
+        subject,
+        path,
+        old,
+        new,
+        Impact.BEHAVIOUR,
+        reason="the same requests are accepted, and may give another result",
+        without=_DESCRIPTIVE | frozenset(_IMAGE),
+    )
+    yield from leaf_changes(subject, path, old, new, Impact.DOCUMENTATION, only=_DESCRIPTIVE)

@@ -1,0 +1,103 @@
+"""What changed beside the definition: name, tags, revision, and how the stack treats the algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_sagemaker_algorithm.assembly import unresolved
+from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+from cdk_sagemaker_algorithm.assembly.unresolved import Equality
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
+from cdk_sagemaker_algorithm.diff.replacement import tags, timeout
+from cdk_sagemaker_algorithm.diff.validation_cost import duration
+from cdk_sagemaker_algorithm.model.json_tree import Tree, text_of
+
+_SETTINGS = {
+    "AlgorithmNamePrefix": ("name prefix", "takes effect when the algorithm is replaced next"),
+    "Revision": ("revision", "another revision makes the algorithm anew"),
+    "RetainFailed": ("keeping failed algorithms", ""),
+    "ServiceTimeout": ("service timeout", ""),
+}
+_KEPT = ("Retain", "RetainExceptOnCreate")
+
+
+def compare_settings(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+    """The changes beside the definition."""
+    yield from _name(before, after)
+    for member, (subject, reason) in _SETTINGS.items():
+        values = (before.settings.get(member), after.settings.get(member))
+        yield from _setting(subject, member, values, reason)
+    yield from _tags(before, after)
+    yield from _waiting(before, after)
+    for member, values in {
+        "DeletionPolicy": (before.deletion_policy, after.deletion_policy),
+        "UpdateReplacePolicy": (before.replace_policy, after.replace_policy),
+    }.items():
+        yield from _setting(member, member, values, "")
+
+
+def is_kept(policy: str) -> bool:
+    """Whether a policy keeps the algorithm when the stack lets go of it."""
+    return policy in _KEPT
+
+
+def _setting(subject: str, path: str, values: tuple[Tree | None, Tree | None], reason: str) -> Iterator[Change]:
+    finding = unresolved.compare(*values)
+    if finding is not Equality.EQUAL:
+        doubt = unresolved.explain(*values) if finding is Equality.UNDECIDED else ""
+        reason = "; ".join(filter(None, (reason, doubt)))
+        yield make(Impact.NONE, subject, f"{_word(values[0])} -> {_word(values[1])}", path, values, reason=reason)
+
+
+def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+    old, new = before.explicit_name, after.explicit_name
+    finding = unresolved.compare(old, new)
+    if finding is Equality.EQUAL:
+        return
+    what = f"{old or 'generated'} -> {new or 'generated'}"
+    impact, reason = Impact.NONE, ""
+    if finding is Equality.UNDECIDED:
+        impact, reason = Impact.UNDECIDED, unresolved.explain(old, new)
+    elif old and is_kept(after.replace_policy):
+        impact, reason = Impact.COMPATIBLE, "the algorithm of the old name is kept"
+    elif old:
+        impact, reason = Impact.BREAKING, "requests that name the old one are refused once it is deleted"
+    witness = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
+    yield make(
+        impact, "algorithm name", what, "AlgorithmName", (old or None, new or None), reason=reason, witness=witness
+    )
+
+
+def _tags(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+    old, new = tags(before.settings), tags(after.settings)
+    for key in [*old, *(key for key in new if key not in old)]:
+        values = (old.get(key), new.get(key))
+        finding = unresolved.compare(*values)
+        if finding is Equality.EQUAL:
+            continue
+        reason = unresolved.explain(*values) if finding is Equality.UNDECIDED else ""
+        if values[0] is None:
+            what = f"added: {values[1]}"
+        elif values[1] is None:
+            what = f"removed, was {values[0]}"
+        else:
+            what = f"{values[0]} -> {values[1]}"
+        yield make(Impact.NONE, f"tag {key}", what, f"Tags[{key}]", values, reason=reason)
+
+
+def _waiting(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+    old, new = timeout(before), timeout(after)
+    if old != new:
+        what = f"{_time(old)} -> {_time(new)}"
+        path = "ValidationTimeoutInSeconds"
+        yield make(Impact.NONE, "waiting for validation", what, path, (old or None, new or None))
+
+
+def _time(text: str) -> str:
+    if not text:
+        return "not at all"
+    return f"up to {duration(int(text))}" if text.isdecimal() else unresolved.display(text)
+
+
+def _word(value: Tree | None) -> str:
+    return "not given" if value is None else text_of(value, "a list")

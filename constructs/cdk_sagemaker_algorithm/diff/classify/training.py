@@ -1,0 +1,93 @@
+"""What changed in a training specification, and whom it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_sagemaker_algorithm.assembly import unresolved
+from cdk_sagemaker_algorithm.assembly.unresolved import Equality
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.channels import compare_channels
+from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
+from cdk_sagemaker_algorithm.diff.classify.hyperparameters import compare_hyperparameters
+from cdk_sagemaker_algorithm.diff.classify.metrics import compare_metrics
+from cdk_sagemaker_algorithm.diff.classify.named_lists import Choices, is_opaque, opaque, summaries
+from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
+from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
+
+_PATH = "TrainingSpecification"
+# Compared by the meaning that they have in a request; whatever else there is changes what runs.
+_KNOWN = frozenset(
+    {
+        "TrainingImage",
+        "TrainingImageDigest",
+        "SupportedHyperParameters",
+        "SupportedTrainingInstanceTypes",
+        "SupportsDistributedTraining",
+        "MetricDefinitions",
+        "TrainingChannels",
+        "SupportedTuningJobObjectiveMetrics",
+    }
+)
+_INSTANCE_TYPES = Choices(
+    subject="training",
+    noun="instance type",
+    path=f"{_PATH}.SupportedTrainingInstanceTypes",
+    request="InstanceType",
+)
+IMAGE_REASON = "the same requests are accepted, and run another image"
+
+
+def compare_training(before: Tree | None, after: Tree | None) -> Iterator[Change]:
+    """The changes between two training specifications."""
+    if is_opaque(before, after):
+        yield from opaque("training specification", _PATH, before, after)
+        return
+    yield from image_changes("training", _PATH, before, after, ("TrainingImage", "TrainingImageDigest"))
+    yield from compare_hyperparameters(
+        child(before, "SupportedHyperParameters"), child(after, "SupportedHyperParameters")
+    )
+    yield from compare_channels(child(before, "TrainingChannels"), child(after, "TrainingChannels"))
+    yield from _INSTANCE_TYPES.compare(
+        child(before, "SupportedTrainingInstanceTypes"), child(after, "SupportedTrainingInstanceTypes")
+    )
+    yield from _distributed(before, after)
+    yield from compare_metrics(before, after)
+    yield from leaf_changes("training", _PATH, before, after, Impact.BEHAVIOUR, without=_KNOWN)
+
+
+def image_changes(
+    subject: str, path: str, before: Tree | None, after: Tree | None, names: tuple[str, str]
+) -> Iterator[Change]:
+    """The changes of an image and its digest."""
+    image, digest = names
+    yield from leaf_changes(
+        subject, path, before, after, Impact.BEHAVIOUR, reason=IMAGE_REASON, only=frozenset({image})
+    )
+    values = (child(before, digest), child(after, digest))
+    if unresolved.is_decided(values[0]) and unresolved.is_decided(values[1]) and None not in values:
+        old, new = text_of(values[0]), text_of(values[1])
+        if old != new and old.lower() == new.lower():
+            reason = "the same digest, written in another way"
+            yield make(Impact.NONE, subject, f"image digest {old} -> {new}", f"{path}.{digest}", values, reason=reason)
+            return
+    reason = "the digest says which image runs"
+    yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOUR, reason=reason, only=frozenset({digest}))
+
+
+def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
+    member, subject = "SupportsDistributedTraining", "training"
+    values, path = (child(before, member), child(after, member)), f"{_PATH}.{member}"
+    finding = unresolved.compare(*values)
+    if finding is Equality.UNDECIDED:
+        what = f"distributed training {summaries(values)}"
+        yield undecided(subject, what, path, values)
+    elif finding is Equality.DIFFERENT:
+        old, new = flag(before, member), flag(after, member)
+        if old == new:
+            yield spelled_out(subject, "distributed training", path, values)
+        elif new:
+            yield make(Impact.COMPATIBLE, subject, "distributed training supported now", path, values)
+        else:
+            reason, what = "requests for several instances are refused now", "distributed training no longer supported"
+            yield make(Impact.BREAKING, subject, what, path, values, reason=reason, witness="InstanceCount=2")

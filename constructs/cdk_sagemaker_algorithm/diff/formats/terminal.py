@@ -1,0 +1,80 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from rich.text import Text
+
+from cdk_sagemaker_algorithm.diff.classify.change import Impact
+from cdk_sagemaker_algorithm.diff.formats.wording import bill_line, headline, impact_words, job_line
+from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
+
+_STYLES: Final = {
+    Verdict.REFUSED: "bold red",
+    Verdict.REPLACED: "bold yellow",
+    Verdict.REMOVED: "bold red",
+    Verdict.UNDECIDED: "bold magenta",
+    Verdict.CREATED: "bold green",
+    Verdict.CHANGED_IN_PLACE: "bold cyan",
+    Verdict.UNCHANGED: "dim",
+}
+_COLOURS: Final = {
+    Impact.BREAKING: "red",
+    Impact.UNDECIDED: "magenta",
+    Impact.BEHAVIOUR: "yellow",
+    Impact.COMPATIBLE: "green",
+    Impact.DOCUMENTATION: "blue",
+    Impact.VALIDATION: "cyan",
+    Impact.NONE: "dim",
+}
+# Control characters, and those that turn the direction of writing.
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_WIDTH: Final = max(len(impact.label) for impact in Impact)
+
+
+def printable(text: str) -> str:
+    """Text of a definition without anything that a terminal or a page would act upon."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def to_text(report: Report) -> Text:
+    """The report in lines, with colours.
+
+    Args:
+        report: A comparison.
+
+    Returns:
+        Text that a rich console prints, with colours where the terminal has them.
+    """
+    lines = [Text(headline(report), style="bold")]
+    for entry in report.algorithms:
+        lines += [Text(""), *_algorithm(entry)]
+    return Text("\n").join(lines)
+
+
+def _algorithm(entry: AlgorithmDiff) -> Iterator[Text]:
+    words = impact_words(entry)
+    yield Text.assemble(
+        (printable(entry.path), "bold"),
+        "  ",
+        (entry.verdict.label, _STYLES[entry.verdict]),
+        *(("  ", (words, _COLOURS[entry.impact])) if words else ()),
+    )
+    for reason in entry.reasons:
+        yield Text(f"  {printable(reason)}")
+    for change in entry.changes:
+        label = change.impact.label.ljust(_WIDTH)
+        yield Text.assemble("  ", (label, _COLOURS[change.impact]), "  ", printable(change.text))
+        aside = "; ".join(filter(None, (change.reason, f"accepted before: {change.witness}" if change.witness else "")))
+        if aside:
+            yield Text(f"  {' ' * _WIDTH}    {printable(aside)}", style="dim")
+    if entry.bill is not None:
+        yield Text.assemble(("  validation  ", "bold"), printable(bill_line(entry, entry.bill)))
+        for job in entry.bill.jobs:
+            yield Text(f"    {printable(job_line(job))}")
+    for note in entry.notes:
+        yield Text.assemble(("  note  ", "bold"), printable(note))

@@ -1,0 +1,160 @@
+"""Which algorithm of HEAD is which of BASE, as CloudFormation sees it: by stack and logical ID."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
+from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.model.json_tree import Tree
+
+# Two definitions that share more than this are taken for one that moved.
+_ALIKE: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """The algorithms of two sides.
+
+    Attributes:
+        both: Those that CloudFormation updates.
+        removed: Those that are only in BASE.
+        added: Those that are only in HEAD.
+        moves: Pairs of the last two that look like one algorithm under another stack, path or logical ID.
+        lost_stacks: The stacks that are not in HEAD at all.
+    """
+
+    both: tuple[tuple[Algorithm, Algorithm], ...]
+    removed: tuple[Algorithm, ...]
+    added: tuple[Algorithm, ...]
+    moves: tuple[tuple[Algorithm, Algorithm], ...]
+    lost_stacks: frozenset[tuple[str | None, ...]]
+
+
+def pair(base: Sequence[Stack], head: Sequence[Stack]) -> Pairing:
+    """Match the algorithms of two sides.
+
+    Args:
+        base: The stacks before.
+        head: The stacks now.
+
+    Returns:
+        What CloudFormation updates, deletes and creates.
+
+    Raises:
+        InputError: A template file could belong to more than one stack of the other side.
+    """
+    both: list[tuple[Algorithm, Algorithm]] = []
+    removed: list[Algorithm] = []
+    added: list[Algorithm] = []
+    lost: set[tuple[str | None, ...]] = set()
+    for before, after in _pair_stacks(base, head):
+        # One stack on both sides, however the sides call it.
+        old = {
+            found.key: replace(found, stack=after or found.stack) for found in (algorithms(before) if before else ())
+        }
+        new = {algorithm.key: algorithm for algorithm in (algorithms(after) if after else ())}
+        both += [(old[key], new[key]) for key in new if key in old]
+        removed += [old[key] for key in old if key not in new]
+        added += [new[key] for key in new if key not in old]
+        if before and not after:
+            lost.add(before.identity)
+    return Pairing(
+        both=tuple(both),
+        removed=tuple(removed),
+        added=tuple(added),
+        moves=tuple(_moves(removed, added)),
+        lost_stacks=frozenset(lost),
+    )
+
+
+def _pair_stacks(base: Sequence[Stack], head: Sequence[Stack]) -> Iterator[tuple[Stack | None, Stack | None]]:
+    left = list(base)
+    for stack in head:
+        candidates = [other for other in left if _same_stack(other, stack)]
+        exact = [other for other in candidates if (other.account, other.region) == (stack.account, stack.region)]
+        found = next(iter(exact or candidates), None) or _bare_partner(left, stack, base, head)
+        if found is not None:
+            left.remove(found)
+        yield found, stack
+    for stack in left:
+        yield stack, None
+
+
+def _same_stack(one: Stack, other: Stack) -> bool:
+    if one.name is None or one.name != other.name:
+        return False
+    pairs = ((one.account, other.account), (one.region, other.region))
+    return all(None in values or values[0] == values[1] for values in pairs)
+
+
+def _bare_partner(left: Sequence[Stack], stack: Stack, base: Sequence[Stack], head: Sequence[Stack]) -> Stack | None:
+    """The partner where one side is a template file, which does not say its stack's name."""
+    for other in left:
+        if stack.name is None and other.name is None:
+            # Nothing but the construct paths tells that two template files are of one stack.
+            roots = _roots(other), _roots(stack)
+            return other if not roots[0] or not roots[1] or roots[0] & roots[1] else None
+        if (stack.name is None) != (other.name is None):
+            bare, named = (stack, other) if stack.name is None else (other, stack)
+            if _belongs(bare, named, base if named is other else head):
+                return other
+    return None
+
+
+def _belongs(bare: Stack, named: Stack, siblings: Sequence[Stack]) -> bool:
+    paths = [algorithm.path for algorithm in algorithms(bare)]
+    if any("/" in path for path in paths):
+        return any(path.startswith(f"{named.label}/") for path in paths)
+    owners = [stack for stack in siblings if algorithms(stack)]
+    if paths and len(owners) > 1:
+        raise InputError(
+            f"{bare.label}: has no construct paths, so it may belong to any of the stacks "
+            f"{', '.join(stack.label for stack in owners)}; compare two assemblies or two template files"
+        )
+    return named in owners or (not owners and named is siblings[0])
+
+
+def _roots(stack: Stack) -> set[str]:
+    return {algorithm.root for algorithm in algorithms(stack) if algorithm.root}
+
+
+def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator[tuple[Algorithm, Algorithm]]:
+    """Pairs that look like one algorithm, the most alike first; each is in one pair at most."""
+    leaves = {id(algorithm): frozenset(_leaves(dict(algorithm.content))) for algorithm in (*removed, *added)}
+    pairs = [
+        (_likeness(old, new, _shared(leaves[id(old)], leaves[id(new)])), index, old, new)
+        for index, new in enumerate(added)
+        for old in removed
+    ]
+    taken: set[int] = set()
+    for likeness, _, old, new in sorted(pairs, key=lambda item: (-item[0], item[1])):
+        if likeness and id(old) not in taken and id(new) not in taken:
+            taken |= {id(old), id(new)}
+            yield old, new
+
+
+def _likeness(old: Algorithm, new: Algorithm, shared: float) -> int:
+    same_definition = old.content == new.content
+    same_place = old.path == new.path or old.relative_path == new.relative_path
+    same_name = bool(old.explicit_name) and old.explicit_name == new.explicit_name
+    return 8 * same_definition + 4 * same_place + 2 * (shared > _ALIKE) + same_name + (old.logical_id == new.logical_id)
+
+
+def _shared(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> float:
+    """How much of two definitions is the same, from 0 to 1."""
+    return len(one & other) / max(1, len(one | other))
+
+
+def _leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(tree, str):
+        yield path, tree
+    elif isinstance(tree, dict):
+        for name, value in tree.items():
+            yield from _leaves(value, f"{path}.{name}")
+    else:
+        for value in tree:
+            yield from _leaves(value, path)

@@ -1,0 +1,178 @@
+"""What a validation runs, and what that comes to at worst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cdk_sagemaker_algorithm.assembly import unresolved
+from cdk_sagemaker_algorithm.diff.classify.flags import flag
+from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, members, text_of
+
+#: What the service takes where a StoppingCondition has no MaxRuntimeInSeconds: one day.
+DEFAULT_MAX_RUNTIME: Final = 86_400
+_HOUR: Final = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machines:
+    """Instances of one type.
+
+    Attributes:
+        instance_type: The type; as written, where only the deployment knows it.
+        count: How many; None if only the deployment knows.
+    """
+
+    instance_type: str
+    count: int | None
+
+    @property
+    def text(self) -> str:
+        """The machines in words."""
+        return f"{'?' if self.count is None else self.count} x {self.instance_type or 'an instance type not given'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job that a validation runs.
+
+    Attributes:
+        profile: The validation profile.
+        kind: "training" or "transform".
+        machines: What it runs on.
+        max_runtime: Its limit in seconds; None where the API has none, or only the deployment knows.
+        notes: What else there is to know about its time.
+    """
+
+    profile: str
+    kind: str
+    machines: tuple[Machines, ...]
+    max_runtime: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def instance_hours(self) -> float | None:
+        """The worst case in instance-hours; None where nothing limits it."""
+        counts = [machine.count for machine in self.machines]
+        if self.max_runtime is None or not counts or None in counts:
+            return None
+        return sum(count for count in counts if count is not None) * self.max_runtime / _HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What a validation costs at worst.
+
+    Attributes:
+        jobs: The jobs that it runs.
+        public: The profile's data becomes visible to buyers at the AWS Marketplace.
+    """
+
+    jobs: tuple[Job, ...]
+    public: bool
+
+    @property
+    def instance_hours(self) -> float:
+        """The worst case of the jobs that have a limit."""
+        return sum(job.instance_hours or 0.0 for job in self.jobs)
+
+    @property
+    def limited(self) -> bool:
+        """Whether every job has a limit."""
+        return all(job.instance_hours is not None for job in self.jobs)
+
+    @property
+    def text(self) -> str:
+        """The total in words."""
+        if not self.jobs:
+            return "no validation jobs"
+        hours = f"{hours_text(self.instance_hours)} instance-hours"
+        if self.limited:
+            return f"at most {hours}"
+        unlimited = " and ".join(dict.fromkeys(job.kind for job in self.jobs if job.instance_hours is None))
+        if all(job.instance_hours is None for job in self.jobs):
+            return f"no limit known: {unlimited}"
+        return f"at most {hours}, and {unlimited} without a limit"
+
+
+def hours_text(hours: float) -> str:
+    """Hours without needless digits."""
+    return f"{hours:.2f}".rstrip("0").rstrip(".")
+
+
+def bill_of(definition: Mapping[str, Tree]) -> Bill:
+    """Work out what validating a definition runs.
+
+    Args:
+        definition: CreateAlgorithm's members in canonical form.
+
+    Returns:
+        The jobs of all profiles.
+    """
+    specification = definition.get("ValidationSpecification")
+    profiles = elements(child(specification, "ValidationProfiles"))
+    return Bill(
+        jobs=tuple(job for profile in profiles for job in _jobs(profile)),
+        public=bool(profiles) and flag(dict(definition), "CertifyForMarketplace") is True,
+    )
+
+
+def _jobs(profile: Tree) -> Iterator[Job]:
+    name = unresolved.display(text_of(child(profile, "ProfileName"), "without name"))
+    training, transform = child(profile, "TrainingJobDefinition"), child(profile, "TransformJobDefinition")
+    if training is not None:
+        yield _training(name, training)
+    if transform is not None:
+        resources = child(transform, "TransformResources")
+        note = "the API has no maximum runtime for it"
+        yield Job(profile=name, kind="transform", machines=(_machines(resources),), max_runtime=None, notes=(note,))
+
+
+def _training(profile: str, job: Tree) -> Job:
+    resources, notes = child(job, "ResourceConfig"), list[str]()
+    groups, preferences = (elements(child(resources, name)) for name in ("InstanceGroups", "InstancePreferences"))
+    if groups:
+        machines = [_machines(group) for group in groups]
+    elif preferences:
+        options = [_preferred(option, resources) for option in preferences]
+        machines = [max(options, key=lambda option: option.count or 0)]
+        if len(options) > 1:
+            notes.append(f"on the first that can be had of {', '.join(option.text for option in options)}")
+    else:
+        machines = [_machines(resources)]
+    limit = child(job, "StoppingCondition", "MaxRuntimeInSeconds")
+    runtime = DEFAULT_MAX_RUNTIME if limit is None else _number(limit)
+    if limit is None:
+        notes.append("no max runtime is given: the service takes 1 day")
+    elif runtime is None:
+        notes.append(f"max runtime is {unresolved.display(text_of(limit))}, known at deployment only")
+    warm = _number(child(resources, "KeepAlivePeriodInSeconds"))
+    if warm:
+        notes.append(f"the instances are kept warm for up to {duration(warm)} after it, which comes on top")
+    return Job(profile=profile, kind="training", machines=tuple(machines), max_runtime=runtime, notes=tuple(notes))
+
+
+def _machines(tree: Tree | None) -> Machines:
+    kind = unresolved.display(text_of(child(tree, "InstanceType")))
+    return Machines(instance_type=kind, count=_number(child(tree, "InstanceCount")))
+
+
+def _preferred(option: Tree, resources: Tree | None) -> Machines:
+    machines = _machines(option)
+    if "InstanceCount" in members(option):
+        return machines
+    return Machines(instance_type=machines.instance_type, count=_number(child(resources, "InstanceCount")))
+
+
+def _number(tree: Tree | None) -> int | None:
+    text = text_of(tree)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 - 32 bits
+
+
+def duration(seconds: int) -> str:
+    """Seconds as people say it."""
+    for name, length in (("d", 86_400), ("h", _HOUR), ("min", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds // length} {name}"
+    return f"{hours_text(seconds / _HOUR)} h" if seconds > _HOUR else f"{seconds} s"

@@ -1,0 +1,194 @@
+"""Local AWS as one thing: emulator, SageMaker, and the environment that leads every SDK and the CDK to them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from cdk_sagemaker_algorithm.local.emulator import Emulator
+from cdk_sagemaker_algorithm.local.errors import LocalAwsError
+from cdk_sagemaker_algorithm.local.installation import emulator_python
+from cdk_sagemaker_algorithm.local.sagemaker.http_server import SageMakerServer
+from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import CloudWatchLogs
+from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import ValidationPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRunner
+    from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
+
+ACCOUNT = "000000000000"
+DEFAULT_REGION = "us-east-1"
+DEFAULT_TIME_SCALE = 0.05
+
+# Of the user's environment these would lead to the real AWS, or to another project's stack.
+_DROPPED = ("AWS_", "CDK_DEFAULT_", "CDK_CONTEXT_JSON", "CDK_OUTDIR")
+# These belong to the Python that runs us, not to the emulator's.
+_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+
+
+_Part = TypeVar("_Part", Emulator, SageMakerServer)
+
+
+class LocalAws(AbstractContextManager["LocalAws"]):
+    """AWS on this machine while the context is open; several may be open at once.
+
+    Example:
+        with LocalAws() as aws:
+            subprocess.run(["cdk", "deploy"], env=aws.environment, check=True)
+
+    Attributes:
+        region: The region that everything is in.
+        account: The account that everything is in.
+        sagemaker: SageMaker itself, for tests that look inside.
+    """
+
+    def __init__(  # noqa: PLR0913 - each one is a knob of its own, and all have a default
+        self,
+        *,
+        plan: ValidationPlan | None = None,
+        runner: JobRunner | None = None,
+        region: str = DEFAULT_REGION,
+        time_scale: float = DEFAULT_TIME_SCALE,
+        log_file: Path | None = None,
+        emulator: Path | None = None,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            plan: How validations go: durations, and steps that fail; all succeed if left out.
+            runner: Runs the validations' jobs; they are simulated if left out.
+            region: The region that everything is in.
+            time_scale: What the waits of Step Functions are multiplied by.
+            log_file: Where the emulator's output goes, added at the end; nowhere if left out.
+            emulator: A virtual environment with the emulator; one is made and cached if left out.
+            report: Told what is going on when it takes a while.
+        """
+        self.region = region
+        self.account = ACCOUNT
+        self.sagemaker = SageMaker(plan or ValidationPlan(), time.time, runner=runner, region=region, account=ACCOUNT)
+        self._time_scale = time_scale
+        self._log_file = log_file
+        self._installation = emulator
+        self._report = report
+        self._stack = ExitStack()
+        self._server: SageMakerServer | None = None
+        self._emulator: Emulator | None = None
+        self._home = Path()
+
+    @property
+    def url(self) -> str:
+        """The address of every service but SageMaker."""
+        return _running(self._emulator).url
+
+    @property
+    def sagemaker_url(self) -> str:
+        """The address of SageMaker."""
+        return _running(self._server).url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment for a command that is to see this AWS and no other."""
+        return {**self._base_environment(), "AWS_ENDPOINT_URL": self.url}
+
+    def fail_next(self, step: Step, reason: str) -> None:
+        """Let a step of the next algorithm's validation fail.
+
+        Args:
+            step: The step.
+            reason: The reason it fails with.
+        """
+        self.sagemaker.fail_next(step, reason)
+
+    def fail_call(self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400) -> None:
+        """Let SageMaker refuse the next calls of an operation.
+
+        Args:
+            operation: The operation's name.
+            code: The error's name, such as ThrottlingException.
+            message: What the error says.
+            times: How many calls are refused.
+            status: The HTTP status.
+        """
+        self.sagemaker.fail_call(operation, code, message, times=times, status=status)
+
+    def __enter__(self) -> Self:
+        """Start everything.
+
+        Raises:
+            LocalAwsError: If the emulator cannot be installed or does not start.
+        """
+        with ExitStack() as stack:
+            python = emulator_python(self._installation, self._report)
+            self._home = Path(tempfile.mkdtemp(prefix="cdk-sagemaker-algorithm-"))
+            stack.callback(shutil.rmtree, self._home, ignore_errors=True)
+            (self._home / "tmp").mkdir()
+            self._server = stack.enter_context(SageMakerServer(self.sagemaker))
+            emulator = Emulator(python, self._emulator_environment(), self._log_path())
+            self._emulator = stack.enter_context(emulator)
+            self._server.log_sink = CloudWatchLogs(self.url, self.region)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Take everything down."""
+        self._stack.__exit__(exc_type, exc_value, traceback)
+        self._server = self._emulator = None
+
+    def _log_path(self) -> Path:
+        """Where the emulator's output goes; without a place of its own it goes with the temporary files."""
+        return self._log_file or self._home / "emulator.log"
+
+    def _base_environment(self) -> dict[str, str]:
+        """The user's environment, with everything that concerns AWS replaced."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+        loopback = "127.0.0.1,localhost"
+        return {
+            **kept,
+            "AWS_ENDPOINT_URL_SAGEMAKER": self.sagemaker_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CDK_HOME": str(self._home / "cdk"),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "true",
+            "CDK_NOTICES": "false",
+            "NO_PROXY": loopback,
+            "no_proxy": loopback,
+        }
+
+    def _emulator_environment(self) -> dict[str, str]:
+        """The emulator's environment, which the Lambda functions inherit."""
+        base = {name: value for name, value in self._base_environment().items() if name not in _PYTHON}
+        return {
+            **base,
+            "MINISTACK_REGION": self.region,
+            "MINISTACK_ACCOUNT_ID": self.account,
+            "SFN_WAIT_SCALE": str(self._time_scale),
+            "TMPDIR": str(self._home / "tmp"),
+        }
+
+
+def _running(part: _Part | None) -> _Part:
+    """A part of local AWS, which is there while the context is open."""
+    if part is None:
+        raise LocalAwsError("local AWS is not running: use it as `with LocalAws() as aws:`")
+    return part

@@ -1,0 +1,168 @@
+"""SageMaker's endpoint on loopback: JSON 1.1 over HTTP, as boto3 and every other SDK speaks it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import deque
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self, cast
+from uuid import uuid4
+
+from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError
+from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import STEPS, step_named
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch, LogSink
+    from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+
+_TARGET = "SageMaker."
+_CONTENT_TYPE = "application/x-amz-json-1.1"
+_CONTROL = "/_local/fail-next"
+_TICK = 0.2
+
+
+class SageMakerServer(AbstractContextManager["SageMakerServer"]):
+    """Serves SageMaker while the context is open.
+
+    Attributes:
+        service: What answers.
+        log_sink: Takes the jobs' log lines; may be set later, lines wait for it.
+    """
+
+    def __init__(self, service: SageMaker) -> None:
+        """Take a free port.
+
+        Args:
+            service: What answers.
+        """
+        self.service = service
+        self.log_sink: LogSink | None = None
+        self._waiting: deque[LogBatch] = deque()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.service = service
+        self._ending = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
+            threading.Thread(target=self._tick, daemon=True),
+        ]
+
+    @property
+    def url(self) -> str:
+        """The endpoint's address."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        """Begin to serve."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop serving, and free the port."""
+        self._ending.set()
+        self._server.shutdown()
+        self._server.server_close()
+        for thread in self._threads:
+            thread.join()
+
+    def _tick(self) -> None:
+        """Let time pass, and hand the jobs' log lines on, also when nobody asks."""
+        while not self._ending.wait(_TICK):
+            self.service.advance()
+            self._waiting.extend(self.service.new_lines())
+            while self._waiting and self.log_sink is not None and self.log_sink.write(self._waiting[0]):
+                self._waiting.popleft()
+
+
+class _Server(ThreadingHTTPServer):
+    """An HTTP server that knows what it serves."""
+
+    daemon_threads = True
+    service: SageMaker
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing about clients that went away; the terminal belongs to the command that runs."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    # Headers and body are two writes: without this the second one waits 40 ms for the first one's receipt.
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        """Answer an operation, or take an order of a test."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            request = _parse(body)
+            answer = self._control(request) if self.path == _CONTROL else self._operation(request)
+        except ServiceError as error:
+            self._refuse(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is the service's internal failure
+            self._refuse(ServiceError("InternalFailure", f"local SageMaker failed: {error!r}", status=500))
+        else:
+            self._send(200, answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
+        """Say nothing: the terminal belongs to the command that runs."""
+
+    def _operation(self, request: Json) -> Json:
+        """Call the operation that the headers name."""
+        target = self.headers.get("X-Amz-Target", "")
+        if not target.startswith(_TARGET):
+            raise ServiceError("UnknownOperationException", f"X-Amz-Target {target!r} is not SageMaker's")
+        return self._service.call(target.removeprefix(_TARGET), request)
+
+    def _control(self, request: Json) -> Json:
+        """Let a step of the next algorithm's validation fail."""
+        step = step_named(str(request.get("Step")))
+        if step is None:
+            raise ServiceError("ValidationException", f"Step is not one of {', '.join(STEPS)}")
+        self._service.fail_next(step, str(request.get("Reason", "")))
+        return {}
+
+    @property
+    def _service(self) -> SageMaker:
+        """What answers."""
+        return cast("_Server", self.server).service
+
+    def _refuse(self, error: ServiceError) -> None:
+        """Send an error."""
+        self._send(error.status, {"__type": error.code, "message": error.message}, code=error.code)
+
+    def _send(self, status: int, answer: Json, *, code: str | None = None) -> None:
+        """Send an answer."""
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", _CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-amzn-RequestId", str(uuid4()))
+        if code is not None:
+            self.send_header("x-amzn-ErrorType", code)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _parse(body: bytes) -> Json:
+    """Read a request's JSON."""
+    try:
+        request: object = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ServiceError("SerializationException", f"the request is not JSON: {error}") from None
+    if not isinstance(request, dict):
+        raise ServiceError("SerializationException", "the request is not a JSON object")
+    return cast("Json", request)

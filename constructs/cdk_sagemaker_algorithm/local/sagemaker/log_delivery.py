@@ -1,0 +1,94 @@
+"""Where the jobs' logs go: CloudWatch Logs of the emulator, as on AWS."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, LogLine
+
+GROUPS: dict[JobKind, str] = {
+    "training": "/aws/sagemaker/TrainingJobs",
+    "transform": "/aws/sagemaker/TransformJobs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogBatch:
+    """New lines of one log stream.
+
+    Attributes:
+        group: The log group.
+        stream: The log stream.
+        lines: The lines, oldest first.
+    """
+
+    group: str
+    stream: str
+    lines: tuple[LogLine, ...]
+
+
+class LogSink(Protocol):
+    """Takes log lines."""
+
+    def write(self, batch: LogBatch) -> bool:
+        """Take lines.
+
+        Args:
+            batch: The lines, and where they belong.
+
+        Returns:
+            Whether they were taken; if not, they are offered again.
+        """
+        ...
+
+
+class CloudWatchLogs(LogSink):
+    """Writes to CloudWatch Logs, wherever the endpoint is."""
+
+    def __init__(self, endpoint_url: str, region: str) -> None:
+        """Prepare; nothing is written yet.
+
+        Args:
+            endpoint_url: The address of the emulator.
+            region: The region that the logs belong to.
+        """
+        # There are no types for this service among the development tools.
+        self._client = cast("Any", isolated_session()).create_client(
+            "logs",
+            endpoint_url=endpoint_url,
+            region_name=region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
+        )
+        self._known: set[tuple[str, str]] = set()
+
+    def write(self, batch: LogBatch) -> bool:
+        """Put the lines, making group and stream where they are missing."""
+        try:
+            self._make_stream(batch.group, batch.stream)
+            self._client.put_log_events(
+                logGroupName=batch.group,
+                logStreamName=batch.stream,
+                logEvents=[{"timestamp": int(line.time * 1000), "message": line.text} for line in batch.lines],
+            )
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    def _make_stream(self, group: str, stream: str) -> None:
+        """Make a log stream, and its group, unless they are there."""
+        if (group, stream) in self._known:
+            return
+        there = self._client.exceptions.ResourceAlreadyExistsException
+        with suppress(there):
+            self._client.create_log_group(logGroupName=group)
+        with suppress(there):
+            self._client.create_log_stream(logGroupName=group, logStreamName=stream)
+        self._known.add((group, stream))

@@ -1,0 +1,254 @@
+"""SageMaker's operations on algorithms and on what their validation makes."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.local.sagemaker.algorithm import Algorithm
+from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
+from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError, validation_error
+from cdk_sagemaker_algorithm.local.sagemaker.job_store import Workshop
+from cdk_sagemaker_algorithm.local.sagemaker.paging import page, select
+from cdk_sagemaker_algorithm.local.sagemaker.request_validation import check_request
+from cdk_sagemaker_algorithm.local.sagemaker.simulated_runner import SimulatedJobRunner
+from cdk_sagemaker_algorithm.local.sagemaker.undocumented_constraints import check_algorithm, check_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.model import ServiceModel
+
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner
+    from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
+    from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
+
+_MOST_TAGS = 50
+_DELETABLE = ("Completed", "Failed")
+
+
+class SageMaker:
+    """One account's SageMaker in one region; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        plan: ValidationPlan,
+        now: Callable[[], float],
+        *,
+        runner: JobRunner | None = None,
+        region: str = "us-east-1",
+        account: str = "000000000000",
+    ) -> None:
+        """Start empty.
+
+        Args:
+            plan: How validations go.
+            now: Tells the time, in seconds since 1970.
+            runner: Runs the jobs; they are simulated if left out.
+            region: The region in ARNs.
+            account: The account in ARNs.
+        """
+        self._plan = plan
+        self._now = now
+        self._lock = threading.RLock()
+        self._algorithms: dict[str, Algorithm] = {}
+        prefix = f"arn:aws:sagemaker:{region}:{account}"
+        self._workshop = Workshop(runner or SimulatedJobRunner(plan), prefix)
+        self._reached: set[Step] = set()
+        self._failing_next: dict[Step, str] = {}
+        self._failing_calls: dict[str, deque[ServiceError]] = {}
+        self._operations: dict[str, Callable[[Json], Json]] = {
+            "AddTags": self._add_tags,
+            "CreateAlgorithm": self._create_algorithm,
+            "DeleteAlgorithm": self._delete_algorithm,
+            "DeleteTags": self._delete_tags,
+            "DescribeAlgorithm": self._describe_algorithm,
+            "DescribeModel": self._describe_model,
+            "DescribeTrainingJob": lambda request: self._job("training", request).describe(),
+            "DescribeTransformJob": lambda request: self._job("transform", request).describe(),
+            "ListAlgorithms": self._list_algorithms,
+            "ListModels": self._list_models,
+            "ListTags": self._list_tags,
+            "ListTrainingJobs": lambda request: self._list_jobs("training", request),
+            "ListTransformJobs": lambda request: self._list_jobs("transform", request),
+            "StopTrainingJob": lambda request: self._stop("training", request),
+            "StopTransformJob": lambda request: self._stop("transform", request),
+        }
+
+    def call(self, operation: str, request: Json) -> Json:
+        """Answer one request.
+
+        Args:
+            operation: The operation's name.
+            request: Its input as JSON carried it.
+
+        Returns:
+            The output, ready for JSON.
+
+        Raises:
+            ServiceError: The service's refusal.
+        """
+        perform = self._operations.get(operation)
+        if perform is None:
+            raise ServiceError(
+                "UnknownOperationException", f"{operation} is not among the operations of local SageMaker"
+            )
+        with self._lock:
+            if failures := self._failing_calls.get(operation):
+                raise failures.popleft()
+            shape = _model().operation_model(operation).input_shape
+            if shape is not None:
+                check_request(shape, request)
+            self.advance()
+            return perform({name: value for name, value in request.items() if value is not None})
+
+    def advance(self) -> None:
+        """Let everything happen that should have happened by now."""
+        with self._lock:
+            now = self._now()
+            self._workshop.advance(now)
+            for algorithm in list(self._algorithms.values()):
+                algorithm.advance(now)
+                self._reached |= algorithm.reached
+                if algorithm.gone(now):
+                    del self._algorithms[algorithm.name]
+
+    def new_lines(self) -> list[LogBatch]:
+        """Take the log lines that came since the last time."""
+        with self._lock:
+            return list(self._workshop.new_lines())
+
+    def failures_missed(self) -> dict[Step, str]:
+        """The plan's failures that no validation has come to, with their reasons."""
+        with self._lock:
+            return {step: reason for step, reason in self._plan.failures.items() if step not in self._reached}
+
+    def fail_next(self, step: Step, reason: str) -> None:
+        """Let a step of the next algorithm's validation fail.
+
+        Args:
+            step: The step.
+            reason: The reason it fails with.
+        """
+        with self._lock:
+            self._failing_next[step] = reason
+
+    def fail_call(self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400) -> None:
+        """Refuse the next calls of an operation.
+
+        Args:
+            operation: The operation's name.
+            code: The error's name, such as ThrottlingException.
+            message: What the error says.
+            times: How many calls are refused.
+            status: The HTTP status.
+        """
+        with self._lock:
+            errors = (ServiceError(code, message, status=status) for _ in range(times))
+            self._failing_calls.setdefault(operation, deque()).extend(errors)
+
+    def _create_algorithm(self, request: Json) -> Json:
+        check_algorithm(request)
+        name = request["AlgorithmName"]
+        if name in self._algorithms:
+            raise validation_error(f"Algorithm already exists: {self._algorithms[name].arn}")
+        plan = self._plan.failing(self._failing_next)
+        self._failing_next = {}
+        created = Algorithm(request, created=self._now(), plan=plan, workshop=self._workshop)
+        self._algorithms[name] = created
+        return {"AlgorithmArn": created.arn}
+
+    def _describe_algorithm(self, request: Json) -> Json:
+        return self._algorithm(request["AlgorithmName"]).describe()
+
+    def _delete_algorithm(self, request: Json) -> Json:
+        algorithm = self._algorithm(request["AlgorithmName"])
+        if algorithm.status not in _DELETABLE:
+            raise validation_error(f"Cannot delete Algorithm in {algorithm.status} status")
+        algorithm.delete(self._now())
+        return {}
+
+    def _list_algorithms(self, request: Json) -> Json:
+        summaries = (algorithm.summary() for algorithm in self._algorithms.values())
+        return page(select(summaries, request, prefix="Algorithm"), request, member="AlgorithmSummaryList")
+
+    def _algorithm(self, name_or_arn: str) -> Algorithm:
+        """Find an algorithm by its name or ARN."""
+        prefix = f"{self._workshop.arn_prefix}:algorithm/"
+        name = name_or_arn.removeprefix(prefix)
+        if name not in self._algorithms:
+            raise validation_error(f"Algorithm {prefix}{name} does not exist.")
+        return self._algorithms[name]
+
+    def _list_jobs(self, kind: JobKind, request: Json) -> Json:
+        word = kind.capitalize()
+        summaries = (job.summary() for (of, _), job in self._workshop.jobs.items() if of == kind)
+        chosen = select(summaries, request, prefix=f"{word}Job")
+        return page(chosen, request, member=f"{word}JobSummaries")
+
+    def _job(self, kind: JobKind, request: Json) -> Job:
+        """Find a job by its name."""
+        name = request[f"{kind.capitalize()}JobName"]
+        job = self._workshop.jobs.get((kind, name))
+        if job is None:
+            raise validation_error("Requested resource not found.")
+        return job
+
+    def _stop(self, kind: JobKind, request: Json) -> Json:
+        job = self._job(kind, request)
+        if job.progress.ended is not None:
+            raise validation_error(f"The request was rejected because the job is in status {job.status}.")
+        job.run.stop(self._now())
+        self.advance()
+        return {}
+
+    def _list_models(self, request: Json) -> Json:
+        summaries = (model.summary() for model in self._workshop.models.values())
+        return page(select(summaries, request, prefix="Model"), request, member="Models")
+
+    def _describe_model(self, request: Json) -> Json:
+        model = self._workshop.models.get(request["ModelName"])
+        if model is None:
+            arn = f"{self._workshop.arn_prefix}:model/{request['ModelName']}"
+            raise validation_error(f'Could not find model "{arn}".')
+        return model.describe()
+
+    def _tagged(self, request: Json) -> Algorithm:
+        """Find the algorithm whose tags a request is about."""
+        arn = request["ResourceArn"]
+        for algorithm in self._algorithms.values():
+            if algorithm.arn == arn:
+                return algorithm
+        raise ServiceError("ResourceNotFound", f"Resource {arn} does not exist")
+
+    def _add_tags(self, request: Json) -> Json:
+        algorithm = self._tagged(request)
+        check_tags(request["Tags"])
+        tags = algorithm.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        if len(tags) > _MOST_TAGS:
+            raise validation_error(f"A resource may have at most {_MOST_TAGS} tags")
+        algorithm.tags = tags
+        return {"Tags": _tag_list(tags)}
+
+    def _delete_tags(self, request: Json) -> Json:
+        algorithm = self._tagged(request)
+        algorithm.tags = {key: value for key, value in algorithm.tags.items() if key not in request["TagKeys"]}
+        return {}
+
+    def _list_tags(self, request: Json) -> Json:
+        return page(_tag_list(self._tagged(request).tags), {"MaxResults": _MOST_TAGS, **request}, member="Tags")
+
+
+@cache
+def _model() -> ServiceModel:
+    """The service's model, as botocore has it."""
+    return isolated_session().get_service_model("sagemaker")
+
+
+def _tag_list(tags: dict[str, str]) -> list[Json]:
+    """Tags in the API's form."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

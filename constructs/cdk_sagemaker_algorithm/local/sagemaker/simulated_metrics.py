@@ -1,0 +1,97 @@
+"""Metrics: found in a training log by their regexes, and written so that their regexes find them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+# What a regex is read as when a line is made from it: escapes and classes become one character each.
+_PIECE = re.compile(
+    r"""(?P<digit>\\d[*+]?\??)
+      | (?P<space>(?:\\s|\.)[*+]?\??)
+      | \\(?P<escaped>.)
+      | \[(?P<one_of>[^\]])[^\]]*\][*+]?\??
+      | (?P<anchor>[\^$])
+      | (?P<literal>[^\\.\[\](){}^$])[*+]?\??
+    """,
+    re.VERBOSE,
+)
+
+
+def matching_line(regex: str, value: float) -> str | None:
+    """Make a log line in which a metric's regex finds a value.
+
+    Args:
+        regex: The metric's regex.
+        value: The value to be found.
+
+    Returns:
+        The line; None if the regex is not simple enough.
+    """
+    begin = _GROUP.search(regex)
+    end = _closing(regex, begin.end()) if begin else None
+    if begin is None or end is None:
+        return None
+    line = f"{_literal(regex[: begin.start()])}{value}{_literal(regex[end + 1 :])}"
+    return line if _found(regex, line) == value else None
+
+
+def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[LogLine]) -> list[Json]:
+    """Find each metric's last value in a log.
+
+    Args:
+        definitions: Metrics: Name and Regex.
+        log: The training job's log.
+
+    Returns:
+        `FinalMetricDataList` of DescribeTrainingJob.
+    """
+    lines = list(log)
+    found: list[Json] = []
+    for metric in definitions:
+        for line in reversed(lines):
+            value = _found(metric["Regex"], line.text)
+            if value is not None:
+                found.append({"MetricName": metric["Name"], "Value": value, "Timestamp": line.time})
+                break
+    return found
+
+
+def _found(regex: str, line: str) -> float | None:
+    """The number that a regex's first group takes from a line."""
+    try:
+        match = re.search(regex, line)
+        return float(match[1]) if match else None
+    except (re.error, IndexError, ValueError, TypeError):
+        return None
+
+
+def _closing(regex: str, start: int) -> int | None:
+    """Find the end of a group, nested groups considered."""
+    depth = 1
+    for match in re.finditer(r"\\.|[()]", regex[start:]):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if depth == 0:
+            return start + match.start()
+    return None
+
+
+def _literal(regex: str) -> str:
+    """Write a piece of a regex as a string that it may match."""
+    return _PIECE.sub(_plain, regex)
+
+
+def _plain(piece: re.Match[str]) -> str:
+    """Write one character for one element of a regex."""
+    if piece["digit"]:
+        return "0"
+    if piece["space"]:
+        return " "
+    return piece["escaped"] or piece["one_of"] or piece["literal"] or ""

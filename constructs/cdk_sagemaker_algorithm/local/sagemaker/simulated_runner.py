@@ -1,0 +1,136 @@
+"""Jobs that only pretend: durations from a plan, plausible log lines, and failures on request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobRunner, JobSpec, LogLine, Progress
+from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import matching_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import ValidationPlan
+
+_EPOCHS = 10
+# Parts of a job's duration at which its phases begin, as AWS names them.
+_PHASES = {
+    "training": (("Starting", 0.0), ("Downloading", 0.15), ("Training", 0.3), ("Uploading", 0.9)),
+    "transform": (("InProgress", 0.0),),
+}
+_WORK = {"training": (0.3, 0.9), "transform": (0.2, 0.95)}
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedJobRunner(JobRunner):
+    """Starts jobs that run no container.
+
+    Attributes:
+        plan: How long they take.
+    """
+
+    plan: ValidationPlan
+
+    def start(self, spec: JobSpec, *, at: float, failure: str | None) -> JobRun:
+        """Lay the job's whole course out; time alone moves it."""
+        seconds = self.plan.training if spec.kind == "training" else self.plan.transform
+        return SimulatedRun(spec, at, seconds, failure)
+
+
+@dataclass(slots=True)
+class SimulatedRun(JobRun):
+    """One such job.
+
+    Attributes:
+        spec: What it pretends to run.
+        started: When it started.
+        seconds: How long it takes.
+        failure: The reason it fails with, half-way through its work; None if it succeeds.
+        stopped: When it was told to stop; None if it was not.
+    """
+
+    spec: JobSpec
+    started: float
+    seconds: float
+    failure: str | None
+    stopped: float | None = None
+
+    @property
+    def end(self) -> float:
+        """When the job ends, unless it is stopped before."""
+        return self._at(self._work(0.5) if self.failure is not None else 1.0)
+
+    def progress(self, now: float) -> Progress:
+        """Show what would have happened by now."""
+        end = self.end
+        stopped = self.stopped is not None and self.stopped < end
+        if self.stopped is not None and stopped:
+            end = self.stopped
+        until = min(now, end)
+        ended = end if now >= end else None
+        return Progress(
+            phases=tuple(phase for phase in self._phases() if phase[1] <= until),
+            log=tuple(line for line in self._log() if line.time <= until),
+            ended=ended,
+            failure=None if ended is None or stopped else self.failure,
+            stopped=ended is not None and stopped,
+        )
+
+    def stop(self, now: float) -> None:
+        """End the job now, if it has not ended before."""
+        self.stopped = now if self.stopped is None else self.stopped
+
+    def _at(self, part: float) -> float:
+        """The time at which a part of the duration is over."""
+        return self.started + self.seconds * part
+
+    def _work(self, part: float) -> float:
+        """Where, in the whole duration, a part of the container's work is done."""
+        begin, end = _WORK[self.spec.kind]
+        return begin + (end - begin) * part
+
+    def _phases(self) -> Iterator[tuple[str, float]]:
+        """The phases and when they begin."""
+        return ((name, self._at(part)) for name, part in _PHASES[self.spec.kind])
+
+    def _log(self) -> Iterator[LogLine]:
+        """All lines of the job; a failing one prints its reason last."""
+        lines = list(self._training() if self.spec.kind == "training" else self._transform())
+        if self.failure is None:
+            return iter(lines)
+        kept = [line for line in lines if line.time < self.end]
+        return iter([*kept, LogLine(self.end, f"ERROR {self.failure}")])
+
+    def _training(self) -> Iterator[LogLine]:
+        """What a training container would print, metrics in the form their regexes find."""
+        definition = self.spec.definition
+        channels = [channel["ChannelName"] for channel in definition.get("InputDataConfig", ())]
+        yield LogLine(self._at(self._work(0)), f"simulated training, no container runs: {self.spec.image}")
+        hyperparameters = json.dumps(definition.get("HyperParameters") or {}, sort_keys=True)
+        yield LogLine(self._at(self._work(0)), f"hyperparameters: {hyperparameters}")
+        yield LogLine(self._at(self._work(0)), f"channels: {', '.join(channels)}")
+        for epoch in range(1, _EPOCHS + 1):
+            time = self._at(self._work(epoch / (_EPOCHS + 1)))
+            yield LogLine(time, f"epoch {epoch} of {_EPOCHS}")
+            yield from (LogLine(time, text) for text in self._metrics(epoch))
+        yield LogLine(self._at(self._work(1)), "training finished")
+
+    def _metrics(self, epoch: int) -> Iterator[str]:
+        """A line for every metric whose regex a line can be made for."""
+        for metric in self.spec.metrics:
+            loss = 0.6 / (1 + epoch)
+            value = 1 - loss if metric["Name"] in self.spec.maximized else loss
+            line = matching_line(metric["Regex"], round(value, 4))
+            if line is not None:
+                yield line
+
+    def _transform(self) -> Iterator[LogLine]:
+        """What a serving container would print during a batch transform."""
+        image = self.spec.image
+        yield LogLine(self._at(self._work(0)), f"simulated batch transform, no container runs: {image}")
+        yield LogLine(self._at(self._work(0.3)), '"GET /ping HTTP/1.1" 200')
+        yield LogLine(self._at(self._work(0.4)), '"GET /execution-parameters HTTP/1.1" 404')
+        for part in (0.6, 0.8, 1.0):
+            yield LogLine(self._at(self._work(part)), '"POST /invocations HTTP/1.1" 200')

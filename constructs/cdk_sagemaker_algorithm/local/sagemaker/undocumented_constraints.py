@@ -1,0 +1,74 @@
+"""What CreateAlgorithm refuses although the service's model allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.local.sagemaker.errors import validation_error
+from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json, structure, structures
+from cdk_sagemaker_algorithm.local.sagemaker.request_validation import violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_INPUT_MODES = "Member must satisfy constraint: [Member must satisfy enum value set: [Pipe, File]]"
+_LEAST_PENDING = 7200
+_RESERVED = "aws:"
+
+
+def check_algorithm(request: Json) -> None:
+    """Refuse what the service was seen to refuse.
+
+    Args:
+        request: A CreateAlgorithm request that keeps to the service's model.
+
+    Raises:
+        ServiceError: ValidationException, with every refusal.
+    """
+    found = [*_fast_file(request), *_profiles(request)]
+    if found:
+        count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: "
+        raise validation_error(count + "; ".join(found))
+    check_tags(structures(request, "Tags"))
+
+
+def check_tags(tags: list[Json]) -> None:
+    """Refuse the service's own tags and a key given twice.
+
+    Args:
+        tags: Tags of a request.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    keys = [tag["Key"] for tag in tags]
+    for key in keys:
+        if key.lower().startswith(_RESERVED):
+            raise validation_error("Aws reserved tag keys are not allowed: " + key)
+    if len(set(keys)) != len(keys):
+        raise validation_error("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+
+
+def _fast_file(request: Json) -> Iterator[str]:
+    """FastFile is in the model's enum, but not among the modes an algorithm's channel may declare."""
+    channels = structures(request, "TrainingSpecification", "TrainingChannels")
+    for number, channel in enumerate(channels, 1):
+        modes = channel["SupportedInputModes"]
+        if "FastFile" in modes:
+            path = f"trainingSpecification.trainingChannels.{number}.member.supportedInputModes"
+            yield violation(modes, path, _INPUT_MODES)
+
+
+def _profiles(request: Json) -> Iterator[str]:
+    """Limits of training jobs that are narrower than the model says."""
+    profiles = structures(request, "ValidationSpecification", "ValidationProfiles")
+    for number, profile in enumerate(profiles, 1):
+        job = structure(profile, "TrainingJobDefinition")
+        base = f"validationSpecification.validationProfiles.{number}.member.trainingJobDefinition"
+        pending = job["StoppingCondition"].get("MaxPendingTimeInSeconds")
+        if pending is not None and pending < _LEAST_PENDING:
+            path = f"{base}.stoppingCondition.maxPendingTimeInSeconds"
+            yield violation(pending, path, f"Member must have value greater than or equal to {_LEAST_PENDING}")
+        for member in ("SelectedInstanceType", "SelectedInstanceCount"):
+            if (given := job["ResourceConfig"].get(member)) is not None:
+                yield violation(given, f"{base}.resourceConfig.{member}", "Member must be null")

@@ -1,0 +1,51 @@
+"""Addresses in the AWS console."""
+
+from __future__ import annotations
+
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation
+
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+_JOB_PAGES = {"training": "jobs", "transform": "transform-jobs"}
+
+
+def algorithm_link(observation: Observation) -> str:
+    """The algorithm's page.
+
+    Args:
+        observation: The algorithm.
+    """
+    return _sagemaker(observation.arn, f"algorithms/{observation.name}")
+
+
+def job_link(job: JobView) -> str:
+    """A job's page.
+
+    Args:
+        job: The job.
+    """
+    return _sagemaker(job.arn, f"{_JOB_PAGES[job.kind]}/{job.name}")
+
+
+def log_link(job: JobView) -> str:
+    """The page with a job's log streams.
+
+    Args:
+        job: The job.
+    """
+    streams = f"logStream:group={job.log_group};prefix={job.name};streamFilter=typeLogStreamPrefix"
+    host, region = _place(job.arn)
+    return f"https://{host}/cloudwatch/home?region={region}#{streams}"
+
+
+def _sagemaker(arn: str, page: str) -> str:
+    host, region = _place(arn)
+    return f"https://{host}/sagemaker/home?region={region}#/{page}"
+
+
+def _place(arn: str) -> tuple[str, str]:
+    _, partition, _, region, *_ = arn.split(":")
+    return _CONSOLES.get(partition, _CONSOLES["aws"]), region

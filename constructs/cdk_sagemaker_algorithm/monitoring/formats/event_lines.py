@@ -1,0 +1,163 @@
+"""What is new since the last look, for logs of CI and for programs: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cdk_sagemaker_algorithm.model.json_access import structure
+from cdk_sagemaker_algorithm.monitoring.formats.wording import STATE_WORDS, clock, headline, number, phase_text, spent
+from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
+from cdk_sagemaker_algorithm.monitoring.metric_curves import curves
+from cdk_sagemaker_algorithm.monitoring.poller import Trouble, Update
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, StepState
+
+Event = Literal["status", "step", "phase", "log", "metric", "waiting", "trouble"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing that is new.
+
+    Attributes:
+        time: When, in seconds since 1970.
+        event: What sort of thing.
+        text: The thing in words.
+        fields: The thing for programs.
+    """
+
+    time: float
+    event: Event
+    text: str
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def line(self) -> str:
+        """The change as a line for people."""
+        return f"{clock(self.time)} {self.text}"
+
+
+@dataclass(slots=True)
+class Changes:
+    """Compares each look with the one before.
+
+    Attributes:
+        heartbeat: Seconds without a change after which a line says that all goes on; CI takes silence for death.
+    """
+
+    heartbeat: float = 300.0
+    _status: str = ""
+    _steps: dict[str, StepState] = field(default_factory=dict[str, StepState])
+    _phases: dict[str, str] = field(default_factory=dict[str, str])
+    _known: set[str] = field(default_factory=set[str])
+    _spoke: float = 0.0
+
+    def of(self, update: Update) -> Iterator[Change]:
+        """What an update has that the one before had not.
+
+        Args:
+            update: The newest look.
+        """
+        seen = update.observation
+        found = list(self._in_order(update))
+        if found or not self._spoke:
+            self._spoke = seen.looked_at
+        elif seen.looked_at - self._spoke >= self.heartbeat:
+            self._spoke = seen.looked_at
+            found = [_heartbeat(seen)]
+        yield from found
+
+    def _in_order(self, update: Update) -> Iterator[Change]:
+        """What is new, as it happened: what a job prints comes between its beginning and its end."""
+        seen = update.observation
+        status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
+        printed = [*self._of_phases(seen), *_of_lines(update)]
+        old = [change for change in printed if change.fields["job"] in self._known]
+        ends = [change for change in steps if change.fields["job"] in self._known]
+        self._known |= {job.name for job in seen.jobs}
+        begins = [change for change in steps if change not in ends]
+        happened = [*old, *ends, *begins, *(change for change in printed if change not in old)]
+        yield from [*happened, *status] if seen.over else [*status, *happened]
+
+    def _of_status(self, seen: Observation) -> Iterator[Change]:
+        if seen.status != self._status:
+            self._status = seen.status
+            text = f"{seen.name} {seen.status}: {headline(seen)}"
+            yield Change(time=seen.looked_at, event="status", text=text, fields={"status": seen.status})
+
+    def _of_steps(self, seen: Observation) -> Iterator[Change]:
+        for step in seen.steps:
+            if step.state not in ("absent", self._steps.get(step.name, "waiting")):
+                job = f", job {step.job.name}" if step.job is not None and step.state == "running" else ""
+                text = f"{step.name}: {STATE_WORDS[step.state]}{job}"
+                fields = {"step": step.name, "state": step.state, "job": step.job.name if step.job else None}
+                yield Change(time=seen.looked_at, event="step", text=text, fields=fields)
+            self._steps[step.name] = step.state
+
+    def _of_phases(self, seen: Observation) -> Iterator[Change]:
+        for job in seen.jobs:
+            phase = job.phase
+            if phase is None or self._phases.get(job.name) == phase.name:
+                continue
+            self._phases[job.name] = phase.name
+            if job.ended is None:
+                text = f"{job.kind}: {phase_text(phase)}"
+                fields = {"job": job.name, "phase": phase.name, "message": phase.message}
+                yield Change(time=phase.started, event="phase", text=text, fields=fields)
+
+
+def trouble_change(trouble: Trouble, time: float) -> Change:
+    """A look that failed, as a change.
+
+    Args:
+        trouble: What happened.
+        time: When.
+    """
+    fields = {"kind": trouble.kind, "message": trouble.message}
+    return Change(time=time, event="trouble", text=trouble_text(trouble), fields=fields)
+
+
+def trouble_text(trouble: Trouble) -> str:
+    """A look that failed, in words.
+
+    Args:
+        trouble: What happened.
+    """
+    if trouble.kind == "credentials":
+        return (
+            f"the credentials are not valid any more ({trouble.message}): log in again in another terminal, for "
+            "example with `aws sso login`; the validation goes on, and so does this watch once you have"
+        )
+    what = "AWS asks for fewer calls" if trouble.kind == "throttling" else "AWS cannot be reached"
+    return f"{what} ({trouble.message}); the next look is in {trouble.wait:.0f} s"
+
+
+def _of_lines(update: Update) -> Iterator[Change]:
+    training = structure(update.observation.description, "TrainingSpecification")
+    for job, line in update.lines:
+        yield Change(
+            time=line.time,
+            event="log",
+            text=f"{job.kind} | {line.shown}",
+            fields={"job": job.name, "line": line.text},
+        )
+        if job.kind == "training":
+            yield from _metrics(training, job, line)
+
+
+def _metrics(training: Mapping[str, Any], job: JobView, line: LogLine) -> Iterator[Change]:
+    for curve in curves(training, [line]):
+        for time, value in curve.points:
+            text = f"metric {curve.name} = {number(value)}"
+            yield Change(
+                time=time, event="metric", text=text, fields={"job": job.name, "metric": curve.name, "value": value}
+            )
+
+
+def _heartbeat(seen: Observation) -> Change:
+    running = seen.running_step
+    job: JobView | None = running.job if running else None
+    where = f"{running.name}, {spent(job, seen.looked_at)}" if running and job else headline(seen)
+    return Change(
+        time=seen.looked_at, event="waiting", text=f"still {seen.status}: {where}", fields={"status": seen.status}
+    )

@@ -1,0 +1,171 @@
+"""A watch as a screen that redraws itself. This module needs rich, which comes with the extra `[cli]`."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from cdk_sagemaker_algorithm.model.json_access import structure
+from cdk_sagemaker_algorithm.monitoring.formats.event_lines import trouble_text
+from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, stepper, title
+from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, duration, number, phase_text, spent
+from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
+from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
+from cdk_sagemaker_algorithm.monitoring.poller import Trouble, Update
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation
+
+_MOST_LINES = 1000
+_FEWEST_SHOWN = 3
+_MOST_METRICS = 8
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_ASCII_SPINNER = "|/-\\"
+_BARS = "▁▂▃▄▅▆▇█"
+_SPARKS = 24
+_BAR_WIDTH = 30
+_TURNS_PER_SECOND = 8
+
+
+@dataclass(slots=True)
+class LiveView:
+    """The screen; rich asks it for its content several times a second.
+
+    Attributes:
+        look: How things are drawn.
+        interval: Seconds between two looks.
+        now: Tells the time, in seconds since 1970.
+    """
+
+    look: Look
+    interval: float
+    now: Callable[[], float] = time.time
+    _seen: Observation | None = None
+    _trouble: Trouble | None = None
+    _waiting_for: str = ""
+    _tail: deque[tuple[JobView, LogLine]] = field(
+        default_factory=lambda: deque[tuple[JobView, LogLine]](maxlen=_MOST_LINES)
+    )
+    _curves: tuple[Curve, ...] = ()
+
+    def show(self, event: Update | Trouble) -> None:
+        """Take what a watch has brought.
+
+        Args:
+            event: It.
+        """
+        if isinstance(event, Trouble):
+            self._trouble = event
+            return
+        self._trouble = None
+        self._seen = event.observation
+        self._tail.extend(event.lines)
+        new = [line for job, line in event.lines if job.kind == "training"]
+        if new or not self._curves:
+            training = structure(event.observation.description, "TrainingSpecification")
+            self._curves = _joined(self._curves, curves(training, new))
+
+    def wait_for(self, what: str) -> None:
+        """Say what there is to wait for before there is anything to see.
+
+        Args:
+            what: It.
+        """
+        self._waiting_for = what
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw everything, and of the log as much as fits below it."""
+        above = list(self._above())
+        footer = self._footer()
+        taken = sum(len(console.render_lines(each, options)) for each in [*above, footer])
+        room = (options.max_height or console.height) - taken - 3
+        yield from above
+        lines = list(self._tail)[-max(_FEWEST_SHOWN, room) :]
+        if lines:
+            yield ""
+            for job, line in lines:
+                yield _log_text(job, line, options.max_width)
+        yield ""
+        yield footer
+
+    def _above(self) -> Iterator[RenderableType]:
+        seen, now = self._seen, self.now()
+        if seen is None:
+            yield Text(f"{self._spin(now)} {self._waiting_for or 'looking'}", style="cyan")
+            return
+        yield title(seen, self.look)
+        yield ""
+        yield stepper(seen, self.look, now=now, mark=self._spin(now))
+        yield ""
+        yield from self._times(seen, now)
+        shown = [curve for curve in self._curves if curve.points][:_MOST_METRICS]
+        if shown:
+            yield ""
+            yield self._metrics(shown)
+
+    def _spin(self, now: float) -> str:
+        frames = _SPINNER if self.look.unicode else _ASCII_SPINNER
+        return frames[int(now * _TURNS_PER_SECOND) % len(frames)]
+
+    def _times(self, seen: Observation, now: float) -> Iterator[RenderableType]:
+        running = seen.running_step
+        job = running.job if running is not None else None
+        table = Table.grid(padding=(0, 2, 0, 0))
+        if seen.created is not None:
+            table.add_row("in all", duration(now - seen.created))
+        if job is not None:
+            table.add_row(job.kind, spent(job, now), _bar(job, now))
+        yield table
+        if job is not None:
+            doing = phase_text(job.phase) if job.phase else job.status
+            yield Text(f"{doing}, on {job.instances}", style="dim")
+
+    def _metrics(self, shown: Sequence[Curve]) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for curve in shown:
+            values = [value for _, value in curve.points]
+            spark = _spark(values[-_SPARKS:]) if self.look.unicode else ""
+            table.add_row(Text(curve.name), Text(number(values[-1]), style="bold"), Text(spark, style="cyan"))
+        return table
+
+    def _footer(self) -> Text:
+        if self._trouble is not None:
+            return Text(trouble_text(self._trouble), style="yellow")
+        looked = f"seen at {clock(self._seen.looked_at)} UTC, " if self._seen else ""
+        text = f"{looked}every {self.interval:g} s; Ctrl-C ends the watch, the validation goes on"
+        return Text(text, style="dim")
+
+
+def _bar(job: JobView, now: float) -> ProgressBar | None:
+    """How much of its time a job has used, if its time is limited."""
+    if job.limit is None:
+        return None
+    return ProgressBar(total=job.limit, completed=min(job.working_seconds(now), job.limit), width=_BAR_WIDTH)
+
+
+def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, ...]:
+    if not before:
+        return new
+    return tuple(
+        Curve(old.name, (*old.points, *more.points), old.better) for old, more in zip(before, new, strict=True)
+    )
+
+
+def _log_text(job: JobView, line: LogLine, width: int) -> Text:
+    text = Text.assemble((f"{clock(line.time)} {job.kind} ", "dim"), line.shown.expandtabs(4))
+    text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def _spark(values: Sequence[float]) -> str:
+    """The values as small bars."""
+    least, greatest = min(values), max(values)
+    span = greatest - least
+    if span == 0:
+        return _BARS[0] * len(values)
+    return "".join(_BARS[round((value - least) / span * (len(_BARS) - 1))] for value in values)

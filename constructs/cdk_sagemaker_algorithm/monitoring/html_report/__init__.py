@@ -1,0 +1,6 @@
+"""A page about an algorithm and its validation, to send around."""
+
+from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence, gather
+from cdk_sagemaker_algorithm.monitoring.html_report.output_sample import Sample
+
+__all__ = ["Evidence", "Sample", "gather"]

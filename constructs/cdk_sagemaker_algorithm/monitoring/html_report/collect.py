@@ -1,0 +1,70 @@
+"""Everything that a report is made of, read from AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_sagemaker_algorithm.model.json_access import structure
+from cdk_sagemaker_algorithm.monitoring import Curve, JobLogs, JobView, LogLine, Observation, curves
+from cdk_sagemaker_algorithm.monitoring.html_report.output_sample import Sample, transform_sample
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What there is to report.
+
+    Attributes:
+        seen: The algorithm and its validation.
+        logs: The lines of each job, by the job's name.
+        curves: The metrics over time.
+        sample: The beginning of what the transform job wrote; None if it wrote nothing.
+        gaps: What could not be read, and why.
+    """
+
+    seen: Observation
+    logs: Mapping[str, tuple[LogLine, ...]]
+    curves: tuple[Curve, ...]
+    sample: Sample | None
+    gaps: tuple[str, ...]
+
+
+def gather(seen: Observation, clients: Callable[[str], Any]) -> Evidence:
+    """Read logs and results; what may not be read becomes a gap.
+
+    Args:
+        seen: The algorithm and its validation.
+        clients: Gives the client of a service.
+    """
+    gaps = [f"the jobs of the validation: {seen.jobs_unknown}"] if seen.jobs_unknown else []
+    reader = JobLogs(clients("logs"))
+    logs = {job.name: _tried(f"the log of {job.kind} job {job.name}", gaps, _log, reader, job) for job in seen.jobs}
+    trained = [line for job in seen.jobs if job.kind == "training" for line in logs[job.name] or ()]
+    sample: Sample | None = None
+    for job in seen.jobs:
+        if job.kind == "transform" and job.status == "Completed":
+            sample = _tried(f"the output of transform job {job.name}", gaps, transform_sample, clients("s3"), job)
+    return Evidence(
+        seen=seen,
+        logs={name: lines or () for name, lines in logs.items()},
+        curves=curves(structure(seen.description, "TrainingSpecification"), trained),
+        sample=sample,
+        gaps=tuple(gaps),
+    )
+
+
+def _log(reader: JobLogs, job: JobView) -> tuple[LogLine, ...]:
+    return tuple(reader.new_lines(job))
+
+
+def _tried(what: str, gaps: list[str], read: Callable[..., Any], *arguments: object) -> Any:
+    """What a function reads; None, and a gap, if AWS refuses."""
+    try:
+        return read(*arguments)
+    except Exception as error:
+        if not aws_errors.is_aws(error):
+            raise
+        gaps.append(f"{what}: {aws_errors.message(error)}")
+        return None

@@ -1,0 +1,144 @@
+"""The report as one HTML file. This module needs jinja2, which comes with the extra `[cli]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cdk_sagemaker_algorithm.monitoring import JobView, LogLine, Step
+from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
+from cdk_sagemaker_algorithm.monitoring.formats.wording import (
+    PROGRAM,
+    STATE_WORDS,
+    clock,
+    duration,
+    headline,
+    moment,
+    number,
+    remedies,
+    span,
+    spent,
+)
+from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
+from cdk_sagemaker_algorithm.monitoring.html_report.definition_tables import images, tables, visible_to_buyers
+from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
+
+_LOG_LINES = 40
+_SIGNS = {"done": "✔", "failed": "✘", "running": "●", "waiting": "○", "unreached": "·"}
+_STATES = {"Completed": "done", "Failed": "failed", "Stopped": "failed", "Deleted": "failed", "InProgress": "running"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stretch:
+    """A phase of a job, as a part of the whole."""
+
+    name: str
+    message: str
+    seconds: float
+    percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A job, as the page shows it."""
+
+    view: JobView
+    state: str
+    time: str
+    stretches: tuple[_Stretch, ...]
+    tail: tuple[LogLine, ...]
+    cut: int
+    links: tuple[str, str] | None
+
+
+def page(evidence: Evidence, *, console_links: bool) -> str:
+    """The whole page.
+
+    Args:
+        evidence: What there is to report.
+        console_links: Whether links to the AWS console lead anywhere.
+    """
+    seen = evidence.seen
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            seen=seen,
+            state=_STATES.get(seen.status, "waiting"),
+            headline=headline(seen),
+            steps=[(step, _step_time(step, seen.looked_at)) for step in seen.steps if step.state != "absent"],
+            jobs=list(_jobs(evidence, console_links=console_links)),
+            plots=list(_plots(evidence)),
+            missing_metrics=[curve for curve in evidence.curves if not curve.points],
+            plot_size=(WIDTH, HEIGHT),
+            sample=evidence.sample,
+            gaps=evidence.gaps,
+            tables=tables(seen.description),
+            images=images(seen.description),
+            buyers=visible_to_buyers(seen.description),
+            certified=bool(seen.description.get("CertifyForMarketplace")),
+            remedies=remedies(seen),
+            console=algorithm_link(seen) if console_links else "",
+            signs=_SIGNS,
+            state_words=STATE_WORDS,
+            states=_STATES,
+            made_by=f"{PROGRAM} {version(PROGRAM)}",
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("cdk_sagemaker_algorithm.monitoring.html_report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": clock, "duration": duration, "moment": moment, "number": number, "span": span}
+    return environment
+
+
+def _step_time(step: Step, now: float) -> str:
+    return duration(step.job.seconds(now)) if step.job is not None else ""
+
+
+def _plots(evidence: Evidence) -> Iterator[Plot]:
+    trainings = [job for job in evidence.seen.jobs if job.kind == "training"]
+    start = min((job.started or job.created for job in trainings), default=0.0)
+    for curve in evidence.curves:
+        drawn = plot(curve, start)
+        if drawn is not None:
+            yield drawn
+
+
+def _jobs(evidence: Evidence, *, console_links: bool) -> Iterator[_Job]:
+    now = evidence.seen.looked_at
+    for job in evidence.seen.jobs:
+        lines = evidence.logs[job.name]
+        yield _Job(
+            view=job,
+            state=_STATES.get(job.status, "running"),
+            time=spent(job, now),
+            stretches=tuple(_stretches(job, now)),
+            tail=lines[-_LOG_LINES:],
+            cut=max(0, len(lines) - _LOG_LINES),
+            links=(job_link(job), log_link(job)) if console_links else None,
+        )
+
+
+def _stretches(job: JobView, now: float) -> Iterator[_Stretch]:
+    lengths = [
+        (phase, (phase.ended or (now if job.ended is None else job.ended)) - phase.started) for phase in job.phases
+    ]
+    whole = sum(seconds for _, seconds in lengths)
+    for phase, seconds in lengths:
+        if whole > 0 and seconds > 0:
+            yield _Stretch(
+                name=phase.name, message=phase.message, seconds=seconds, percent=round(100 * seconds / whole, 2)
+            )

@@ -1,0 +1,54 @@
+"""Errors of AWS that a long look survives, and what to do about each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+
+Kind = Literal["credentials", "throttling", "connection"]
+
+_CREDENTIALS = frozenset(
+    {
+        "CredentialRetrievalError",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "RequestExpired",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+        "UnrecognizedClientException",
+    }
+)
+_THROTTLING = frozenset(
+    {
+        "RequestLimitExceeded",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+# These are settings that are wrong, and stay wrong.
+_LASTING = frozenset({"NoCredentialsError", "NoRegionError", "PartialCredentialsError", "ProfileNotFound"})
+
+
+def kind_of(error: Exception) -> Kind | None:
+    """What sort of passing trouble an error is.
+
+    Args:
+        error: What a call raised.
+
+    Returns:
+        The kind; None if the error will not pass.
+    """
+    if not aws_errors.is_aws(error):
+        return None
+    code = aws_errors.code(error)
+    if code in _CREDENTIALS:
+        return "credentials"
+    if code in _THROTTLING:
+        return "throttling"
+    return "connection" if aws_errors.is_transient(error) and code not in _LASTING else None

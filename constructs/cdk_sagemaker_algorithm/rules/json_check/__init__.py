@@ -1,0 +1,1 @@
+"""Check CreateAlgorithm requests in JSON files."""

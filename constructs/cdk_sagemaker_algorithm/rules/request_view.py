@@ -1,0 +1,367 @@
+"""A definition as the rules read it: what a rule needs again and again is found once.
+
+Whatever only deployment knows, and whatever the structure's rules already refused, is `UNKNOWN` here, so a
+rule neither mistakes it nor complains a second time. Everything else has the type the API gives it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from copy import copy
+from enum import Enum
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cdk_sagemaker_algorithm.model.paths import Path, Step
+
+Node = dict[str, Any]
+
+
+class _Unknown(Enum):
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = _Unknown.UNKNOWN
+
+
+class _Opaque(dict[str, Any]):
+    """A structure of which nothing is known: no member can be told to be there or not."""
+
+    def get(self, *_: object) -> Any:
+        """UNKNOWN, whatever is asked for."""
+        return UNKNOWN
+
+
+_OPAQUE: Final = _Opaque()
+
+RANGE_KINDS: Final = {
+    "Integer": "IntegerParameterRangeSpecification",
+    "Continuous": "ContinuousParameterRangeSpecification",
+    "Categorical": "CategoricalParameterRangeSpecification",
+}
+_BOUNDS: Final = ("MinValue", "MaxValue")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NOT_FINITE = {"inf": math.inf, "infinity": math.inf, "nan": math.nan}
+
+_TRAINING: Path = ("TrainingSpecification",)
+_PROFILES: Path = ("ValidationSpecification", "ValidationProfiles")
+
+
+def is_structure(value: object) -> TypeGuard[Node]:
+    """Whether a value is a structure, or a map, of which something is known."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a list of which something is known."""
+    return isinstance(value, list | tuple)
+
+
+class Names(NamedTuple):
+    """What a list declares.
+
+    Attributes:
+        known: The names that are known.
+        complete: Whether there can be no others.
+    """
+
+    known: Mapping[str, Node]
+    complete: bool
+
+    def lack(self, name: object) -> bool:
+        """Whether it is sure that this name is not declared."""
+        return self.complete and isinstance(name, str) and name not in self.known
+
+
+class Values(NamedTuple):
+    """What a list of strings allows.
+
+    Attributes:
+        known: The values that are known.
+        complete: Whether there can be no others.
+        given: Whether the list is there and has items.
+    """
+
+    known: tuple[str, ...]
+    complete: bool
+    given: bool
+
+    def lack(self, value: object) -> bool:
+        """Whether it is sure that this value is not among them."""
+        return self.complete and isinstance(value, str) and value not in self.known
+
+
+@lru_cache(maxsize=4096)
+def integer(text: str) -> int | None:
+    """The number that an Integer's text means, or None."""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+@lru_cache(maxsize=4096)
+def number(text: str) -> float | None:
+    """The number that a Continuous's text means, not necessarily a finite one, or None."""
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped):
+        return float(stripped)
+    sign = -1.0 if stripped.startswith("-") else 1.0
+    not_finite = _NOT_FINITE.get(stripped.lstrip("+-").lower())
+    return None if not_finite is None else sign * not_finite
+
+
+class HyperParameter:
+    """One entry of SupportedHyperParameters."""
+
+    __slots__ = ("default", "greatest", "index", "least", "name", "range", "spec", "type", "values")
+
+    def __init__(self, index: int, spec: Node) -> None:
+        """Read a specification.
+
+        Args:
+            index: Its place in the list.
+            spec: The specification.
+        """
+        self.index = index
+        self.spec = spec
+        self.name: Any = spec.get("Name")
+        self.type: Any = spec.get("Type")
+        self.default: Any = spec.get("DefaultValue")
+        self.range: Any = spec.get("Range")
+        self.least: float | None = None
+        self.greatest: float | None = None
+        self.values: tuple[str, ...] | None = None
+        if is_structure(self.range):
+            self._read_range()
+
+    def _read_range(self) -> None:
+        kind = self.range.get(RANGE_KINDS.get(self.type, ""))
+        if not is_structure(kind):
+            return
+        if self.type == "Categorical":
+            values = read_values(kind, "Values")
+            self.values = values.known if values.complete else None
+            return
+        read = integer if self.type == "Integer" else number
+        least, greatest = kind.get("MinValue"), kind.get("MaxValue")
+        self.least = read(least) if isinstance(least, str) else None
+        self.greatest = read(greatest) if isinstance(greatest, str) else None
+
+    @property
+    def path(self) -> Path:
+        """Where the specification is."""
+        return (*_TRAINING, "SupportedHyperParameters", self.index)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the values are numbers."""
+        return self.type in {"Integer", "Continuous"}
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a range of numbers is given."""
+        return self.least is not None or self.greatest is not None
+
+    @property
+    def has_range(self) -> bool | None:
+        """Whether a range is given; None when that is unknown."""
+        if self.range is UNKNOWN:
+            return None
+        return bool(self.range)
+
+    @property
+    def bounds(self) -> Iterator[tuple[str, str]]:
+        """Names and texts of the bounds of the range that suits the type."""
+        kind = self.range.get(RANGE_KINDS.get(self.type, "")) if is_structure(self.range) else None
+        if is_structure(kind) and self.numeric:
+            for name in _BOUNDS:
+                text: object = kind.get(name)
+                if isinstance(text, str):
+                    yield name, text
+
+    def excludes(self, text: str) -> bool:
+        """Whether a number lies outside the range, as far as that is known; texts are never outside."""
+        whole = integer(text)
+        value = number(text) if whole is None else whole
+        if value is None:
+            return False
+        below = self.least is not None and value < self.least
+        return below or (self.greatest is not None and value > self.greatest)
+
+    @property
+    def range_in_words(self) -> str:
+        """The range, for people."""
+        return " to ".join(text for _, text in self.bounds)
+
+
+class Profile:
+    """One validation profile."""
+
+    __slots__ = ("channels", "index", "job", "transform")
+
+    def __init__(self, index: int, node: Node) -> None:
+        """Read a profile.
+
+        Args:
+            index: Its place in the list.
+            node: The profile.
+        """
+        self.index = index
+        self.job: Node = child(node, "TrainingJobDefinition")
+        self.transform: Any = node.get("TransformJobDefinition")
+        self.channels = items(self.job, "InputDataConfig")
+
+    @property
+    def path(self) -> Path:
+        """Where the profile is."""
+        return (*_PROFILES, self.index)
+
+    @property
+    def job_path(self) -> Path:
+        """Where its training job is."""
+        return (*_PROFILES, self.index, "TrainingJobDefinition")
+
+    @property
+    def transform_path(self) -> Path:
+        """Where its transform job is."""
+        return (*_PROFILES, self.index, "TransformJobDefinition")
+
+
+class Definition:
+    """A whole definition."""
+
+    def __init__(self, request: Node, written: object, *, name_required: bool) -> None:
+        """Read a definition.
+
+        Args:
+            request: The CreateAlgorithm request, with UNKNOWN where nothing can be said.
+            written: The request as it was written.
+            name_required: Whether it is a request as it stands, rather than a construct's.
+        """
+        self.request = request
+        self.written: Any = written
+        self.name_required = name_required
+        self.training: Node = child(request, "TrainingSpecification")
+        self.inference: Any = request.get("InferenceSpecification")
+        self.certify: bool = request.get("CertifyForMarketplace") is True
+        self.hyper_parameters = [
+            HyperParameter(index, spec) for index, spec in items(self.training, "SupportedHyperParameters")
+        ]
+        self.channels = items(self.training, "TrainingChannels")
+        self.metrics = items(self.training, "MetricDefinitions")
+        validation = child(request, "ValidationSpecification")
+        self.profiles = [Profile(index, node) for index, node in items(validation, "ValidationProfiles")]
+
+    @cached_property
+    def hyper_parameters_by_name(self) -> dict[str, HyperParameter]:
+        """The hyperparameters whose names are known; the first of those with one name."""
+        return {each.name: each for each in reversed(self.hyper_parameters) if isinstance(each.name, str)}
+
+    @cached_property
+    def declared_hyper_parameters(self) -> Names:
+        """The hyperparameters the specification declares."""
+        return declared(self.training, "SupportedHyperParameters", "Name")
+
+    @cached_property
+    def declared_channels(self) -> Names:
+        """The channels the specification declares."""
+        return declared(self.training, "TrainingChannels", "Name")
+
+    @cached_property
+    def declared_metrics(self) -> Names:
+        """The metrics the specification declares."""
+        return declared(self.training, "MetricDefinitions", "Name")
+
+
+def child(node: Node, name: str) -> Node:
+    """A member that is a structure; an empty one when it is left out, an opaque one when it is unknown."""
+    value: Any = node.get(name)
+    if value is UNKNOWN:
+        return _OPAQUE
+    return value or {}
+
+
+def items(node: Node, name: str) -> list[tuple[int, Node]]:
+    """The structures in a member that is a list, with their places; unknown ones are passed over."""
+    value: object = node.get(name)
+    if not is_list(value):
+        return []
+    return [(index, item) for index, item in enumerate(value) if is_structure(item)]
+
+
+def texts(node: Node, name: str) -> Iterator[tuple[int, str]]:
+    """The strings in a member that is a list, with their places; unknown ones are passed over."""
+    value: object = node.get(name)
+    if is_list(value):
+        for index, item in enumerate(value):
+            if isinstance(item, str):
+                yield index, item
+
+
+def declared(node: Node, name: str, key: str) -> Names:
+    """What a list of structures declares.
+
+    Args:
+        node: The structure that has the list.
+        name: The list's name.
+        key: The member that names each entry.
+    """
+    entries: Any = node.get(name)
+    if entries is None:
+        return Names({}, complete=True)
+    if entries is UNKNOWN:
+        return Names({}, complete=False)
+    known: dict[str, Node] = {}
+    complete = True
+    for entry in entries:
+        label = entry.get(key) if is_structure(entry) else None
+        if isinstance(label, str):
+            known.setdefault(label, entry)
+        else:
+            complete = False
+    return Names(known, complete)
+
+
+def read_values(node: Node, name: str) -> Values:
+    """What a list of strings allows.
+
+    Args:
+        node: The structure that has the list.
+        name: The list's name.
+    """
+    entries: Any = node.get(name)
+    if entries is None:
+        return Values((), complete=True, given=False)
+    if entries is UNKNOWN:
+        return Values((), complete=False, given=True)
+    known = tuple(entry for entry in entries if isinstance(entry, str))
+    return Values(known, complete=len(known) == len(entries), given=bool(entries))
+
+
+def without(request: object, paths: Iterable[Path]) -> Node:
+    """A copy of a request with UNKNOWN in these places; what lies beside them is shared, not copied.
+
+    Args:
+        request: The request.
+        paths: The places; a path may end with a member that is not there.
+    """
+    whole: dict[Step, Any] = {"": request}
+    copied: set[Path] = set()
+    for path in paths:
+        node: Any = whole
+        place = ("", *path)
+        for depth, step in enumerate(place[:-1], start=1):
+            below: Any = node[step]
+            if below is UNKNOWN:
+                break
+            if place[:depth] not in copied:
+                copied.add(place[:depth])
+                below = node[step] = list(below) if is_list(below) else copy(below)
+            node = below
+        else:
+            node[place[-1]] = UNKNOWN
+    result: Node = _OPAQUE if whole[""] is UNKNOWN else whole[""]
+    return result

@@ -1,0 +1,1 @@
+"""What the constructs, the tools and the handler agree on."""

@@ -1,0 +1,67 @@
+"""Whose an algorithm is: three tags that say which stack's resource made it, and from what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
+
+TAG_PREFIX = "cdk-sagemaker-algorithm:"
+STACK_TAG = TAG_PREFIX + "stack-id"
+RESOURCE_TAG = TAG_PREFIX + "logical-id"
+FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
+#: On a failed algorithm that outlived its resource, for inspection.
+RETAINED_TAG = TAG_PREFIX + "retained"
+#: On an algorithm that CloudFormation wants gone and SageMaker does not delete yet: nobody may adopt it any more.
+CONDEMNED_TAG = TAG_PREFIX + "condemned"
+#: The outcome of the validation that was told to the world.
+ANNOUNCED_TAG = TAG_PREFIX + "announced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A resource of a stack."""
+
+    stack_id: str
+    logical_id: str
+
+    def tags(self, fingerprint: str) -> dict[str, str]:
+        """The tags that mark an algorithm as this owner's."""
+        return {STACK_TAG: self.stack_id, RESOURCE_TAG: self.logical_id, FINGERPRINT_TAG: fingerprint}
+
+    def owns(self, tags: Mapping[str, str]) -> bool:
+        """Whether these are the tags of an algorithm that this owner made."""
+        return tags.get(STACK_TAG) == self.stack_id and tags.get(RESOURCE_TAG) == self.logical_id
+
+    def left_behind(self, tags: Mapping[str, str]) -> bool:
+        """Whether an earlier attempt of this resource left the algorithm for inspection.
+
+        A stack that failed to be created is created again under a new ID, so the stack's name decides.
+        """
+        same_stack = _without_uuid(tags.get(STACK_TAG, "")) == _without_uuid(self.stack_id)
+        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and RETAINED_TAG in tags
+
+
+def _without_uuid(stack_id: str) -> str:
+    return stack_id.rpartition("/")[0] or stack_id
+
+
+def is_marked(tags: Mapping[str, str]) -> bool:
+    """Whether any resource of any stack says that the algorithm is its own."""
+    return STACK_TAG in tags
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as SageMaker takes them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tag_map(tags: Any) -> dict[str, str]:
+    """Tags as a mapping; what has not the form of a tag is left out."""
+    found: dict[str, str] = {}
+    for tag in tags if is_array(tags) else ():
+        if is_object(tag) and "Key" in tag:
+            found[str(tag["Key"])] = str(tag.get("Value", ""))
+    return found

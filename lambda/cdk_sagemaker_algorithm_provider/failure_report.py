@@ -1,0 +1,66 @@
+"""Why validation failed, as far as SageMaker tells: statuses, and the jobs that it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
+
+_CANDIDATES = 20
+
+
+class Diagnosis:
+    """Explains an algorithm's state, the most useful first."""
+
+    def __init__(self, client: Any) -> None:
+        """Use a SageMaker client."""
+        self._client = client
+
+    def explain(self, algorithm: Algorithm) -> str:
+        """Why the algorithm is Failed."""
+        lines = [f"SageMaker algorithm {algorithm.name} is {algorithm.status}: validation did not pass"]
+        lines += _failures(algorithm.description.get("AlgorithmStatusDetails") or {})
+        lines += self._job_lines(algorithm)
+        return "\n".join(lines)
+
+    def overdue(self, algorithm: Algorithm, timeout: int) -> str:
+        """Why waiting ended without a result."""
+        line = (
+            f"SageMaker algorithm {algorithm.name} is still {algorithm.status} after {_duration(timeout)}, the "
+            "validation_timeout; give it a longer one if its validation needs more"
+        )
+        return "\n".join([line, *self._job_lines(algorithm)])
+
+    def _job_lines(self, algorithm: Algorithm) -> list[str]:
+        if not algorithm.description.get("ValidationSpecification"):
+            return []
+        try:
+            jobs = list(ValidationJobs(self._client, candidates=_CANDIDATES).of(algorithm.description))
+        except Exception as error:  # noqa: BLE001 (what is known already must be told, whatever an answer looks like)
+            return [f"- its jobs could not be looked up: {aws_errors.code(error)}"]
+        failed_first = sorted(jobs, key=lambda job: job.status != "Failed")
+        return [_line(job) for job in failed_first] or ["- no job of this validation was found"]
+
+
+def _line(job: Job) -> str:
+    """What it was, how it ended, why, and where its log is."""
+    reason = f": {job.reason}" if job.reason else ""
+    return f"- {job.kind} job {job.name} {job.status}{reason} (log group {job.log_group}, streams {job.name}/…)"
+
+
+def _failures(details: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for what, member in (("validation", "ValidationStatuses"), ("image scan", "ImageScanStatuses")):
+        for each in details.get(member) or ():
+            if each.get("Status") == "Failed":
+                reason = each.get("FailureReason") or "SageMaker gives no reason"
+                lines.append(f"- {what} {each.get('Name')} Failed: {reason}")
+    return lines
+
+
+def _duration(seconds: int) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)

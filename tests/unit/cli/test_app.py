@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from cdk_sagemaker_algorithm.cli import app as top
+from cdk_sagemaker_algorithm.cli.errors import CliError, explain
+from cdk_sagemaker_algorithm.cli.lazy_group import Command
+from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODULE = "cdk_sagemaker_algorithm_test_command"
+
+
+def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., None]], None]:
+    """Make a function the only command, called try."""
+
+    def register(function: Callable[..., None]) -> None:
+        module = ModuleType(MODULE)
+        app = typer.Typer()
+        app.command()(function)
+        setattr(module, "app", app)  # noqa: B010 - a module has no such attribute to assign to
+        monkeypatch.setitem(sys.modules, MODULE, module)
+        monkeypatch.setattr(top.Commands, "table", (Command("try", MODULE, "Tries."),))
+
+    return register
+
+
+def test_help_lists_every_command_and_imports_none() -> None:
+    code = (
+        "import sys; from cdk_sagemaker_algorithm.cli.app import run; status = run(['--help']);"
+        "slow = {'aws_cdk', 'jsii', 'boto3', 'botocore'} & set(sys.modules);"
+        "commands = [name for name in sys.modules if name.startswith('cdk_sagemaker_algorithm.cli.')];"
+        "print(sorted(slow), sorted(commands)); sys.exit(status)"
+    )
+    done = python(code)
+    assert done.returncode == 0, done.stderr
+    for row in top.COMMANDS:
+        assert f" {row.name} " in done.stdout
+    expected = [f"cdk_sagemaker_algorithm.cli.{name}" for name in ("app", "errors", "lazy_group", "shared_options")]
+    assert done.stdout.splitlines()[-1] == f"[] {expected}"
+
+
+@pytest.mark.parametrize("row", top.COMMANDS, ids=lambda row: row.name)
+def test_every_command_has_help_of_its_own(row: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run([row.name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"cdk-sagemaker-algorithm {row.name}" in shown
+    assert "--profile" in shown
+    assert "--install-completion" not in shown
+    assert row.summary.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--profile", "dev", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:1", "try"],
+        ["try", "--profile", "dev", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:1"],
+        ["--profile", "prod", "--region", "eu-west-1", "try", "--profile", "dev", "--endpoint-url=http://127.0.0.1:1"],
+    ],
+    ids=["before", "after", "after wins"],
+)
+def test_shared_options_stand_on_both_sides_of_a_command(
+    command: Callable[[Callable[..., None]], None], arguments: list[str]
+) -> None:
+    seen: list[Options] = []
+
+    def try_(context: typer.Context) -> None:
+        seen.append(options_of(context))
+
+    command(try_)
+    assert top.run(arguments) == 0
+    assert seen == [Options(profile="dev", region="eu-west-1", endpoint_url="http://127.0.0.1:1", debug=False)]
+
+
+def test_error_is_a_sentence_with_its_exit_status(
+    command: Callable[[Callable[..., None]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def try_() -> None:
+        raise CliError("no algorithm 'wine' in eu-west-1; list them with: status", exit_status=4)
+
+    command(try_)
+    assert top.run(["try"]) == 4
+    assert capsys.readouterr().err == "error: no algorithm 'wine' in eu-west-1; list them with: status\n"
+
+
+def test_debug_shows_the_traceback_besides(
+    command: Callable[[Callable[..., None]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def try_() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    command(try_)
+    assert top.run(["try"]) == 1
+    plain = capsys.readouterr().err
+    assert plain == "error: unexpected ZeroDivisionError: division by zero (--debug shows the traceback)\n"
+    assert top.run(["try", "--debug"]) == 1
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_130(command: Callable[[Callable[..., None]], None]) -> None:
+    def try_() -> None:
+        raise KeyboardInterrupt
+
+    command(try_)
+    assert top.run(["try"]) == 130
+
+
+def test_a_commands_own_exit_status_is_kept(command: Callable[[Callable[..., None]], None]) -> None:
+    def try_() -> None:
+        raise typer.Exit(3)
+
+    command(try_)
+    assert top.run(["try"]) == 3
+
+
+def test_mistyped_command_is_wrong_usage_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["locla"]) == 2
+    assert "Did you mean 'local'?" in capsys.readouterr().err
+
+
+def test_no_arguments_show_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run([]) == 2
+    shown = capsys.readouterr()
+    assert "Commands" in shown.out + shown.err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("cdk-sagemaker-algorithm 0.")
+
+
+def without(package: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line where a package is not installed."""
+    blocked = f"import sys; sys.modules[{package!r}] = None; from cdk_sagemaker_algorithm.cli import main; main()"
+    return python(blocked, *arguments)
+
+
+@pytest.mark.parametrize(("package", "arguments"), [("typer", ["--help"]), ("botocore", ["local", "--help"])])
+def test_missing_extra_says_what_to_install(package: str, arguments: list[str]) -> None:
+    done = without(package, *arguments)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: the command line needs the package {package!r}, which is not installed:"
+        " pip install 'cdk-sagemaker-algorithm[cli]'\n"
+    )
+
+
+def test_other_missing_modules_are_not_blamed_on_the_extra() -> None:
+    done = without("http.server", "local", "--help")
+    assert done.returncode == 1
+    assert "import of http.server halted" in done.stderr
+    assert "pip install" not in done.stderr
+
+
+def test_aws_errors_come_with_a_remedy() -> None:
+    assert "--profile" in explain(NoCredentialsError())
+    assert explain(client_error("ExpiredToken", "too old")).endswith("log in again (for example: aws sso login)")
+    assert explain(client_error("AccessDenied", "no")).endswith("operation: no")
+
+
+def client_error(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeAlgorithm")

@@ -1,0 +1,314 @@
+"""Which algorithm is which: stacks, stages, nested stacks, moves and swaps."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_sagemaker_algorithm.diff import Impact, InputError, Report, Verdict, compare, load
+from tests.support.templates import definition, hyperparameter, resources, template, write, write_assembly
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Json = Any
+
+
+def verdicts(report: Report) -> dict[str, str]:
+    return {f"{entry.stack}:{entry.path}": entry.verdict.value for entry in report.algorithms}
+
+
+def other() -> dict[str, Json]:
+    request = definition()
+    hyperparameter(request, "max_depth")["DefaultValue"] = "9"
+    return request
+
+
+def assemblies(tmp_path: Path, base: dict[str, Json], head: dict[str, Json], **options: str) -> Report:
+    return compare(
+        load(write_assembly(tmp_path / "base", base)), load(write_assembly(tmp_path / "head", head, **options))
+    )
+
+
+def files(tmp_path: Path, base: Json, head: Json) -> Report:
+    return compare(load(write(tmp_path / "base.json", base)), load(write(tmp_path / "head.json", head)))
+
+
+def test_equal_assemblies(tmp_path: Path) -> None:
+    stacks = {"Prod": template(resources(definition())), "Test": template(resources(definition(), "Test/Churn"))}
+    report = assemblies(tmp_path, stacks, stacks)
+    assert verdicts(report) == {"Prod:Prod/Churn": "unchanged", "Test:Test/Churn": "unchanged"}
+    assert not report.breaking
+    assert not report.replacement
+
+
+def test_a_moved_construct_is_deleted_and_created(tmp_path: Path) -> None:
+    report = assemblies(
+        tmp_path,
+        {"Prod": template(resources(definition()))},
+        {"Prod": template(resources(definition(), "Prod/Models/Churn"))},
+    )
+    assert verdicts(report) == {"Prod:Prod/Churn": "removed", "Prod:Prod/Models/Churn": "created"}
+    removed, created = report.algorithms
+    assert removed.moved_to == "Prod/Models/Churn"
+    assert created.moved_from == "Prod/Churn"
+    assert removed.impact is Impact.BREAKING
+    assert removed.notes[0].startswith("looks moved to Prod/Models/Churn (stack Prod, logical ID ProdModelsChurn)")
+    assert report.replacement
+    assert created.bill is not None
+
+
+def test_a_moved_construct_that_changes_too_shows_what(tmp_path: Path) -> None:
+    report = assemblies(
+        tmp_path, {"Prod": template(resources(definition()))}, {"Prod": template(resources(other(), logical_id="New"))}
+    )
+    removed, created = report.algorithms
+    assert (removed.moved_to, created.moved_from) == ("Prod/Churn", "Prod/Churn")
+    assert [change.text for change in created.changes] == ["hyperparameter max_depth: default '6' -> '9'"]
+
+
+def test_a_renamed_construct_that_changes_too_is_recognised(tmp_path: Path) -> None:
+    report = files(tmp_path, template(resources(definition())), template(resources(other(), "Prod/Attrition")))
+    removed, created = report.algorithms
+    assert (removed.moved_to, created.moved_from) == ("Prod/Attrition", "Prod/Churn")
+
+
+def test_an_algorithm_that_has_nothing_in_common_is_no_move(tmp_path: Path) -> None:
+    alien = {"TrainingSpecification": {"TrainingImage": "x", "TrainingChannels": [{"Name": "a"}]}}
+    report = files(tmp_path, template(resources(definition())), template(resources(alien, "Prod/Attrition")))
+    assert [entry.moved_to for entry in report.algorithms] == [None, None]
+    assert not report.replacement
+
+
+def test_another_path_with_the_same_logical_id_is_the_same(tmp_path: Path) -> None:
+    report = assemblies(
+        tmp_path,
+        {"Prod": template(resources(definition(), logical_id="Kept"))},
+        {"Prod": template(resources(definition(), "Prod/Models/Churn", logical_id="Kept"))},
+    )
+    assert verdicts(report) == {"Prod:Prod/Models/Churn": "unchanged"}
+    assert report.algorithms[0].notes[0].startswith("its construct path was Prod/Churn; the logical ID stays")
+
+
+def test_a_renamed_stack_creates_and_deletes_nothing_by_itself(tmp_path: Path) -> None:
+    body = template(resources(definition(), "Prod/Churn", logical_id="Churn"))
+    report = assemblies(
+        tmp_path, {"Prod": body}, {"Live": template(resources(definition(), "Live/Churn", logical_id="Churn"))}
+    )
+    assert verdicts(report) == {"Prod:Prod/Churn": "removed", "Live:Live/Churn": "created"}
+    removed, created = report.algorithms
+    assert removed.notes[0] == "stack Prod is not in HEAD: nothing is deleted until that stack is (cdk destroy)"
+    assert created.moved_from == "Prod/Churn"
+
+
+def test_a_renamed_stack_in_template_files(tmp_path: Path) -> None:
+    report = files(
+        tmp_path,
+        template(resources(definition(), "Prod/Churn", logical_id="Churn")),
+        template(resources(definition(), "Live/Churn", logical_id="Churn")),
+    )
+    assert sorted(verdicts(report).values()) == ["created", "removed"]
+
+
+def test_an_exact_name_is_taken_until_the_old_stack_is_gone(tmp_path: Path) -> None:
+    report = assemblies(
+        tmp_path,
+        {"Prod": template(resources(definition(), AlgorithmName="churn"))},
+        {"Live": template(resources(definition(), "Live/Churn", AlgorithmName="churn"))},
+    )
+    created = next(entry for entry in report.algorithms if entry.verdict is Verdict.CREATED)
+    assert created.notes[0].startswith("its exact name churn is taken until stack Prod is destroyed")
+
+
+def test_a_moved_construct_with_an_exact_name_is_refused(tmp_path: Path) -> None:
+    report = assemblies(
+        tmp_path,
+        {"Prod": template(resources(definition(), AlgorithmName="churn"))},
+        {"Prod": template(resources(definition(), "Prod/Other", AlgorithmName="churn"))},
+    )
+    assert verdicts(report) == {"Prod:Prod/Other": "refused", "Prod:Prod/Churn": "removed"}
+    assert "is still that of Prod/Churn when it is created" in report.algorithms[0].reasons[0]
+
+
+def test_swapped_algorithms_are_both_replaced(tmp_path: Path) -> None:
+    report = files(
+        tmp_path,
+        template(resources(definition(), "Prod/A"), resources(other(), "Prod/B")),
+        template(resources(other(), "Prod/A"), resources(definition(), "Prod/B")),
+    )
+    assert [entry.verdict for entry in report.algorithms] == [Verdict.REPLACED, Verdict.REPLACED]
+    texts = [change.text for entry in report.algorithms for change in entry.changes]
+    assert texts == ["hyperparameter max_depth: default '6' -> '9'", "hyperparameter max_depth: default '9' -> '6'"]
+
+
+def test_swapped_algorithms_with_their_exact_names_are_refused(tmp_path: Path) -> None:
+    report = files(
+        tmp_path,
+        template(resources(definition(), "P/A", AlgorithmName="a"), resources(other(), "P/B", AlgorithmName="b")),
+        template(resources(other(), "P/A", AlgorithmName="b"), resources(definition(), "P/B", AlgorithmName="a")),
+    )
+    assert [entry.verdict for entry in report.algorithms] == [Verdict.REFUSED, Verdict.REFUSED]
+
+
+def test_another_region_is_another_stack(tmp_path: Path) -> None:
+    stacks = {"Prod": template(resources(definition()))}
+    base = write_assembly(tmp_path / "base", stacks, "aws://123456789012/eu-west-1")
+    head = write_assembly(tmp_path / "head", stacks, "aws://123456789012/us-east-1")
+    agnostic = write_assembly(tmp_path / "agnostic", stacks)
+    found = [entry.verdict for entry in compare(load(base), load(head)).algorithms]
+    assert found == [Verdict.REMOVED, Verdict.CREATED]
+    assert list(verdicts(compare(load(base), load(agnostic))).values()) == ["unchanged"]
+
+
+def test_stages_and_stack_names(tmp_path: Path) -> None:
+    body = template(resources(definition(), "Live/Models/Churn"))
+    for side in ("base", "head"):
+        outer = write_assembly(tmp_path / side, {})
+        inner = write_assembly(outer / "assembly-Live", {"LiveModels": body})
+        manifest = json.loads((inner / "manifest.json").read_text())
+        manifest["artifacts"]["LiveModels"]["displayName"] = "Live/Models (Live-Models)"
+        manifest["artifacts"]["LiveModels"]["properties"]["stackName"] = "Live-Models"
+        write(inner / "manifest.json", manifest)
+        artifacts = {"assembly-Live": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Live"}}}
+        write(outer / "manifest.json", {"version": "40.0.0", "artifacts": artifacts})
+    stacks = load(tmp_path / "head")
+    assert [(stack.name, stack.label) for stack in stacks] == [("Live-Models", "Live/Models")]
+    assert verdicts(compare(load(tmp_path / "base"), stacks)) == {"Live/Models:Live/Models/Churn": "unchanged"}
+
+
+def test_nested_stacks_and_what_they_are_given(tmp_path: Path) -> None:
+    def side(name: str, image: str) -> Path:
+        directory = tmp_path / name
+        nested = {
+            "Type": "AWS::CloudFormation::Stack",
+            "Properties": {"TemplateURL": name, "Parameters": {"Image": image}},
+            "Metadata": {"aws:asset:path": "inner.json"},
+        }
+        write_assembly(directory, {"Prod": {"Resources": {"Inner": nested}}})
+        request = definition()
+        request["TrainingSpecification"]["TrainingImage"] = {"Ref": "Image"}
+        write(
+            directory / "inner.json",
+            template(resources(request, "Prod/Inner/Churn"), Parameters={"Image": {"Type": "String"}}),
+        )
+        return directory
+
+    report = compare(load(side("base", "trees:1")), load(side("head", "trees:2")))
+    (entry,) = report.algorithms
+    assert (entry.stack, entry.path, entry.verdict) == ("Prod", "Prod/Inner/Churn", Verdict.REPLACED)
+    assert [change.text for change in entry.changes] == ["training: image trees:1 -> trees:2"]
+
+
+def test_nested_stacks_are_found_by_their_hash_too(tmp_path: Path) -> None:
+    digest = "0123456789abcdef" * 4
+    address = {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::URLSuffix"}, f"/assets/{digest}.json"]]}
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": address}}
+    directory = write_assembly(tmp_path / "head", {"Prod": {"Resources": {"Inner": nested}}})
+    write(directory / "inner.nested.template.json", template(resources(definition(), "Prod/Inner/Churn")))
+    source = {"path": "inner.nested.template.json", "packaging": "file"}
+    write(directory / "Prod.assets.json", {"files": {digest: {"source": source}}})
+    (entry,) = compare(load(directory), load(directory)).algorithms
+    assert entry.path == "Prod/Inner/Churn"
+
+
+def test_a_template_file_belongs_to_the_stack_of_its_paths(tmp_path: Path) -> None:
+    stacks = {"Prod": template(resources(definition())), "Test": template(resources(definition(), "Test/Churn"))}
+    file = write(tmp_path / "old.json", template(resources(other())))
+    report = compare(load(file), load(write_assembly(tmp_path / "head", stacks)))
+    assert verdicts(report) == {"Prod:Prod/Churn": "replaced", "Test:Test/Churn": "created"}
+
+
+def test_a_template_file_without_paths_belongs_to_the_only_stack_or_is_refused(tmp_path: Path) -> None:
+    bare = template(resources(definition()))
+    del bare["Resources"]["ProdChurn"]["Metadata"]
+    file = write(tmp_path / "old.json", bare)
+    stacks = {"Prod": template(resources(definition())), "Empty": template()}
+    report = compare(load(file), load(write_assembly(tmp_path / "one", stacks)))
+    assert list(verdicts(report).values()) == ["unchanged"]
+    stacks["Empty"] = template(resources(definition(), "Empty/Churn"))
+    with pytest.raises(InputError, match="may belong to any of the stacks Prod, Empty"):
+        compare(load(file), load(write_assembly(tmp_path / "two", stacks)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "an object with members is wanted"),
+        ('{"A": 1}', "has no Resources"),
+        ("", "is not JSON"),
+    ],
+)
+def test_what_is_no_template_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        load(path)
+
+
+def test_what_is_no_assembly_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file or directory"):
+        load(tmp_path / "missing")
+    with pytest.raises(InputError, match=r"no manifest\.json there"):
+        load(tmp_path)
+    artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "../../t.json"}}
+    write(tmp_path / "manifest.json", {"artifacts": {"A": artifact}})
+    with pytest.raises(InputError, match="not inside of the assembly"):
+        load(tmp_path)
+
+
+def test_a_template_in_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        "AWSTemplateFormatVersion: 2010-09-09\n"
+        "Resources:\n"
+        "  Churn:\n"
+        "    Type: Custom::SageMakerAlgorithm\n"
+        "    Properties:\n"
+        "      ServiceToken: !GetAtt Handler.Arn\n"
+        "      TrainingSpecification:\n"
+        "        TrainingImage: !Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/trees'\n"
+        "        TrainingChannels: [{Name: !Join ['-', [a, b]], IsRequired: yes}]\n"
+    )
+    (entry,) = compare(load(path), load(path)).algorithms
+    assert (entry.path, entry.verdict) == ("Churn", Verdict.UNCHANGED)
+    assert load(path)[0].template["AWSTemplateFormatVersion"] == "2010-09-09"
+    path.write_text("Resources: [")
+    with pytest.raises(InputError, match="neither JSON nor YAML"):
+        load(path)
+    path.write_text("just text")
+    with pytest.raises(InputError, match="is no template"):
+        load(path)
+
+
+def test_yaml_constructors_run_no_code(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text("Resources: !!python/object/apply:os.getcwd []\n")
+    with pytest.raises(InputError):
+        load(path)
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_construct_paths_come_from_the_assembly_where_the_template_has_none(tmp_path: Path, *, inline: bool) -> None:
+    body = template(resources(definition()))
+    del body["Resources"]["ProdChurn"]["Metadata"]
+    directory = write_assembly(tmp_path / "head", {"Prod": body})
+    manifest = json.loads((directory / "manifest.json").read_text())
+    metadata = {"/Prod/Churn/Resource": [{"type": "aws:cdk:logicalId", "data": "ProdChurn"}]}
+    if inline:
+        manifest["artifacts"]["Prod"]["metadata"] = metadata
+    else:
+        manifest["artifacts"]["Prod"]["additionalMetadataFile"] = "Prod.metadata.json"
+        write(directory / "Prod.metadata.json", metadata)
+    write(directory / "manifest.json", manifest)
+    (entry,) = compare(load(directory), load(directory)).algorithms
+    assert entry.path == "Prod/Churn"
+
+
+def test_two_create_algorithm_requests(tmp_path: Path) -> None:
+    (entry,) = files(tmp_path, definition(), other()).algorithms
+    assert (entry.path, entry.verdict) == ("Algorithm", Verdict.REPLACED)
+    (entry,) = files(tmp_path, {**definition(), "AlgorithmName": "a"}, {**other(), "AlgorithmName": "a"}).algorithms
+    assert entry.verdict is Verdict.REFUSED

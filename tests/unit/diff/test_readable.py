@@ -1,0 +1,108 @@
+"""Long values in the outputs: what differs can be seen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecr as ecr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_sagemaker_algorithm import Algorithm, AlgorithmImage
+from cdk_sagemaker_algorithm.assembly.display import readable, side_by_side
+from cdk_sagemaker_algorithm.diff import Report, compare, load
+from cdk_sagemaker_algorithm.diff.formats.json import to_json
+from cdk_sagemaker_algorithm.diff.formats.markdown import to_markdown
+from cdk_sagemaker_algorithm.diff.formats.terminal import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def image_of_this_stack(stack: cdk.Stack, tag: str) -> AlgorithmImage:
+    repository = ecr.Repository(stack, "Forest")
+    repository.node.default_child.override_logical_id("Forest")  # type: ignore[union-attr]
+    return AlgorithmImage.from_ecr_repository(repository, tag)
+
+
+def image_of_another_stack(stack: cdk.Stack, tag: str) -> AlgorithmImage:
+    cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.STRONG)
+    return image_of_this_stack(cdk.Stack(cdk.App.of(stack), "Registry"), tag)
+
+
+def image_by_a_long_address(_: cdk.Stack, tag: str) -> AlgorithmImage:
+    return AlgorithmImage.from_uri(f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{'forest/' * 25}trees:{tag}")
+
+
+def report_of(folder: Path, image: Callable[[cdk.Stack, str], AlgorithmImage], **environment: str) -> Report:
+    """What changing the tag of an image from 1.0 to 2.0 comes to."""
+    for tag in ("1.0", "2.0"):
+        app = cdk.App(outdir=str(folder / tag))
+        stack = cdk.Stack(app, "Stack", env=cdk.Environment(**environment))
+        specification: dict[str, object] = {
+            "TrainingImage": image(stack, tag),
+            "SupportedTrainingInstanceTypes": ["ml.m5.large"],
+            "TrainingChannels": [
+                {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]}
+            ],
+        }
+        Algorithm(stack, "Algorithm", training_specification=specification)
+        app.synth()
+    return compare(load(folder / "1.0"), load(folder / "2.0"))
+
+
+@pytest.mark.parametrize(
+    ("image", "environment", "before", "after"),
+    [
+        (image_of_this_stack, {}, "<repository Forest>:1.0", "<repository Forest>:2.0"),
+        (
+            image_of_this_stack,
+            {"account": "123456789012", "region": "eu-west-1"},
+            "<repository Forest at amazonaws.com>:1.0",
+            "<repository Forest at amazonaws.com>:2.0",
+        ),
+        (image_of_another_stack, {}, "<repository Registry/Forest>:1.0", "<repository Registry/Forest>:2.0"),
+        (image_by_a_long_address, {}, "st/forest/trees:1.0", "st/forest/trees:2.0"),
+    ],
+)
+def test_a_changed_tag_is_seen_in_every_output(
+    tmp_path: Path,
+    image: Callable[[cdk.Stack, str], AlgorithmImage],
+    environment: dict[str, str],
+    before: str,
+    after: str,
+) -> None:
+    report = report_of(tmp_path, image, **environment)
+
+    (change,) = report.algorithms[0].changes
+    old, new = change.what.removeprefix("image ").split(" -> ")
+    assert old.endswith(before)
+    assert new.endswith(after)
+    for output in (to_text(report).plain, to_markdown(report), json.dumps(to_json(report), ensure_ascii=False)):
+        assert change.what in output
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${Select(4, ${Split(:, ${A.Arn})})}.dkr.ecr.${Select(3, ${Split(:, ${B.Arn})})}.${AWS::URLSuffix}/${A}",
+        "${Select(4, ${Split(:, ${A.Arn})})}.dkr.ecr.${Select(3, ${Split(:, ${A.Arn})})}.${AWS::URLSuffix}/${B}",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/${A}",
+    ],
+)
+def test_what_is_no_address_of_one_repository_stays(text: str) -> None:
+    assert readable(text) == text
+
+
+@given(st.lists(st.text("ab", max_size=400), min_size=2, max_size=2, unique=True), st.text("ab", max_size=400))
+def test_texts_that_differ_are_shown_differently(texts: list[str], beginning: str) -> None:
+    before, after = (beginning + text for text in texts)
+
+    shown = side_by_side(before, after).split(" -> ")
+
+    assert shown[0] != shown[1]
+    assert all(len(side) <= 160 for side in shown)

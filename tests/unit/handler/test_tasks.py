@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_algorithm_provider import tasks
+from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG
+from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Nothing, Remove
+
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/Wood/11111111-2222-3333-4444-555555555555"
+CONTENT = {"TrainingSpecification": {"TrainingImage": "image"}}
+WAIT = {"AlgorithmName": "Forest-1", "Slice": "1", "Slices": "2", "ValidationTimeoutInSeconds": "5000"}
+
+
+def event(kind: str = "Create", properties: dict[str, Any] | None = None, **changes: Any) -> ResourceEvent:
+    members: dict[str, Any] = {
+        "RequestType": kind,
+        "RequestId": "request",
+        "StackId": STACK,
+        "LogicalResourceId": "Forest",
+        "ResourceType": tasks.ALGORITHM_TYPE,
+        "ResourceProperties": {"AlgorithmNamePrefix": "Forest", **CONTENT} if properties is None else properties,
+        **changes,
+    }
+    return ResourceEvent.parse(members)
+
+
+def applied(kind: str = "Create", properties: dict[str, Any] | None = None, **changes: Any) -> Apply:
+    task = tasks.task_of(event(kind, properties, **changes))
+    assert isinstance(task, Apply)
+    return task
+
+
+NAME = applied().name
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        applied(),
+        tasks.task_of(event("Delete", PhysicalResourceId="Forest-1")),
+        tasks.task_of(event("Delete", PhysicalResourceId="Forest:not-created")),
+        tasks.task_of(event("Create", WAIT, ResourceType=tasks.VALIDATION_TYPE)),
+    ],
+    ids=lambda task: task.kind,
+)
+def test_a_task_survives_the_state_machine(task: tasks.Task) -> None:
+    assert tasks.from_json(json.loads(json.dumps(tasks.to_json(task)))) == task
+
+
+def test_the_same_event_is_the_same_task() -> None:
+    assert applied() == applied()
+
+
+def test_a_create_names_what_may_exist_when_it_fails() -> None:
+    assert applied().physical_id_on_failure == NAME
+
+
+def test_an_update_stays_what_it_is_when_it_fails() -> None:
+    changed = applied(
+        "Update", {"AlgorithmDescription": "new", **CONTENT}, PhysicalResourceId=NAME, OldResourceProperties=CONTENT
+    )
+
+    assert changed.name != NAME
+    assert changed.physical_id_on_failure == NAME
+
+
+def test_tags_alone_make_no_new_algorithm_and_the_old_ones_go() -> None:
+    task = applied(
+        "Update",
+        {**CONTENT, "Tags": [{"Key": "b", "Value": "2"}]},
+        PhysicalResourceId="Forest-any",
+        OldResourceProperties={**CONTENT, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "1"}]},
+    )
+
+    assert task.same
+    assert task.name == "Forest-any"
+    assert task.tags == {"b": "2"}
+    assert task.stale_tags == ["a"]
+    assert task.orphan == ""
+
+
+def test_scalars_written_otherwise_are_the_same_content() -> None:
+    old = {"TrainingSpecification": {"SupportsDistributedTraining": "true"}, "CertifyForMarketplace": "false"}
+    new = {"CertifyForMarketplace": False, "TrainingSpecification": {"SupportsDistributedTraining": True}}
+
+    assert applied("Update", new, PhysicalResourceId="Forest-1", OldResourceProperties=old).same
+
+
+def test_a_rollback_that_names_the_old_id_says_what_the_failed_update_may_have_made() -> None:
+    failed = {"AlgorithmNamePrefix": "Forest", "AlgorithmDescription": "new", **CONTENT}
+    task = applied("Update", PhysicalResourceId=NAME, OldResourceProperties=failed)
+
+    assert task.name == NAME
+    assert task.orphan == applied("Create", failed).name
+
+
+def test_a_rollback_that_names_the_new_id_leaves_it_to_cloudformation() -> None:
+    failed = {"AlgorithmNamePrefix": "Forest", "AlgorithmDescription": "new", **CONTENT}
+    task = applied("Update", PhysicalResourceId=applied("Create", failed).name, OldResourceProperties=failed)
+
+    assert task.name == NAME
+    assert task.orphan == ""
+
+
+def test_the_current_name_stays_when_its_prefix_has_changed_since() -> None:
+    other = {"AlgorithmNamePrefix": "Other", **CONTENT}
+    changed = {"AlgorithmNamePrefix": "Other", "AlgorithmDescription": "new", **CONTENT}
+
+    assert applied("Update", other, PhysicalResourceId=NAME, OldResourceProperties=changed).name == NAME
+
+
+def test_an_id_that_cloudformation_made_up_is_no_algorithms_name() -> None:
+    made_up = "Wood-Forest-1ABCDEFGHIJK"
+
+    deleted = tasks.task_of(event("Delete", PhysicalResourceId=made_up))
+    updated = applied("Update", PhysicalResourceId=made_up, OldResourceProperties=event().properties)
+
+    assert isinstance(deleted, Remove)
+    assert (deleted.name, deleted.physical_id) == (NAME, made_up)
+    assert updated.name == NAME
+
+
+@pytest.mark.parametrize("physical_id", [NAME, "Wood-Forest-abcdefghijkl", "Wood-Other-1ABCDEFGHIJK", "never-made"])
+def test_any_other_id_is_taken_for_the_name(physical_id: str) -> None:
+    deleted = tasks.task_of(event("Delete", PhysicalResourceId=physical_id))
+
+    assert isinstance(deleted, Remove)
+    assert deleted.name == physical_id
+
+
+@pytest.mark.parametrize("physical_id", ["Forest:not-created", "a" * 64, "-a", "ä", "a/b", "log-stream/[$LATEST]x"])
+def test_nothing_stands_behind_an_id_that_no_algorithm_can_have(physical_id: str) -> None:
+    assert tasks.task_of(event("Delete", PhysicalResourceId=physical_id)) == Nothing(physical_id=physical_id)
+
+
+@pytest.mark.parametrize("kind", [tasks.VALIDATION_TYPE, "Custom::Other"])
+def test_deleting_what_stands_for_nothing_does_nothing(kind: str) -> None:
+    assert isinstance(tasks.task_of(event("Delete", ResourceType=kind, PhysicalResourceId=NAME)), Nothing)
+
+
+def waits(number: int, slices: int, timeout: int, service_timeout: int = 3600) -> Await:
+    properties = {
+        "AlgorithmName": "Forest-1",
+        "ServiceTimeout": str(service_timeout),
+        "Slice": str(number),
+        "Slices": str(slices),
+        "ValidationTimeoutInSeconds": str(timeout),
+    }
+    task = tasks.task_of(event("Create", properties, ResourceType=tasks.VALIDATION_TYPE))
+    assert isinstance(task, Await)
+    return task
+
+
+@pytest.mark.parametrize(("slices", "timeout"), [(1, 60), (1, 2880), (2, 3600), (5, 14_400), (9, 24_000)])
+def test_the_slices_wait_as_long_as_told_together(slices: int, timeout: int) -> None:
+    assert sum(waits(number, slices, timeout).seconds for number in range(1, slices + 1)) == timeout
+
+
+@pytest.mark.parametrize("service_timeout", [10, 60, 600, 3600, 99_999])
+def test_each_task_ends_well_before_cloudformation_gives_up(service_timeout: int) -> None:
+    limit = min(3600, service_timeout)
+    properties = {"ServiceTimeout": str(service_timeout), **CONTENT}
+    make = applied("Create", properties)
+    wait = waits(1, 2, 999_999, service_timeout)
+
+    assert make.making_seconds <= limit / 2 < make.seconds <= limit * 0.8
+    assert wait.seconds + wait.overtime <= limit * 0.9
+
+
+@pytest.mark.parametrize(
+    ("properties", "changes", "said"),
+    [
+        ({}, {}, "no TrainingSpecification"),
+        ({"AlgorithmName": "x" * 64, **CONTENT}, {}, "not one that SageMaker takes"),
+        ({"AlgorithmNamePrefix": "ä", **CONTENT}, {}, "not one that SageMaker takes"),
+        ({"ServiceTimeout": "soon", **CONTENT}, {}, "ServiceTimeout is 'soon', a whole number is wanted"),
+        (CONTENT, {"ResourceType": "Custom::Other"}, "is not served here, allowed are Custom::SageMakerAlgorithm,"),
+        ({}, {"ResourceType": tasks.VALIDATION_TYPE}, "AlgorithmName is missing"),
+        ({"AlgorithmName": ["x"]}, {"ResourceType": tasks.VALIDATION_TYPE}, "AlgorithmName is missing"),
+        ({**WAIT, "Slices": {}}, {"ResourceType": tasks.VALIDATION_TYPE}, "Slices is {}"),
+    ],
+)
+def test_properties_that_cannot_be_understood_are_refused(
+    properties: dict[str, Any], changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidEventError) as caught:
+        tasks.task_of(event("Create", properties, **changes))
+
+    assert said in str(caught.value)
+
+
+def test_our_own_tags_cannot_be_given() -> None:
+    task = applied("Create", {**CONTENT, "Tags": [{"Key": STACK_TAG, "Value": "forged"}, {"Key": "a"}, "junk", 5]})
+
+    assert task.tags == {"a": ""}
+
+
+def test_a_resource_that_was_refused_gets_an_id_that_cloudformation_takes() -> None:
+    assert tasks.fallback_physical_id({"LogicalResourceId": "Forest"}) == "Forest:not-created"
+    assert tasks.fallback_physical_id({"PhysicalResourceId": "known"}) == "known"
+    assert len(tasks.fallback_physical_id({"LogicalResourceId": "x" * 9999})) <= 1024
+    assert tasks.fallback_physical_id({"PhysicalResourceId": {}}) == ":not-created"

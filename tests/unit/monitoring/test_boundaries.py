@@ -1,0 +1,81 @@
+"""What may be absent: packages of the extra, and members of the service's answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
+from cdk_sagemaker_algorithm_provider.contract.validation_jobs import ValidationJobs
+from tests.support.monitored import monitored
+from tests.support.sagemaker import definition
+
+EXTRA = ("boto3", "botocore", "jinja2", "rich", "typer")
+
+
+def without(packages: tuple[str, ...], code: str) -> subprocess.CompletedProcess[str]:
+    """Run code in an interpreter that lacks some packages."""
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({packages!r})); {code}"
+    return subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("package", ["codegen", "monitoring", "monitoring.html_report"])
+def test_the_library_needs_nothing_of_the_extra(package: str) -> None:
+    done = without(EXTRA, f"import cdk_sagemaker_algorithm.{package}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_report_says_what_to_install() -> None:
+    code = "sys.argv[1:] = ['report', 'wine']; from cdk_sagemaker_algorithm.cli import main; main()"
+    done = without(("jinja2",), code)
+    assert done.returncode == 1
+    assert "needs the package 'jinja2'" in done.stderr
+    assert "pip install 'cdk-sagemaker-algorithm[cli]'" in done.stderr
+
+
+def test_status_details_may_be_absent() -> None:
+    described = {"ValidationSpecification": definition()["ValidationSpecification"]}
+
+    def states(status: str) -> list[str]:
+        return [step.state for step in steps_of(described, status, (), ())]
+
+    assert states("Pending") == ["absent", "waiting", "waiting", "waiting"]
+    assert states("InProgress") == ["absent", "running", "waiting", "waiting"]
+    assert states("Completed") == ["absent", "done", "done", "done"]
+    assert states("Failed") == ["absent", "failed", "unreached", "unreached"]
+    assert states("Deleting") == ["absent", "unreached", "unreached", "unreached"]
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["123456789012.dkr.ecr.us-east-1.amazonaws.com/wine@sha256:" + "0" * 64, "other.example:5000/wine:2"],
+)
+def test_jobs_are_found_without_status_details_and_by_the_images_repository(image: str) -> None:
+    with monitored() as aws:
+        name = aws.sagemaker.create()
+        aws.clock.forward(200)
+        described = dict(aws.sagemaker.client.describe_algorithm(AlgorithmName=name))
+        del described["AlgorithmStatusDetails"]
+        training = {**described["TrainingSpecification"], "TrainingImage": image}
+        jobs = list(ValidationJobs(aws.sagemaker.client).of({**described, "TrainingSpecification": training}))
+    same_repository = "@" in image
+    assert [job.kind for job in jobs] == (["training", "transform"] if same_repository else ["transform"])
+
+
+def test_only_so_many_candidates_are_looked_at() -> None:
+    with monitored() as aws:
+        for number in range(4):
+            other = definition(AlgorithmName=f"other-{number}")
+            profile = other["ValidationSpecification"]["ValidationProfiles"][0]
+            profile["TrainingJobDefinition"]["HyperParameters"] = {"max_depth": "1"}
+            profile["TransformJobDefinition"]["TransformOutput"]["S3OutputPath"] = "s3://elsewhere/"
+            aws.sagemaker.client.create_algorithm(**other)
+        name = aws.sagemaker.create()
+        aws.clock.forward(200)
+        described = aws.sagemaker.client.describe_algorithm(AlgorithmName=name)
+        client = aws.sagemaker.client
+        assert list(ValidationJobs(client, candidates=4).of(described)) == []
+        assert [job.kind for job in ValidationJobs(client, candidates=5).of(described)] == ["training", "transform"]
+        assert [job.kind for job in ValidationJobs(client).of(described)] == ["training", "transform"]

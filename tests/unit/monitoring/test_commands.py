@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import json
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdk_sagemaker_algorithm.cli import app as top
+from cdk_sagemaker_algorithm.cli.errors import EXIT_STATUSES
+from cdk_sagemaker_algorithm.monitoring import Observer, Pace
+from tests.support.monitored import FakeCloudFormation, Monitored, monitored, refusal
+from tests.support.sagemaker import definition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
+
+ARN = "arn:aws:sagemaker:us-east-1:000000000000:algorithm/wine-quality"
+AFTER = 200.0
+MODULES = ("status", "watch", "report")
+
+
+def connect(aws: Monitored, monkeypatch: pytest.MonkeyPatch, *, during: Callable[[], None] = lambda: None) -> None:
+    """Let the commands see this AWS; a watch's sleep is what makes time go on."""
+
+    def clients(_options: object) -> Monitored:
+        return aws
+
+    for name in MODULES:
+        module = import_module(f"cdk_sagemaker_algorithm.cli.commands.{name}")
+        monkeypatch.setattr(module, "Clients", clients)
+        monkeypatch.setattr(module, "Observer", partial(Observer, now=aws.clock))
+    monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.clients"), "Clients", clients)
+
+    def sleep(seconds: float) -> None:
+        aws.clock.forward(seconds)
+        during()
+
+    monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.commands.watch"), "Pace", partial(Pace, sleep=sleep))
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Monitored]:
+    with monitored() as running:
+        connect(running, monkeypatch)
+        yield running
+
+
+def resource(name: str, status: str = "CREATE_COMPLETE") -> dict[str, str]:
+    kind = "Custom::SageMakerAlgorithm"
+    named = {"PhysicalResourceId": name} if name else {}
+    return {"LogicalResourceId": "Wine", "ResourceType": kind, "ResourceStatus": status, **named}
+
+
+def test_every_exit_status_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["--help"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    for status, meaning in EXIT_STATUSES.items():
+        assert f"{status} {meaning.replace('`', '')}" in words
+
+
+@pytest.mark.parametrize("name", ["status", "watch", "report", "import"])
+def test_help_has_examples_and_exit_statuses(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run([name, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "Examples" in text
+    assert f"cdk-sagemaker-algorithm {name}" in text
+    assert "Exit status: 0" in " ".join(text.split())
+
+
+def test_status_lists_algorithms(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["status"]) == 0
+    assert "there is no algorithm in us-east-1" in capsys.readouterr().out
+    aws.sagemaker.create()
+    assert top.run(["status"]) == 0
+    assert "wine-quality  Pending" in capsys.readouterr().out
+    assert top.run(["status", "--json"]) == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert listed["name"] == "wine-quality"
+
+
+@pytest.mark.parametrize("name", ["wine-quality", ARN])
+def test_status_shows_one(aws: Monitored, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    aws.clock.forward(70)
+    assert top.run(["status", name]) == 0
+    text = capsys.readouterr().out
+    assert "● wine-quality  InProgress  validation is in the step training" in text
+    assert not any(line != line.rstrip() for line in text.splitlines())
+    assert top.run(["status", name, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "InProgress"
+
+
+def test_status_of_a_stack(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    aws.sagemaker.create(AlgorithmName="beer-quality")
+    resources = [resource("wine-quality"), resource("beer-quality"), resource("", "CREATE_IN_PROGRESS")]
+    aws.cloudformation = FakeCloudFormation({"Drinks": resources, "Empty": []})
+    assert top.run(["status", "--stack", "Drinks"]) == 0
+    captured = capsys.readouterr()
+    assert "wine-quality  Pending" in captured.out
+    assert "beer-quality  Pending" in captured.out
+    assert "Wine is CREATE_IN_PROGRESS: there is no algorithm yet" in captured.err
+    assert top.run(["status", "--stack", "Drinks", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    assert top.run(["status", "--stack", "Empty"]) == 1
+    assert "stack 'Empty' has no algorithm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["status", "watch", "report", "import"])
+@pytest.mark.usefixtures("aws")
+def test_a_missing_algorithm_has_its_exit_status(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run([command, "absent"]) == 4
+    error = capsys.readouterr().err
+    assert "error: there is no algorithm 'absent' in us-east-1" in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["status", "wine", "--stack", "Wine"], "NAME 'wine' and --stack 'Wine' exclude each other"),
+        (["watch"], "give the NAME or ARN of an algorithm, or a --stack"),
+        (["watch", "wine", "--stack", "Wine"], "and not both"),
+        (["status", "arn:aws:iam::000000000000:role/x"], "is not the ARN of an algorithm"),
+        (["import", "nowhere.json"], "nowhere.json cannot be read: No such file or directory"),
+    ],
+)
+@pytest.mark.usefixtures("aws")
+def test_wrong_usage(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("failures", "status"),
+    [({}, 0), ({"image-scan": "CVE"}, 3), ({"training": "exit code 1"}, 3), ({"transform": "415"}, 3)],
+)
+def test_watch_says_the_outcome_by_its_exit_status(
+    failures: dict[Step, str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitored(failures) as aws:
+        connect(aws, monkeypatch)
+        aws.sagemaker.create()
+        assert top.run(["watch", "wine-quality"]) == status
+    text = capsys.readouterr().out
+    assert "image scan: running" in text
+    for reason in failures.values():
+        assert f"Why it failed\n{'image scan' if reason == 'CVE' else ''}" in text
+        assert reason in text
+
+
+def test_watch_as_json_lines(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    assert top.run(["watch", "wine-quality", "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {event["event"] for event in events} == {"status", "step", "phase", "log", "metric", "outcome"}
+    assert events[-1]["event"] == "outcome"
+    assert events[-1]["status"] == "Completed"
+    values = [event["value"] for event in events if event.get("metric") == "validation:r2"]
+    assert values == sorted(values)
+    assert len(values) == 10
+
+
+def test_watch_stops_at_its_timeout(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    # The first look comes later than this, and there is no second one.
+    assert top.run(["watch", "wine-quality", "--timeout", "1e-9"]) == 5
+    assert aws.sagemaker.clock.time == aws.sagemaker.clock.__class__().time
+    assert "follow it to its end:\n  cdk-sagemaker-algorithm watch wine-quality" in capsys.readouterr().out
+
+
+def test_watch_gives_up_on_credentials_where_nobody_can_log_in(
+    aws: Monitored, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    aws.sagemaker.create()
+    aws.sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "expired")
+    assert top.run(["watch", "wine-quality"]) == 1
+    error = capsys.readouterr().err
+    assert "the credentials are not valid any more; the validation goes on" in error
+    assert "with `aws sso login`, and go on with: cdk-sagemaker-algorithm watch wine-quality" in error
+
+
+def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    aws.sagemaker.service.fail_call("DescribeAlgorithm", "ThrottlingException", "Rate exceeded", times=3)
+    assert top.run(["watch", "wine-quality"]) == 0
+    assert capsys.readouterr().out.count("AWS asks for fewer calls") == 3
+
+
+def test_watch_waits_for_the_algorithm_of_a_deployment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitored() as aws:
+        aws.sagemaker.create(AlgorithmName="wine-old", ValidationSpecification=None)
+        aws.clock.forward(AFTER)
+        stack = [resource("wine-old", "UPDATE_IN_PROGRESS")]
+        aws.cloudformation = FakeCloudFormation({"Wine": stack}, "UPDATE_IN_PROGRESS")
+        sleeps = 0
+
+        def deploy() -> None:
+            nonlocal sleeps
+            sleeps += 1
+            if sleeps == 3:
+                stack[0] = resource(aws.sagemaker.create(AlgorithmName="wine-new"))
+
+        connect(aws, monkeypatch, during=deploy)
+        assert top.run(["watch", "--stack", "Wine"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "waiting for stack Wine to create its algorithm"
+    assert lines[1].endswith("wine-new Pending: waiting for validation to begin")
+    assert sum("waiting for stack" in line for line in lines) == 1
+
+
+def test_watch_waits_for_a_stack_that_is_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitored() as aws:
+        aws.cloudformation = FakeCloudFormation({})
+        sleeps = 0
+
+        def deploy() -> None:
+            nonlocal sleeps
+            sleeps += 1
+            if sleeps == 3:
+                aws.cloudformation = FakeCloudFormation({"Wine": []}, "REVIEW_IN_PROGRESS")
+            elif sleeps == 5:
+                aws.cloudformation.stacks["Wine"] = [resource(aws.sagemaker.create(AlgorithmName="wine-new"))]
+
+        connect(aws, monkeypatch, during=deploy)
+        assert top.run(["watch", "--stack", "Wine"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "waiting for stack Wine, which is not there yet, for at most 5 min",
+        "waiting for stack Wine to create its algorithm",
+    ]
+    assert lines[2].endswith("wine-new Pending: waiting for validation to begin")
+
+
+@pytest.mark.parametrize(("options", "seconds"), [([], 300), (["--timeout", "0"], 0)])
+def test_watch_of_a_stack_that_never_comes_gives_up(
+    options: list[str], seconds: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monitored() as aws:
+        connect(aws, monkeypatch)
+        start = aws.clock()
+        assert top.run(["watch", "--stack", "Wine", *options]) == 1
+        assert aws.clock() - start == seconds
+    assert "there is no stack 'Wine' in us-east-1" in capsys.readouterr().err
+
+
+def test_watch_of_a_stack_at_rest_says_what_came_of_it(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    aws.clock.forward(AFTER)
+    aws.cloudformation = FakeCloudFormation({"Wine": [resource("wine-quality")], "Failed": [resource("")]})
+    assert top.run(["watch", "--stack", "Wine"]) == 0
+    assert "validated, ready to train with" in capsys.readouterr().out
+    assert top.run(["watch", "--stack", "Failed"]) == 1
+    assert "stack 'Failed' has made no algorithm; its events say why" in capsys.readouterr().err
+
+
+def test_report_is_written(
+    aws: Monitored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    aws.sagemaker.create()
+    aws.clock.forward(AFTER)
+    assert top.run(["report", "wine-quality"]) == 0
+    assert capsys.readouterr().out == "wrote wine-quality.html\n"
+    assert "validation:r2" in (tmp_path / "wine-quality.html").read_text(encoding="utf-8")
+    aws.logs.failing = [refusal("DescribeLogStreams", "AccessDeniedException", "no")] * 2
+    assert top.run(["report", "wine-quality", "-o", "other.html"]) == 0
+    assert "could not read the log of training job" in capsys.readouterr().err
+    assert top.run(["report", "wine-quality", "-o", "nowhere/x.html"]) == 1
+    assert "nowhere/x.html cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_import_of_a_live_algorithm_and_of_files(
+    aws: Monitored, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.sagemaker.create()
+    file = tmp_path / "stack.py"
+    assert top.run(["import", "wine-quality", "-o", str(file)]) == 0
+    assert f'synthesize it with: cdk synth --app "python {file}"' in capsys.readouterr().err
+    source = file.read_text(encoding="utf-8")
+    assert 'cdk.Tags.of(algorithm).add("team", "wine")' in source
+    assert "# DescribeAlgorithm does not tell" in source
+
+    assert top.run(["import", "wine-quality", "-o", str(file)]) == 2
+    assert f"{file} is there already" in capsys.readouterr().err
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(definition()), encoding="utf-8")
+    assert top.run(["import", str(request), "-o", str(file), "--force"]) == 0
+    assert 'algorithm_name="wine-quality"' in file.read_text(encoding="utf-8")
+    assert top.run(["import", str(request), "-o", str(tmp_path / "no" / "stack.py")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "request.json:1:2: not JSON: Expecting property name enclosed in double quotes"),
+        ("[]", "request.json: a CreateAlgorithm request is a JSON object, this is a list"),
+        ("{}", "request.json: TrainingSpecification is missing"),
+        ('{"TrainingSpecification": {}, "X": 1}', "request.json: 'X': not a member of a CreateAlgorithm request"),
+    ],
+)
+def test_files_that_are_no_requests(
+    text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "request.json").write_text(text, encoding="utf-8")
+    assert top.run(["import", "request.json"]) == 2
+    assert f"error: {message}" in capsys.readouterr().err
