@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,8 @@ class Stack:
         region: The region, where the assembly says it.
         nested: Nested stacks by the logical ID of their resource.
         paths: Construct paths by logical ID, from the assembly; templates carry them only if the CDK CLI synthesized.
+        properties: The properties of the stack's artifact in the assembly, such as the bootstrap version it requires.
+        directory: The assembly's directory; None for a template file.
     """
 
     name: str | None
@@ -40,6 +42,18 @@ class Stack:
     region: str | None = None
     nested: dict[str, Stack] = field(default_factory=dict[str, "Stack"])
     paths: dict[str, str] = field(default_factory=dict[str, str])
+    properties: dict[str, Json] = field(default_factory=dict[str, Json])
+    directory: Path | None = None
+
+    def in_environment(self, account: str, region: str) -> Stack:
+        """The stack, and its nested stacks, in an account and a region.
+
+        Args:
+            account: The account; takes effect if the assembly names none.
+            region: The region; takes effect if the assembly names none.
+        """
+        nested = {name: stack.in_environment(account, region) for name, stack in self.nested.items()}
+        return replace(self, account=self.account or account, region=self.region or region, nested=nested)
 
     @property
     def identity(self) -> tuple[str | None, ...]:
@@ -116,6 +130,8 @@ def _stack(directory: Path, identifier: str, artifact: dict[str, Json], properti
         region=region,
         nested=_nested(path.parent, template, account, region),
         paths=_paths(directory, artifact),
+        properties=properties,
+        directory=directory,
     )
 
 
