@@ -1,0 +1,252 @@
+"""What is checked: algorithms and stacks that are to be deployed to one account and region."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from cdk_sagemaker_algorithm.account.operations import Environment
+from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
+from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
+from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.assembly.unresolved import display, is_decided, symbols
+from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, child, elements, json_list, json_object, text_of
+
+_SECONDS_AN_HOUR: Final = 3600
+#: SageMaker's default for MaxRuntimeInSeconds.
+_DEFAULT_RUNTIME: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One algorithm that is to be deployed.
+
+    Attributes:
+        subject: Its construct path, or the name of its file.
+        content: The definition in canonical form; deploy-time values are marked.
+        name: Its exact name; empty if the name is generated.
+        stack: The stack that it is in; None for a request.
+        resolver: Resolves values of its template; None for a request.
+        logical_id: Its logical ID; empty for a request.
+    """
+
+    subject: str
+    content: Mapping[str, Tree]
+    name: str = ""
+    stack: Stack | None = None
+    resolver: Resolver | None = None
+    logical_id: str = ""
+
+    @property
+    def certified(self) -> bool:
+        """Whether it is to be certified for AWS Marketplace."""
+        return self.content.get("CertifyForMarketplace") == "true"
+
+    @property
+    def profiles(self) -> list[tuple[str, Tree]]:
+        """The validation profiles with their paths."""
+        path = "ValidationSpecification.ValidationProfiles"
+        found = elements(child(dict(self.content), *path.split(".")))
+        return [(f"{path}[{index}]", profile) for index, profile in enumerate(found)]
+
+    @property
+    def training_hours(self) -> float:
+        """The longest time that a training job of the validation may take."""
+        seconds = [
+            text_of(child(profile, "TrainingJobDefinition", "StoppingCondition", "MaxRuntimeInSeconds"))
+            for _, profile in self.profiles
+        ]
+        return max((int(each) if each.isdecimal() else _DEFAULT_RUNTIME for each in seconds), default=0) / (
+            _SECONDS_AN_HOUR
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is to be deployed to one account and region.
+
+    Attributes:
+        environment: The account and the region.
+        definitions: The algorithms.
+        stacks: The stacks.
+        caller: The ARN of the caller; empty if it is not known.
+        asked_region: The region that the user chose; empty if none.
+        uploads: Images and S3 URIs that ``cdk deploy`` uploads before it creates anything.
+        region_answers: Whether the region accepts the credentials.
+    """
+
+    environment: Environment
+    definitions: tuple[Definition, ...]
+    stacks: tuple[Stack, ...] = ()
+    caller: str = ""
+    asked_region: str = ""
+    uploads: frozenset[str] = field(default=frozenset())
+    region_answers: bool = True
+
+    @property
+    def label(self) -> str:
+        """The stacks' names, or the files' names."""
+        return ", ".join(stack.label for stack in self.stacks) or ", ".join(one.subject for one in self.definitions)
+
+
+def targets(
+    stacks: Iterable[Stack], environment: Environment, *, caller: str = "", asked_region: str = ""
+) -> list[Target]:
+    """Group stacks by the environment that they are deployed to.
+
+    Args:
+        stacks: Stacks, or requests loaded as stacks.
+        environment: The caller's account and region: those of stacks that name none.
+        caller: The caller's ARN.
+        asked_region: The region that the user chose.
+
+    Returns:
+        One target for each environment, in the order of the stacks.
+    """
+    found: dict[tuple[str, str], list[Stack]] = {}
+    for stack in stacks:
+        resolved = stack.in_environment(environment.account, environment.region)
+        found.setdefault((resolved.account or "", resolved.region or ""), []).append(resolved)
+    return [
+        _target(replace(environment, account=account, region=region), group, caller, asked_region)
+        for (account, region), group in found.items()
+    ]
+
+
+def _target(environment: Environment, stacks: list[Stack], caller: str, asked_region: str) -> Target:
+    definitions: list[Definition] = []
+    for stack in stacks:
+        definitions += (_definition(stack, algorithm) for algorithm in algorithms(stack))
+    deployed = tuple(stack for stack in stacks if stack.name is not None)
+    uploads: set[str] = set()
+    for stack in deployed:
+        uploads.update(_uploads(stack, environment))
+    return Target(
+        environment=environment,
+        definitions=tuple(definitions),
+        stacks=deployed,
+        caller=caller,
+        asked_region=asked_region,
+        uploads=frozenset(uploads),
+    )
+
+
+def _definition(stack: Stack, algorithm: Algorithm) -> Definition:
+    template, resolver = stack, Resolver(stack)
+    for logical_id in algorithm.nested_path:
+        nested = template.nested[logical_id]
+        template, resolver = nested, resolver.nested(logical_id, nested)
+    in_file = stack.name is None and algorithm.path == algorithm.logical_id
+    return Definition(
+        subject=stack.label if in_file else algorithm.path,
+        content=algorithm.content,
+        name=algorithm.explicit_name,
+        stack=template if stack.name is not None else None,
+        resolver=resolver,
+        logical_id=algorithm.logical_id,
+    )
+
+
+def _uploads(stack: Stack, environment: Environment) -> Iterator[str]:
+    """The images and objects that the stack's asset manifest publishes."""
+    for manifest in _manifests(stack):
+        for image in _destinations(manifest, "dockerImages"):
+            suffix = "amazonaws.com.cn" if environment.partition == "aws-cn" else "amazonaws.com"
+            region = _filled(image.get("region"), environment) or environment.region
+            repository = _filled(image.get("repositoryName"), environment)
+            tag = _filled(image.get("imageTag"), environment)
+            yield f"{environment.account}.dkr.ecr.{region}.{suffix}/{repository}:{tag}"
+        for file in _destinations(manifest, "files"):
+            yield f"s3://{_filled(file.get('bucketName'), environment)}/{_filled(file.get('objectKey'), environment)}"
+
+
+def _manifests(stack: Stack) -> Iterator[dict[str, Json]]:
+    if stack.directory is None:
+        return
+    for path in sorted(Path(stack.directory).glob("*.assets.json")):
+        try:
+            yield json_object(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            # Without the manifest, an uploaded asset is asked for in AWS like any other.
+            continue
+
+
+def _destinations(manifest: Mapping[str, Json], kind: str) -> Iterator[dict[str, Json]]:
+    for asset in json_object(manifest.get(kind)).values():
+        yield from map(json_object, json_object(json_object(asset).get("destinations")).values())
+
+
+def _filled(value: Json, environment: Environment) -> str:
+    """A value of an asset manifest with its placeholders filled in."""
+    known = {
+        "${AWS::AccountId}": environment.account,
+        "${AWS::Region}": environment.region,
+        "${AWS::Partition}": environment.partition,
+    }
+    return re.sub(r"\$\{AWS::\w+\}", lambda match: known.get(match.group(), match.group()), str(value or ""))
+
+
+def is_uploaded(uri: str, target: Target) -> bool:
+    """Return whether ``cdk deploy`` uploads an image, or the objects under an S3 URI.
+
+    Args:
+        uri: The image or the S3 URI.
+        target: What is deployed.
+    """
+    if uri in target.uploads:
+        return True
+    return uri.startswith("s3://") and uri.count("/") > 2 and any(each.startswith(uri) for each in target.uploads)  # noqa: PLR2004 - a key follows the bucket
+
+
+def why_unresolved(value: str) -> str:
+    """Return why a value is not known before the deployment; empty if it is known.
+
+    Args:
+        value: A value in canonical form.
+    """
+    if is_decided(value):
+        return ""
+    source = next((each for symbol in symbols(value) for each in symbol.sources()), None)
+    if source is not None and source.kind == "resource":
+        kind = f" ({source.detail})" if source.detail else ""
+        return f"known at deploy time only: this deployment creates {source.name}{kind}"
+    if source is not None and source.kind == "parameter":
+        return f"known at deploy time only: parameter {source.name} of the stack"
+    return f"known at deploy time only: {display(value)}"
+
+
+def resources(definition: Definition) -> Mapping[str, dict[str, Json]]:
+    """Return the resources of a definition's template by their logical IDs."""
+    template: Mapping[str, Json] = definition.stack.template if definition.stack else {}
+    return {name: json_object(value) for name, value in json_object(template.get("Resources")).items()}
+
+
+def resolved(definition: Definition, value: Json) -> Any:
+    """Return a value of a definition's template, resolved as far as possible."""
+    return definition.resolver.resolve(value) if definition.resolver else value
+
+
+def own_resource(value: str, definition: Definition, kind: str) -> str:
+    """Return the logical ID of the resource of this template that a value comes from; empty if it does not.
+
+    Args:
+        value: The value.
+        definition: The definition that names it.
+        kind: The resource type that it must have.
+    """
+    found = resources(definition)
+    for symbol in symbols(value):
+        for source in symbol.sources():
+            if source.kind == "resource" and found.get(source.name, {}).get("Type") == kind:
+                return source.name
+    return ""
+
+
+def statements(document: Any) -> list[dict[str, Any]]:
+    """Return the statements of a policy document."""
+    listed = json_object(document).get("Statement")
+    return [dict(json_object(each)) for each in (json_list(listed) if isinstance(listed, list) else [listed])]
