@@ -100,9 +100,8 @@ class Answer:
 
     def parts(self, name: str) -> list[Answer]:
         """Return a list of structures; empty if the field is absent."""
-        value = self._fields.get(name)
-        found = value if is_array(value) else []
-        if (value is not None and not is_array(value)) or not all(is_object(each) for each in found):
+        found = self.values(name)
+        if not all(is_object(each) for each in found):
             raise self._unreadable(name)
         return [Answer(self._call, each) for each in found]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 
 from cdk_sagemaker_algorithm.account.answers import CredentialsError, InvalidValueError, UnansweredError
@@ -100,6 +100,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
     ignored: Sequence[str] = (),
     time_limit: float = DEFAULT_TIME_LIMIT,
     download: Download | None = None,
+    wait: Callable[[float], object] = sleep,
 ) -> FindingReport:
     """Check whether the algorithms of stacks can be validated in an account.
 
@@ -112,6 +113,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
         ignored: Names of checks not to run.
         time_limit: Seconds until the report is made of what is known.
         download: Returns the bytes at a pre-signed URL. Default: by HTTPS.
+        wait: Waits for a number of seconds.
 
     Returns:
         The findings, sorted by level and by the hours that they save.
@@ -127,7 +129,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
     for each in targets(stacks, who.environment, caller=who.arn, asked_region=asked_region):
         here = each.environment.region == region
         target = replace(each, region_answers=who.region_answers or not here)
-        reader = Reader(clients, target.environment, deadline=deadline, download=download)
+        reader = Reader(clients, target.environment, deadline=deadline, download=download, wait=wait)
         checks = [check for check in CHECKS if _runs(check, only, ignored)]
         examined += examine(target, reader, checks, seconds=max(0.0, deadline - monotonic()))
     if examined and all(_late(each) for each in examined):

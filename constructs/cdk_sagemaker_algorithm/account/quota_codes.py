@@ -39,7 +39,7 @@ def name_of(instance_type: str, usage: str) -> str:
 @cache
 def codes() -> Mapping[str, str]:
     """Return the codes by the quotas' names."""
-    text = files(__package__).joinpath(FILE).read_text(encoding="utf-8")
+    text = files("cdk_sagemaker_algorithm.account").joinpath(FILE).read_text(encoding="utf-8")
     return {str(name): str(code) for name, code in json_object(json.loads(text)).items()}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -88,13 +87,8 @@ class Reader:
         self._download = download or _download
         self._quotas = RateLimit(_QUOTA_CALLS, _QUOTA_CALLS, now, wait)
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._answers: dict[str, Future[Answer]] = {}
-
-    def in_environment(self, environment: Environment) -> Reader:
-        """Return a reader of another environment with the same clients and the same deadline."""
-        other = Reader(self._clients, environment, deadline=self._deadline, now=self._now, download=self._download)
-        other._quotas = self._quotas
-        return other
 
     def ask(self, full_name: str, *, region: str = "", **parameters: Any) -> Answer:
         """Call an operation, or return the response of the same call before.
@@ -180,7 +174,9 @@ class Reader:
         from botocore.exceptions import ParamValidationError  # noqa: PLC0415 (start-up time)
 
         try:
-            client = self._clients(operation.service, region)
+            # boto3 makes clients in one thread only.
+            with self._making:
+                client = self._clients(operation.service, region)
             response = getattr(client, _method(client, operation.name))(**parameters)
         except ParamValidationError as error:
             raise InvalidValueError(_first_line(error)) from error

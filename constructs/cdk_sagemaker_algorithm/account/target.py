@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.templates import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display, is_decided, symbols
-from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, child, elements, json_list, json_object, text_of
+from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, child, elements, json_object, text_of
 
 _SECONDS_AN_HOUR: Final = 3600
 #: SageMaker's default for MaxRuntimeInSeconds.
@@ -244,9 +244,3 @@ def own_resource(value: str, definition: Definition, kind: str) -> str:
             if source.kind == "resource" and found.get(source.name, {}).get("Type") == kind:
                 return source.name
     return ""
-
-
-def statements(document: Any) -> list[dict[str, Any]]:
-    """Return the statements of a policy document."""
-    listed = json_object(document).get("Statement")
-    return [dict(json_object(each)) for each in (json_list(listed) if isinstance(listed, list) else [listed])]

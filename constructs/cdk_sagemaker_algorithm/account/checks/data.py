@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,10 +19,11 @@ from cdk_sagemaker_algorithm.account.check import (
     Stage,
     Unknown,
 )
+from cdk_sagemaker_algorithm.account.policy_documents import names_action, names_resource, statements
 from cdk_sagemaker_algorithm.account.reader import Reader
-from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources, statements
+from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources
 from cdk_sagemaker_algorithm.account.uses import ROLE_PATH, Use, needs
-from cdk_sagemaker_algorithm.model.json_tree import child, json_list, json_object, text_of
+from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, json_list, json_object, text_of
 from cdk_sagemaker_algorithm.reporting import Level
 
 _URI: Final = re.compile(r"s3://(?P<bucket>[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)
@@ -197,19 +197,13 @@ def _role_may_decrypt(item: Item, role: str, arn: str) -> bool:
         if role not in attached:
             continue
         for statement in statements(resolved(definition, properties.get("PolicyDocument"))):
-            if statement.get("Effect") == "Allow" and _matches(statement, "kms:Decrypt", arn):
+            if (
+                statement.get("Effect") == "Allow"
+                and names_action(statement, "kms:Decrypt")
+                and names_resource(statement, arn)
+            ):
                 return True
     return False
-
-
-def _matches(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    def listed(name: str) -> list[str]:
-        value = statement.get(name)
-        return [str(each) for each in (value if isinstance(value, list) else [value])]
-
-    return any(fnmatch.fnmatchcase(action.lower(), each.lower()) for each in listed("Action")) and any(
-        fnmatch.fnmatchcase(resource, each) for each in listed("Resource")
-    )
 
 
 def _writes_without_key(target: Target) -> Iterator[Item]:
@@ -222,13 +216,10 @@ def _writes_without_key(target: Target) -> Iterator[Item]:
 
 def _names_key(use: Use, path: str) -> bool:
     parent = path.rpartition(".")[0]
-    node: Any = dict(use.definitions[use.paths.index(path)].content)
+    node: Tree | None = dict(use.definitions[use.paths.index(path)].content)
     for step in re.findall(r"[A-Za-z0-9]+|\[\d+\]", parent):
-        if step.startswith("["):
-            node = node[int(step[1:-1])] if isinstance(node, list) else None
-        else:
-            node = node.get(step) if isinstance(node, dict) else None
-    return bool(node.get("KmsKeyId")) if isinstance(node, dict) else False
+        node = elements(node)[int(step[1:-1])] if step.startswith("[") else child(node, step)
+    return bool(text_of(child(node, "KmsKeyId")))
 
 
 def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
@@ -272,10 +263,8 @@ def _default_encryption(bucket: str, reader: Reader) -> str:
 
 def _denies_unencrypted(statement: Mapping[str, Any]) -> bool:
     """Whether a statement denies uploads whose request does not ask for a KMS key."""
-    actions = statement.get("Action")
-    named = {str(each).lower() for each in (actions if isinstance(actions, list) else [actions])}
     conditions = json.dumps(statement.get("Condition") or {}).lower()
-    uploads = any(fnmatch.fnmatchcase("s3:putobject", each) for each in named)
+    uploads = names_action(statement, "s3:PutObject")
     return statement.get("Effect") == "Deny" and uploads and "s3:x-amz-server-side-encryption" in conditions
 
 

@@ -20,10 +20,11 @@ from cdk_sagemaker_algorithm.account.check import (
     Stage,
     Unknown,
 )
+from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded
 from cdk_sagemaker_algorithm.account.uses import Use, images
-from cdk_sagemaker_algorithm.model.json_tree import json_object
+from cdk_sagemaker_algorithm.model.json_tree import json_list, json_object
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 
@@ -297,8 +298,8 @@ def _check_platform(item: Item, target: Target, reader: Reader) -> Outcome:
     if platform == "linux/amd64":
         return Passed(detail=platform)
     text = service_errors.IMAGE_PLATFORM
-    entrypoint = config.get("config", {}).get("Entrypoint") if is_object(config.get("config")) else None
-    program = str(entrypoint[0]) if isinstance(entrypoint, list) and entrypoint else "train"
+    entrypoint = json_list(json_object(config.get("config")).get("Entrypoint"))
+    program = str(entrypoint[0]) if entrypoint else "train"
     return Failed(
         message=f"the image is built for {platform}; the instances of SageMaker's jobs run linux/amd64",
         remedy=image.build_command(),
@@ -412,13 +413,10 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
 
 def _grants_pull(policy: Any, account: str) -> bool:
     """Whether a repository's policy may let an account pull; conditions are taken to hold."""
-    listed = json_object(policy).get("Statement")
-    for statement in map(json_object, listed if isinstance(listed, list) else [listed]):
-        actions = statement.get("Action")
-        named = {str(each).lower() for each in (actions if isinstance(actions, list) else [actions])}
-        pulls = bool(named & {"*", "ecr:*", "ecr:batchget*", "ecr:batchgetimage"})
+    for statement in statements(policy):
         principal = json.dumps(statement.get("Principal"))
-        if statement.get("Effect") == "Allow" and pulls and (account in principal or '"*"' in principal):
+        named = account in principal or '"*"' in principal
+        if statement.get("Effect") == "Allow" and named and names_action(statement, "ecr:BatchGetImage"):
             return True
     return False
 

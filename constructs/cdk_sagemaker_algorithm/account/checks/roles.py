@@ -22,6 +22,7 @@ from cdk_sagemaker_algorithm.account.check import (
     Unknown,
 )
 from cdk_sagemaker_algorithm.account.checks.images import EcrImage
+from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements, texts
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import (
     Definition,
@@ -29,7 +30,6 @@ from cdk_sagemaker_algorithm.account.target import (
     own_resource,
     resolved,
     resources,
-    statements,
     why_unresolved,
 )
 from cdk_sagemaker_algorithm.account.uses import Use, roles
@@ -165,11 +165,10 @@ def _document(value: object) -> Any:
 
 
 def _trusts(statement: Mapping[str, Any]) -> bool:
-    actions = _listed(statement.get("Action"))
-    services = _listed(json_object(statement.get("Principal")).get("Service"))
+    services = texts(json_object(statement.get("Principal")).get("Service"))
     if statement.get("Principal") == "*":
         services.append(_SAGEMAKER)
-    return _SAGEMAKER in services and any(each.lower() in ("sts:assumerole", "sts:*", "*") for each in actions)
+    return _SAGEMAKER in services and names_action(statement, "sts:AssumeRole")
 
 
 def _accounts(statement: Mapping[str, Any]) -> list[str]:
@@ -179,12 +178,8 @@ def _accounts(statement: Mapping[str, Any]) -> list[str]:
             continue
         for key, value in json_object(keys).items():
             if key.lower() == "aws:sourceaccount":
-                return _listed(value)
+                return texts(value)
     return []
-
-
-def _listed(value: object) -> list[str]:
-    return [str(each) for each in (value if isinstance(value, list) else [value]) if each is not None]
 
 
 def _trust_statement(target: Target) -> str:

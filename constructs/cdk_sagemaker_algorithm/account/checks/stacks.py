@@ -156,7 +156,8 @@ def _log_groups(target: Target) -> Iterator[Item]:
 def _group(value: Any, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The log group of the template whose ARN a value is."""
     text = str(value)
-    return next((resource for name, resource in found.items() if f"'{name}'" in text or f"{name}.Arn" in text), {})
+    named = [resource for name, resource in found.items() if f"'{name}'" in text or f"{name}.Arn" in text]
+    return named[0] if named else {}
 
 
 def _check_logs(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
