@@ -10,6 +10,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
 MANIFEST: Final = "manifest.json"
 _STACK_ARTIFACT: Final = "aws:cloudformation:stack"
@@ -215,7 +216,7 @@ def _read_template(path: Path, *, requests: bool = False) -> dict[str, Json]:
     template = _read_json(path) if path.suffix == ".json" else parse_template(_read_text(path), str(path))
     if requests and "TrainingSpecification" in template and "Resources" not in template:
         # A request by itself is compared as the one algorithm of a template.
-        return {"Resources": {"Algorithm": {"Type": "Custom::SageMakerAlgorithm", "Properties": template}}}
+        return {"Resources": {"Algorithm": {"Type": ALGORITHM_TYPE, "Properties": template}}}
     if not isinstance(template.get("Resources"), dict):
         raise InputError(f"{path}: has no Resources, so it is no CloudFormation template")
     return template
