@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,7 @@ def _stack(files: AssemblyFiles, manifests: tuple[str, ...], identifier: str, ar
         account=account,
         region=region,
         paths=_paths(files, artifact),
+        properties=properties,
         files=files,
         asset_manifests=manifests,
     )
@@ -121,17 +123,7 @@ def _with_template(outline: Stack, file: str, around: tuple[Path, ...]) -> Stack
                 inner,
                 (*around, path),
             )
-    return Stack(
-        name=outline.name,
-        label=outline.label,
-        template=template,
-        account=outline.account,
-        region=outline.region,
-        nested=nested,
-        paths=outline.paths,
-        files=files,
-        asset_manifests=outline.asset_manifests,
-    )
+    return replace(outline, template=template, nested=nested)
 
 
 def _paths(files: AssemblyFiles, artifact: dict[str, Json]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cdk_sagemaker_algorithm.assembly.files import AssemblyFiles
 
 _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
@@ -25,6 +27,7 @@ class Stack:
         region: The region; None if the assembly does not say it.
         nested: Nested stacks by the logical ID of their resource.
         paths: Construct paths by logical ID, from the assembly; templates carry them only if the CDK CLI synthesized.
+        properties: The properties of the stack's artifact in the assembly, such as the bootstrap version it requires.
         files: The files of its assembly; None for a template file and for a deployed stack.
         asset_manifests: Names of the assembly's files that list what a deployment publishes.
     """
@@ -36,8 +39,24 @@ class Stack:
     region: str | None = None
     nested: dict[str, Stack] = field(default_factory=dict[str, "Stack"])
     paths: dict[str, str] = field(default_factory=dict[str, str])
+    properties: dict[str, Json] = field(default_factory=dict[str, Json])
     files: AssemblyFiles | None = None
     asset_manifests: tuple[str, ...] = ()
+
+    @property
+    def directory(self) -> Path | None:
+        """The assembly's directory; None for a template file and for a deployed stack."""
+        return self.files.directory if self.files else None
+
+    def in_environment(self, account: str, region: str) -> Stack:
+        """The stack, and its nested stacks, in an account and a region.
+
+        Args:
+            account: The account; takes effect if the assembly names none.
+            region: The region; takes effect if the assembly names none.
+        """
+        nested = {name: stack.in_environment(account, region) for name, stack in self.nested.items()}
+        return replace(self, account=self.account or account, region=self.region or region, nested=nested)
 
     @property
     def identity(self) -> tuple[str | None, ...]:
