@@ -1,12 +1,13 @@
-"""The algorithms of a template, with what is needed to tell what a deployment does to them."""
+"""The algorithms of a template, with their definition, their settings and the policies of the stack."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
-from cdk_sagemaker_algorithm.assembly.templates import Stack, construct_path, references
+from cdk_sagemaker_algorithm.assembly.stack import Stack, construct_path, references
 from cdk_sagemaker_algorithm.assembly.unresolved import tree
 from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, json_object
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
@@ -73,8 +74,14 @@ def algorithms(stack: Stack) -> list[Algorithm]:
 
     Returns:
         The algorithms, in the template's order; those whose condition cannot hold are left out.
+
+    Raises:
+        InputError: The template's values refer to each other without end, or take too much work to resolve.
     """
-    return list(_algorithms(stack, stack, Resolver(stack), ()))
+    try:
+        return list(_algorithms(stack, stack, Resolver(stack), ()))
+    except RecursionError as error:
+        raise InputError(f"{stack.label}: its values refer to each other too deeply to be resolved") from error
 
 
 def _algorithms(

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
-from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, worst
 from cdk_sagemaker_algorithm.diff.classify.definition import compare_definitions

@@ -17,7 +17,8 @@ from rich.console import Console
 from cdk_sagemaker_algorithm.diff import Report, Verdict, compare
 from cdk_sagemaker_algorithm.diff.formats.json import SCHEMA_VERSION, to_json
 from cdk_sagemaker_algorithm.diff.formats.markdown import MARKER, code, code_free, html_code, to_markdown
-from cdk_sagemaker_algorithm.diff.formats.terminal import printable, to_text
+from cdk_sagemaker_algorithm.diff.formats.terminal import to_text
+from cdk_sagemaker_algorithm.model.display_text import printable
 from tests.support.definitions import pairs
 from tests.support.requests import create_algorithm_requests
 from tests.support.templates import channel, definition, hyperparameter, resources, stack, template

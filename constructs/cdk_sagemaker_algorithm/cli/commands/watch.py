@@ -26,7 +26,8 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
-from cdk_sagemaker_algorithm.cli.errors import INTERRUPTED, MISSING, STILL_RUNNING, USAGE, VALIDATION_FAILED, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
     JobLogs,
@@ -139,8 +140,8 @@ def _status_of(seen: Observation) -> int:
     if seen.status == "Completed":
         return 0
     if not seen.over:
-        return STILL_RUNNING
-    return VALIDATION_FAILED if seen.failed else MISSING
+        return TIME_LIMIT
+    return FOUND if seen.failed else MISSING
 
 
 class _Watching:
