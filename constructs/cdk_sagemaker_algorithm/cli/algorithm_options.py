@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console, RenderableType
 
-from cdk_sagemaker_algorithm.cli.errors import MISSING, USAGE, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import MISSING, USAGE
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, screen, title
 from cdk_sagemaker_algorithm.monitoring.stack_resources import StackAlgorithm, algorithms_of_stack

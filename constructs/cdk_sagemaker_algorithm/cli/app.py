@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.errors import EXIT_STATUSES, FAILED, INTERRUPTED, CliError, explain
+from cdk_sagemaker_algorithm.cli.errors import CliError, explain
+from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES, FAILED, INTERRUPTED
 from cdk_sagemaker_algorithm.cli.lazy_group import Command, LazyGroup
 from cdk_sagemaker_algorithm.cli.shared_options import Debug, EndpointUrl, Options, Profile, Region, options_of
 

@@ -1,29 +1,8 @@
-"""What the command line says when something goes wrong, and the exit status it says it with."""
+"""Errors as the command line shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-FAILED = 1
-USAGE = 2
-VALIDATION_FAILED = 3
-MISSING = 4
-STILL_RUNNING = 5
-INTERRUPTED = 130
-
-#: What each exit status means, for every command.
-EXIT_STATUSES: Mapping[int, str] = MappingProxyType(
-    {
-        0: "success, and for `watch` that validation passed",
-        FAILED: "failure",
-        USAGE: "wrong usage",
-        VALIDATION_FAILED: "validation failed",
-        MISSING: "no such algorithm",
-        STILL_RUNNING: "validation goes on",
-        INTERRUPTED: "interrupted",
-    }
-)
+from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED
 
 _REMEDIES = {
     "NoCredentialsError": "log in (for example: aws sso login), or choose a profile with --profile",

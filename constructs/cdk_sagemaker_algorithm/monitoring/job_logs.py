@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_sagemaker_algorithm.model.display_text import printable_lines
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobView
 
-# Colours, cursor movements and titles, as terminals take them.
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MISSING = "ResourceNotFoundException"
 
 
@@ -29,17 +26,8 @@ class LogLine:
 
     @property
     def shown(self) -> str:
-        """The line without what would move a terminal's cursor or colour what follows."""
-        return printable(self.text)
-
-
-def printable(text: str) -> str:
-    """A text that AWS or a container wrote, fit to be shown: no control characters but tabs and line ends.
-
-    Args:
-        text: The text.
-    """
-    return _CONTROL.sub("", _ESCAPE.sub("", text))
+        """The line as a terminal can show it; of a progress bar, its last state."""
+        return printable_lines(self.text.rstrip("\r").rpartition("\r")[2])
 
 
 class JobLogs:

@@ -53,7 +53,8 @@ def test_help_lists_every_command_and_imports_none() -> None:
     assert done.returncode == 0, done.stderr
     for row in top.COMMANDS:
         assert f" {row.name} " in done.stdout
-    expected = [f"cdk_sagemaker_algorithm.cli.{name}" for name in ("app", "errors", "lazy_group", "shared_options")]
+    modules = ("app", "errors", "exit_statuses", "lazy_group", "shared_options")
+    expected = [f"cdk_sagemaker_algorithm.cli.{name}" for name in modules]
     assert done.stdout.splitlines()[-1] == f"[] {expected}"
 
 

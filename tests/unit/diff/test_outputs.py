@@ -17,7 +17,8 @@ from rich.console import Console
 from cdk_sagemaker_algorithm.diff import Report, Verdict, compare
 from cdk_sagemaker_algorithm.diff.formats.json import SCHEMA_VERSION, to_json
 from cdk_sagemaker_algorithm.diff.formats.markdown import MARKER, code, code_free, html_code, to_markdown
-from cdk_sagemaker_algorithm.diff.formats.terminal import printable, to_text
+from cdk_sagemaker_algorithm.diff.formats.terminal import to_text
+from cdk_sagemaker_algorithm.model.display_text import printable
 from tests.support.definitions import pairs
 from tests.support.requests import create_algorithm_requests
 from tests.support.templates import channel, definition, hyperparameter, resources, stack, template
@@ -87,7 +88,7 @@ Prod/Churn  replaced and revalidated  breaking
                      depends on parameter Image, default 'trees:2', which the deployment may override
   documentation    channel train: description Rows to learn from -> Rows
   validation  at most 3 instance-hours, and transform without a limit
-    training job of profile small on 2 x ml.m5.xlarge, at most 90 min: 3 instance-hours
+    training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours
     transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)
   note  it gets another name and ARN, which whoever wrote them down has to change; the old one is deleted when the new \
 one has passed validation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_sagemaker_algorithm.cli import app as top
-from cdk_sagemaker_algorithm.cli.errors import EXIT_STATUSES
+from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES
 from cdk_sagemaker_algorithm.monitoring import Observer, Pace
 from tests.support.monitored import FakeCloudFormation, Monitored, monitored, refusal
 from tests.support.sagemaker import definition

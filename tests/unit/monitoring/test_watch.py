@@ -201,9 +201,10 @@ def test_what_was_over_before_is_not_told_again(aws: Monitored) -> None:
     [
         ("\x1b[31mloss\x1b[0m=0.5", "loss=0.5"),
         ("\x1b]0;title\x07after \x1b]8;;https://x\x1b\\link", "after link"),
-        ("10%\r20%\r\x1b[2K30%", "10%20%30%"),
-        ("a\tb\x00\x9bc é漢", "a\tbc é漢"),
-        ("\x1b[", "["),
+        ("10%\r20%\r\x1b[2K30%", "30%"),
+        ("a\tb\x00\x9bc é漢", "a\tb\\u0000\\u009bc é漢"),
+        ("\x1b[", ""),
+        ("ok\u202egnp.exe", "ok\\u202egnp.exe"),
     ],
 )
 def test_what_a_container_prints_cannot_steer_the_terminal(text: str, shown: str) -> None:

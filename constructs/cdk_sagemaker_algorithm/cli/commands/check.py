@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.errors import FAILED, USAGE, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, USAGE
 from cdk_sagemaker_algorithm.rules import AcknowledgementError, Level, acknowledgeable
 from cdk_sagemaker_algorithm.rules.json_check.files import UnreadableError, check_file, count
 from cdk_sagemaker_algorithm.rules.json_check.formats import as_json, as_sarif, plain_lines, print_colored, summary

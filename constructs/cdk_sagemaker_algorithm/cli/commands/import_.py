@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.errors import USAGE, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.codegen import (
     Imported,

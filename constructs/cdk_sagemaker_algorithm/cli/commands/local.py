@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.errors import USAGE, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
 from cdk_sagemaker_algorithm.local.child_process import find_command, run_command, stopping_once

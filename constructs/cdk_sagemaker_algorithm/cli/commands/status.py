@@ -21,7 +21,8 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
-from cdk_sagemaker_algorithm.cli.errors import USAGE, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observation, Observer
 from cdk_sagemaker_algorithm.monitoring.formats.json import observation_json, summary_json

@@ -26,7 +26,8 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
-from cdk_sagemaker_algorithm.cli.errors import INTERRUPTED, MISSING, STILL_RUNNING, USAGE, VALIDATION_FAILED, CliError
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
     JobLogs,
@@ -43,8 +44,9 @@ from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, trouble_change
 from cdk_sagemaker_algorithm.monitoring.formats.json import observation_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
-from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM, duration
+from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -138,8 +140,8 @@ def _status_of(seen: Observation) -> int:
     if seen.status == "Completed":
         return 0
     if not seen.over:
-        return STILL_RUNNING
-    return VALIDATION_FAILED if seen.failed else MISSING
+        return TIME_LIMIT
+    return FOUND if seen.failed else MISSING
 
 
 class _Watching:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
-from cdk_sagemaker_algorithm.diff.formats.terminal import printable
 from cdk_sagemaker_algorithm.diff.formats.wording import bill_line, headline, impact_words, job_line
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
+from cdk_sagemaker_algorithm.model.display_text import printable
 
 #: The comment's first line, by which a later run finds the comment that it updates.
 MARKER: Final = "<!-- cdk-sagemaker-algorithm diff -->"

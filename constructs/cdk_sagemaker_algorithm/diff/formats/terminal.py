@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +11,7 @@ from cdk_sagemaker_algorithm.diff.classify.change import Impact
 from cdk_sagemaker_algorithm.diff.formats.wording import bill_line, headline, impact_words, job_line
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
+from cdk_sagemaker_algorithm.model.display_text import printable
 
 _STYLES: Final = {
     Verdict.REFUSED: "bold red",
@@ -31,14 +31,7 @@ _COLOURS: Final = {
     Impact.VALIDATION: "cyan",
     Impact.NONE: "dim",
 }
-# Control characters, and those that turn the direction of writing.
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _WIDTH: Final = max(len(impact.label) for impact in Impact)
-
-
-def printable(text: str) -> str:
-    """Text of a definition without anything that a terminal or a page would act upon."""
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def to_text(report: Report) -> Text:

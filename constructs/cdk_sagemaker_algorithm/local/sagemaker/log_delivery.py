@@ -12,12 +12,7 @@ from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.run_key import RunKey
-    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, LogLine
-
-GROUPS: dict[JobKind, str] = {
-    "training": "/aws/sagemaker/TrainingJobs",
-    "transform": "/aws/sagemaker/TransformJobs",
-}
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cdk_sagemaker_algorithm.model.display_text import printable_lines as printable
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
-    duration,
     headline,
     moment,
     next_steps,
@@ -22,8 +22,8 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     phase_text,
     spent,
 )
-from cdk_sagemaker_algorithm.monitoring.job_logs import printable
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, Step, Summary
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _STYLES: Mapping[str, str] = MappingProxyType(
     {

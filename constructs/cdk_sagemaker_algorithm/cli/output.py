@@ -1,0 +1,93 @@
+"""The options for output, the same for every command: ``--format``, ``--json``, ``-o FILE`` and ``--force``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
+from cdk_sagemaker_algorithm.reporting.formats import Format, render
+from cdk_sagemaker_algorithm.reporting.formats.text import render as render_text
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.reporting import FindingReport
+
+STANDARD_OUTPUT = Path("-")
+
+FindingFormat = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
+Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+OutputFile = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to FILE; `-` is standard output.", show_default=False),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings, and on what could not be checked.")]
+
+
+def write(text: str, output: Path = STANDARD_OUTPUT, *, force: bool = False) -> None:
+    """Write a command's result in UTF-8, whatever the locale is, and end it with a line end.
+
+    Args:
+        text: The result.
+        output: A file, or `STANDARD_OUTPUT`.
+        force: Whether to overwrite the file.
+
+    Raises:
+        CliError: If the file exists, or cannot be written.
+    """
+    data = f"{text}\n".encode(errors="backslashreplace")
+    if output == STANDARD_OUTPUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        with output.open("wb" if force else "xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise CliError(f"{output}: file exists; add --force to overwrite it", exit_status=USAGE) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CliError(f"{output}: cannot be written: {reason}", exit_status=USAGE) from None
+
+
+def write_report(
+    report: FindingReport, output_format: Format, output: Path = STANDARD_OUTPUT, *, force: bool = False
+) -> None:
+    """Write a finding report.
+
+    Args:
+        report: The report.
+        output_format: The format.
+        output: A file, or `STANDARD_OUTPUT`.
+        force: Whether to overwrite the file.
+    """
+    if output_format is Format.TEXT:
+        text = render_text(report, color=output == STANDARD_OUTPUT and uses_color())
+        if text:
+            write(text, output, force=force)
+        return
+    write(render(report, output_format), output, force=force)
+
+
+def exit_with(report: FindingReport, *, strict: bool) -> None:
+    """Leave with the exit status for findings, if there are any that count.
+
+    Args:
+        report: The report.
+        strict: Whether warnings, and what could not be checked, count.
+    """
+    if report.failed(strict=strict):
+        raise typer.Exit(FOUND)
+
+
+def uses_color() -> bool:
+    """Return whether standard output takes colors: a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

@@ -1,0 +1,67 @@
+"""Findings as Markdown, for comments and job summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.model.display_text import printable
+from cdk_sagemaker_algorithm.reporting.finding import Level
+from cdk_sagemaker_algorithm.reporting.formats.text import summary
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport
+
+_SYMBOLS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "💡"}
+
+
+def render(report: FindingReport) -> str:
+    """Return the report as Markdown."""
+    return "\n".join(_lines(report))
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is.
+
+    Args:
+        text: Text of any origin.
+    """
+    characters = "\\`*_{}[]<>()#+-.!|~@&"
+    return "".join(f"\\{character}" if character in characters else character for character in printable(text))
+
+
+def _lines(report: FindingReport) -> Iterator[str]:
+    yield f"**{summary(report)}**"
+    for finding in report.findings:
+        yield ""
+        yield from _finding(finding)
+    if report.not_checked:
+        yield ""
+        yield "Not checked:"
+        yield ""
+        for unchecked in report.not_checked:
+            subject = f"{escaped(unchecked.subject)}: " if unchecked.subject else ""
+            yield f"- {subject}{escaped(unchecked.reason)} (`{unchecked.check}`)"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    where = [str(finding.location)] if finding.location else []
+    parts = [*where, *(part for part in (finding.subject, finding.path) if part), finding.message]
+    yield f"- {_SYMBOLS[finding.level]} {': '.join(map(escaped, parts))} (`{finding.rule}`)"
+    if finding.evidence:
+        yield from _block(finding.evidence)
+    if finding.remedy:
+        lines = finding.remedy.splitlines()
+        yield f"  Fix: {escaped(lines[0])}"
+        if lines[1:]:
+            yield from _block(lines[1:])
+    if finding.source:
+        yield f"  Source: {escaped(finding.source)}"
+
+
+def _block(lines: tuple[str, ...] | list[str]) -> Iterator[str]:
+    # Four spaces inside of a list item: a code block that no text can end.
+    yield ""
+    for line in lines:
+        yield f"      {printable(line)}"
+    yield ""
