@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdk_sagemaker_algorithm.assembly.templates import partition_of
+from cdk_sagemaker_algorithm.assembly.stack import partition_of
 
 #: Regions that are enabled in every account (AWS Account Management, Reference Guide, "Specify which Regions your
 #: account can use"); every other region of the partition `aws` must be enabled first.

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.account.check import Check
 from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment
 from cdk_sagemaker_algorithm.account.table import CHECKS
 from cdk_sagemaker_algorithm.account.target import targets
-from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.assembly.stack import Stack
 
 
 def policy(stacks: Iterable[Stack], environment: Environment, *, checks: Iterable[Check] = CHECKS) -> dict[str, Any]:

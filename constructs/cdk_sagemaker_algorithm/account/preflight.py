@@ -16,7 +16,7 @@ from cdk_sagemaker_algorithm.account.pool import Pool
 from cdk_sagemaker_algorithm.account.reader import Clients, Download, Reader
 from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descriptions
 from cdk_sagemaker_algorithm.account.target import Target, targets
-from cdk_sagemaker_algorithm.assembly.templates import Stack, partition_of
+from cdk_sagemaker_algorithm.assembly.stack import Stack, partition_of
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport, Level, NotChecked
 
 THREADS: Final = 8

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account.operations import Environment
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
+from cdk_sagemaker_algorithm.assembly.assets import Assets, read_assets
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
-from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display, is_decided, symbols
 from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, child, elements, json_object, text_of
 
@@ -75,7 +73,7 @@ class Target:
         stacks: The stacks.
         caller: The ARN of the caller; empty if it is not known.
         asked_region: The region that the user chose; empty if none.
-        uploads: Images and S3 URIs that ``cdk deploy`` uploads before it creates anything.
+        assets: What ``cdk deploy`` publishes before it creates anything.
         region_answers: Whether the region accepts the credentials.
     """
 
@@ -84,7 +82,7 @@ class Target:
     stacks: tuple[Stack, ...] = ()
     caller: str = ""
     asked_region: str = ""
-    uploads: frozenset[str] = field(default=frozenset())
+    assets: tuple[Assets, ...] = ()
     region_answers: bool = True
 
     @property
@@ -122,16 +120,13 @@ def _target(environment: Environment, stacks: list[Stack], caller: str, asked_re
     for stack in stacks:
         definitions += (_definition(stack, algorithm) for algorithm in algorithms(stack))
     deployed = tuple(stack for stack in stacks if stack.name is not None)
-    uploads: set[str] = set()
-    for stack in deployed:
-        uploads.update(_uploads(stack, environment))
     return Target(
         environment=environment,
         definitions=tuple(definitions),
         stacks=deployed,
         caller=caller,
         asked_region=asked_region,
-        uploads=frozenset(uploads),
+        assets=tuple(read_assets(stack) for stack in deployed),
     )
 
 
@@ -151,45 +146,6 @@ def _definition(stack: Stack, algorithm: Algorithm) -> Definition:
     )
 
 
-def _uploads(stack: Stack, environment: Environment) -> Iterator[str]:
-    """The images and objects that the stack's asset manifest publishes."""
-    for manifest in _manifests(stack):
-        for image in _destinations(manifest, "dockerImages"):
-            suffix = "amazonaws.com.cn" if environment.partition == "aws-cn" else "amazonaws.com"
-            region = _filled(image.get("region"), environment) or environment.region
-            repository = _filled(image.get("repositoryName"), environment)
-            tag = _filled(image.get("imageTag"), environment)
-            yield f"{environment.account}.dkr.ecr.{region}.{suffix}/{repository}:{tag}"
-        for file in _destinations(manifest, "files"):
-            yield f"s3://{_filled(file.get('bucketName'), environment)}/{_filled(file.get('objectKey'), environment)}"
-
-
-def _manifests(stack: Stack) -> Iterator[dict[str, Json]]:
-    if stack.directory is None:
-        return
-    for path in sorted(Path(stack.directory).glob("*.assets.json")):
-        try:
-            yield json_object(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            # Without the manifest, an uploaded asset is asked for in AWS like any other.
-            continue
-
-
-def _destinations(manifest: Mapping[str, Json], kind: str) -> Iterator[dict[str, Json]]:
-    for asset in json_object(manifest.get(kind)).values():
-        yield from map(json_object, json_object(json_object(asset).get("destinations")).values())
-
-
-def _filled(value: Json, environment: Environment) -> str:
-    """A value of an asset manifest with its placeholders filled in."""
-    known = {
-        "${AWS::AccountId}": environment.account,
-        "${AWS::Region}": environment.region,
-        "${AWS::Partition}": environment.partition,
-    }
-    return re.sub(r"\$\{AWS::\w+\}", lambda match: known.get(match.group(), match.group()), str(value or ""))
-
-
 def is_uploaded(uri: str, target: Target) -> bool:
     """Return whether ``cdk deploy`` uploads an image, or the objects under an S3 URI.
 
@@ -197,9 +153,10 @@ def is_uploaded(uri: str, target: Target) -> bool:
         uri: The image or the S3 URI.
         target: What is deployed.
     """
-    if uri in target.uploads:
-        return True
-    return uri.startswith("s3://") and uri.count("/") > 2 and any(each.startswith(uri) for each in target.uploads)  # noqa: PLR2004 - a key follows the bucket
+    if uri.startswith("s3://"):
+        return any(assets.file(uri) or assets.files_below(uri) for assets in target.assets)
+    own = uri.startswith(f"{target.environment.account}.")
+    return own and any(assets.image(uri) for assets in target.assets)
 
 
 def why_unresolved(value: str) -> str:

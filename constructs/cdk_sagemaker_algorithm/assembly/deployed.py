@@ -8,8 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.templates import Stack, nested_resources, parse_template
+from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
 
 
@@ -58,7 +59,7 @@ class Deployed:
         if template is None:
             return None
         nested: dict[str, Stack] = {}
-        for logical_id in nested_resources(template):
+        for logical_id in nested_stack_ids(template):
             inner = self._nested(stack, name, logical_id)
             if inner is not None:
                 nested[logical_id] = inner

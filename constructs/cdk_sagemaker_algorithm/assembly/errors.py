@@ -1,7 +1,7 @@
-"""What is wrong with the input of a comparison."""
+"""Errors about assemblies and templates."""
 
 from __future__ import annotations
 
 
 class InputError(ValueError):
-    """BASE or HEAD cannot be read; the message says where, what was found and what is allowed."""
+    """An assembly or a template cannot be read; the message names the file, the problem and the fix."""

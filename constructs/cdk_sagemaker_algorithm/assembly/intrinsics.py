@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cdk_sagemaker_algorithm.assembly import unresolved
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality, Symbol
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.assembly.templates import Stack
+    from cdk_sagemaker_algorithm.assembly.stack import Stack
+
+# A large app takes some ten thousand; a template made to expand without end takes all there is.
+_MAX_STEPS: Final = 1_000_000
+_MAX_TEXT: Final = 1_000_000
 
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
@@ -42,6 +47,27 @@ Resolved: TypeAlias = "Json | _Absent"
 
 
 @dataclass(slots=True)
+class _Work:
+    """The work that resolving one stack and its nested stacks takes."""
+
+    label: str
+    steps: int = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > _MAX_STEPS:
+            raise self._error(f"more than {_MAX_STEPS:,} steps")
+
+    def limited(self, text: str) -> str:
+        if len(text) > _MAX_TEXT:
+            raise self._error(f"a text of more than {_MAX_TEXT:,} characters")
+        return text
+
+    def _error(self, what: str) -> InputError:
+        return InputError(f"{self.label}: resolving its intrinsic functions takes {what}; they expand each other")
+
+
+@dataclass(slots=True)
 class Resolver:
     """Resolves the values of one template.
 
@@ -55,6 +81,14 @@ class Resolver:
     bindings: Mapping[str, Json] = field(default_factory=dict[str, Json])
     scope: str = ""
     _fingerprints: dict[str, str] = field(default_factory=dict[str, str])
+    _work: _Work | None = None
+
+    @property
+    def work(self) -> _Work:
+        """What has been done so far, nested stacks included."""
+        if self._work is None:
+            self._work = _Work(self.stack.label)
+        return self._work
 
     def resolve(self, value: Json) -> Json:
         """The value with every intrinsic resolved, or replaced by the mark of a symbol."""
@@ -75,6 +109,7 @@ class Resolver:
         return json_object(self.stack.template.get(name))
 
     def _resolve(self, value: Json) -> Resolved:
+        self.work.step()
         if isinstance(value, str):
             return _DYNAMIC.sub(_dynamic, unresolved.plain(value))
         if isinstance(value, list):
@@ -160,7 +195,7 @@ class Resolver:
         resource = json_object(self._section("Resources").get(name))
         given = json_object(json_object(resource.get("Properties")).get("Parameters"))
         bindings = {parameter: self.resolve(value) for parameter, value in given.items()}
-        return Resolver(stack, bindings, f"{self.scope}{name}/")
+        return Resolver(stack, bindings, f"{self.scope}{name}/", _work=self.work)
 
     def _fingerprint(self, name: str) -> str:
         """Stands for what another resource's Ref and attributes may depend on."""
@@ -193,14 +228,14 @@ class Resolver:
                 return _text(self._resolve(given[name]))
             return _text(self._get_att(name) if "." in name else self._ref(name))
 
-        return _DYNAMIC.sub(_dynamic, _SUB.sub(value, unresolved.plain(template)))
+        return self.work.limited(_DYNAMIC.sub(_dynamic, _SUB.sub(value, unresolved.plain(template))))
 
     def _join(self, argument: Json) -> Resolved:
         pieces = json_list(argument)
         if len(pieces) == 2:  # noqa: PLR2004 - delimiter and list
             delimiter, values = self.resolve(pieces[0]), self.resolve(pieces[1])
             if isinstance(delimiter, str) and isinstance(values, list):
-                return delimiter.join(_text(value) for value in values)
+                return self.work.limited(delimiter.join(_text(value) for value in values))
         return self._opaque("Fn::Join", argument)
 
     def _split(self, argument: Json) -> Resolved:
@@ -252,6 +287,7 @@ class Resolver:
 
     def _condition(self, expression: Json, depth: int = 0) -> bool | None:
         """Evaluate a condition expression; None where only the deployment knows."""
+        self.work.step()
         if depth > len(self._section("Conditions")) + 20:
             return None
         name, argument = next(iter(json_object(expression).items()), ("", None))
@@ -272,6 +308,7 @@ class Resolver:
 
     def _condition_form(self, expression: Json, depth: int = 0) -> Json:
         """A condition with the conditions it names put in, for comparing two templates."""
+        self.work.step()
         if depth > len(self._section("Conditions")) + 20:
             return None
         name, argument = next(iter(json_object(expression).items()), ("", None))

@@ -26,7 +26,7 @@ def parse(text: str, where: str) -> dict[str, Json]:
         The template, with the long forms of the intrinsics.
 
     Raises:
-        InputError: It is not YAML, or PyYAML is not installed.
+        InputError: It is not YAML, uses an alias, or PyYAML is not installed.
     """
     try:
         yaml = import_module("yaml")
@@ -37,16 +37,36 @@ def parse(text: str, where: str) -> dict[str, Json]:
         ) from None
     try:
         template: object = yaml.load(text, Loader=_loader(yaml))
-    except yaml.YAMLError as error:
+    except _AliasError as alias:
+        raise InputError(
+            f"{where}: line {alias.line}: YAML aliases are not allowed in CloudFormation templates; write the value "
+            "out, or give what `aws cloudformation package` makes of the template"
+        ) from None
+    # A value error is an integer or a date that YAML's own types do not hold.
+    except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"{where}: is neither JSON nor YAML: {error}") from error
     if not isinstance(template, dict):
-        raise InputError(f"{where}: is no template; an object with Resources is wanted at the top")
+        raise InputError(f"{where}: is no template; expected an object with Resources at the top level")
     return json_object(cast("object", template))
+
+
+class _AliasError(Exception):
+    """An alias, which can make a few lines grow without limit."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
 
 
 def _loader(yaml: ModuleType) -> type:
     """A safe loader that knows the short forms and leaves dates what they are in JSON: strings."""
-    loader: Any = type("TemplateLoader", (yaml.SafeLoader,), {})
+
+    def compose_node(reader: Any, parent: Any, index: Any) -> Any:
+        if reader.check_event(yaml.AliasEvent):
+            raise _AliasError(reader.peek_event().start_mark.line + 1)
+        return yaml.SafeLoader.compose_node(reader, parent, index)
+
+    loader: Any = type("TemplateLoader", (yaml.SafeLoader,), {"compose_node": compose_node})
     loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()

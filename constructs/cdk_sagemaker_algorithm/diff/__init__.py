@@ -6,7 +6,8 @@
 """
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.templates import Stack, load
+from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report, compare

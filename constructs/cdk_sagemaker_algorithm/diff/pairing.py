@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.model.json_tree import Tree
 
 # Two definitions that share more than this are taken for one that moved.

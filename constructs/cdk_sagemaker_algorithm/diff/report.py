@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
-from cdk_sagemaker_algorithm.assembly.templates import Stack
+from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, worst
 from cdk_sagemaker_algorithm.diff.classify.definition import compare_definitions
@@ -198,7 +198,7 @@ def _update_notes(verdict: Verdict, before: Algorithm, after: Algorithm, changes
     name = "" if after.explicit_name else "it gets another name and ARN, which whoever wrote them down has to change; "
     if is_kept(after.replace_policy):
         notes.append(f"{name}the old one is kept (UpdateReplacePolicy)")
-    elif after.slices:
+    elif after.waits:
         notes.append(f"{name}the old one is deleted when the new one has passed validation")
     else:
         notes.append(f"{name}the old one is deleted though the new one may fail validation, as the stack does not wait")

@@ -236,9 +236,9 @@ def test_a_template_file_without_paths_belongs_to_the_only_stack_or_is_refused(t
     ("text", "message"),
     [
         ("{", "is not JSON"),
-        ("[]", "an object with members is wanted"),
+        ("[]", "is no template"),
         ('{"A": 1}', "has no Resources"),
-        ("", "is not JSON"),
+        ("", "is no template"),
     ],
 )
 def test_what_is_no_template_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Long values in the outputs: what differs can be seen."""
+"""Image URIs in the outputs: the difference can be seen."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecr as ecr
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cdk_sagemaker_algorithm import Algorithm, AlgorithmImage
-from cdk_sagemaker_algorithm.assembly.display import readable, side_by_side
 from cdk_sagemaker_algorithm.diff import Report, compare, load
 from cdk_sagemaker_algorithm.diff.formats.json import to_json
 from cdk_sagemaker_algorithm.diff.formats.markdown import to_markdown
@@ -84,25 +81,3 @@ def test_a_changed_tag_is_seen_in_every_output(
     assert new.endswith(after)
     for output in (to_text(report).plain, to_markdown(report), json.dumps(to_json(report), ensure_ascii=False)):
         assert change.what in output
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "${Select(4, ${Split(:, ${A.Arn})})}.dkr.ecr.${Select(3, ${Split(:, ${B.Arn})})}.${AWS::URLSuffix}/${A}",
-        "${Select(4, ${Split(:, ${A.Arn})})}.dkr.ecr.${Select(3, ${Split(:, ${A.Arn})})}.${AWS::URLSuffix}/${B}",
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/${A}",
-    ],
-)
-def test_what_is_no_address_of_one_repository_stays(text: str) -> None:
-    assert readable(text) == text
-
-
-@given(st.lists(st.text("ab", max_size=400), min_size=2, max_size=2, unique=True), st.text("ab", max_size=400))
-def test_texts_that_differ_are_shown_differently(texts: list[str], beginning: str) -> None:
-    before, after = (beginning + text for text in texts)
-
-    shown = side_by_side(before, after).split(" -> ")
-
-    assert shown[0] != shown[1]
-    assert all(len(side) <= 160 for side in shown)
