@@ -53,6 +53,11 @@ COMMANDS: tuple[Command, ...] = (
         "cdk_sagemaker_algorithm.cli.commands.check",
         "Check CreateAlgorithm requests in JSON files by the rules of synth.",
     ),
+    Command(
+        "preflight",
+        "cdk_sagemaker_algorithm.cli.commands.preflight",
+        "Run the validation that SageMaker will run, in containers on this machine.",
+    ),
 )
 
 

@@ -57,11 +57,13 @@ def pack(engine: Engine, containers: Iterable[str], directory: str, target: Path
     """
     packer = _Packer()
     # Level 6 is the default of gzip and half as slow as tarfile's 9.
-    with gzip.open(target, "wb", compresslevel=6) as compressed:
-        with tarfile.open(fileobj=cast("IO[bytes]", compressed), mode="w|") as packed:
-            for container in containers:
-                with engine.get(container, directory) as archive:
-                    packer.add(archive, packed)
+    with (
+        gzip.open(target, "wb", compresslevel=6) as compressed,
+        tarfile.open(fileobj=cast("IO[bytes]", compressed), mode="w|") as packed,
+    ):
+        for container in containers:
+            with engine.get(container, directory) as archive:
+                packer.add(archive, packed)
     if not packer.entries:
         target.unlink()
         return None

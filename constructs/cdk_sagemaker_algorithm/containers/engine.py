@@ -75,6 +75,7 @@ class ContainerSpec:
         network: `none`, or the name of an internal network.
         memory: Memory limit as the engine writes it, such as `8g`; empty for no limit.
         mounts: Read-only bind mounts: path on this machine to path in the container.
+        gpus: Whether the container gets the GPUs of the engine's machine.
     """
 
     image: str
@@ -85,6 +86,7 @@ class ContainerSpec:
     network: str = "none"
     memory: str = ""
     mounts: tuple[tuple[Path, str], ...] = ()
+    gpus: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,12 @@ class Engine:
         self.labels = labels or RunLabels.new()
 
     def run(
-        self, *arguments: str, timeout: float = _QUICK, check: bool = True, data: bytes | None = None
+        self,
+        *arguments: str,
+        timeout: float = _QUICK,
+        check: bool = True,
+        data: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run one engine command to its end.
 
@@ -142,6 +149,7 @@ class Engine:
             timeout: Limit in seconds.
             check: Whether an exit status other than 0 raises.
             data: Standard input.
+            environment: Variables in addition to those of this process.
 
         Raises:
             EngineError: If the command fails or takes too long.
@@ -155,6 +163,7 @@ class Engine:
                 capture_output=True,
                 timeout=timeout,
                 check=False,
+                env=None if environment is None else {**os.environ, **environment},
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
@@ -243,6 +252,8 @@ class Engine:
             arguments += ["--env", f"{name}={value}"]
         for source, target in spec.mounts:
             arguments += ["--mount", f"type=bind,source={source},target={target},readonly"]
+        if spec.gpus:
+            arguments += ["--device", "nvidia.com/gpu=all"] if self.kind == "podman" else ["--gpus", "all"]
         if spec.memory:
             arguments += ["--memory", spec.memory]
         done = self.run(*arguments, spec.image, *spec.command, timeout=300)

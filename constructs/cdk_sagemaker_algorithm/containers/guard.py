@@ -21,28 +21,32 @@ _DONE = b"done\n"
 
 
 @contextmanager
-def guarded(engine: Engine, directory: Path) -> Iterator[None]:
+def guarded(engine: Engine, directory: Path | None = None) -> Iterator[None]:
     """Have the run's containers and a directory removed if this process is killed.
 
     Args:
         engine: The engine, with the labels of the run.
-        directory: Temporary files of the run.
+        directory: Temporary files of the run, if they are to be removed as well.
     """
     with subprocess.Popen(  # noqa: S603 - this module, with the engine that the user chose
-        [sys.executable, "-m", __name__, engine.command, engine.labels.run, str(directory)],
+        [sys.executable, "-m", __name__, engine.command, engine.labels.run, str(directory or "")],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
+        pipe = cast("IO[bytes]", process.stdin)
         try:
             yield
-        finally:
-            with suppress(OSError):
-                pipe = cast("IO[bytes]", process.stdin)
-                pipe.write(_DONE)
-                pipe.close()
+        except BaseException:
+            # Without the line the guard cleans up: an interrupt can have ended this process's own cleaning.
+            pipe.close()
             process.wait()
+            raise
+        with suppress(OSError):
+            pipe.write(_DONE)
+            pipe.close()
+        process.wait()
 
 
 def remove_run(command: str, run: str) -> None:
@@ -65,7 +69,8 @@ def _main(command: str, run: str, directory: str) -> None:
         # Twice: a container can be created by a command that was still running when the tool died.
         for _ in range(2):
             remove_run(command, run)
-        shutil.rmtree(directory, ignore_errors=True)
+        if directory:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ class TrainingJob:
         region: The region that the container sees.
         account: The account that the container sees.
         memory: Memory limit of each container; empty for none.
+        gpus: Whether the containers get GPUs.
         mount: Whether data on this machine is mounted read-only instead of copied.
         max_runtime: Limit in seconds. Default: MaxRuntimeInSeconds of the definition.
         grace: Seconds between SIGTERM and SIGKILL.
@@ -67,6 +68,7 @@ class TrainingJob:
     region: str = "us-east-1"
     account: str = "000000000000"
     memory: str = ""
+    gpus: bool = False
     mount: bool = False
     max_runtime: float | None = None
     grace: int = TRAINING_GRACE
@@ -191,7 +193,13 @@ def run_training(
             start = time.monotonic()
             with ThreadPoolExecutor(len(runs)) as pool:
                 futures = [pool.submit(run.run, start) for run in runs]
-                results = tuple(future.result() for future in futures)
+                try:
+                    results = tuple(future.result() for future in futures)
+                except BaseException:
+                    # The threads wait for their containers.
+                    for run in runs:
+                        engine.remove(run.name)
+                    raise
             seconds = time.monotonic() - start
             return _collect(engine, job, directory, runs, results, collector, seconds)
         finally:
@@ -278,6 +286,7 @@ class _HostRun:
                 environment=layout.training_environment(job.name, region=job.region, account=job.account),
                 network=self._network,
                 memory=job.memory,
+                gpus=job.gpus,
                 mounts=tuple(self._mounts(own)),
             )
         )

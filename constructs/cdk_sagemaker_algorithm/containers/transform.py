@@ -73,6 +73,7 @@ class TransformJob:
         model: The model.tar.gz; None starts the container with an empty /opt/ml/model.
         data: Where the objects to transform are.
         memory: Memory limit of the container; empty for none.
+        gpus: Whether the container gets GPUs.
         startup_timeout: Limit in seconds for the first successful /ping.
         invocation_timeout: Limit in seconds for one request.
         grace: Seconds between SIGTERM and SIGKILL.
@@ -90,6 +91,7 @@ class TransformJob:
     model: Path | None
     data: ObjectSource
     memory: str = ""
+    gpus: bool = False
     startup_timeout: float = STARTUP_TIMEOUT
     invocation_timeout: float = INVOCATION_TIMEOUT
     grace: int = SERVING_GRACE
@@ -318,6 +320,7 @@ class _Run:
                 hostname=self._hostname,
                 environment=layout.transform_environment(self._job.container, self._job.definition),
                 memory=self._job.memory,
+                gpus=self._job.gpus,
             )
         )
         with self._engine.put(self._name) as archive:
@@ -394,10 +397,16 @@ class _Run:
             self._job.definition, client.request("GET", "/execution-parameters", timeout=_PARAMETERS_TIMEOUT)
         )
         with ThreadPoolExecutor(self._result.settings.concurrency) as pool:
-            for item in self._objects:
-                if self._job.stop.is_set():
-                    return
-                self._result.files.append(self._transform_object(client, pool, item))
+            try:
+                for item in self._objects:
+                    if self._job.stop.is_set():
+                        return
+                    self._result.files.append(self._transform_object(client, pool, item))
+            except BaseException:
+                # The threads wait for their responses.
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._engine.remove(self._name)
+                raise
 
     def _transform_object(self, client: HttpClient, pool: ThreadPoolExecutor, item: NamedObject) -> FileResult:
         result = FileResult(name=item.name, size=item.data.size)
