@@ -230,7 +230,7 @@ def add_fifo(archive: tarfile.TarFile, name: str) -> None:
 
 
 @contextmanager
-def first_file(engine: Engine, container: str, path: str) -> Iterator[IO[bytes] | None]:
+def first_file(engine: Engine, container: str, path: str) -> Generator[IO[bytes] | None]:
     """Open a regular file of a container; None if it does not exist or is something else.
 
     Args:

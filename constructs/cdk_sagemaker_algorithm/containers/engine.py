@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -260,7 +260,7 @@ class Engine:
         return done.stdout.decode().split()[-1]
 
     @contextmanager
-    def put(self, container: str) -> Iterator[tarfile.TarFile]:
+    def put(self, container: str) -> Generator[tarfile.TarFile]:
         """Open a tar stream that is unpacked at the container's root while it is written.
 
         Args:
@@ -288,7 +288,7 @@ class Engine:
                 raise EngineError(f"{self.command} cp: {_message(errors.read())}; is the engine's disk full?")
 
     @contextmanager
-    def get(self, container: str, path: str) -> Iterator[tarfile.TarFile | None]:
+    def get(self, container: str, path: str) -> Generator[tarfile.TarFile | None]:
         """Open a tar stream of a path in a container, to be read front to back; None if the path does not exist.
 
         Args:
@@ -352,7 +352,7 @@ class Engine:
         self.run("rm", "--force", "--volumes", container, timeout=60, check=False)
 
     @contextmanager
-    def internal_network(self) -> Iterator[str]:
+    def internal_network(self) -> Generator[str]:
         """Create a network without a route to other networks; remove it at the end."""
         name = f"{self.labels.run}-net"
         labels = [word for key, value in self.labels.items() for word in ("--label", f"{key}={value}")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
@@ -21,7 +21,7 @@ _DONE = b"done\n"
 
 
 @contextmanager
-def guarded(engine: Engine, directory: Path | None = None) -> Iterator[None]:
+def guarded(engine: Engine, directory: Path | None = None) -> Generator[None]:
     """Have the run's containers and a directory removed if this process is killed.
 
     Args:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -413,7 +413,7 @@ def _folder(subject: str) -> str:
 
 
 @contextmanager
-def _directory(out: Path | None) -> Iterator[tuple[Path, Path | None]]:
+def _directory(out: Path | None) -> Generator[tuple[Path, Path | None]]:
     """Return where files are written, and the directory again if it is temporary."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -424,7 +424,7 @@ def _directory(out: Path | None) -> Iterator[tuple[Path, Path | None]]:
 
 
 @contextmanager
-def _terminated() -> Iterator[None]:
+def _terminated() -> Generator[None]:
     """Let SIGTERM end the command the way Ctrl-C does, so that containers are removed."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface of signal

@@ -154,8 +154,9 @@ def _clashes(run: ProfileRun) -> Iterator[Hit]:
 
 
 def _pipe(run: ProfileRun) -> Iterator[Hit]:
-    training = run.training
-    for channel, reason in (training.missing_feeds if training else {}).items():
+    if run.training is None:
+        return
+    for channel, reason in run.training.missing_feeds.items():
         yield Hit(
             message=f"channel {channel}: the data could not be sent through its pipe",
             path=f"{run.training_path}.InputDataConfig",
