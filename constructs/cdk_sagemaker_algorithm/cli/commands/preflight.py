@@ -45,8 +45,8 @@ from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, Ste
 from cdk_sagemaker_algorithm.reporting.formats import Format
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.preflight.formats.screen import Screen
     from cdk_sagemaker_algorithm.preflight.run import AlgorithmResult
-    from cdk_sagemaker_algorithm.preflight.screen import Screen
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -245,7 +245,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     credentials, and reports what SageMaker would reject. Needs Docker, Podman or Finch. Does not prove that a
     validation will pass: the end of the output lists what was not checked.
     """
-    from cdk_sagemaker_algorithm.preflight.screen import Screen  # noqa: PLC0415 - rich takes a while
+    from cdk_sagemaker_algorithm.preflight.formats.screen import Screen  # noqa: PLC0415 - rich takes a while
 
     shared = options_of(context)
     options = RunOptions(
@@ -282,7 +282,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
             screen.close()
             findings = finding_report(chosen, results, ignored)
             if report is not None:
-                from cdk_sagemaker_algorithm.preflight.html_report import page  # noqa: PLC0415 - needs jinja2
+                from cdk_sagemaker_algorithm.preflight.html_report.page import page  # noqa: PLC0415 - needs jinja2
 
                 write(page(findings, results, ", ".join(item.subject for item in algorithms)), report, force=force)
     except (InputError, AssemblyError) as error:
