@@ -25,6 +25,10 @@ class DeniedError(UnansweredError):
         self.headers = headers or {}
 
 
+class TooLateError(UnansweredError):
+    """The time limit came before the response."""
+
+
 class InvalidValueError(UnansweredError):
     """A value of the definition cannot be in any call: AWS's own model of the operation forbids it."""
 

@@ -87,9 +87,11 @@ class Unknown:
 
     Attributes:
         reason: Why.
+        late: Whether the time limit came first.
     """
 
     reason: str
+    late: bool = False
 
 
 Outcome: TypeAlias = Passed | Failed | Unknown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cdk_sagemaker_algorithm.account.check import Check
@@ -12,19 +12,22 @@ from cdk_sagemaker_algorithm.account.target import targets
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 
 
-def policy(stacks: Iterable[Stack], environment: Environment, *, checks: Iterable[Check] = CHECKS) -> dict[str, Any]:
+def policy(
+    stacks: Iterable[Stack], environment: Environment, *, checks: Sequence[Check] = CHECKS, algorithm: str = ""
+) -> dict[str, Any]:
     """Return the policy that lets a caller run the checks.
 
     Args:
         stacks: Stacks, or requests loaded as stacks.
         environment: The account and the region of stacks that name none; ``*`` if they are not known.
         checks: The checks that run. Default: all.
+        algorithm: The construct path, or its end, of the only algorithm to check. Default: all algorithms.
 
     Returns:
         An identity-based policy.
     """
     resources: dict[str, set[str]] = {}
-    for target in targets(stacks, environment):
+    for target in targets(stacks, environment, algorithm=algorithm):
         for check in checks:
             for item in check.items(target):
                 if item.unresolved:

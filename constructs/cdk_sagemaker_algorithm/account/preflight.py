@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import Final
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError, InvalidValueError, UnansweredError
+from cdk_sagemaker_algorithm.account.answers import CredentialsError, InvalidValueError, TooLateError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, Stage, Unknown
 from cdk_sagemaker_algorithm.account.checks.stacks import IDENTITY, REGION_DISABLED
 from cdk_sagemaker_algorithm.account.credentials import is_opt_in
@@ -96,6 +96,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
     region: str,
     *,
     asked_region: str = "",
+    algorithm: str = "",
     only: Sequence[str] = (),
     ignored: Sequence[str] = (),
     time_limit: float = DEFAULT_TIME_LIMIT,
@@ -109,6 +110,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
         clients: Returns boto3 clients.
         region: The region of stacks that name none.
         asked_region: The region that the user chose; must be that of every stack.
+        algorithm: The construct path, or its end, of the only algorithm to check. Default: all algorithms.
         only: Names of the checks to run. Default: all.
         ignored: Names of checks not to run.
         time_limit: Seconds until the report is made of what is known.
@@ -126,13 +128,14 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
     deadline = monotonic() + time_limit
     who = caller(clients, region)
     examined: list[Examined] = []
-    for each in targets(stacks, who.environment, caller=who.arn, asked_region=asked_region):
+    for each in targets(stacks, who.environment, caller=who.arn, asked_region=asked_region, algorithm=algorithm):
         here = each.environment.region == region
         target = replace(each, region_answers=who.region_answers or not here)
         reader = Reader(clients, target.environment, deadline=deadline, download=download, wait=wait)
         checks = [check for check in CHECKS if _runs(check, only, ignored)]
         examined += examine(target, reader, checks, seconds=max(0.0, deadline - monotonic()))
-    if examined and all(_late(each) for each in examined):
+    asked = [each.outcome for each in examined if each.check not in (IDENTITY, REGION_DISABLED)]
+    if asked and all(isinstance(outcome, Unknown) and outcome.late for outcome in asked):
         raise TimeLimitError(f"nothing was checked within {time_limit:g} seconds; set a longer --time-limit")
     return report(examined, who)
 
@@ -140,10 +143,6 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
 def _runs(check: Check, only: Sequence[str], ignored: Sequence[str]) -> bool:
     named = {check.name, check.rule}
     return check in (IDENTITY, REGION_DISABLED) or ((not only or bool(named & set(only))) and not named & set(ignored))
-
-
-def _late(examined: Examined) -> bool:
-    return isinstance(examined.outcome, Unknown) and "time" in examined.outcome.reason
 
 
 def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds: float) -> list[Examined]:
@@ -166,7 +165,7 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
         return barred
     tasks = [_task(check, item, target, reader) for check, item in work]
     outcomes = Pool(tasks, THREADS).run(seconds)
-    late = Unknown(reason="no response within the time limit")
+    late = Unknown(reason="no response within the time limit", late=True)
     return [
         Examined(check=check, item=item, target=target, outcome=late if outcome is None else outcome)
         for (check, item), outcome in zip(work, outcomes, strict=True)
@@ -199,7 +198,7 @@ def _task(check: Check, item: Item, target: Target, reader: Reader) -> Callable[
         except InvalidValueError as error:
             return Failed(message=f"{item.value} is not a value that AWS accepts: {error}", remedy="correct the value")
         except UnansweredError as error:
-            return Unknown(reason=str(error))
+            return Unknown(reason=str(error), late=isinstance(error, TooLateError))
 
     return run
 
@@ -218,13 +217,7 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
     return FindingReport(
         kind=KIND,
         findings=tuple(findings),
-        not_checked=tuple(
-            NotChecked(
-                check=each.check.rule, reason=f"{each.item.value}: {each.outcome.reason}", subject=each.item.subject
-            )
-            for each in examined
-            if isinstance(each.outcome, Unknown)
-        ),
+        not_checked=tuple(_not_checked(examined)),
         checked=tuple(_label(each) for each in passed),
         rules=descriptions(),
         data={
@@ -233,6 +226,17 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
             "notKnowable": list(NOT_KNOWABLE),
         },
     )
+
+
+def _not_checked(examined: Sequence[Examined]) -> Iterator[NotChecked]:
+    """One entry for each check and reason, with all that it is about."""
+    grouped: dict[tuple[str, str], list[Item]] = {}
+    for each in examined:
+        if isinstance(each.outcome, Unknown):
+            grouped.setdefault((each.check.rule, each.outcome.reason), []).append(each.item)
+    for (rule, reason), items in grouped.items():
+        values = ", ".join(dict.fromkeys(item.value for item in items))
+        yield NotChecked(check=rule, reason=f"{values}: {reason}", subject=items[0].subject)
 
 
 def _label(examined: Examined) -> str:

@@ -19,6 +19,7 @@ from cdk_sagemaker_algorithm.account.answers import (
     DeniedError,
     InvalidValueError,
     RejectedError,
+    TooLateError,
     UnansweredError,
 )
 from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment, Operation
@@ -164,13 +165,13 @@ class Reader:
         try:
             return future.result(left)
         except FutureTimeoutError as error:
-            raise UnansweredError(f"no response of {operation.full_name} within the time limit") from error
+            raise TooLateError(f"no response of {operation.full_name} within the time limit") from error
 
     def _call(self, operation: Operation, region: str, parameters: Mapping[str, Any]) -> Answer:
         if operation.service == "service-quotas":
             self._quotas.wait()
         if self._deadline is not None and self._now() >= self._deadline:
-            raise UnansweredError(f"no time was left to call {operation.full_name}")
+            raise TooLateError(f"no time was left to call {operation.full_name}")
         from botocore.exceptions import ParamValidationError  # noqa: PLC0415 (start-up time)
 
         try:

@@ -92,7 +92,12 @@ class Target:
 
 
 def targets(
-    stacks: Iterable[Stack], environment: Environment, *, caller: str = "", asked_region: str = ""
+    stacks: Iterable[Stack],
+    environment: Environment,
+    *,
+    caller: str = "",
+    asked_region: str = "",
+    algorithm: str = "",
 ) -> list[Target]:
     """Group stacks by the environment that they are deployed to.
 
@@ -101,6 +106,7 @@ def targets(
         environment: The caller's account and region: those of stacks that name none.
         caller: The caller's ARN.
         asked_region: The region that the user chose.
+        algorithm: The construct path, or its end, of the only algorithm to check. Default: all algorithms.
 
     Returns:
         One target for each environment, in the order of the stacks.
@@ -110,24 +116,29 @@ def targets(
         resolved = stack.in_environment(environment.account, environment.region)
         found.setdefault((resolved.account or "", resolved.region or ""), []).append(resolved)
     return [
-        _target(replace(environment, account=account, region=region), group, caller, asked_region)
+        replace(
+            _target(replace(environment, account=account, region=region), group, algorithm),
+            caller=caller,
+            asked_region=asked_region,
+        )
         for (account, region), group in found.items()
     ]
 
 
-def _target(environment: Environment, stacks: list[Stack], caller: str, asked_region: str) -> Target:
-    definitions: list[Definition] = []
-    for stack in stacks:
-        definitions += (_definition(stack, algorithm) for algorithm in algorithms(stack))
+def _target(environment: Environment, stacks: list[Stack], algorithm: str) -> Target:
+    found = [_definition(stack, each) for stack in stacks for each in algorithms(stack)]
+    definitions = [each for each in found if not algorithm or _is_named(each.subject, algorithm)]
     deployed = tuple(stack for stack in stacks if stack.name is not None)
     return Target(
         environment=environment,
         definitions=tuple(definitions),
         stacks=deployed,
-        caller=caller,
-        asked_region=asked_region,
         assets=tuple(read_assets(stack) for stack in deployed),
     )
+
+
+def _is_named(subject: str, name: str) -> bool:
+    return subject == name or subject.endswith(f"/{name}")
 
 
 def _definition(stack: Stack, algorithm: Algorithm) -> Definition:
