@@ -132,17 +132,27 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
         here = each.environment.region == region
         target = replace(each, region_answers=who.region_answers or not here)
         reader = Reader(clients, target.environment, deadline=deadline, download=download, wait=wait)
-        checks = [check for check in CHECKS if _runs(check, only, ignored)]
-        examined += examine(target, reader, checks, seconds=max(0.0, deadline - monotonic()))
+        examined += examine(target, reader, selected(only, ignored), seconds=max(0.0, deadline - monotonic()))
     asked = [each.outcome for each in examined if each.check not in (IDENTITY, REGION_DISABLED)]
     if asked and all(isinstance(outcome, Unknown) and outcome.late for outcome in asked):
         raise TimeLimitError(f"nothing was checked within {time_limit:g} seconds; set a longer --time-limit")
     return report(examined, who)
 
 
-def _runs(check: Check, only: Sequence[str], ignored: Sequence[str]) -> bool:
-    named = {check.name, check.rule}
-    return check in (IDENTITY, REGION_DISABLED) or ((not only or bool(named & set(only))) and not named & set(ignored))
+def selected(only: Sequence[str], ignored: Sequence[str]) -> list[Check]:
+    """Return the checks to run; those of the credentials always run.
+
+    Args:
+        only: Names of the checks to run, with or without their prefix. Default: all.
+        ignored: Names of checks not to run.
+    """
+    chosen: list[Check] = []
+    for check in CHECKS:
+        names = {check.name, check.rule}
+        wanted = (not only or bool(names & set(only))) and not names & set(ignored)
+        if wanted or check in (IDENTITY, REGION_DISABLED):
+            chosen.append(check)
+    return chosen
 
 
 def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds: float) -> list[Examined]:

@@ -56,7 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "preflight",
         "cdk_sagemaker_algorithm.cli.commands.preflight",
-        "Run the validation that SageMaker will run, in containers on this machine.",
+        "Ask the AWS account what would fail, and run the validation in containers on this machine.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm preflight`: the validation that SageMaker will run, on this machine."""
+"""`cdk-sagemaker-algorithm preflight`: what would fail in the account, and the validation in local containers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cdk_sagemaker_algorithm.account.check import PREFIX as ACCOUNT_PREFIX
+from cdk_sagemaker_algorithm.account.preflight import DEFAULT_TIME_LIMIT
 from cdk_sagemaker_algorithm.assembly.errors import InputError as AssemblyError
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
@@ -31,6 +34,20 @@ from cdk_sagemaker_algorithm.cli.output import (
     write,
     write_report,
 )
+from cdk_sagemaker_algorithm.cli.preflight_account import (
+    AccountOptions,
+    OnlyAccount,
+    OnlyChecks,
+    OnlyContainers,
+    PrintPolicy,
+    TimeLimit,
+    Verbose,
+    account_notes,
+    account_policy,
+    account_report,
+    account_report_if_possible,
+    joined,
+)
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
@@ -38,10 +55,11 @@ from cdk_sagemaker_algorithm.containers.transform import STARTUP_TIMEOUT
 from cdk_sagemaker_algorithm.preflight.data import DEFAULT_LIMIT, DataOptions, clear_cache
 from cdk_sagemaker_algorithm.preflight.errors import InputError
 from cdk_sagemaker_algorithm.preflight.images import ImageOptions, remove_built
-from cdk_sagemaker_algorithm.preflight.inputs import read_algorithms
+from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput, read_algorithms
 from cdk_sagemaker_algorithm.preflight.report import finding_report
 from cdk_sagemaker_algorithm.preflight.rules import RULES
 from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, Step, run_algorithm, size_text
+from cdk_sagemaker_algorithm.reporting import FindingReport
 from cdk_sagemaker_algorithm.reporting.formats import Format
 
 if TYPE_CHECKING:
@@ -56,9 +74,17 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 EXAMPLES = """
 **Examples**
 
-Run the validation profiles of the app in cdk.out:
+Ask the account, then run the validation profiles of the app in cdk.out:
 
     cdk-sagemaker-algorithm preflight
+
+Ask the account only, in seconds:
+
+    cdk-sagemaker-algorithm preflight --account
+
+Print the IAM policy that this needs:
+
+    cdk-sagemaker-algorithm preflight --account --policy
 
 Run a request with local images and data:
 
@@ -72,7 +98,8 @@ Remove downloaded data and built images:
 
     cdk-sagemaker-algorithm preflight --clear-cache
 
-Exit status: 0 no errors, 1 the engine failed, 2 wrong usage or missing images or data, 3 the validation would fail.
+Exit status: 0 no errors, 1 the engine or AWS failed, 2 wrong usage or missing images or data, 3 the deployment or the
+validation would fail, 5 the time limit ended before the account was checked.
 """
 
 _SELECT, _INPUT, _RUN, _RESULT = "What is run", "Images and data", "How it is run", "Results"
@@ -238,9 +265,16 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     strict: Strict = False,
     ignore: Ignore = [],  # noqa: B006 - typer copies it
     clear: ClearCache = False,
+    account: OnlyAccount = False,
+    containers: OnlyContainers = False,
+    only: OnlyChecks = [],  # noqa: B006 - typer copies it
+    time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
+    policy: PrintPolicy = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Run the validation that SageMaker will run, in containers on this machine.
+    """Ask the AWS account what would fail, then run the validation in containers on this machine.
 
+    Asks the account, read-only and in seconds, for what fails after hours: quotas, images, data, keys and the role.
     Trains, serves and transforms with the validation profiles of a definition, without a network and without
     credentials, and reports what SageMaker would reject. Needs Docker, Podman or Finch. Does not prove that a
     validation will pass: the end of the output lists what was not checked.
@@ -248,6 +282,15 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     from cdk_sagemaker_algorithm.preflight.formats.screen import Screen  # noqa: PLC0415 - rich takes a while
 
     shared = options_of(context)
+    chosen_format = Format.JSON if json_output else output_format
+    asked = AccountOptions(
+        source=source,
+        stack=stack,
+        algorithm=algorithm,
+        only=only,
+        ignored=[name for name in ignore if name.startswith(ACCOUNT_PREFIX)],
+        time_limit=time_limit,
+    )
     options = RunOptions(
         images=_image_options(image, shared, build=build, pull=pull),
         data=_data_options(data, max_download, shared, download=download),
@@ -262,39 +305,91 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
         keep=keep,
         gpus=gpus,
     )
-    ignored = _ignored(ignore)
+    ignored = _ignored([name for name in ignore if not name.startswith(ACCOUNT_PREFIX)])
     screen = Screen(sys.stderr, logs=not quiet)
+    account_findings = FindingReport(kind="preflight")
     try:
-        chosen = find_engine(engine)
         if clear:
-            _clear(chosen)
+            _clear(find_engine(engine))
             return
         if app_command is not None:
             _synthesize(app_command, source)
+        if policy:
+            write(account_policy(asked, shared), output, force=force)
+            return
+        alone = account and not containers
+        if account or not containers:
+            account_findings = _ask_account(asked, shared, screen, alone=alone, verbose=verbose)
+        # A run in containers takes minutes: what the account says is shown before.
+        at_once = chosen_format is Format.TEXT and output == STANDARD_OUTPUT
+        if alone or at_once:
+            write_report(account_findings, chosen_format, output, force=force)
+        if alone:
+            exit_with(account_findings, strict=strict)
+            return
+        chosen = find_engine(engine)
         algorithms = read_algorithms(source, stack=stack, algorithm=algorithm)
-        swept = chosen.sweep()
-        if swept:
-            screen.note(f"removed {swept} containers or networks of a run that was killed")
-        with _directory(out) as (directory, temporary), _terminated(), guarded(chosen, temporary):
-            results = [
-                run_algorithm(chosen, item, options, directory / _folder(item.subject), screen) for item in algorithms
-            ]
-            screen.close()
-            findings = finding_report(chosen, results, ignored)
-            if report is not None:
-                from cdk_sagemaker_algorithm.preflight.html_report.page import page  # noqa: PLC0415 - needs jinja2
-
-                write(page(findings, results, ", ".join(item.subject for item in algorithms)), report, force=force)
+        show = None if report is None else partial(_write_page, report, algorithms, force=force)
+        results, findings = _run_all(chosen, algorithms, options, screen, out=out, ignored=ignored, show=show)
     except (InputError, AssemblyError) as error:
         raise CliError(str(error), exit_status=USAGE) from error
     except EngineError as error:
         raise CliError(str(error)) from error
     finally:
         screen.close()
-    chosen_format = Format.JSON if json_output else output_format
-    write_report(findings, chosen_format, output, force=force)
+    everything = joined(account_findings, findings)
+    write_report(findings if at_once else everything, chosen_format, output, force=force)
     _close(screen, chosen, results, keep=keep, out=out)
-    exit_with(findings, strict=strict)
+    exit_with(everything, strict=strict)
+
+
+def _ask_account(
+    asked: AccountOptions, shared: Options, screen: Screen, *, alone: bool, verbose: bool
+) -> FindingReport:
+    """Ask the account; without credentials this is an error only if nothing else was wanted."""
+    found = account_report(asked, shared) if alone else account_report_if_possible(asked, shared)
+    for line in account_notes(found, verbose=verbose):
+        screen.note(line)
+    return found
+
+
+def _run_all(  # noqa: PLR0913 - what a run needs
+    chosen: Engine,
+    algorithms: list[AlgorithmInput],
+    options: RunOptions,
+    screen: Screen,
+    *,
+    out: Path | None,
+    ignored: frozenset[str],
+    show: Callable[[list[AlgorithmResult], FindingReport], None] | None,
+) -> tuple[list[AlgorithmResult], FindingReport]:
+    """Run the algorithms in containers, and show the results while their files exist."""
+    swept = chosen.sweep()
+    if swept:
+        screen.note(f"removed {swept} containers or networks of a run that was killed")
+    with _directory(out) as (directory, temporary), _terminated(), guarded(chosen, temporary):
+        results = [
+            run_algorithm(chosen, item, options, directory / _folder(item.subject), screen) for item in algorithms
+        ]
+        screen.close()
+        findings = finding_report(chosen, results, ignored)
+        if show is not None:
+            show(results, findings)
+        return results, findings
+
+
+def _write_page(
+    report: Path,
+    algorithms: list[AlgorithmInput],
+    results: list[AlgorithmResult],
+    findings: FindingReport,
+    *,
+    force: bool,
+) -> None:
+    """Write the HTML report."""
+    from cdk_sagemaker_algorithm.preflight.html_report.page import page  # noqa: PLC0415 - needs jinja2
+
+    write(page(findings, results, ", ".join(item.subject for item in algorithms)), report, force=force)
 
 
 def _close(screen: Screen, engine: Engine, results: list[AlgorithmResult], *, keep: bool, out: Path | None) -> None:
