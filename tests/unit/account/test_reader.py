@@ -20,7 +20,7 @@ HERE = Environment(account=ACCOUNT, region=REGION)
 
 
 def reader(aws: FakeAws, **settings: Any) -> Reader:
-    return Reader(aws, HERE, **{"wait": lambda _: None, **settings})
+    return Reader(aws, HERE, **settings)
 
 
 def test_an_operation_that_is_not_in_the_table_is_never_called() -> None:
