@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import aws_cdk as cdk
 import constructs
 import jsii
 
-from cdk_sagemaker_algorithm.cdk.rule_reporting import error_messages, warning_messages
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, Finding, Level, acknowledgeable, check
 
 MOVING_TAG = ID_PREFIX + "image-tag-moves"
@@ -17,6 +16,46 @@ MOVING_TAG = ID_PREFIX + "image-tag-moves"
 
 Acknowledgements = Mapping[str, str]
 """Rules by their IDs, with or without the library's prefix, and the reasons why they do not hold here."""
+
+
+class Warned(NamedTuple):
+    """What ``Annotations.add_warning_v2`` takes.
+
+    Attributes:
+        id: What people acknowledge.
+        message: What they read.
+    """
+
+    id: str
+    message: str
+
+
+def error_messages(findings: Iterable[Finding], *, construct_path: str = "") -> list[str]:
+    """The errors, one string each, for ``node.add_validation``.
+
+    Args:
+        findings: What `check` found.
+        construct_path: Path of the construct; the CDK itself prints it before what a validation returns,
+            so it is needed only where the strings go elsewhere.
+    """
+    where = f"{construct_path}: " if construct_path else ""
+    return [f"{where}{_in_full(each)} [{each.rule}]" for each in findings if each.level is Level.ERROR]
+
+
+def warning_messages(findings: Iterable[Finding]) -> list[Warned]:
+    """The warnings, for ``Annotations.add_warning_v2``, which adds the ID to the message by itself.
+
+    Args:
+        findings: What `check` found.
+    """
+    return [Warned(each.rule, _in_full(each)) for each in findings if each.level is Level.WARNING]
+
+
+def _in_full(finding: Finding) -> str:
+    """Both spellings of the place: the user may have written either."""
+    python, api = finding.python_path, finding.api_path
+    where = python if python == api else f"{python} ({api})"
+    return f"{where}: {finding.message}"
 
 
 class Findings:

@@ -40,7 +40,8 @@ def allowed() -> set[str]:
     stack = new_stack()
     algorithm(stack, validation_specification=validation(), validation_role=ROLE)
     (role,) = (each for name, each in resources(stack, "AWS::IAM::Role").items() if "HandlerRole" in name)
-    statements: list[dict[str, Any]] = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    policies: list[dict[str, Any]] = role["Properties"]["Policies"]
+    statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
     return {action for each in statements for action in as_list(each["Action"])}
 
 
