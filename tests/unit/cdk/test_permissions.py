@@ -17,6 +17,8 @@ SERVICES = {"_execution": "states", "_events": "events"}
 OF_JOBS = {
     f"sagemaker:{verb}" for kind in ("Training", "Transform") for verb in (f"Describe{kind}Job", f"List{kind}Jobs")
 }
+# The fence between an older and a newer request of a resource stops the older one's execution.
+FENCE = {"states:ListExecutions", "states:StopExecution"}
 # Not calls of the handler: SageMaker takes the role on, the log and the trace are the runtime's.
 RUNTIME = {
     "iam:PassRole",
@@ -46,4 +48,4 @@ def allowed() -> set[str]:
 
 
 def test_the_handler_may_do_what_it_does_and_no_more() -> None:
-    assert called() | OF_JOBS | RUNTIME == allowed()
+    assert called() | FENCE | OF_JOBS | RUNTIME == allowed()

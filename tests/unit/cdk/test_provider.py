@@ -213,7 +213,7 @@ def test_the_stack_of_a_shared_provider_uses_it_without_another_policy() -> None
 
     (pass_role,) = allowing(handler_statements(stack), "iam:PassRole")
 
-    assert pass_role["Resource"] == [ROLE]
+    assert pass_role["Resource"] == ROLE
     assert len(resources(stack, "AWS::IAM::Policy")) == 1
 
 

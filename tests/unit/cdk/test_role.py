@@ -15,6 +15,7 @@ from tests.support.stacks import (
     ROLE,
     Resource,
     algorithm,
+    as_list,
     grants,
     new_stack,
     only,
@@ -37,7 +38,7 @@ def passed(stack: cdk.Stack) -> list[str]:
     assert all(
         each["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}} for each in found
     )
-    return [text(arn) for each in found for arn in each["Resource"]]
+    return [text(arn) for each in found for arn in as_list(each["Resource"])]
 
 
 def made_role(stack: cdk.Stack) -> tuple[str, Resource]:
