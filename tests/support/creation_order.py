@@ -227,20 +227,18 @@ def _keys(graph: Graph) -> Iterator[str]:
             yield f"{name}: the policy of its key does not let CloudWatch Logs use it"
 
 
+_SENDS: Final = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
+
+
 def _destination(graph: Graph) -> Iterator[str]:
     for name, settings in graph.of_type("AWS::Lambda::EventInvokeConfig").items():
         destination = settings["Properties"].get("DestinationConfig", {}).get("OnFailure")
         function = role_of(settings["Properties"]["FunctionName"])
         role = role_of(graph.resources[function]["Properties"]["Role"])
-        if destination and role in graph.resources:
+        target = role_of((destination or {}).get("Destination"))
+        if target in graph.resources and role in graph.resources:
             may = allowed(permissions(graph, role, graph.before(name)))
-            if not may & {
-                "sqs:SendMessage",
-                "sns:Publish",
-                "lambda:InvokeFunction",
-                "events:PutEvents",
-                "s3:PutObject",
-            }:
+            if _SENDS[graph.resources[target]["Type"]] not in may:
                 yield f"{name}: the handler may not yet send to the failure destination"
 
 

@@ -63,10 +63,13 @@ def test_only_algorithms_of_the_stack_can_be_made_tagged_and_deleted() -> None:
     for action in ("sagemaker:DeleteAlgorithm", "sagemaker:DeleteTags"):
         change = allowing(found, action)[0]
         assert text(change["Condition"]["StringLike"][f"aws:ResourceTag/{TAG}"]) == STACK_ID
-    at_creation, later, denied = allowing(found, "sagemaker:AddTags")
+    at_creation, later, adopted, denied = allowing(found, "sagemaker:AddTags")
     assert at_creation["Condition"]["Null"] == {"sagemaker:TaggingAction": "false"}
     assert text(at_creation["Condition"]["StringLike"][f"aws:RequestTag/{TAG}"]) == STACK_ID
     assert denied["Effect"] == "Deny"
+    assert text(adopted["Condition"]["StringLike"]["aws:ResourceTag/cdk-sagemaker-algorithm:adopter"]) == (
+        "${AWS::StackName}/*"
+    )
     assert text(later["Condition"]["StringLike"][f"aws:ResourceTag/{TAG}"]) == STACK_ID
 
 

@@ -11,9 +11,12 @@ from aws_cdk import aws_iam
 
 from cdk_sagemaker_algorithm.cdk.kernel import account, partition, region, stack_name
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import DETAIL_TYPE, SOURCE
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG, TAG_PREFIX
 
 Statement = dict[str, Any]
+
+#: On an algorithm that a person has marked for adoption: the stack's name, a slash and the logical ID.
+_ADOPTER_TAG: Final = f"{TAG_PREFIX}adopter"
 
 #: X-Ray has no resources to confine a permission to.
 _TRACING: Final[Statement] = {
@@ -102,6 +105,18 @@ class StackPermissions:
                 "Resource": algorithms,
                 "Condition": {"StringLike": {f"aws:ResourceTag/{STACK_TAG}": stack_id}},
             },
+            {
+                # An algorithm that a person has marked for this stack can be adopted: it gets the stack's tag.
+                "Effect": "Allow",
+                "Action": "sagemaker:AddTags",
+                "Resource": algorithms,
+                "Condition": {
+                    "StringLike": {
+                        f"aws:RequestTag/{STACK_TAG}": stack_id,
+                        f"aws:ResourceTag/{_ADOPTER_TAG}": f"{stack_name()}/*",
+                    }
+                },
+            },
         ]
         return [*statements, self._pass_role_statement()] if self._passed else statements
 
@@ -124,13 +139,13 @@ def handler_statements(*, state_machine_arn: str, execution_arn: str, log_group_
     """
     return [
         {
-            # The stack tag decides who owns an algorithm, and it never changes after the creation.
+            # The stack tag decides who owns an algorithm. It changes only if a person has marked the algorithm.
             "Effect": "Deny",
             "Action": ["sagemaker:AddTags", "sagemaker:DeleteTags"],
             "Resource": _algorithms(),
             "Condition": {
                 "ForAnyValue:StringEquals": {"aws:TagKeys": [STACK_TAG]},
-                "Null": {"sagemaker:TaggingAction": "true"},
+                "Null": {"sagemaker:TaggingAction": "true", f"aws:ResourceTag/{_ADOPTER_TAG}": "true"},
             },
         },
         {
