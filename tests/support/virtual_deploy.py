@@ -1,6 +1,6 @@
 """A deploy of one algorithm on a virtual clock: the real handler and state machine, a SageMaker that takes its time.
 
-It counts what AWS would bill. Every invocation takes as long as one is told it does, and nothing else takes any time.
+It counts what AWS would cost. Every invocation takes as long as one is told it does, and nothing else takes any time.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class _Service:
                 case "Wait":
                     self._clock.sleep(data[state["SecondsPath"].removeprefix("$.")])
                 case _:
-                    (choice,) = state["Choices"]
+                    (choice,) = state["AllowedValues"]
                     decided = choice["Variable"].removeprefix("$.") in data
                     name = choice["Next"] if decided else state["Default"]
                     continue

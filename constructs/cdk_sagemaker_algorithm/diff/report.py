@@ -15,7 +15,7 @@ from cdk_sagemaker_algorithm.diff.classify.definition import compare_definitions
 from cdk_sagemaker_algorithm.diff.classify.settings import compare_settings, is_kept
 from cdk_sagemaker_algorithm.diff.pairing import Pairing, pair
 from cdk_sagemaker_algorithm.diff.replacement import Judgement, Verdict, judge
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill, bill_of
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
 
 #: The order in which people want to see them.
 _ORDER: Final = (
@@ -42,7 +42,7 @@ class AlgorithmDiff:
         reasons: Why, in sentences without a period.
         changes: What changed, what meets consumers most first.
         notes: What else there is to know.
-        bill: What a validation runs; None where none is run.
+        cost: What a validation runs; None where none is run.
         moved_from: The path that a created one seems to have had before.
         moved_to: The path that a removed one seems to have now.
     """
@@ -54,7 +54,7 @@ class AlgorithmDiff:
     reasons: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
-    bill: Bill | None = None
+    cost: ValidationCost | None = None
     moved_from: str | None = None
     moved_to: str | None = None
 
@@ -110,12 +110,12 @@ class Report:
     @property
     def instance_hours(self) -> float:
         """The worst case of all validations that have a limit."""
-        return sum(algorithm.bill.instance_hours for algorithm in self.algorithms if algorithm.bill)
+        return sum(algorithm.cost.instance_hours for algorithm in self.algorithms if algorithm.cost)
 
     @property
     def limited(self) -> bool:
         """Whether all validations have a limit."""
-        return all(algorithm.bill.limited for algorithm in self.algorithms if algorithm.bill)
+        return all(algorithm.cost.limited for algorithm in self.algorithms if algorithm.cost)
 
 
 def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
@@ -162,7 +162,7 @@ def _updated(before: Algorithm, after: Algorithm, held: _Held) -> AlgorithmDiff:
     entry = _entry(after, judgement, changes)
     return replace(
         entry,
-        bill=bill_of(after.content) if validates else None,
+        cost=cost_of(after.content) if validates else None,
         notes=(*_same_place(before, after), *_update_notes(judgement.verdict, before, after, changes)),
     )
 
@@ -213,7 +213,7 @@ def _only(changes: Sequence[Change]) -> str:
 
 
 def _public(algorithm: Algorithm) -> tuple[str, ...]:
-    if not bill_of(algorithm.content).public:
+    if not cost_of(algorithm.content).public:
         return ()
     return ("it is certified for the AWS Marketplace: the data of the validation profile becomes visible to buyers",)
 
@@ -274,7 +274,7 @@ def _created(algorithm: Algorithm, pairing: Pairing, held: _Held) -> AlgorithmDi
     return replace(
         _entry(algorithm, judgement, changes),
         notes=(*notes, *(_public(algorithm) if validates else ())),
-        bill=bill_of(algorithm.content) if validates else None,
+        cost=cost_of(algorithm.content) if validates else None,
         moved_from=origin.path if origin else None,
     )
 

@@ -57,7 +57,7 @@ def test_a_moved_construct_is_deleted_and_created(tmp_path: Path) -> None:
     assert removed.impact is Impact.BREAKING
     assert removed.notes[0].startswith("looks moved to Prod/Models/Churn (stack Prod, logical ID ProdModelsChurn)")
     assert report.replacement
-    assert created.bill is not None
+    assert created.cost is not None
 
 
 def test_a_moved_construct_that_changes_too_shows_what(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def typical() -> Report:
     )
 
 
-def render(found: Report, *, colours: bool = False) -> str:
-    console = Console(width=200, soft_wrap=True, force_terminal=colours, color_system="standard" if colours else None)
+def render(found: Report, *, colors: bool = False) -> str:
+    console = Console(width=200, soft_wrap=True, force_terminal=colors, color_system="standard" if colors else None)
     with console.capture() as capture:
         console.print(to_text(found))
     return capture.get()
@@ -103,8 +103,8 @@ def test_text_says_it_all_verdict_first() -> None:
     assert "\nProd/Same  unchanged in effect\n" in text
 
 
-def test_text_has_colours_in_a_terminal_only() -> None:
-    assert "\x1b[" in render(typical(), colours=True)
+def test_text_has_colors_in_a_terminal_only() -> None:
+    assert "\x1b[" in render(typical(), colors=True)
     assert "\x1b[" not in render(typical())
 
 
@@ -228,7 +228,7 @@ def test_json_follows_its_schema() -> None:
         "change": "range 1\N{EN DASH}32 -> 1\N{EN DASH}16",
         "path": "TrainingSpecification.SupportedHyperParameters[max_depth].Range",
         "reason": "values that were accepted are refused now",
-        "witness": "max_depth=32",
+        "counterexample": "max_depth=32",
         "before": {"IntegerParameterRangeSpecification": {"MaxValue": "32", "MinValue": "1"}},
         "after": {"IntegerParameterRangeSpecification": {"MaxValue": "16", "MinValue": "1"}},
     }

@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm diff`: what a change does to the algorithms, to those who use them, and to the bill."""
+"""`cdk-sagemaker-algorithm diff`: what a change does to the algorithms, to those who use them, and to the cost."""
 
 from __future__ import annotations
 

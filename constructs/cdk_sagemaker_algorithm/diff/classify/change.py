@@ -19,7 +19,7 @@ class Impact(StrEnum):
 
     BREAKING: a request that was accepted would be refused now.
     UNDECIDED: that depends on a value which only the deployment knows.
-    BEHAVIOUR: the same requests are accepted, but may give another result.
+    BEHAVIOR: the same requests are accepted, but may give another result.
     COMPATIBLE: whatever was accepted still is, and gives the same.
     DOCUMENTATION: only texts for people.
     VALIDATION: only what SageMaker runs to validate the algorithm.
@@ -28,7 +28,7 @@ class Impact(StrEnum):
 
     BREAKING = "breaking"
     UNDECIDED = "undecided"
-    BEHAVIOUR = "behaviour"
+    BEHAVIOR = "behavior"
     COMPATIBLE = "compatible"
     DOCUMENTATION = "documentation"
     VALIDATION = "validation"
@@ -50,7 +50,7 @@ class Change:
         what: What changed: `default '6' -> '8'`.
         path: The member of CreateAlgorithm, elements by name.
         reason: Why it has this impact.
-        witness: Something that was accepted and is no longer.
+        counterexample: Something that was accepted and is no longer.
         before: The value before, None where there was none.
         after: The value now, None where there is none.
     """
@@ -60,7 +60,7 @@ class Change:
     what: str
     path: str
     reason: str = ""
-    witness: str = ""
+    counterexample: str = ""
     before: Json = None
     after: Json = None
 
@@ -84,7 +84,7 @@ def make(  # noqa: PLR0913 - one change has these parts
     values: tuple[Tree | None, Tree | None] = (None, None),
     *,
     reason: str = "",
-    witness: str = "",
+    counterexample: str = "",
 ) -> Change:
     """Make a change for output: every text with its symbols as people know them."""
     return Change(
@@ -93,7 +93,7 @@ def make(  # noqa: PLR0913 - one change has these parts
         what=unresolved.display(what),
         path=unresolved.display(path),
         reason=unresolved.display(reason),
-        witness=unresolved.display(witness),
+        counterexample=unresolved.display(counterexample),
         before=unresolved.display_tree(values[0]),
         after=unresolved.display_tree(values[1]),
     )

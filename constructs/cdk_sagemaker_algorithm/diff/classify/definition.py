@@ -32,7 +32,7 @@ def compare_definitions(before: Mapping[str, Tree], after: Mapping[str, Tree]) -
     found = list(_changes(before, after))
     if not found:
         # A member that this version does not know, or a form that the API would refuse.
-        found = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOUR))
+        found = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOR))
     return sorted(found, key=lambda change: order.index(change.impact))
 
 
@@ -59,7 +59,7 @@ def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
             yield make(Impact.COMPATIBLE, "AWS Marketplace", what, member, values, reason=reason)
         else:
             what, reason = "no longer certified for it", "the new algorithm cannot be offered there"
-            yield make(Impact.BEHAVIOUR, "AWS Marketplace", what, member, values, reason=reason)
+            yield make(Impact.BEHAVIOR, "AWS Marketplace", what, member, values, reason=reason)
 
 
 def compare_validation(before: Tree | None, after: Tree | None) -> Iterator[Change]:

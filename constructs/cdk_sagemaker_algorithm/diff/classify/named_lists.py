@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class Matching:
     """Elements of two lists, paired by name.
 
     Attributes:
@@ -52,13 +52,13 @@ def _without(element: Tree, names: Sequence[str]) -> Tree:
     )
 
 
-def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str]) -> Matched:
+def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str]) -> Matching:
     """Pair the elements of two lists by name; a name that comes twice is counted."""
     old, new = _named(before, name_of), _named(after, name_of)
     kept = [name for name in old if name in new]
     removed = [(name, old[name]) for name in old if name not in new]
     added = [(name, new[name]) for name in new if name not in old]
-    return Matched(
+    return Matching(
         both=[(name, old[name], new[name]) for name in kept],
         removed=removed,
         added=added,
@@ -131,7 +131,7 @@ def presence(subject: str, path: str, before: Tree | None, after: Tree | None) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class AllowedValues:
     """A list of texts that a request's value must be one of.
 
     Attributes:
@@ -202,7 +202,7 @@ class Choices:
                 self.path,
                 values,
                 reason="requests that use it are refused now",
-                witness=f"{self.request}={gone[0]}",
+                counterexample=f"{self.request}={gone[0]}",
             )
         if come:
             what = f"{self._nouns(come)} added: {', '.join(come)}"

@@ -62,9 +62,15 @@ def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
         impact, reason = Impact.COMPATIBLE, "the algorithm of the old name is kept"
     elif old:
         impact, reason = Impact.BREAKING, "requests that name the old one are refused once it is deleted"
-    witness = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
+    counterexample = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
     yield make(
-        impact, "algorithm name", what, "AlgorithmName", (old or None, new or None), reason=reason, witness=witness
+        impact,
+        "algorithm name",
+        what,
+        "AlgorithmName",
+        (old or None, new or None),
+        reason=reason,
+        counterexample=counterexample,
     )
 
 

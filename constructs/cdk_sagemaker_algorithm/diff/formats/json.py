@@ -6,7 +6,7 @@ from cdk_sagemaker_algorithm.diff.classify.change import Change
 from cdk_sagemaker_algorithm.diff.formats.wording import headline
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost
 from cdk_sagemaker_algorithm.model.json_tree import Json
 
 #: Counts up the first number when a reader of the old form would misread the new one, else the second.
@@ -49,7 +49,7 @@ def _algorithm(entry: AlgorithmDiff) -> Json:
         "movedFrom": entry.moved_from,
         "movedTo": entry.moved_to,
         "changes": [_change(change) for change in entry.changes],
-        "bill": None if entry.bill is None else _bill(entry.bill),
+        "cost": None if entry.cost is None else _cost(entry.cost),
     }
 
 
@@ -60,29 +60,29 @@ def _change(change: Change) -> Json:
         "change": change.what,
         "path": change.path,
         "reason": change.reason,
-        "witness": change.witness,
+        "counterexample": change.counterexample,
         "before": change.before,
         "after": change.after,
     }
 
 
-def _bill(bill: Bill) -> Json:
+def _cost(cost: ValidationCost) -> Json:
     jobs: list[Json] = [
         {
             "profile": job.profile,
             "kind": job.kind,
-            "machines": [
-                {"instanceType": machine.instance_type, "instanceCount": machine.count} for machine in job.machines
+            "instances": [
+                {"instanceType": machine.instance_type, "instanceCount": machine.count} for machine in job.instances
             ],
             "maxRuntimeInSeconds": job.max_runtime,
             "instanceHours": job.instance_hours,
             "notes": list(job.notes),
         }
-        for job in bill.jobs
+        for job in cost.jobs
     ]
     return {
         "jobs": jobs,
-        "instanceHours": bill.instance_hours,
-        "limited": bill.limited,
-        "publicAtMarketplace": bill.public,
+        "instanceHours": cost.instance_hours,
+        "limited": cost.limited,
+        "publicAtMarketplace": cost.public,
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
-from cdk_sagemaker_algorithm.diff.formats.wording import bill_line, headline, impact_words, job_line
+from cdk_sagemaker_algorithm.diff.formats.wording import cost_line, headline, impact_words, job_line
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.model.display_text import printable
@@ -21,7 +21,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,;:.()'/=>%+–—…-]*")  # noqa: RUF0
 _ICONS: Final = {
     Impact.BREAKING: "\N{LARGE RED CIRCLE}",
     Impact.UNDECIDED: "\N{LARGE PURPLE CIRCLE}",
-    Impact.BEHAVIOUR: "\N{LARGE YELLOW CIRCLE}",
+    Impact.BEHAVIOR: "\N{LARGE YELLOW CIRCLE}",
     Impact.COMPATIBLE: "\N{LARGE GREEN CIRCLE}",
 }
 
@@ -68,13 +68,13 @@ def _fit(text: str, limit: int) -> str:
 
 def _row(entry: AlgorithmDiff) -> str:
     icon = _ICONS.get(entry.impact, "")
-    validation = code_free(bill_line(entry, entry.bill)) if entry.bill is not None else ""
+    validation = code_free(cost_line(entry, entry.cost)) if entry.cost is not None else ""
     verdict = f"**{entry.verdict.label}**" if entry.verdict is not Verdict.UNCHANGED else entry.verdict.label
     return f"| {icon} | {code(entry.path)} | {verdict} | {impact_words(entry)} | {validation} |"
 
 
 def _details(entry: AlgorithmDiff) -> Iterator[str]:
-    if not (entry.reasons or entry.changes or entry.notes or (entry.bill and entry.bill.jobs)):
+    if not (entry.reasons or entry.changes or entry.notes or (entry.cost and entry.cost.jobs)):
         return
     count = f", {len(entry.changes)} change{'' if len(entry.changes) == 1 else 's'}" if entry.changes else ""
     yield "<details>"
@@ -82,8 +82,8 @@ def _details(entry: AlgorithmDiff) -> Iterator[str]:
     yield ""
     for sentence in (*entry.reasons, *entry.notes):
         yield f"- {code_free(sentence)}"
-    if entry.bill is not None and entry.bill.jobs:
-        yield from (f"- {code_free(job_line(job))}" for job in entry.bill.jobs)
+    if entry.cost is not None and entry.cost.jobs:
+        yield from (f"- {code_free(job_line(job))}" for job in entry.cost.jobs)
     yield from _changes(entry.changes)
     yield "</details>"
     yield ""
@@ -95,8 +95,8 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
     yield from ("", "| For its users | What | Change | Why |", "|---|---|---|---|")
     for change in changes:
         why = code_free(change.reason)
-        if change.witness:
-            why += f"{'; ' if why else ''}accepted before: {code(change.witness)}"
+        if change.counterexample:
+            why += f"{'; ' if why else ''}accepted before: {code(change.counterexample)}"
         label = f"{_ICONS.get(change.impact, '')} {change.impact.label}".strip()
         yield f"| {label} | {code(change.subject)} | {code(change.what)} | {why} |"
     yield ""

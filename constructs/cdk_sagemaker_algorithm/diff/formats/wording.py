@@ -7,7 +7,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill, Job, duration, hours_text
+from cdk_sagemaker_algorithm.diff.validation_cost import Job, ValidationCost, duration, hours_text
 
 _COUNTED: Final = {
     Verdict.REFUSED: "refused by the deployment",
@@ -21,7 +21,7 @@ _COUNTED: Final = {
 _IMPACTS: Final = {
     Impact.BREAKING: "breaking for those who use it",
     Impact.UNDECIDED: "undecided offline",
-    Impact.BEHAVIOUR: "behaviour changes, nothing breaks",
+    Impact.BEHAVIOR: "behavior changes, nothing breaks",
     Impact.COMPATIBLE: "compatible",
     Impact.DOCUMENTATION: "documentation only",
     Impact.VALIDATION: "validation only",
@@ -38,7 +38,7 @@ def headline(report: Report) -> str:
     line = ", ".join(counts)
     if any(entry.changes or entry.verdict in _RESTLESS for entry in report.algorithms):
         line += f"; {_IMPACTS[report.impact]}"
-    if any(entry.bill is not None and entry.bill.jobs for entry in report.algorithms):
+    if any(entry.cost is not None and entry.cost.jobs for entry in report.algorithms):
         line += f"; validation {_total(report)}"
     return line
 
@@ -59,8 +59,8 @@ def impact_words(entry: AlgorithmDiff) -> str:
 
 def job_line(job: Job) -> str:
     """A job, where it runs and for how long."""
-    machines = " + ".join(machine.text for machine in job.machines)
-    line = f"{job.kind} job of profile {job.profile} on {machines}"
+    instances = " + ".join(machine.text for machine in job.instances)
+    line = f"{job.kind} job of profile {job.profile} on {instances}"
     if job.max_runtime is not None:
         line += f", at most {duration(job.max_runtime)}"
     if job.instance_hours is not None:
@@ -68,8 +68,8 @@ def job_line(job: Job) -> str:
     return line + (f" ({'; '.join(job.notes)})" if job.notes else "")
 
 
-def bill_line(entry: AlgorithmDiff, bill: Bill) -> str:
+def cost_line(entry: AlgorithmDiff, cost: ValidationCost) -> str:
     """What an algorithm's validation comes to."""
-    if not bill.jobs:
+    if not cost.jobs:
         return "no validation profile, so no jobs are run"
-    return f"{'would run, ' if entry.verdict is Verdict.UNDECIDED else ''}{bill.text}"
+    return f"{'would run, ' if entry.verdict is Verdict.UNDECIDED else ''}{cost.text}"
