@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-#: CloudFormation drops a longer answer, and the stack then waits for its timeout.
-ANSWER_BYTES = 4096
+from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES, SERVICE_TIMEOUT
+
 _CUT = " …"
 _ATTEMPTS = 5
 _HTTP_SERVER_ERROR = 500
 _SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
-#: CloudFormation's longest wait; a date further off is not that of a request.
-_LONGEST_WAIT = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +41,7 @@ class Recipient:
             asked = datetime.strptime(signed[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
         except ValueError:
             return now
-        return asked if now - _LONGEST_WAIT < asked < now else now
+        return asked if now - SERVICE_TIMEOUT < asked < now else now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +55,11 @@ class Answer:
 
     def body(self, recipient: Recipient) -> bytes:
         """The answer as JSON, its reason cut to what fits, the beginning kept."""
-        reason = self.reason[:ANSWER_BYTES]
+        reason = self.reason[:RESPONSE_BYTES]
         body = self._encoded(recipient, reason)
-        while len(body) > ANSWER_BYTES and reason:
+        while len(body) > RESPONSE_BYTES and reason:
             # Escapes make a character longer than itself, so cut by the excess and look again.
-            excess = len(body) - ANSWER_BYTES
+            excess = len(body) - RESPONSE_BYTES
             reason = reason.removesuffix(_CUT)[: -max(1, excess // 6 + len(_CUT))]
             reason = reason + _CUT if reason else ""
             body = self._encoded(recipient, reason)
@@ -90,7 +88,7 @@ def success(physical_id: str, **data: str) -> Answer:
 def failure(physical_id: str, reason: str) -> Answer:
     """CloudFormation shall stop and roll back; `reason` is what the terminal shows."""
     # No longer than what can be sent, and nothing that is not Unicode: until it is sent it is carried about.
-    text = reason[:ANSWER_BYTES].encode("utf-8", errors="replace").decode()
+    text = reason[:RESPONSE_BYTES].encode("utf-8", errors="replace").decode()
     return Answer(status="FAILED", physical_id=physical_id, reason=text)
 
 

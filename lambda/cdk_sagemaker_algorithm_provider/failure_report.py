@@ -7,6 +7,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
 
 _CANDIDATES = 20
@@ -29,7 +30,7 @@ class Diagnosis:
     def overdue(self, algorithm: Algorithm, timeout: int) -> str:
         """Why waiting ended without a result."""
         line = (
-            f"SageMaker algorithm {algorithm.name} is still {algorithm.status} after {_duration(timeout)}, the "
+            f"SageMaker algorithm {algorithm.name} is still {algorithm.status} after {duration(timeout)}, the "
             "validation_timeout; give it a longer one if its validation needs more"
         )
         return "\n".join([line, *self._job_lines(algorithm)])
@@ -59,8 +60,3 @@ def _failures(details: Mapping[str, Any]) -> list[str]:
                 reason = each.get("FailureReason") or "SageMaker gives no reason"
                 lines.append(f"- {what} {each.get('Name')} Failed: {reason}")
     return lines
-
-
-def _duration(seconds: int) -> str:
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)

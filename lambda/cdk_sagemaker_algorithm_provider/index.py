@@ -132,7 +132,7 @@ def send(state: Mapping[str, Any]) -> dict[str, Any]:
 def _linger(state: Mapping[str, Any]) -> None:
     """Go on with what CloudFormation waits for no longer, so that nothing stays behind."""
     task = tasks.from_json(state["Task"])
-    if isinstance(task, tasks.Apply | tasks.Remove):
+    if isinstance(task, tasks.CreateOrUpdate | tasks.Delete):
         rest = tasks.lingering(task.owner, **state["Progress"]["Lingers"])
         beginning = {
             "FunctionArn": state["FunctionArn"],

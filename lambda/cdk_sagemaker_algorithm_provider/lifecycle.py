@@ -12,16 +12,16 @@ from typing import Any
 from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, Algorithm, Algorithms
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome as Conclusion
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
-    CONDEMNED_TAG,
     FINGERPRINT_TAG,
+    PENDING_DELETION_TAG,
     RETAINED_TAG,
     is_marked,
 )
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
-from cdk_sagemaker_algorithm_provider.outcome_events import Outcome as Conclusion
 from cdk_sagemaker_algorithm_provider.outcome_events import Validation
-from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Nothing, Remove, Task
+from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, Task, WaitForValidation
 
 #: How long validation is waited for between two looks: 120 looks an hour, and at most 30 s of delay.
 POLL_SECONDS = 30
@@ -60,11 +60,11 @@ class Lifecycle:
 
     def step(self, task: Task, progress: Progress) -> Outcome:
         """Do the next step; `progress` is remembered between steps, and may be lost without harm."""
-        if isinstance(task, Nothing):
+        if isinstance(task, NoOp):
             return success(task.physical_id)
         started: float = progress.setdefault("Started", self._clock())
         remaining = task.seconds - (self._clock() - started)
-        if remaining <= 0 and isinstance(task, Apply):
+        if remaining <= 0 and isinstance(task, CreateOrUpdate):
             # CloudFormation may have given up by now: whatever is made from here on could be nobody's.
             return self._out_of_time(task, progress)
         try:
@@ -76,22 +76,24 @@ class Lifecycle:
         if isinstance(outcome, Answer):
             return outcome
         progress["Because"] = outcome.because
-        if isinstance(task, Await) and remaining <= 0:
+        if isinstance(task, WaitForValidation) and remaining <= 0:
             # Only an error leaves a wait without a result: the last look is tried again.
             remaining += task.overtime
         if remaining <= 0:
             return self._out_of_time(task, progress)
-        if isinstance(task, Remove) and task.lingers:
+        if isinstance(task, Delete) and task.lingers:
             return replace(outcome, seconds=_LINGERING_POLL_SECONDS)
         return replace(outcome, seconds=max(1, min(outcome.seconds, int(remaining))))
 
-    def _dispatch(self, task: Apply | Remove | Await, progress: Progress, remaining: float) -> Outcome:
+    def _dispatch(
+        self, task: CreateOrUpdate | Delete | WaitForValidation, progress: Progress, remaining: float
+    ) -> Outcome:
         match task:
-            case Apply():
+            case CreateOrUpdate():
                 return self._apply(task, progress)
-            case Remove():
+            case Delete():
                 return self._remove(task, progress)
-            case Await():
+            case WaitForValidation():
                 return self._await(task, progress, remaining)
 
     def _after_error(self, task: Task, progress: Progress, error: Exception) -> Outcome:
@@ -103,22 +105,22 @@ class Lifecycle:
             return _applied_answer(progress)
         return failure(task.physical_id_on_failure, f"SageMaker refused: {aws_errors.message(error)}")
 
-    def _out_of_time(self, task: Apply | Remove | Await, progress: Progress) -> Answer:
+    def _out_of_time(self, task: CreateOrUpdate | Delete | WaitForValidation, progress: Progress) -> Answer:
         if "Condemned" in progress:
             progress["Lingers"] = progress["Condemned"]
         if "Applied" in progress:
             return _applied_answer(progress)
-        if isinstance(task, Await) and "Found" in progress and task.slice < task.slices:
+        if isinstance(task, WaitForValidation) and "Found" in progress and task.wait_index < task.wait_count:
             return success(task.physical_id, **progress["Found"])
         minutes = round((self._clock() - progress["Started"]) / 60)
         because = progress.get("Because", "the handler did not run in time")
-        if isinstance(task, Remove) and "Lingers" in progress:
+        if isinstance(task, Delete) and "Lingers" in progress:
             because += "; it is deleted as soon as SageMaker allows it, so delete the stack again after that"
         return failure(task.physical_id_on_failure, f"gave up after {minutes} min: {because}")
 
     # There shall be an algorithm.
 
-    def _apply(self, task: Apply, progress: Progress) -> Outcome:
+    def _apply(self, task: CreateOrUpdate, progress: Progress) -> Outcome:
         algorithm = self._algorithms.find(task.name) or self._under_another_prefix(task, progress)
         if isinstance(algorithm, Later):
             return algorithm
@@ -126,12 +128,12 @@ class Lifecycle:
             return self._create(task, progress) if self._may_make(task, progress) else self._out_of_time(task, progress)
         return self._settle(replace(task, name=algorithm.name), progress, algorithm)
 
-    def _may_make(self, task: Apply, progress: Progress) -> bool:
+    def _may_make(self, task: CreateOrUpdate, progress: Progress) -> bool:
         """Whether there is time to make something, and to take it back if CloudFormation asks for it."""
         started: float = progress["Started"]
         return self._clock() - started < task.making_seconds
 
-    def _under_another_prefix(self, task: Apply, progress: Progress) -> Algorithm | Later | None:
+    def _under_another_prefix(self, task: CreateOrUpdate, progress: Progress) -> Algorithm | Later | None:
         """The algorithm that a rollback goes back to, where the prefix has changed since it was made."""
         if task.explicit or not task.current:
             return None
@@ -143,7 +145,7 @@ class Lifecycle:
                 continue
             algorithm = self._algorithms.find(name)
             tags = self._algorithms.tags(algorithm) if algorithm is not None else {}
-            fits = tags.get(FINGERPRINT_TAG) == task.fingerprint and CONDEMNED_TAG not in tags
+            fits = tags.get(FINGERPRINT_TAG) == task.fingerprint and PENDING_DELETION_TAG not in tags
             if algorithm is not None and task.owner.owns(tags) and fits:
                 fitting.append(algorithm)
             elif not is_marked(tags):
@@ -154,7 +156,7 @@ class Lifecycle:
         # Older ones of the same content are versions that were kept when their resource went.
         return max(fitting, key=lambda each: each.created, default=None)
 
-    def _create(self, task: Apply, progress: Progress) -> Outcome:
+    def _create(self, task: CreateOrUpdate, progress: Progress) -> Outcome:
         try:
             arn = self._algorithms.create(task.name, task.content, {**task.tags, **task.owner.tags(task.fingerprint)})
         except Exception as error:
@@ -163,7 +165,7 @@ class Lifecycle:
             return self._refused(task, progress, error)
         return self._applied(task, progress, arn, 0.0)
 
-    def _refused(self, task: Apply, progress: Progress, error: Exception) -> Outcome:
+    def _refused(self, task: CreateOrUpdate, progress: Progress, error: Exception) -> Outcome:
         # No error of this call is documented, so what exists now decides, not what the error says.
         algorithm = self._algorithms.find(task.name)
         if algorithm is not None:
@@ -175,7 +177,7 @@ class Lifecycle:
             f"SageMaker did not create algorithm {task.name}: {aws_errors.message(error)}",
         )
 
-    def _settle(self, task: Apply, progress: Progress, algorithm: Algorithm) -> Outcome:
+    def _settle(self, task: CreateOrUpdate, progress: Progress, algorithm: Algorithm) -> Outcome:
         if algorithm.status == "Deleting":
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
         tags = self._algorithms.tags(algorithm)
@@ -195,7 +197,7 @@ class Lifecycle:
         )
         return self._applied(task, progress, algorithm.arn, algorithm.created)
 
-    def _not_ours(self, task: Apply, progress: Progress, tags: dict[str, str]) -> Outcome:
+    def _not_ours(self, task: CreateOrUpdate, progress: Progress, tags: dict[str, str]) -> Outcome:
         # Tags may show later than the algorithm that this very task has just made.
         if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
@@ -205,8 +207,10 @@ class Lifecycle:
             "choose another algorithm_name, leave it out for a generated one, or delete the other algorithm",
         )
 
-    def _is_leftover(self, task: Apply, progress: Progress, algorithm: Algorithm, tags: dict[str, str]) -> bool:
-        if task.owner.owns(tags) and CONDEMNED_TAG in tags:
+    def _is_leftover(
+        self, task: CreateOrUpdate, progress: Progress, algorithm: Algorithm, tags: dict[str, str]
+    ) -> bool:
+        if task.owner.owns(tags) and PENDING_DELETION_TAG in tags:
             return True
         if algorithm.status != "Failed":
             return False
@@ -216,7 +220,7 @@ class Lifecycle:
         earlier = algorithm.created < progress["Started"]
         return task.owner.owns(tags) and task.replaces_failed and earlier
 
-    def _applied(self, task: Apply, progress: Progress, arn: str, created: float) -> Outcome:
+    def _applied(self, task: CreateOrUpdate, progress: Progress, arn: str, created: float) -> Outcome:
         data = {"AlgorithmName": task.name, "AlgorithmArn": arn}
         progress["Applied"] = data
         if task.orphan:
@@ -227,7 +231,7 @@ class Lifecycle:
             self._sweep(task)
         return success(task.name, **data)
 
-    def _clear(self, task: Apply, progress: Progress, *, since: float) -> Later | None:
+    def _clear(self, task: CreateOrUpdate, progress: Progress, *, since: float) -> Later | None:
         """Delete what the failed update made; one older than what is gone back to was made by nobody's failure."""
         name = task.orphan
         algorithm = self._algorithms.find(name)
@@ -245,7 +249,7 @@ class Lifecycle:
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {name} is still being deleted")
         return self._delete_or_wait(algorithm, tags, progress)
 
-    def _sweep(self, task: Apply) -> None:
+    def _sweep(self, task: CreateOrUpdate) -> None:
         prefix = task.name if task.explicit else task.name.rpartition("-")[0]
         for name in self._algorithms.named(prefix, "Failed"):
             algorithm = self._algorithms.find(name) if name != task.name else None
@@ -254,7 +258,7 @@ class Lifecycle:
 
     # The algorithm shall be gone.
 
-    def _remove(self, task: Remove, progress: Progress) -> Outcome:
+    def _remove(self, task: Delete, progress: Progress) -> Outcome:
         algorithm = self._algorithms.find(task.name)
         if algorithm is None:
             return self._removed(task, progress)
@@ -263,7 +267,7 @@ class Lifecycle:
             if not is_marked(tags) and self._within(progress, "Unmarked", _VISIBLE_SECONDS):
                 return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} has no owner's tags")
             return success(task.physical_id)
-        if task.lingers and (algorithm.created != task.created or CONDEMNED_TAG not in tags):
+        if task.lingers and (algorithm.created != task.created or PENDING_DELETION_TAG not in tags):
             # Another one has the name by now.
             return success(task.physical_id)
         if task.retain_failed and algorithm.status == "Failed":
@@ -273,7 +277,7 @@ class Lifecycle:
             return Later(seconds=_SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
         return self._delete_or_wait(algorithm, tags, progress)
 
-    def _removed(self, task: Remove, progress: Progress) -> Outcome:
+    def _removed(self, task: Delete, progress: Progress) -> Outcome:
         # What was made a moment ago may not show yet, and would outlive its stack.
         if progress.get("Deleted") == task.name or not self._within(progress, "Absent", _VISIBLE_SECONDS):
             return success(task.physical_id)
@@ -287,7 +291,7 @@ class Lifecycle:
             if not aws_errors.is_aws(error) or aws_errors.is_transient(error) or aws_errors.is_denied(error):
                 raise
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
-            self._algorithms.retag(algorithm, present=tags, wanted={CONDEMNED_TAG: "true"}, unwanted=set())
+            self._algorithms.retag(algorithm, present=tags, wanted={PENDING_DELETION_TAG: "true"}, unwanted=set())
             progress["Condemned"] = {"name": name, "created": algorithm.created}
             return Later(
                 seconds=POLL_SECONDS,
@@ -300,7 +304,7 @@ class Lifecycle:
 
     # Validation shall be over.
 
-    def _await(self, task: Await, progress: Progress, remaining: float) -> Outcome:
+    def _await(self, task: WaitForValidation, progress: Progress, remaining: float) -> Outcome:
         algorithm = self._algorithms.find(task.name)
         if algorithm is None or algorithm.status == "Deleting":
             state = "does not exist" if algorithm is None else "is being deleted"
@@ -314,13 +318,13 @@ class Lifecycle:
         progress["Found"] = {"AlgorithmName": task.name, "AlgorithmArn": algorithm.arn}
         done = success(task.physical_id, **progress["Found"])
         if algorithm.status not in IN_PROGRESS:
-            if task.slice >= task.slices:
+            if task.wait_index >= task.wait_count:
                 # Each slice sees it, so the last one tells: whoever hears it can use the algorithm.
                 self._conclude(progress, algorithm, "Completed")
             return done
         if remaining > 0:
             return Later(seconds=POLL_SECONDS, because=f"algorithm {task.name} is {algorithm.status}")
-        if task.slice < task.slices:
+        if task.wait_index < task.wait_count:
             return done
         self._conclude(progress, algorithm, "TimedOut")
         return failure(task.physical_id, self._diagnosis.overdue(algorithm, task.timeout))

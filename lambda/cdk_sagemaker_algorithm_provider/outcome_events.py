@@ -15,22 +15,25 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import (
+    COMPLETED_METRIC,
+    DETAIL_TYPE,
+    DIMENSIONS,
+    DURATION_METRIC,
+    FAILED_METRIC,
+    NAMESPACE,
+    SOURCE,
+    Outcome,
+)
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
-    ANNOUNCED_TAG,
+    PUBLISHED_TAG,
     RESOURCE_TAG,
     STACK_TAG,
     tag_list,
     tag_map,
 )
-
-SOURCE = "cdk-sagemaker-algorithm"
-DETAIL_TYPE = "SageMaker Algorithm Validation"
-NAMESPACE = "SageMakerAlgorithm"
-DIMENSIONS = ("StackName", "LogicalResourceId")
-
-Outcome = Literal["Completed", "Failed", "TimedOut"]
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +77,7 @@ class Announcement:
             reason: Why the validation failed; empty when it did not.
             events: Makes the EventBridge client.
         """
-        told = tag_list({ANNOUNCED_TAG: self.validation.outcome})
+        told = tag_list({PUBLISHED_TAG: self.validation.outcome})
         try:
             _emit_metrics(self.validation, self.tags)
             _put_event(self.validation, self.tags, reason, events())
@@ -99,7 +102,7 @@ def prepare(validation: Mapping[str, Any] | None, sagemaker: Callable[[], Any]) 
     except Exception as error:  # noqa: BLE001 (the answer matters, and what is told beside it does not)
         _warn(over, error)
         return None
-    if STACK_TAG not in tags or tags.get(ANNOUNCED_TAG) == over.outcome:
+    if STACK_TAG not in tags or tags.get(PUBLISHED_TAG) == over.outcome:
         return None
     return Announcement(validation=over, tags=tags, client=client)
 
@@ -134,9 +137,9 @@ def _put_event(validation: Validation, tags: Mapping[str, str], reason: str, eve
 def _emit_metrics(validation: Validation, tags: Mapping[str, str]) -> None:
     """Write a line of CloudWatch's embedded metric format; as JSON by itself, Lambda leaves it as it is."""
     metrics = {
-        "ValidationDuration": ("Seconds", validation.seconds),
-        "ValidationCompleted": ("Count", int(validation.outcome == "Completed")),
-        "ValidationFailed": ("Count", int(validation.outcome != "Completed")),
+        DURATION_METRIC: ("Seconds", validation.seconds),
+        COMPLETED_METRIC: ("Count", int(validation.outcome == "Completed")),
+        FAILED_METRIC: ("Count", int(validation.outcome != "Completed")),
     }
     line = {
         "_aws": {

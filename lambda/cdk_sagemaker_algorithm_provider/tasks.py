@@ -11,26 +11,21 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
-from cdk_sagemaker_algorithm_provider.contract import canonical
+from cdk_sagemaker_algorithm_provider.contract import canonical, resource_schema
+from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, service_limit
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, Owner, tag_map
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
-ALGORITHM_TYPE = "Custom::SageMakerAlgorithm"
-VALIDATION_TYPE = "Custom::SageMakerAlgorithmValidation"
-
-#: CloudFormation waits one hour at most; an answer has to be there before.
-SERVICE_TIMEOUT = 3600
-#: Lambda may deliver an event minutes late, and what is cut off is tried again; all that comes out of this.
-_ANSWER_MARGIN = 720
 _LINGERING_SECONDS = 24 * 3600
 _PHYSICAL_ID_LENGTH = 1024
 _ALGORITHM_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apply:
+class CreateOrUpdate:
     """There shall be this algorithm: made, or found again."""
 
-    kind: ClassVar[str] = "apply"
+    kind: ClassVar[str] = "create-or-update"
 
     owner: Owner
     name: str
@@ -61,10 +56,10 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remove:
+class Delete:
     """The algorithm shall be gone, if it is the owner's."""
 
-    kind: ClassVar[str] = "remove"
+    kind: ClassVar[str] = "delete"
 
     owner: Owner
     name: str
@@ -81,21 +76,21 @@ class Remove:
         return self.physical_id
 
 
-def lingering(owner: Owner, name: str, created: float) -> Remove:
+def lingering(owner: Owner, name: str, created: float) -> Delete:
     """The removal of an algorithm that outlasts CloudFormation's patience, as a validation can."""
-    return Remove(owner=owner, name=name, physical_id=name, lingers=True, created=created, seconds=_LINGERING_SECONDS)
+    return Delete(owner=owner, name=name, physical_id=name, lingers=True, created=created, seconds=_LINGERING_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Await:
+class WaitForValidation:
     """Validation shall be over; one slice of the wait."""
 
-    kind: ClassVar[str] = "await"
+    kind: ClassVar[str] = "wait-for-validation"
 
     name: str
     physical_id: str
-    slice: int
-    slices: int
+    wait_index: int
+    wait_count: int
     timeout: int
     seconds: int
     #: How long after that SageMaker may be out of reach at the last look.
@@ -108,10 +103,10 @@ class Await:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nothing:
+class NoOp:
     """There is nothing to do, and the answer is known."""
 
-    kind: ClassVar[str] = "nothing"
+    kind: ClassVar[str] = "no-op"
 
     physical_id: str
 
@@ -121,8 +116,8 @@ class Nothing:
         return self.physical_id
 
 
-Task = Apply | Remove | Await | Nothing
-_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Apply, Remove, Await, Nothing)}
+Task = CreateOrUpdate | Delete | WaitForValidation | NoOp
+_KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (CreateOrUpdate, Delete, WaitForValidation, NoOp)}
 
 
 def to_json(task: Task) -> dict[str, Any]:
@@ -165,13 +160,13 @@ def fallback_physical_id(event: Mapping[str, Any]) -> str:
 def _deletion(event: ResourceEvent) -> Task:
     # Other IDs are those of slices, or of resources whose creation was refused: nothing stands behind them.
     if event.resource_type != ALGORITHM_TYPE or not _ALGORITHM_NAME.fullmatch(event.physical_id):
-        return Nothing(physical_id=event.physical_id)
+        return NoOp(physical_id=event.physical_id)
     owner = _owner(event)
-    return Remove(
+    return Delete(
         owner=owner,
         name=_never_answered(event, owner) or event.physical_id,
         physical_id=event.physical_id,
-        retain_failed=_flag(event.properties, "RetainFailed", default=False),
+        retain_failed=_flag(event.properties, resource_schema.RETAIN_FAILED, default=False),
         seconds=_seconds(event),
     )
 
@@ -195,36 +190,37 @@ def _is_made_up(event: ResourceEvent) -> bool:
     return bool(re.fullmatch(made_up, event.physical_id))
 
 
-def _application(event: ResourceEvent) -> Apply:
+def _application(event: ResourceEvent) -> CreateOrUpdate:
     properties, old = event.properties, event.old_properties
     if not canonical.content(properties):
         raise InvalidEventError("the properties have no TrainingSpecification; CreateAlgorithm requires it")
     owner = _owner(event)
-    wanted = tag_map(properties.get("Tags"))
-    explicit = properties.get("AlgorithmName") or ""
+    wanted = tag_map(properties.get(resource_schema.TAGS))
+    explicit = properties.get(resource_schema.ALGORITHM_NAME) or ""
     same = event.request_type == "Update" and (
         canonical.same_content(properties, old)
         and canonical.revision(properties) == canonical.revision(old)
-        and explicit == (old.get("AlgorithmName") or "")
+        and explicit == (old.get(resource_schema.ALGORITHM_NAME) or "")
     )
     fingerprint = canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
     # The same content may have its name from an earlier prefix, which alone makes no new algorithm.
     is_current = (same and not _is_made_up(event)) or (not explicit and event.physical_id.endswith(f"-{fingerprint}"))
     name = event.physical_id if is_current else _name(properties, owner)
     orphan = "" if same else _orphan(event, name, owner)
-    return Apply(
+    return CreateOrUpdate(
         owner=owner,
         name=name,
         content=canonical.content(properties),
         fingerprint=fingerprint,
         tags={key: value for key, value in wanted.items() if not key.startswith(TAG_PREFIX)},
-        stale_tags=sorted(tag_map(old.get("Tags")).keys() - wanted.keys()),
+        stale_tags=sorted(tag_map(old.get(resource_schema.TAGS)).keys() - wanted.keys()),
         current=event.physical_id,
         same=same,
         explicit=bool(explicit),
-        replaces_failed=name != event.physical_id and _flag(properties, "WaitForValidation", default=True),
+        replaces_failed=name != event.physical_id
+        and _flag(properties, resource_schema.WAIT_FOR_VALIDATION, default=True),
         orphan=orphan,
-        sweeps=any(_flag(each, "RetainFailed", default=False) for each in (properties, old)),
+        sweeps=any(_flag(each, resource_schema.RETAIN_FAILED, default=False) for each in (properties, old)),
         # Half of the time that CloudFormation gives: nothing may be made after it has given up.
         making_seconds=_service_timeout(event) // 2,
         seconds=_seconds(event),
@@ -249,22 +245,22 @@ def _orphan(event: ResourceEvent, name: str, owner: Owner) -> str:
     return left if left != name and _ALGORITHM_NAME.fullmatch(left) else ""
 
 
-def _wait(event: ResourceEvent) -> Await:
-    name = event.properties.get("AlgorithmName")
+def _wait(event: ResourceEvent) -> WaitForValidation:
+    name = event.properties.get(resource_schema.ALGORITHM_NAME)
     if not isinstance(name, str) or not name:
         raise InvalidEventError("AlgorithmName is missing from the properties, or not a string")
-    slices = _integer(event.properties, "Slices", default=1)
-    number = _integer(event.properties, "Slice", default=slices)
-    timeout = _integer(event.properties, "ValidationTimeoutInSeconds", default=_seconds(event))
+    count = _integer(event.properties, resource_schema.WAIT_COUNT, default=1)
+    index = _integer(event.properties, resource_schema.WAIT_INDEX, default=count)
+    timeout = _integer(event.properties, resource_schema.VALIDATION_TIMEOUT, default=_seconds(event))
     seconds = _seconds(event)
-    if number >= slices:
+    if index >= count:
         # The slices before have used up their part of the whole time.
-        seconds = max(0, min(seconds, timeout - (slices - 1) * seconds))
-    return Await(
+        seconds = max(0, min(seconds, timeout - (count - 1) * seconds))
+    return WaitForValidation(
         name=name,
         physical_id=event.physical_id or f"{event.logical_id}:validation",
-        slice=number,
-        slices=slices,
+        wait_index=index,
+        wait_count=count,
         timeout=timeout,
         seconds=seconds,
         overtime=_service_timeout(event) // 12,
@@ -276,12 +272,13 @@ def _owner(event: ResourceEvent) -> Owner:
 
 
 def _seconds(event: ResourceEvent) -> int:
-    timeout = _service_timeout(event)
-    return timeout - min(_ANSWER_MARGIN, timeout // 5)
+    return service_limit(_service_timeout(event))
 
 
 def _service_timeout(event: ResourceEvent) -> int:
-    return min(SERVICE_TIMEOUT, max(1, _integer(event.properties, "ServiceTimeout", default=SERVICE_TIMEOUT)))
+    return min(
+        SERVICE_TIMEOUT, max(1, _integer(event.properties, resource_schema.SERVICE_TIMEOUT, default=SERVICE_TIMEOUT))
+    )
 
 
 def _integer(properties: Mapping[str, Any], member: str, *, default: int) -> int:

@@ -83,8 +83,8 @@ def _slice(provider: _Provider, position: int, algorithm_name: object) -> dict[s
         "ServiceToken": provider.service_token,
         "ServiceTimeout": 3600,
         "AlgorithmName": algorithm_name,
-        "Slice": position,
-        "Slices": definition.SLICES,
+        "WaitIndex": position,
+        "WaitCount": definition.SLICES,
         "ValidationTimeoutInSeconds": definition.VALIDATION_HOURS * 3600,
     }
 

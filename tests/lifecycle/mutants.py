@@ -18,10 +18,10 @@ from cdk_sagemaker_algorithm_provider import cfn_response, index, lifecycle, tas
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms
 from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, success
-from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical
+from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner
 from cdk_sagemaker_algorithm_provider.lifecycle import Later, Lifecycle
-from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Remove
+from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
 
 #: How many schedules a bug may survive at most.
 PATIENCE = 1500
@@ -73,11 +73,11 @@ def _name_of_old(properties: Mapping[str, Any], owner: Owner) -> str:
 
 
 def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
-    members = (*canonical.CONTENT_MEMBERS, "Tags")
+    members = (*resource_schema.DEFINITION_MEMBERS, "Tags")
     return {member: properties[member] for member in members if properties.get(member) is not None}
 
 
-def _remove_unasked(cycle: Lifecycle, task: Remove, _: dict[str, Any]) -> Any:
+def _remove_unasked(cycle: Lifecycle, task: Delete, _: dict[str, Any]) -> Any:
     if cycle._algorithms.find(task.name) is None:  # pyright: ignore[reportPrivateUsage]
         return success(task.physical_id)
     _swallowing_delete(cycle._algorithms, task.name)  # pyright: ignore[reportPrivateUsage]
@@ -107,14 +107,14 @@ def _without_owner(algorithms: Algorithms, name: str, content: Mapping[str, Any]
     return _CREATE(algorithms, name, content, {})
 
 
-def _pleased(cycle: Lifecycle, task: Await, progress: dict[str, Any], remaining: float) -> Any:
+def _pleased(cycle: Lifecycle, task: WaitForValidation, progress: dict[str, Any], remaining: float) -> Any:
     algorithm = cycle._algorithms.find(task.name)  # pyright: ignore[reportPrivateUsage]
     if algorithm is not None and algorithm.status == "Failed":
         return success(task.physical_id, AlgorithmName=task.name, AlgorithmArn=algorithm.arn)
     return _AWAIT(cycle, task, progress, remaining)
 
 
-def _without_arn(cycle: Lifecycle, task: Apply, progress: dict[str, Any], arn: str, created: float) -> Any:
+def _without_arn(cycle: Lifecycle, task: CreateOrUpdate, progress: dict[str, Any], arn: str, created: float) -> Any:
     outcome = _APPLIED(cycle, task, progress, arn, created)
     return outcome if isinstance(outcome, Later) else success(task.name, AlgorithmName=task.name)
 
@@ -149,7 +149,7 @@ MUTANTS = (
     Mutant("takes a refused deletion for done", (_put(Lifecycle, "_delete_or_wait", _impatient_delete),)),
     Mutant("believes the first look", (_put(lifecycle, "_VISIBLE_SECONDS", 0),)),
     Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
-    Mutant("says another ID when a Create fails", (_put(Apply, "physical_id_on_failure", "unknown"),)),
+    Mutant("says another ID when a Create fails", (_put(CreateOrUpdate, "physical_id_on_failure", "unknown"),)),
     Mutant("leaves an ID that CloudFormation made up alone", (_put(tasks, "_never_answered", _always(value="")),)),
     Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),
     Mutant("changes what cannot be changed", (_put(canonical, "fingerprint", _always(value="0" * 12)),)),

@@ -216,8 +216,8 @@ def deploy(
         for number in range(1, slices + 1):
             properties = {
                 "AlgorithmName": answer.data["AlgorithmName"],
-                "Slice": number,
-                "Slices": slices,
+                "WaitIndex": number,
+                "WaitCount": slices,
                 "ValidationTimeoutInSeconds": slices * 2880,
             }
             answer = service.provision(f"Validation{number}", "Custom::SageMakerAlgorithmValidation", properties)

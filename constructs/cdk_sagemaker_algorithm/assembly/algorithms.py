@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
@@ -12,9 +11,7 @@ from cdk_sagemaker_algorithm.assembly.stack import Stack, construct_path, refere
 from cdk_sagemaker_algorithm.assembly.unresolved import tree
 from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, json_object
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
-
-ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
-VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +29,7 @@ class Algorithm:
         condition: The condition's name and identity, if there is one.
         deletion_policy: What happens to it when it leaves the template.
         replace_policy: What happens to the old one when it is replaced.
-        slices: The properties of the resources that wait for validation, in the same form.
+        waits: The properties of the resources that wait for validation, in the same form.
     """
 
     stack: Stack
@@ -45,7 +42,7 @@ class Algorithm:
     condition: tuple[str, str] | None = None
     deletion_policy: str = "Delete"
     replace_policy: str = "Delete"
-    slices: tuple[Mapping[str, Tree], ...] = field(default=())
+    waits: tuple[Mapping[str, Tree], ...] = field(default=())
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
@@ -91,7 +88,7 @@ def _algorithms(
     outermost: Stack, stack: Stack, resolver: Resolver, nested_path: tuple[str, ...]
 ) -> Iterator[Algorithm]:
     resources = {name: json_object(value) for name, value in json_object(stack.template.get("Resources")).items()}
-    waiting = _slices(resources, resolver)
+    waiting = _waits(resources, resolver)
     for logical_id, resource in resources.items():
         condition = resource.get("Condition")
         exists = resolver.condition(condition) if isinstance(condition, str) else True
@@ -111,13 +108,13 @@ def _algorithms(
             condition=(condition, resolver.condition_identity(condition)) if isinstance(condition, str) else None,
             deletion_policy=deletion,
             replace_policy=str(resource.get("UpdateReplacePolicy") or "Delete"),
-            slices=tuple(waiting.get(logical_id, ())),
+            waits=tuple(waiting.get(logical_id, ())),
         )
     for logical_id, nested in stack.nested.items():
         yield from _algorithms(outermost, nested, resolver.nested(logical_id, nested), (*nested_path, logical_id))
 
 
-def _slices(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> dict[str, list[Mapping[str, Tree]]]:
+def _waits(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> dict[str, list[Mapping[str, Tree]]]:
     """The waiting resources of each algorithm, found along the chain of their AlgorithmName."""
     before: dict[str, str] = {}
     for name, resource in resources.items():

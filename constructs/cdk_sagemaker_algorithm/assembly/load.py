@@ -13,6 +13,7 @@ from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.files import AssemblyFiles, read_text
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids, trim_path
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
 MANIFEST: Final = "manifest.json"
 _STACK_ARTIFACT: Final = "aws:cloudformation:stack"
@@ -173,7 +174,7 @@ def _read_lone_template(path: Path) -> dict[str, Json]:
     template = parse_template(read_text(path), str(path))
     if "TrainingSpecification" in template and "Resources" not in template:
         # A request alone is compared as the one algorithm of a template.
-        return {"Resources": {"Algorithm": {"Type": "Custom::SageMakerAlgorithm", "Properties": template}}}
+        return {"Resources": {"Algorithm": {"Type": ALGORITHM_TYPE, "Properties": template}}}
     if not isinstance(template.get("Resources"), dict):
         raise InputError(f"{path}: has no Resources, so it is no CloudFormation template")
     return template

@@ -32,19 +32,16 @@ from cdk_sagemaker_algorithm.model import (
     render,
 )
 from cdk_sagemaker_algorithm.model.request_file import Request
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
+from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, WAIT_SECONDS
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch, aws_events
 
-    from cdk_sagemaker_algorithm_provider.outcome_events import Outcome
+    from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
 
-ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
-VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
-
-#: CloudFormation gives a custom resource one hour at most, and a late delivery and the answer take some of it.
-_SERVICE_TIMEOUT: Final = 3600
-_SLICE_SECONDS: Final = 2880
 _DEFAULT_TIMEOUT: Final = 3600
 _DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
 _ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
@@ -154,20 +151,20 @@ class Algorithm(AlgorithmBase):
             "Resource",
             type=ALGORITHM_TYPE,
             properties={
-                "ServiceToken": self._provider.service_token,
-                "ServiceTimeout": _SERVICE_TIMEOUT,
+                resource_schema.SERVICE_TOKEN: self._provider.service_token,
+                resource_schema.SERVICE_TIMEOUT: SERVICE_TIMEOUT,
                 **self._name,
                 **carried(content),
-                **({"Revision": revision} if revision is not None else {}),
-                **({} if wait_for_validation else {"WaitForValidation": False}),
-                **({"RetainFailed": True} if retain_failed else {}),
+                **({resource_schema.REVISION: revision} if revision is not None else {}),
+                **({} if wait_for_validation else {resource_schema.WAIT_FOR_VALIDATION: False}),
+                **({resource_schema.RETAIN_FAILED: True} if retain_failed else {}),
             },
         )
         self._serve(content, own=provider is None)
         if removal_policy is not None:
             self._resource.apply_removal_policy(removal_policy)
         self._validated = self._resource
-        self._first_slice: cdk.CfnResource | None = None
+        self._first_wait: cdk.CfnResource | None = None
         if wait_for_validation:
             self._wait(_timeout(path, validation_timeout, with_profile="ValidationSpecification" in content))
 
@@ -391,11 +388,11 @@ class Algorithm(AlgorithmBase):
         return validation_metric(self._resource, name, {"statistic": statistic, **options})
 
     def _awaited(self, what: str) -> cdk.CfnResource:
-        if self._first_slice is None:
+        if self._first_wait is None:
             raise ValueError(
                 f"{self.node.path}: {what} needs wait_for_validation: whoever waits learns the outcome and tells it"
             )
-        return self._first_slice
+        return self._first_wait
 
     def _names_in_events(self) -> list[Any]:
         exact = self._name.get("AlgorithmName")
@@ -444,23 +441,23 @@ class Algorithm(AlgorithmBase):
                 self._findings.warn_of_moving_tag(path, tag)
 
     def _wait(self, timeout: int) -> None:
-        slices = math.ceil(timeout / _SLICE_SECONDS)
-        for number in range(1, slices + 1):
+        count = math.ceil(timeout / WAIT_SECONDS)
+        for index in range(1, count + 1):
             self._validated = cdk.CfnResource(
                 self,
-                f"Validation{number}",
+                f"Validation{index}",
                 type=VALIDATION_TYPE,
                 properties={
-                    "ServiceToken": self._provider.service_token,
-                    "ServiceTimeout": _SERVICE_TIMEOUT,
+                    resource_schema.SERVICE_TOKEN: self._provider.service_token,
+                    resource_schema.SERVICE_TIMEOUT: SERVICE_TIMEOUT,
                     # As get_att has it, at a third of the cost.
                     "AlgorithmName": {"Fn::GetAtt": [self._validated.logical_id, "AlgorithmName"]},
-                    "Slice": number,
-                    "Slices": slices,
-                    "ValidationTimeoutInSeconds": timeout,
+                    resource_schema.WAIT_INDEX: index,
+                    resource_schema.WAIT_COUNT: count,
+                    resource_schema.VALIDATION_TIMEOUT: timeout,
                 },
             )
-            self._first_slice = self._first_slice or self._validated
+            self._first_wait = self._first_wait or self._validated
 
 
 def _content(members: Mapping[str, Any], binding: Binding) -> dict[str, Any]:

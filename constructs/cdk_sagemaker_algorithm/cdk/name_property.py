@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.model.tokens import is_unresolved
+from cdk_sagemaker_algorithm_provider.contract.limits import PREFIX_LENGTH
 
-_PREFIX_LENGTH: Final = 50
 _PREFIX: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
@@ -28,16 +28,16 @@ def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str,
         return {"AlgorithmName": exact}
     if prefix is not None and not (is_unresolved(prefix) or _is_prefix(prefix)):
         raise ValueError(
-            f"{path}: algorithm_name_prefix is {prefix!r}, allowed are 1 to {_PREFIX_LENGTH} letters, digits and "
+            f"{path}: algorithm_name_prefix is {prefix!r}, allowed are 1 to {PREFIX_LENGTH} letters, digits and "
             "hyphens, the first and the last no hyphen"
         )
     return {"AlgorithmNamePrefix": prefix or _prefix(path)}
 
 
 def _is_prefix(text: str) -> bool:
-    return _PREFIX.fullmatch(text) is not None and len(text) <= _PREFIX_LENGTH
+    return _PREFIX.fullmatch(text) is not None and len(text) <= PREFIX_LENGTH
 
 
 def _prefix(path: str) -> str:
     """The construct's path as the beginning of a name: its end tells more than its beginning."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", path)[-_PREFIX_LENGTH:].strip("-") or "algorithm"
+    return re.sub(r"[^A-Za-z0-9]+", "-", path)[-PREFIX_LENGTH:].strip("-") or "algorithm"

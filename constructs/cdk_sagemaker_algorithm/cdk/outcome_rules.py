@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_sagemaker_algorithm_provider.outcome_events import DETAIL_TYPE, DIMENSIONS, NAMESPACE, SOURCE, Outcome
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import DETAIL_TYPE, DIMENSIONS, NAMESPACE, SOURCE, Outcome
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch, aws_events

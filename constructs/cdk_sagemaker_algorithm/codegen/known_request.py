@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, cast
 
 from cdk_sagemaker_algorithm.codegen.errors import ImportingError
 from cdk_sagemaker_algorithm.model.shapes import Shape, input_shape
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, TAG_PREFIX, tag_map
-
-_WITHHELD: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "Channel": ("InputMode", "ShuffleConfig"),
-        "OutputDataConfig": ("CompressionType",),
-        "ResourceConfig": ("KeepAlivePeriodInSeconds",),
-        "StoppingCondition": ("MaxWaitTimeInSeconds", "MaxPendingTimeInSeconds"),
-    }
-)
-_LOOKED_UP: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"TrainingSpecification": ("TrainingImageDigest",), "ModelPackageContainerDefinition": ("ImageDigest",)}
-)
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ADDED_BY_DESCRIBE, WITHHELD_BY_DESCRIBE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,9 @@ def from_description(description: Mapping[str, object], tags: Iterable[Mapping[s
     fingerprint = tag_map(found).get(FINGERPRINT_TAG, "")
     if own:
         request["Tags"] = own
-    return Imported(request, live=True, withheld=_WITHHELD, looked_up=_LOOKED_UP, fingerprint=fingerprint)
+    return Imported(
+        request, live=True, withheld=WITHHELD_BY_DESCRIBE, looked_up=ADDED_BY_DESCRIBE, fingerprint=fingerprint
+    )
 
 
 def _known(shape: Shape, answer: Mapping[str, Any]) -> dict[str, object]:

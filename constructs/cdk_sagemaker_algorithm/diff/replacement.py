@@ -162,9 +162,9 @@ def tags(settings: Mapping[str, Tree]) -> dict[str, str]:
 
 def timeout(algorithm: Algorithm) -> str:
     """How long the stack waits for validation; empty if it does not."""
-    if not algorithm.slices:
+    if not algorithm.waits:
         return ""
-    return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.slices)
+    return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.waits)
 
 
 def _token(before: Algorithm, after: Algorithm) -> Equality:

@@ -198,7 +198,7 @@ def _update_notes(verdict: Verdict, before: Algorithm, after: Algorithm, changes
     name = "" if after.explicit_name else "it gets another name and ARN, which whoever wrote them down has to change; "
     if is_kept(after.replace_policy):
         notes.append(f"{name}the old one is kept (UpdateReplacePolicy)")
-    elif after.slices:
+    elif after.waits:
         notes.append(f"{name}the old one is deleted when the new one has passed validation")
     else:
         notes.append(f"{name}the old one is deleted though the new one may fail validation, as the stack does not wait")

@@ -9,9 +9,9 @@ from typing import Final
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.diff.classify.flags import flag
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, members, text_of
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
+from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 
-#: What the service takes where a StoppingCondition has no MaxRuntimeInSeconds: one day.
-DEFAULT_MAX_RUNTIME: Final = 86_400
 _HOUR: Final = 3_600
 
 
@@ -168,11 +168,3 @@ def _preferred(option: Tree, resources: Tree | None) -> Instances:
 def _number(tree: Tree | None) -> int | None:
     text = text_of(tree)
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 - 32 bits
-
-
-def duration(seconds: int) -> str:
-    """Seconds as people say it."""
-    for name, length in (("d", 86_400), ("h", _HOUR), ("min", 60)):
-        if seconds >= length and seconds % length == 0:
-            return f"{seconds // length} {name}"
-    return f"{hours_text(seconds / _HOUR)} h" if seconds > _HOUR else f"{seconds} s"

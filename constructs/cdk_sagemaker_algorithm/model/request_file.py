@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cdk_sagemaker_algorithm_provider.contract.canonical import CONTENT_MEMBERS
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
 
 _NAME: Final = "AlgorithmName"
 _TAGS: Final = "Tags"
@@ -42,7 +42,7 @@ class Request:
             ValueError: The file is not JSON, or holds no object.
         """
         members = request if isinstance(request, Mapping) else _from_file(Path(request))
-        content = {member: members[member] for member in CONTENT_MEMBERS if members.get(member) is not None}
+        content = {member: members[member] for member in DEFINITION_MEMBERS if members.get(member) is not None}
         tags, all_tags = _tags(members.get(_TAGS))
         rest = {
             member: value

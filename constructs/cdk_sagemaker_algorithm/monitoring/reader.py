@@ -24,10 +24,10 @@ from cdk_sagemaker_algorithm.monitoring.snapshot import (
 )
 from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
 
 # What a training job may run for if its definition does not say.
-_DEFAULT_LIMIT = 86_400
 # How many names a mistyped one is compared with.
 _CANDIDATES = 1000
 _WORKING = ("Training", "Uploading")
@@ -191,7 +191,7 @@ def _job_view(job: Job) -> JobView:
 
 
 def _limit(answer: Mapping[str, Any]) -> float:
-    return float(structure(answer, "StoppingCondition").get("MaxRuntimeInSeconds") or _DEFAULT_LIMIT)
+    return float(structure(answer, "StoppingCondition").get("MaxRuntimeInSeconds") or DEFAULT_MAX_RUNTIME)
 
 
 def _phases(answer: Mapping[str, Any]) -> Iterator[Phase]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
-from cdk_sagemaker_algorithm_provider.tasks import ALGORITHM_TYPE
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Level
 from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, is_list, is_structure, items
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS, OWN_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,6 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
 
 _ECR_IMAGE = re.compile(r"[^/]+\.dkr\.ecr[.-][^/]+/(?P<repository>[^:@]+)")
 
-MOST_TAGS = 50
-OWN_TAGS = 5
 RESERVED_TAG_PREFIXES = ("aws:", ID_PREFIX)
 
 # An update's event carries the request twice, old and new. Step Functions takes 256 KiB of input, and so
@@ -223,16 +222,16 @@ def tag_reserved(definition: Definition) -> Iterator[Report]:
 @rule(
     "tag-count",
     ERROR,
-    f"there is room for this library's {OWN_TAGS} tags among the {MOST_TAGS} that the service allows",
+    f"there is room for this library's {OWN_TAGS} tags among the {MAX_TAGS} that the service allows",
     why=f"{OWN_TAGS} tags say whose the algorithm is and what has become of it",
-    fails={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MOST_TAGS - OWN_TAGS + 1)]},
-    mended={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MOST_TAGS - OWN_TAGS)]},
+    fails={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS + 1)]},
+    mended={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS)]},
 )
 def tag_count(definition: Definition) -> Iterator[Report]:
     """Too many tags to add ours; more than the service's limit is another rule's."""
     tags = definition.request.get("Tags")
-    if is_list(tags) and MOST_TAGS - OWN_TAGS < len(tags) <= MOST_TAGS:
-        yield Report(("Tags",), f"has {len(tags)} items", allowed=f"at most {MOST_TAGS - OWN_TAGS}")
+    if is_list(tags) and MAX_TAGS - OWN_TAGS < len(tags) <= MAX_TAGS:
+        yield Report(("Tags",), f"has {len(tags)} items", allowed=f"at most {MAX_TAGS - OWN_TAGS}")
 
 
 @rule(

@@ -12,24 +12,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
-
-#: What CreateAlgorithm is told beside the name and the tags; all else in the properties is ours or CloudFormation's.
-CONTENT_MEMBERS = (
-    "AlgorithmDescription",
-    "CertifyForMarketplace",
-    "InferenceSpecification",
-    "TrainingSpecification",
-    "ValidationSpecification",
-)
-FINGERPRINT_LENGTH = 12
-NAME_LENGTH = 63
-PREFIX_LENGTH = NAME_LENGTH - FINGERPRINT_LENGTH - 1
+from cdk_sagemaker_algorithm_provider.contract.limits import FINGERPRINT_LENGTH, PREFIX_LENGTH
 
 
 def content(properties: Mapping[str, Any]) -> dict[str, Any]:
     """The members of CreateAlgorithm among a resource's properties, name and tags left out."""
-    return {member: properties[member] for member in CONTENT_MEMBERS if properties.get(member) is not None}
+    members = resource_schema.DEFINITION_MEMBERS
+    return {member: properties[member] for member in members if properties.get(member) is not None}
 
 
 def canonical(value: Any) -> Any:
@@ -55,16 +46,16 @@ def fingerprint(properties: Mapping[str, Any], *, stack_id: str, logical_id: str
 
 def revision(properties: Mapping[str, Any]) -> str:
     """The user's revision; another one makes another algorithm of the same content."""
-    value = properties.get("Revision")
+    value = properties.get(resource_schema.REVISION)
     return "" if value is None else _scalar(value)
 
 
 def algorithm_name(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> str:
     """The exact name where the user gave one, else the prefix and the fingerprint."""
-    explicit = properties.get("AlgorithmName")
+    explicit = properties.get(resource_schema.ALGORITHM_NAME)
     if explicit:
         return str(explicit)
-    prefix = str(properties.get("AlgorithmNamePrefix") or logical_id)[:PREFIX_LENGTH].rstrip("-")
+    prefix = str(properties.get(resource_schema.ALGORITHM_NAME_PREFIX) or logical_id)[:PREFIX_LENGTH].rstrip("-")
     return f"{prefix}-{fingerprint(properties, stack_id=stack_id, logical_id=logical_id)}"
 
 

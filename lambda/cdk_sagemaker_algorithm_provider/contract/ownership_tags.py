@@ -14,10 +14,10 @@ RESOURCE_TAG = TAG_PREFIX + "logical-id"
 FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
 #: On a failed algorithm that outlived its resource, for inspection.
 RETAINED_TAG = TAG_PREFIX + "retained"
-#: On an algorithm that CloudFormation wants gone and SageMaker does not delete yet: nobody may adopt it any more.
-CONDEMNED_TAG = TAG_PREFIX + "condemned"
-#: The outcome of the validation that was told to the world.
-ANNOUNCED_TAG = TAG_PREFIX + "announced"
+#: On an algorithm that must be deleted but is still validating: it is never adopted.
+PENDING_DELETION_TAG = TAG_PREFIX + "pending-deletion"
+#: The outcome whose event and metrics were published.
+PUBLISHED_TAG = TAG_PREFIX + "published-outcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 
 from cdk_sagemaker_algorithm import Algorithm
-from cdk_sagemaker_algorithm_provider.outcome_events import DETAIL_TYPE, DIMENSIONS, NAMESPACE, SOURCE
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import DETAIL_TYPE, DIMENSIONS, NAMESPACE, SOURCE
 from tests.support.stacks import ALGORITHM, SLICE, algorithm, new_stack, only, resources
 
 RULE = "AWS::Events::Rule"
@@ -73,7 +73,7 @@ def test_the_rule_is_there_before_the_validation_is_waited_for() -> None:
     algorithm(stack).on_validation_failed("Failed")
 
     (rule,) = resources(stack, RULE)
-    waits = {each["Properties"]["Slice"]: each.get("DependsOn") for each in resources(stack, SLICE).values()}
+    waits = {each["Properties"]["WaitIndex"]: each.get("DependsOn") for each in resources(stack, SLICE).values()}
 
     assert waits == {1: [rule], 2: None}
 

@@ -54,8 +54,8 @@ def test_slices_follow_one_another_by_data_flow() -> None:
 
     sources = [each["Properties"]["AlgorithmName"]["Fn::GetAtt"] for each in slices.values()]
     assert sources == [[each, "AlgorithmName"] for each in [made, *slices][:-1]]
-    assert [each["Properties"]["Slice"] for each in slices.values()] == [1, 2, 3]
-    assert {each["Properties"]["Slices"] for each in slices.values()} == {3}
+    assert [each["Properties"]["WaitIndex"] for each in slices.values()] == [1, 2, 3]
+    assert {each["Properties"]["WaitCount"] for each in slices.values()} == {3}
     assert {each["Properties"]["ValidationTimeoutInSeconds"] for each in slices.values()} == {7200}
     last = list(slices)[-1]
     assert template(stack)["Outputs"]["Arn"]["Value"] == {"Fn::GetAtt": [last, "AlgorithmArn"]}

@@ -88,7 +88,7 @@ Prod/Churn  replaced and revalidated  breaking
                      depends on parameter Image, default 'trees:2', which the deployment may override
   documentation    channel train: description Rows to learn from -> Rows
   validation  at most 3 instance-hours, and transform without a limit
-    training job of profile small on 2 x ml.m5.xlarge, at most 90 min: 3 instance-hours
+    training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours
     transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)
   note  it gets another name and ARN, which whoever wrote them down has to change; the old one is deleted when the new \
 one has passed validation

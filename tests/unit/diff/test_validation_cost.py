@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cdk_sagemaker_algorithm.diff import Instances, Verdict, compare
 from cdk_sagemaker_algorithm.diff.formats.wording import job_line
-from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of, duration
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
 from tests.support.templates import definition, resources, stack, template
 
@@ -27,7 +25,7 @@ def cost(*, transform: bool = True, **training: Json) -> ValidationCost:
 def test_training_and_transform() -> None:
     found = cost()
     assert [job_line(job) for job in found.jobs] == [
-        "training job of profile small on 2 x ml.m5.xlarge, at most 90 min: 3 instance-hours",
+        "training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours",
         "transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)",
     ]
     assert found.text == "at most 3 instance-hours, and transform without a limit"
@@ -89,13 +87,6 @@ def test_without_a_profile_nothing_runs() -> None:
 def test_certified_profiles_are_public() -> None:
     request = {**definition(), "CertifyForMarketplace": "true"}
     assert cost_of(canonical(content(request))).public
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(86400, "1 d"), (7200, "2 h"), (5400, "90 min"), (90, "90 s"), (4000, "1.11 h")]
-)
-def test_durations(seconds: int, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_only_what_is_validated_is_on_the_bill() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.diff import AlgorithmDiff, Impact, Verdict, compare
 from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
-from cdk_sagemaker_algorithm_provider.tasks import Apply, task_of
+from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, task_of
 from tests.support.templates import (
     as_strings,
     backwards,
@@ -90,7 +90,7 @@ def test_the_handler_decides_the_same(before: dict[str, Json], after: dict[str, 
             del side[member]
     event = {"RequestId": "r", "StackId": "s", "LogicalResourceId": "ProdChurn", "ResourceType": "Custom::SageMakerAlgorithm"}  # fmt: skip
     made = task_of(ResourceEvent.parse({**event, "RequestType": "Create", "ResourceProperties": old}))
-    assert isinstance(made, Apply)
+    assert isinstance(made, CreateOrUpdate)
     update = {
         "RequestType": "Update",
         "ResourceProperties": new,
@@ -98,7 +98,7 @@ def test_the_handler_decides_the_same(before: dict[str, Json], after: dict[str, 
         "PhysicalResourceId": made.name,
     }
     task = task_of(ResourceEvent.parse({**event, **update}))
-    assert isinstance(task, Apply)
+    assert isinstance(task, CreateOrUpdate)
     if verdict is Verdict.REPLACED:
         assert task.name != made.name
     elif verdict is Verdict.REFUSED and old["ServiceToken"] == new["ServiceToken"] and "AlgorithmName" in new:

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_sagemaker_algorithm_provider.cfn_response import (
-    ANSWER_BYTES,
     Recipient,
     UndeliveredAnswerError,
     deliver,
     failure,
     success,
 )
+from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES
 
 URL = "https://cloudformation-custom-resource-response.s3.amazonaws.com/x?X-Amz-Signature=s3cr3t"
 TO = Recipient(
@@ -55,7 +55,7 @@ def test_a_success_has_what_cloudformation_wants() -> None:
 def test_a_reason_is_cut_to_what_cloudformation_takes(reason: str) -> None:
     body = failure("name", reason).body(TO)
 
-    assert ANSWER_BYTES - 100 < len(body) <= ANSWER_BYTES
+    assert RESPONSE_BYTES - 100 < len(body) <= RESPONSE_BYTES
     said = json.loads(body)["Reason"]
     assert said.endswith(" …")
     assert reason.encode(errors="replace").decode().startswith(said.removesuffix(" …"))
@@ -65,7 +65,7 @@ def test_a_reason_is_cut_to_what_cloudformation_takes(reason: str) -> None:
 def test_any_answer_is_json_and_fits(reason: str, physical_id: str) -> None:
     body = failure(physical_id, reason).body(TO)
 
-    assert len(body) <= ANSWER_BYTES
+    assert len(body) <= RESPONSE_BYTES
     assert json.loads(body)["Status"] == "FAILED"
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_sagemaker_algorithm_provider.contract import canonical
+from cdk_sagemaker_algorithm_provider.contract import canonical, limits
 from tests.lifecycle.cloudformation import stringified
 
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/Forest/11111111-2222-3333-4444-555555555555"
@@ -85,7 +85,7 @@ def test_a_long_prefix_leaves_room_and_ends_without_a_hyphen() -> None:
     name = name_of(AlgorithmNamePrefix="a" * 49 + "-" * 20)
 
     assert name == "a" * 49 + "-d7cdab0f9ec0"
-    assert len(name) <= canonical.NAME_LENGTH
+    assert len(name) <= limits.NAME_LENGTH
 
 
 def test_whole_floats_are_the_integers_that_cloudformation_makes_of_them() -> None:

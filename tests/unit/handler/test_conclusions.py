@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from cdk_sagemaker_algorithm_provider.lifecycle import Lifecycle
 from cdk_sagemaker_algorithm_provider.outcome_events import Validation
-from cdk_sagemaker_algorithm_provider.tasks import Await
+from cdk_sagemaker_algorithm_provider.tasks import WaitForValidation
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:algorithm/forest-1"
 CREATED = 1_800_000_000.0
@@ -34,7 +34,9 @@ class SageMaker:
 def concluded(status: str, *, number: int, seconds: int = 3420, now: float = CREATED + 60) -> dict[str, Any] | None:
     """What a step of the third of three slices, or of another one, concludes."""
     client = SageMaker(status)
-    task = Await(name="forest-1", physical_id="V", slice=number, slices=3, timeout=7200, seconds=seconds)
+    task = WaitForValidation(
+        name="forest-1", physical_id="V", wait_index=number, wait_count=3, timeout=7200, seconds=seconds
+    )
     progress: dict[str, Any] = {"Started": CREATED}
     Lifecycle(Algorithms(client, None), Diagnosis(client), lambda: now).step(task, progress)
     found: dict[str, Any] | None = progress.get("Validation")

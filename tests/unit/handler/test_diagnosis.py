@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
-from cdk_sagemaker_algorithm_provider.cfn_response import ANSWER_BYTES, Recipient, failure
+from cdk_sagemaker_algorithm_provider.cfn_response import Recipient, failure
+from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from tests.lifecycle.weather import client_error
 
@@ -112,5 +113,5 @@ def test_what_matters_most_survives_the_cut() -> None:
     recipient = Recipient(response_url="https://x", stack_id="s", request_id="r", logical_id="l")
     body = failure("forest", Diagnosis(Nothing()).explain(algorithm(ValidationStatuses=many))).body(recipient)
 
-    assert len(body) <= ANSWER_BYTES
+    assert len(body) <= RESPONSE_BYTES
     assert "algorithm forest is Failed: validation did not pass\\n- validation profile 0 Failed" in body.decode()

@@ -7,12 +7,13 @@ import pytest
 
 from cdk_sagemaker_algorithm_provider import tasks
 from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG
-from cdk_sagemaker_algorithm_provider.tasks import Apply, Await, Nothing, Remove
+from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, WaitForValidation
 
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/Wood/11111111-2222-3333-4444-555555555555"
 CONTENT = {"TrainingSpecification": {"TrainingImage": "image"}}
-WAIT = {"AlgorithmName": "Forest-1", "Slice": "1", "Slices": "2", "ValidationTimeoutInSeconds": "5000"}
+WAIT = {"AlgorithmName": "Forest-1", "WaitIndex": "1", "WaitCount": "2", "ValidationTimeoutInSeconds": "5000"}
 
 
 def event(kind: str = "Create", properties: dict[str, Any] | None = None, **changes: Any) -> ResourceEvent:
@@ -21,16 +22,16 @@ def event(kind: str = "Create", properties: dict[str, Any] | None = None, **chan
         "RequestId": "request",
         "StackId": STACK,
         "LogicalResourceId": "Forest",
-        "ResourceType": tasks.ALGORITHM_TYPE,
+        "ResourceType": resource_schema.ALGORITHM_TYPE,
         "ResourceProperties": {"AlgorithmNamePrefix": "Forest", **CONTENT} if properties is None else properties,
         **changes,
     }
     return ResourceEvent.parse(members)
 
 
-def applied(kind: str = "Create", properties: dict[str, Any] | None = None, **changes: Any) -> Apply:
+def applied(kind: str = "Create", properties: dict[str, Any] | None = None, **changes: Any) -> CreateOrUpdate:
     task = tasks.task_of(event(kind, properties, **changes))
-    assert isinstance(task, Apply)
+    assert isinstance(task, CreateOrUpdate)
     return task
 
 
@@ -43,7 +44,7 @@ NAME = applied().name
         applied(),
         tasks.task_of(event("Delete", PhysicalResourceId="Forest-1")),
         tasks.task_of(event("Delete", PhysicalResourceId="Forest:not-created")),
-        tasks.task_of(event("Create", WAIT, ResourceType=tasks.VALIDATION_TYPE)),
+        tasks.task_of(event("Create", WAIT, ResourceType=resource_schema.VALIDATION_TYPE)),
     ],
     ids=lambda task: task.kind,
 )
@@ -119,7 +120,7 @@ def test_an_id_that_cloudformation_made_up_is_no_algorithms_name() -> None:
     deleted = tasks.task_of(event("Delete", PhysicalResourceId=made_up))
     updated = applied("Update", PhysicalResourceId=made_up, OldResourceProperties=event().properties)
 
-    assert isinstance(deleted, Remove)
+    assert isinstance(deleted, Delete)
     assert (deleted.name, deleted.physical_id) == (NAME, made_up)
     assert updated.name == NAME
 
@@ -128,30 +129,30 @@ def test_an_id_that_cloudformation_made_up_is_no_algorithms_name() -> None:
 def test_any_other_id_is_taken_for_the_name(physical_id: str) -> None:
     deleted = tasks.task_of(event("Delete", PhysicalResourceId=physical_id))
 
-    assert isinstance(deleted, Remove)
+    assert isinstance(deleted, Delete)
     assert deleted.name == physical_id
 
 
 @pytest.mark.parametrize("physical_id", ["Forest:not-created", "a" * 64, "-a", "ä", "a/b", "log-stream/[$LATEST]x"])
 def test_nothing_stands_behind_an_id_that_no_algorithm_can_have(physical_id: str) -> None:
-    assert tasks.task_of(event("Delete", PhysicalResourceId=physical_id)) == Nothing(physical_id=physical_id)
+    assert tasks.task_of(event("Delete", PhysicalResourceId=physical_id)) == NoOp(physical_id=physical_id)
 
 
-@pytest.mark.parametrize("kind", [tasks.VALIDATION_TYPE, "Custom::Other"])
+@pytest.mark.parametrize("kind", [resource_schema.VALIDATION_TYPE, "Custom::Other"])
 def test_deleting_what_stands_for_nothing_does_nothing(kind: str) -> None:
-    assert isinstance(tasks.task_of(event("Delete", ResourceType=kind, PhysicalResourceId=NAME)), Nothing)
+    assert isinstance(tasks.task_of(event("Delete", ResourceType=kind, PhysicalResourceId=NAME)), NoOp)
 
 
-def waits(number: int, slices: int, timeout: int, service_timeout: int = 3600) -> Await:
+def waits(number: int, slices: int, timeout: int, service_timeout: int = 3600) -> WaitForValidation:
     properties = {
         "AlgorithmName": "Forest-1",
         "ServiceTimeout": str(service_timeout),
-        "Slice": str(number),
-        "Slices": str(slices),
+        "WaitIndex": str(number),
+        "WaitCount": str(slices),
         "ValidationTimeoutInSeconds": str(timeout),
     }
-    task = tasks.task_of(event("Create", properties, ResourceType=tasks.VALIDATION_TYPE))
-    assert isinstance(task, Await)
+    task = tasks.task_of(event("Create", properties, ResourceType=resource_schema.VALIDATION_TYPE))
+    assert isinstance(task, WaitForValidation)
     return task
 
 
@@ -179,9 +180,9 @@ def test_each_task_ends_well_before_cloudformation_gives_up(service_timeout: int
         ({"AlgorithmNamePrefix": "ä", **CONTENT}, {}, "not one that SageMaker takes"),
         ({"ServiceTimeout": "soon", **CONTENT}, {}, "ServiceTimeout is 'soon', a whole number is wanted"),
         (CONTENT, {"ResourceType": "Custom::Other"}, "is not served here, allowed are Custom::SageMakerAlgorithm,"),
-        ({}, {"ResourceType": tasks.VALIDATION_TYPE}, "AlgorithmName is missing"),
-        ({"AlgorithmName": ["x"]}, {"ResourceType": tasks.VALIDATION_TYPE}, "AlgorithmName is missing"),
-        ({**WAIT, "Slices": {}}, {"ResourceType": tasks.VALIDATION_TYPE}, "Slices is {}"),
+        ({}, {"ResourceType": resource_schema.VALIDATION_TYPE}, "AlgorithmName is missing"),
+        ({"AlgorithmName": ["x"]}, {"ResourceType": resource_schema.VALIDATION_TYPE}, "AlgorithmName is missing"),
+        ({**WAIT, "WaitCount": {}}, {"ResourceType": resource_schema.VALIDATION_TYPE}, "WaitCount is {}"),
     ],
 )
 def test_properties_that_cannot_be_understood_are_refused(

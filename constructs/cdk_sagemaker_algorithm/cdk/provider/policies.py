@@ -7,8 +7,8 @@ from typing import Any
 import aws_cdk as cdk
 
 from cdk_sagemaker_algorithm.cdk.lazy import lazy
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import DETAIL_TYPE, SOURCE
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG
-from cdk_sagemaker_algorithm_provider.outcome_events import DETAIL_TYPE, SOURCE
 
 Document = dict[str, Any]
 

@@ -15,6 +15,7 @@ from constructs import Construct, IConstruct
 from cdk_sagemaker_algorithm.cdk.lazy import key_value_tags
 from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions, policies
 from cdk_sagemaker_algorithm.cdk.scopes import AskedOnce
+from cdk_sagemaker_algorithm_provider.contract.limits import EVENT_AGE, FUNCTION_TIMEOUT
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2, aws_iam
@@ -25,9 +26,6 @@ _PERMISSIONS_ID: Final = "SageMakerAlgorithmPermissions"
 _RETENTION_DAYS: Final = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
-#: An event that Lambda could not deliver for longer is dropped, so that nothing is made after CloudFormation gave up.
-_EVENT_AGE_SECONDS: Final = 900
-_FUNCTION_TIMEOUT_SECONDS: Final = 120
 
 
 @jsii.implements(cdk.ITaggableV2)
@@ -208,7 +206,7 @@ class AlgorithmProvider(Construct):
             "Handler": f"{_HANDLER_PACKAGE}.index.handler",
             "Code": handler_code(self),
             "Role": role.get_att("Arn"),
-            "Timeout": _FUNCTION_TIMEOUT_SECONDS,
+            "Timeout": FUNCTION_TIMEOUT,
             "MemorySize": 256,
             "TracingConfig": {"Mode": "Active"},
             "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN", "LogGroup": logs.ref},
@@ -280,7 +278,7 @@ class AlgorithmProvider(Construct):
             properties={
                 "FunctionName": function.ref,
                 "Qualifier": "$LATEST",
-                "MaximumEventAgeInSeconds": _EVENT_AGE_SECONDS,
+                "MaximumEventAgeInSeconds": EVENT_AGE,
                 "MaximumRetryAttempts": 2,
             },
         )
@@ -390,7 +388,7 @@ def _invocation(payload: dict[str, str]) -> dict[str, Any]:
         "Type": "Task",
         "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
         "Parameters": {"FunctionName.$": "$.FunctionArn", "Payload": payload},
-        "TimeoutSeconds": _FUNCTION_TIMEOUT_SECONDS + 30,
+        "TimeoutSeconds": FUNCTION_TIMEOUT + 30,
     }
 
 

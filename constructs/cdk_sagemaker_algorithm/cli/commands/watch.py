@@ -44,8 +44,9 @@ from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, trouble_change
 from cdk_sagemaker_algorithm.monitoring.formats.json import observation_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
-from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM, duration
+from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 app = typer.Typer(rich_markup_mode="markdown")
 

@@ -9,8 +9,8 @@ from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
 from cdk_sagemaker_algorithm.diff.replacement import tags, timeout
-from cdk_sagemaker_algorithm.diff.validation_cost import duration
 from cdk_sagemaker_algorithm.model.json_tree import Tree, text_of
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _SETTINGS = {
     "AlgorithmNamePrefix": ("name prefix", "takes effect when the algorithm is replaced next"),

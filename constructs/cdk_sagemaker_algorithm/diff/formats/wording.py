@@ -7,7 +7,8 @@ from typing import Final
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
-from cdk_sagemaker_algorithm.diff.validation_cost import Job, ValidationCost, duration, hours_text
+from cdk_sagemaker_algorithm.diff.validation_cost import Job, ValidationCost, hours_text
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _COUNTED: Final = {
     Verdict.REFUSED: "refused by the deployment",

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobSpec
 from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json, structure, structures
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import (
+    ALGORITHM_NAME,
+    DEFINITION_MEMBERS,
+    WITHHELD_BY_DESCRIBE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -19,21 +24,6 @@ if TYPE_CHECKING:
 
 AlgorithmStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
 
-_ECHOED = (
-    "AlgorithmName",
-    "AlgorithmDescription",
-    "TrainingSpecification",
-    "InferenceSpecification",
-    "ValidationSpecification",
-    "CertifyForMarketplace",
-)
-# Members of a validation profile's training job that Describe never answers, by the structure they are in.
-_NOT_ECHOED = {
-    "OutputDataConfig": ("CompressionType",),
-    "ResourceConfig": ("KeepAlivePeriodInSeconds",),
-    "StoppingCondition": ("MaxPendingTimeInSeconds", "MaxWaitTimeInSeconds"),
-}
-_CHANNEL_NOT_ECHOED = ("InputMode", "ShuffleConfig")
 _STOPPED = "the job was stopped"
 
 
@@ -167,7 +157,8 @@ class Algorithm:
 
     def describe(self) -> Json:
         """What DescribeAlgorithm answers: without the members that the service keeps to itself."""
-        answer = deepcopy({name: self._request[name] for name in _ECHOED if name in self._request})
+        echoed = (ALGORITHM_NAME, *DEFINITION_MEMBERS)
+        answer: Json = deepcopy({name: self._request[name] for name in echoed if name in self._request})
         answer |= {
             "AlgorithmArn": self.arn,
             "CreationTime": self.created,
@@ -313,9 +304,7 @@ def _digest(image: str) -> str:
 
 def _withhold(definition: Json) -> None:
     """Take out of a training job's definition what Describe does not answer."""
-    for name, members in _NOT_ECHOED.items():
-        for member in members:
-            definition[name].pop(member, None)
-    for channel in definition["InputDataConfig"]:
-        for member in _CHANNEL_NOT_ECHOED:
-            channel.pop(member, None)
+    for name, members in WITHHELD_BY_DESCRIBE.items():
+        for holder in definition["InputDataConfig"] if name == "Channel" else [definition[name]]:
+            for member in members:
+                holder.pop(member, None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import GROUPS, LogBatch
+from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
 from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import final_metrics
+from cdk_sagemaker_algorithm_provider.contract.validation_jobs import LOG_GROUPS
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobSpec, Progress
@@ -78,7 +79,7 @@ class Job:
         if not lines:
             return None
         self.logged = len(self.progress.log)
-        return LogBatch(GROUPS[self.spec.kind], self._stream, lines)
+        return LogBatch(LOG_GROUPS[self.spec.kind], self._stream, lines)
 
     @property
     def _stream(self) -> str:

@@ -11,12 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, LogLine
-
-GROUPS: dict[JobKind, str] = {
-    "training": "/aws/sagemaker/TrainingJobs",
-    "transform": "/aws/sagemaker/TransformJobs",
-}
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from cdk_sagemaker_algorithm.local.sagemaker.paging import page, select
 from cdk_sagemaker_algorithm.local.sagemaker.request_validation import check_request
 from cdk_sagemaker_algorithm.local.sagemaker.simulated_runner import SimulatedJobRunner
 from cdk_sagemaker_algorithm.local.sagemaker.undocumented_constraints import check_algorithm, check_tags
+from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
 
-_MOST_TAGS = 50
 _DELETABLE = ("Completed", "Failed")
 
 
@@ -229,8 +229,8 @@ class SageMaker:
         algorithm = self._tagged(request)
         check_tags(request["Tags"])
         tags = algorithm.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        if len(tags) > _MOST_TAGS:
-            raise validation_error(f"A resource may have at most {_MOST_TAGS} tags")
+        if len(tags) > MAX_TAGS:
+            raise validation_error(f"A resource may have at most {MAX_TAGS} tags")
         algorithm.tags = tags
         return {"Tags": _tag_list(tags)}
 
@@ -240,7 +240,7 @@ class SageMaker:
         return {}
 
     def _list_tags(self, request: Json) -> Json:
-        return page(_tag_list(self._tagged(request).tags), {"MaxResults": _MOST_TAGS, **request}, member="Tags")
+        return page(_tag_list(self._tagged(request).tags), {"MaxResults": MAX_TAGS, **request}, member="Tags")
 
 
 @cache

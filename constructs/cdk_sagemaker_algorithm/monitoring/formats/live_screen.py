@@ -15,11 +15,12 @@ from rich.text import Text
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import trouble_text
 from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, stepper, title
-from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, duration, number, phase_text, spent
+from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, number, phase_text, spent
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
 from cdk_sagemaker_algorithm.monitoring.poller import Trouble, Update
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _MOST_LINES = 1000
 _FEWEST_SHOWN = 3

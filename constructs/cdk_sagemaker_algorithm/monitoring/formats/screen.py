@@ -15,7 +15,6 @@ from cdk_sagemaker_algorithm.model.display_text import printable_lines as printa
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
-    duration,
     headline,
     moment,
     next_steps,
@@ -24,6 +23,7 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     spent,
 )
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, Step, Summary
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _STYLES: Mapping[str, str] = MappingProxyType(
     {

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, Phase, StepState
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 PROGRAM = "cdk-sagemaker-algorithm"
 
@@ -22,25 +23,6 @@ STATE_WORDS: Mapping[StepState, str] = MappingProxyType(
 )
 
 _SHORT = 10
-_MINUTE = 60
-_HOUR = 3600
-_DAY = 86_400
-
-
-def duration(seconds: float) -> str:
-    """A length of time, its two greatest units.
-
-    Args:
-        seconds: The length.
-    """
-    whole = max(0, round(seconds))
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return _joined(whole // _MINUTE, "min", whole % _MINUTE, "s")
-    if whole < _DAY:
-        return _joined(whole // _HOUR, "h", whole % _HOUR // _MINUTE, "min")
-    return _joined(whole // _DAY, "d", whole % _DAY // _HOUR, "h")
 
 
 def span(seconds: float) -> str:

@@ -15,7 +15,6 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     PROGRAM,
     STATE_WORDS,
     clock,
-    duration,
     headline,
     moment,
     number,
@@ -26,6 +25,7 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
 from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
 from cdk_sagemaker_algorithm.monitoring.html_report.definition_tables import images, tables, visible_to_buyers
 from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _LOG_LINES = 40
 _SIGNS = {"done": "✔", "failed": "✘", "running": "●", "waiting": "○", "unreached": "·"}

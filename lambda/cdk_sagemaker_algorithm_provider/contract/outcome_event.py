@@ -1,0 +1,17 @@
+"""The outcome event and the validation metrics: the names that consumers filter by."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+#: Source and detail type of the EventBridge event.
+SOURCE: Final = "cdk-sagemaker-algorithm"
+DETAIL_TYPE: Final = "SageMaker Algorithm Validation"
+#: Namespace and dimensions of the CloudWatch metrics.
+NAMESPACE: Final = "SageMakerAlgorithm"
+DIMENSIONS: Final = ("StackName", "LogicalResourceId")
+DURATION_METRIC: Final = "ValidationDuration"
+COMPLETED_METRIC: Final = "ValidationCompleted"
+FAILED_METRIC: Final = "ValidationFailed"
+
+Outcome = Literal["Completed", "Failed", "TimedOut"]

@@ -1,0 +1,57 @@
+"""The custom resources' types, property names and attributes, and the fields of the request that they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+#: The resource that stands for an algorithm.
+ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
+#: A resource that waits for an algorithm's validation and hands over to the next one.
+VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
+
+#: The fields of ``CreateAlgorithm`` that make up a definition.
+DEFINITION_MEMBERS: Final[tuple[str, ...]] = (
+    "AlgorithmDescription",
+    "CertifyForMarketplace",
+    "InferenceSpecification",
+    "TrainingSpecification",
+    "ValidationSpecification",
+)
+ALGORITHM_NAME: Final = "AlgorithmName"
+TAGS: Final = "Tags"
+#: All fields of ``CreateAlgorithm``.
+REQUEST_MEMBERS: Final[tuple[str, ...]] = (ALGORITHM_NAME, *DEFINITION_MEMBERS, TAGS)
+
+SERVICE_TOKEN: Final = "ServiceToken"  # noqa: S105 (the name of a property)
+SERVICE_TIMEOUT: Final = "ServiceTimeout"
+#: Beginning of a generated name.
+ALGORITHM_NAME_PREFIX: Final = "AlgorithmNamePrefix"
+REVISION: Final = "Revision"
+WAIT_FOR_VALIDATION: Final = "WaitForValidation"
+RETAIN_FAILED: Final = "RetainFailed"
+#: Position of a validation wait in its chain, from 1 to ``WaitCount``.
+WAIT_INDEX: Final = "WaitIndex"
+WAIT_COUNT: Final = "WaitCount"
+VALIDATION_TIMEOUT: Final = "ValidationTimeoutInSeconds"
+
+ALGORITHM_ARN: Final = "AlgorithmArn"
+#: When SageMaker created the algorithm; another value means another algorithm, even under the same name.
+CREATION_TIME: Final = "CreationTime"
+#: What ``Fn::GetAtt`` finds, of an algorithm as of a validation wait.
+ATTRIBUTES: Final = (ALGORITHM_NAME, ALGORITHM_ARN, CREATION_TIME)
+
+#: Fields of a validation profile that DescribeAlgorithm never returns, by the structure that has them.
+WITHHELD_BY_DESCRIBE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Channel": ("InputMode", "ShuffleConfig"),
+        "OutputDataConfig": ("CompressionType",),
+        "ResourceConfig": ("KeepAlivePeriodInSeconds",),
+        "StoppingCondition": ("MaxPendingTimeInSeconds", "MaxWaitTimeInSeconds"),
+    }
+)
+#: Fields that DescribeAlgorithm returns though the request may not have had them.
+ADDED_BY_DESCRIBE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"TrainingSpecification": ("TrainingImageDigest",), "ModelPackageContainerDefinition": ("ImageDigest",)}
+)
