@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     opaque,
     order_change,
     presence,
-    summaries,
+    turn,
 )
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child
@@ -110,7 +110,7 @@ def _required(name: str, old: Tree, new: Tree) -> Iterator[Change]:
     values = (child(old, "IsRequired"), child(new, "IsRequired"))
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided(subject, f"required {summaries(values)}", path, values)
+        yield undecided(subject, turn("required", values), path, values)
     elif finding is Equality.DIFFERENT:
         before, after = flag(old, "IsRequired"), flag(new, "IsRequired")
         if before == after:

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.inference import compare_inference
-from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, summaries
+from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import compare_training
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
@@ -50,7 +50,7 @@ def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
     values = (old.get(member), new.get(member))
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided("AWS Marketplace", summaries(values), member, values)
+        yield undecided("AWS Marketplace", turn("", values), member, values)
     elif finding is Equality.DIFFERENT:
         if flag(old, member) == flag(new, member):
             yield spelled_out("AWS Marketplace", "certify", member, values)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, outside, range_text
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     Matching,
@@ -18,7 +18,7 @@ from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     opaque,
     order_change,
     presence,
-    summaries,
+    turn,
 )
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
@@ -94,7 +94,7 @@ class _Pair:
             if finding is Equality.DIFFERENT:
                 yield classify(f"{_path(self.name)}.{member}", values)
             elif finding is Equality.UNDECIDED:
-                what = f"{_NOUNS[member]} {summaries(values)}"
+                what = turn(_NOUNS[member], values)
                 yield undecided(self._subject, what, f"{_path(self.name)}.{member}", values)
         yield from leaf_changes(
             self._subject, _path(self.name), self.old, self.new, Impact.DOCUMENTATION, only=frozenset({"Description"})
@@ -138,13 +138,13 @@ class _Pair:
         else:
             yield make(Impact.NONE, self._subject, what, path, values, reason="the same values, written in another way")
 
-    def _range_words(self, *, same_type: bool) -> str:
+    def _range_words(self, *, same_type: bool) -> Turn:
         old, new = range_text(self.old), range_text(self.new)
         kinds = [text_of(child(tree, "Type"), "not given") for tree in (self.old, self.new)]
         if not same_type:
             words = [f"{kind} {text}" if text != "any" else kind for kind, text in zip(kinds, (old, new), strict=True)]
-            return f"type {words[0]} -> {words[1]}"
-        return f"{'categories' if kinds[0] == 'Categorical' else 'range'} {old} -> {new}"
+            return Turn("type", words[0], words[1])
+        return Turn("categories" if kinds[0] == "Categorical" else "range", old, new)
 
     def _tunable(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         old, new = flag(self.old, "IsTunable"), flag(self.new, "IsTunable")
@@ -202,8 +202,8 @@ class _Pair:
                 reason = "nobody could leave it out so far"
                 return make(Impact.COMPATIBLE, self._subject, what, path, values, reason=reason)
             return make(Impact.BEHAVIOR, self._subject, what, path, values, reason=_DEFAULT)
-        what = f"default {text_of(old)!r} -> {text_of(new)!r}"
-        return make(Impact.BEHAVIOR, self._subject, what, path, values, reason=_DEFAULT)
+        turned = Turn("default", repr(text_of(old)), repr(text_of(new)))
+        return make(Impact.BEHAVIOR, self._subject, turned, path, values, reason=_DEFAULT)
 
 
 _NOUNS = {"IsTunable": "tunable", "IsRequired": "required", "DefaultValue": "default"}

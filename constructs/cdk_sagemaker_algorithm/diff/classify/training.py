@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.channels import compare_channels
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.hyperparameters import compare_hyperparameters
 from cdk_sagemaker_algorithm.diff.classify.metrics import compare_metrics
-from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, opaque, summaries
+from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, opaque, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
 
@@ -67,7 +67,7 @@ def image_changes(
         old, new = text_of(values[0]), text_of(values[1])
         if old != new and old.lower() == new.lower():
             reason = "the same digest, written in another way"
-            yield make(Impact.NONE, subject, f"image digest {old} -> {new}", f"{path}.{digest}", values, reason=reason)
+            yield make(Impact.NONE, subject, Turn("image digest", old, new), f"{path}.{digest}", values, reason=reason)
             return
     reason = "the digest says which image runs"
     yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOR, reason=reason, only=frozenset({digest}))
@@ -78,8 +78,7 @@ def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
     values, path = (child(before, member), child(after, member)), f"{_PATH}.{member}"
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        what = f"distributed training {summaries(values)}"
-        yield undecided(subject, what, path, values)
+        yield undecided(subject, turn("distributed training", values), path, values)
     elif finding is Equality.DIFFERENT:
         old, new = flag(before, member), flag(after, member)
         if old == new:
