@@ -50,9 +50,10 @@ lifecycle-mutants: env ## deliberate bugs, each of which the schedules must find
 load: env ## fifty algorithms in a stack, and ten stacks at once, on local AWS
 	$(BIN)/python -m tests.e2e.load
 
-lint: env ## format and lint findings
+lint: env ## format, lint and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 
 format: env ## format, and mend what can be mended
 	$(BIN)/ruff format .

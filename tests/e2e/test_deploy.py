@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
@@ -32,14 +31,7 @@ def cdk(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> CdkCli:
 
 @pytest.fixture(scope="module")
 def sagemaker(aws: LocalAws) -> Any:
-    sdk: Any = boto3
-    return sdk.client(
-        "sagemaker",
-        endpoint_url=aws.sagemaker_url,
-        region_name=aws.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    return aws.client("sagemaker")
 
 
 def names(sagemaker: Any) -> set[str]:

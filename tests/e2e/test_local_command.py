@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
-from tests.support.sagemaker import definition, unchecking_client
+from tests.support.sagemaker import definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -129,7 +129,7 @@ def test_no_account_of_the_user_can_be_reached(local: Callable[..., Run], monkey
 def test_signal_ends_command_and_emulator(local: Callable[..., Run], number: int, status: int) -> None:
     run = local("--", *SLEEPER)
     run.wait_for("ready")
-    assert any("ministack" in line for line in run.processes())
+    assert any("emulator_process" in line for line in run.processes())
     run.process.send_signal(number)
     assert run.finish()[0] == status
     assert run.nothing_is_left()
@@ -138,7 +138,7 @@ def test_signal_ends_command_and_emulator(local: Callable[..., Run], number: int
 def test_signal_while_starting_leaves_nothing(local: Callable[..., Run]) -> None:
     run = local("--", "echo", "never reached")
     deadline = time.monotonic() + WAIT
-    while not any("ministack" in line for line in run.processes()) and time.monotonic() < deadline:
+    while not any("emulator_process" in line for line in run.processes()) and time.monotonic() < deadline:
         time.sleep(0.01)
     run.process.send_signal(signal.SIGINT)
     status, output, _ = run.finish()
@@ -233,7 +233,7 @@ def test_a_planned_failure_that_never_came_up_is_warned_of(local: Callable[..., 
 def running(plan: ValidationPlan) -> Generator[tuple[LocalAws, Any]]:
     """Local AWS with a client of its SageMaker."""
     with LocalAws(plan=plan) as aws:
-        yield aws, unchecking_client(aws.sagemaker_url)
+        yield aws, aws.client("sagemaker")
 
 
 def test_several_run_at_once_and_know_nothing_of_each_other(tmp_path: Path) -> None:

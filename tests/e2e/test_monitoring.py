@@ -8,9 +8,8 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
@@ -32,16 +31,6 @@ def aws() -> Iterator[LocalAws]:
         yield running
 
 
-def client(aws: LocalAws, service: str) -> Any:
-    return cast("Any", boto3).client(
-        service,
-        endpoint_url=aws.sagemaker_url if service == "sagemaker" else aws.url,
-        region_name=aws.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
 def run(aws: LocalAws, folder: Path, *arguments: str) -> Finished:
     """Run the command line as a person would, but without a terminal."""
     done = subprocess.run(
@@ -59,7 +48,7 @@ def run(aws: LocalAws, folder: Path, *arguments: str) -> Finished:
 
 
 def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: Path) -> None:
-    client(aws, "sagemaker").create_algorithm(**definition())
+    aws.client("sagemaker").create_algorithm(**definition())
     watched = run(aws, tmp_path, "watch", "wine-quality", "--interval", "0.5")
     assert watched.status == 0, watched.output
     for expected in (
@@ -73,7 +62,7 @@ def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: 
     # Every line of the logs once.
     assert watched.output.count("training | epoch ") == 10
 
-    s3 = client(aws, "s3")
+    s3 = aws.client("s3")
     s3.create_bucket(Bucket="wine-example")
     s3.put_object(Bucket="wine-example", Key="predictions/test.csv.out", Body=b"5.6\n6.1\n")
     reported = run(aws, tmp_path, "report", "wine-quality")
@@ -96,7 +85,7 @@ def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path
     deployment = threading.Thread(target=lambda: deployed.append(cdk.deploy("Watched")))
     deployment.start()
     try:
-        wait_for_stack(client(aws, "cloudformation"), "Watched")
+        wait_for_stack(aws.client("cloudformation"), "Watched")
         watched = run(aws, tmp_path, "watch", "--stack", "Watched", "--interval", "0.5", "--json")
     finally:
         deployment.join()

@@ -107,7 +107,7 @@ def _accepts_value(parameter: Json, value: str) -> bool:
     if parameter["Type"] == "Categorical":
         listed = bounds.get("CategoricalParameterRangeSpecification")
         return listed is None or value in listed["Values"]
-    if parameter["Type"] == "Integer" and not re.fullmatch("-?(0|[1-9][0-9]*)", value):
+    if parameter["Type"] == "Integer" and not re.fullmatch(r"[+-]?[0-9]+(\.0*)?", value):
         return False
     limits = bounds.get(f"{parameter['Type']}ParameterRangeSpecification", {})
     try:

@@ -8,11 +8,13 @@ import tempfile
 import time
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cdk_sagemaker_algorithm.local.emulator import Emulator
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 from cdk_sagemaker_algorithm.local.installation import emulator_python
+from cdk_sagemaker_algorithm.local.run_key import RunKey
+from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 from cdk_sagemaker_algorithm.local.sagemaker.http_server import SageMakerServer
 from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import CloudWatchLogs
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
@@ -80,6 +82,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         self._log_file = log_file
         self._installation = emulator
         self._report = report
+        self._key = RunKey.create()
         self._stack = ExitStack()
         self._server: SageMakerServer | None = None
         self._emulator: Emulator | None = None
@@ -94,6 +97,15 @@ class LocalAws(AbstractContextManager["LocalAws"]):
     def sagemaker_url(self) -> str:
         """The address of SageMaker."""
         return _running(self._server).url
+
+    def client(self, service: str) -> Any:
+        """Make a botocore client of a service of this AWS.
+
+        Args:
+            service: Its name in botocore, such as `s3`.
+        """
+        url = self.sagemaker_url if service == "sagemaker" else self.url
+        return client(service, url, self.region, self._key)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -132,10 +144,10 @@ class LocalAws(AbstractContextManager["LocalAws"]):
             self._home = Path(tempfile.mkdtemp(prefix="cdk-sagemaker-algorithm-"))
             stack.callback(shutil.rmtree, self._home, ignore_errors=True)
             (self._home / "tmp").mkdir()
-            self._server = stack.enter_context(SageMakerServer(self.sagemaker))
-            emulator = Emulator(python, self._emulator_environment(), self._log_path())
+            self._server = stack.enter_context(SageMakerServer(self.sagemaker, self._key))
+            emulator = Emulator(python, self._key, self._emulator_environment(), self._log_path())
             self._emulator = stack.enter_context(emulator)
-            self._server.log_sink = CloudWatchLogs(self.url, self.region)
+            self._server.log_sink = CloudWatchLogs(self.url, self.region, self._key)
             self._stack = stack.pop_all()
         return self
 
@@ -160,8 +172,8 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         return {
             **kept,
             "AWS_ENDPOINT_URL_SAGEMAKER": self.sagemaker_url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": self._key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self._key.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": os.devnull,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from cdk_sagemaker_algorithm.model.accepted_values import integer, is_not_finite, number
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.finding import Level, is_secret_name
-from cdk_sagemaker_algorithm.rules.request_view import RANGE_KINDS, HyperParameter, integer, is_structure, number
+from cdk_sagemaker_algorithm.rules.request_view import RANGE_KINDS, HyperParameter, is_structure
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def range_bound(definition: Definition) -> Iterator[Report]:
         if each.least is not None and each.greatest is not None:
             continue
         for bound, text in each.bounds:
-            if (integer if each.type == "Integer" else number)(text) is None:
+            if (integer(text) if each.type == "Integer" else number(text)) is None and not _is_unbounded(each, text):
                 wanted = "a whole number" if each.type == "Integer" else "a number"
                 yield Report((*_range_path(each), bound), f"is not {wanted}", text, f"{wanted}, in quotes")
 
@@ -99,9 +99,8 @@ def range_finite(definition: Definition) -> Iterator[Report]:
     for each in definition.hyper_parameters:
         if each.type != "Continuous":
             continue
-        for bound, value in (("MinValue", each.least), ("MaxValue", each.greatest)):
-            if value is not None and not math.isfinite(value):
-                text: str = each.range[RANGE_KINDS["Continuous"]][bound]
+        for bound, text in each.bounds:
+            if is_not_finite(text):
                 yield Report((*_range_path(each), bound), "is not a finite number", text)
 
 
@@ -136,7 +135,7 @@ def default_range(definition: Definition) -> Iterator[Report]:
             continue
         if not each.bounded or _is_empty(each):
             continue
-        if each.excludes(each.default) or number(each.default) is None:
+        if each.excludes(each.default) or not _is_number(each.default):
             problem = f"is not in the range of {_label(each)}"
             yield _default(each, problem, each.range_in_words)
 
@@ -181,9 +180,9 @@ def default_form(definition: Definition) -> Iterator[Report]:
                 yield _default(each, "is empty; leave it out where there is no default")
         elif each.type == "Integer" and integer(each.default) is None:
             # A text beside a range, or a number outside of it, is an error already.
-            if not each.bounded or (number(each.default) is not None and not each.excludes(each.default)):
+            if not each.bounded or (_is_number(each.default) and not each.excludes(each.default)):
                 yield _default(each, "is not a whole number, but the type is Integer")
-        elif each.type == "Continuous" and number(each.default) is None and not each.bounded:
+        elif each.type == "Continuous" and not _is_number(each.default) and not each.bounded:
             yield _default(each, "is not a number, but the type is Continuous")
 
 
@@ -224,6 +223,15 @@ def range_missing(definition: Definition) -> Iterator[Report]:
 def _is_empty(each: HyperParameter) -> bool:
     """Whether nothing lies in the range."""
     return each.least is not None and each.greatest is not None and each.least > each.greatest
+
+
+def _is_unbounded(each: HyperParameter, text: str) -> bool:
+    """Whether a bound is infinite, which has a rule of its own."""
+    return each.type == "Continuous" and is_not_finite(text)
+
+
+def _is_number(text: str) -> bool:
+    return number(text) is not None or is_not_finite(text)
 
 
 def _range_path(each: HyperParameter) -> tuple[str | int, ...]:

@@ -6,12 +6,13 @@ rule neither mistakes it nor complains a second time. Everything else has the ty
 
 from __future__ import annotations
 
-import math
-import re
 from copy import copy
+from decimal import Decimal
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
+
+from cdk_sagemaker_algorithm.model.accepted_values import integer, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,9 +45,6 @@ RANGE_KINDS: Final = {
     "Categorical": "CategoricalParameterRangeSpecification",
 }
 _BOUNDS: Final = ("MinValue", "MaxValue")
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_NOT_FINITE = {"inf": math.inf, "infinity": math.inf, "nan": math.nan}
 
 _TRAINING: Path = ("TrainingSpecification",)
 _PROFILES: Path = ("ValidationSpecification", "ValidationProfiles")
@@ -96,23 +94,6 @@ class Values(NamedTuple):
         return self.complete and isinstance(value, str) and value not in self.known
 
 
-@lru_cache(maxsize=4096)
-def integer(text: str) -> int | None:
-    """The number that an Integer's text means, or None."""
-    return int(text) if _INTEGER.fullmatch(text) else None
-
-
-@lru_cache(maxsize=4096)
-def number(text: str) -> float | None:
-    """The number that a Continuous's text means, not necessarily a finite one, or None."""
-    stripped = text.strip()
-    if _NUMBER.fullmatch(stripped):
-        return float(stripped)
-    sign = -1.0 if stripped.startswith("-") else 1.0
-    not_finite = _NOT_FINITE.get(stripped.lstrip("+-").lower())
-    return None if not_finite is None else sign * not_finite
-
-
 class HyperParameter:
     """One entry of SupportedHyperParameters."""
 
@@ -131,8 +112,8 @@ class HyperParameter:
         self.type: Any = spec.get("Type")
         self.default: Any = spec.get("DefaultValue")
         self.range: Any = spec.get("Range")
-        self.least: float | None = None
-        self.greatest: float | None = None
+        self.least: Decimal | int | None = None
+        self.greatest: Decimal | int | None = None
         self.values: tuple[str, ...] | None = None
         if is_structure(self.range):
             self._read_range()
@@ -184,8 +165,7 @@ class HyperParameter:
 
     def excludes(self, text: str) -> bool:
         """Whether a number lies outside the range, as far as that is known; texts are never outside."""
-        whole = integer(text)
-        value = number(text) if whole is None else whole
+        value = number(text)
         if value is None:
             return False
         below = self.least is not None and value < self.least

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdk_sagemaker_algorithm.model.accepted_values import is_integral, is_not_finite, number
 from cdk_sagemaker_algorithm.model.paths import MapKey, api_path
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.finding import Level, is_secret_name
 from cdk_sagemaker_algorithm.rules.request_view import (
     UNKNOWN,
     child,
-    integer,
     is_list,
     is_structure,
     items,
-    number,
     read_values,
 )
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
@@ -483,11 +482,10 @@ def _judge_value(path: Path, specification: HyperParameter, value: str) -> Itera
     if specification.values is not None and value not in specification.values:
         problem = f"is not among the values of Categorical {specification.name}"
         yield Report(path, problem, value, candidates=specification.values, secret=secret)
-    if not specification.numeric:
+    if not specification.numeric or (specification.type == "Continuous" and is_not_finite(value)):
         return
     found = number(value)
-    whole = integer(value) is not None or (found is not None and found.is_integer())
-    if found is None or (specification.type == "Integer" and not whole):
+    if found is None or (specification.type == "Integer" and not is_integral(value)):
         wanted = "a whole number" if specification.type == "Integer" else "a number"
         yield Report(path, f"is not {wanted}", value, specification.range_in_words, secret=secret)
     elif specification.excludes(value):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, outside, range_text
+from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, range_text
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
@@ -21,6 +21,7 @@ from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     turn,
 )
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
+from cdk_sagemaker_algorithm.model.accepted_values import outside
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
 
 _PATH = "TrainingSpecification.SupportedHyperParameters"
