@@ -142,7 +142,7 @@ def _finding(rule: Rule, part: Part) -> str:
 
 def _difference(rule: Rule) -> Iterator[str]:
     """The example that fails and its mended twin: what differs, and a little around it."""
-    before, after = (_lines(part) for part in (rule.fails, rule.mended))
+    before, after = (_lines(part) for part in (rule.fails, rule.passes))
     for line in difflib.unified_diff(before, after, n=_CONTEXT, lineterm=""):
         if line.startswith("@@"):
             if not line.startswith(("@@ -1,", "@@ -1 ")):

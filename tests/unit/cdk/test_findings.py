@@ -118,13 +118,13 @@ def test_cdks_own_acknowledgement_covers_warnings() -> None:
 
 
 def test_what_the_service_refuses_for_certain_cannot_be_acknowledged() -> None:
-    with pytest.raises(AcknowledgementError, match="certainly refuses"):
+    with pytest.raises(AcknowledgementError, match="cannot accept what breaks it"):
         algorithm(new_stack(), acknowledge_rules={"required-member": "no"})
 
     stack = new_stack()
     algorithm(stack, training_specification={})
     cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="cdk-sagemaker-algorithm:required-member", reason="no"))
-    with pytest.raises(RuntimeError, match="certainly refuses"):
+    with pytest.raises(RuntimeError, match="cannot accept what breaks it"):
         template(stack)
 
 
