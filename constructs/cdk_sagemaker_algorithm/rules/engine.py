@@ -73,7 +73,8 @@ def acknowledgeable(rule_id: str, reason: str) -> Rule:
         raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
     if rule.certain:
         raise AcknowledgementError(
-            f"rule {rule.id!r} cannot be acknowledged, because no service takes what breaks it; correct the definition"
+            f"rule {rule.id!r} cannot be acknowledged, because SageMaker cannot accept what breaks it; "
+            "correct the definition"
         )
     if not reason.strip():
         raise AcknowledgementError(f"rule {rule.id!r} is acknowledged without a reason; say why it does not apply")

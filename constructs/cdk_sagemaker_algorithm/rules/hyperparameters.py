@@ -115,7 +115,7 @@ def range_finite(definition: Definition) -> Iterator[Report]:
 def range_order(definition: Definition) -> Iterator[Report]:
     """A range that nothing lies in."""
     for each in definition.hyper_parameters:
-        if _is_empty(each):
+        if each.is_empty:
             (_, least), (_, greatest) = each.bounds
             problem = "is above the maximum"
             yield Report((*_range_path(each), "MinValue"), problem, least, f"at most {greatest}")
@@ -134,7 +134,7 @@ def default_range(definition: Definition) -> Iterator[Report]:
     for each in definition.hyper_parameters:
         if not each.numeric or not isinstance(each.default, str) or not each.default:
             continue
-        if not each.bounded or _is_empty(each):
+        if not each.bounded or each.is_empty:
             continue
         if each.excludes(each.default) or not _is_number(each.default):
             problem = f"is not in the range of {_label(each)}"
@@ -239,11 +239,6 @@ def range_missing(definition: Definition) -> Iterator[Report]:
     for each in definition.hyper_parameters:
         if each.type in RANGE_KINDS and each.has_range is False and each.spec.get("IsTunable") in (None, False):
             yield Report((*each.path, "Range"), f"is missing for {_label(each)}", allowed=RANGE_KINDS[each.type])
-
-
-def _is_empty(each: HyperParameter) -> bool:
-    """Whether nothing lies in the range."""
-    return each.least is not None and each.greatest is not None and each.least > each.greatest
 
 
 def _is_unbounded(each: HyperParameter, text: str) -> bool:

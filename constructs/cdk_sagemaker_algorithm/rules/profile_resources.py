@@ -44,8 +44,12 @@ def instance_type(definition: Definition) -> Iterator[Report]:
         for path, node in _instances(profile):
             given = node.get("InstanceType")
             if supported.lack(given):
-                problem = "is not among the supported training instance types" + _misspelling(supported.known, given)
-                yield Report((*path, "InstanceType"), problem, given, candidates=supported.known)
+                problem = "is not among the supported training instance types"
+                place = (*path, "InstanceType")
+                if entry := _misspelling(supported.known, given):
+                    yield Report(place, f'{problem}, unless "{entry}" there is a misspelling of it', given)
+                else:
+                    yield Report(place, problem, given, candidates=supported.known)
 
 
 @rule(
@@ -352,8 +356,7 @@ def _instance_types(profile: Profile) -> Iterator[str]:
             yield kind
 
 
-def _misspelling(supported: tuple[str, ...], given: str) -> str:
-    """A hint at the entry of the list that was probably meant to be the given instance type."""
+def _misspelling(supported: tuple[str, ...], given: str) -> str | None:
+    """The entry of the list that was probably meant to be the given instance type."""
     known = shape("TrainingInstanceType").enum
-    entry = nearest(given, [each for each in supported if each not in known]) if given in known else None
-    return "" if entry is None else f', unless "{entry}" there is a misspelling of it'
+    return nearest(given, [each for each in supported if each not in known]) if given in known else None

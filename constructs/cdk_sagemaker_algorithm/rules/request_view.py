@@ -148,6 +148,11 @@ class HyperParameter:
         return self.least is not None or self.greatest is not None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing lies in the range."""
+        return self.least is not None and self.greatest is not None and self.least > self.greatest
+
+    @property
     def has_range(self) -> bool | None:
         """Whether a range is given; None when that is unknown."""
         if self.range is UNKNOWN:

@@ -60,8 +60,13 @@ _IN_WORDS = {
     "[a-zA-Z0-9:/_-]*": "letters, digits and : / _ -",
     "[Ss][Hh][Aa]256:[0-9a-fA-F]{64}": "sha256: and 64 hexadecimal digits",
     r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+": (
-        "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/Name"
+        "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/Name, or in a stack a role, such as "
+        "iam.Role.from_role_name(…)"
     ),
+}
+_UNITS = {
+    "InSeconds": "; give seconds, or in a stack a Duration",
+    "InGB": "; give GiB, or in a stack a Size",
 }
 _INTEGER_LIMITS = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 
@@ -233,6 +238,7 @@ def _string(shape: Shape) -> Walker:
     least, most = shape.min or 0, shape.max if shape.max is not None else 2**31
     pattern = shape.pattern
     matches = None if pattern is None else matcher(pattern)
+    in_words = _IN_WORDS.get(str(pattern)) or f"what matches {pattern}"
     printable_will_do = pattern is not None and admits_anything_printable(pattern)
 
     def walk(value: Any) -> Violations:
@@ -242,11 +248,13 @@ def _string(shape: Shape) -> Walker:
             return [Violation(None)]
         # Unicode characters are counted, as Smithy, which the service's model is written in, defines it.
         if not least <= len(value) <= most:
+            # What is written in place of a longer text, such as a name for an ARN, is no matter of length.
+            if 0 < len(value) < least and matches is not None and not matches(value):
+                return [Violation(STRING_PATTERN, "does not match the service's pattern", value, allowed=in_words)]
             return [_length_violation(value, least, shape.max)]
         if matches is None or (printable_will_do and value.isprintable()) or matches(value):
             return None
-        allowed = _IN_WORDS.get(str(pattern)) or f"what matches {pattern}"
-        return [Violation(STRING_PATTERN, "does not match the service's pattern", value, allowed=allowed)]
+        return [Violation(STRING_PATTERN, "does not match the service's pattern", value, allowed=in_words)]
 
     return walk
 
@@ -266,7 +274,7 @@ def _enum(shape: Shape) -> Walker:
             return [Violation(ENUM_VALUE, "is not one of the allowed values", value, candidates=shape.enum)]
         if _INSTANCE_TYPE_FORM.fullmatch(value):
             problem = "is not an instance type that this version knows"
-            known = shape.enum
+            known = shape.enum if nearest(value, shape.enum) else ()
             return [Violation(INSTANCE_TYPE_UNKNOWN, problem, value, candidates=known, masks=Masks.NOTHING)]
         return [Violation(INSTANCE_TYPE_FORM, "is not an instance type", value, candidates=shape.enum)]
 
@@ -279,9 +287,11 @@ def _integer(shape: Shape) -> Walker:
     most = greatest if shape.max is None else shape.max
     in_words = f"{least} or more" if shape.min is not None and shape.max is None else f"{least} to {most}"
 
+    unit = next((unit for suffix, unit in _UNITS.items() if shape.name.endswith(suffix)), "")
+
     def walk(value: Any) -> Violations:
         if type(value) is not int:
-            return _other(value, int, "an integer", walk)
+            return _other(value, int, f"an integer{unit}", walk)
         if least <= value <= most:
             return None
         if is_unresolved(value):
@@ -313,8 +323,10 @@ def _other(value: Any, expected: type, in_words: str, walk: Walker) -> Violation
         # A subclass, such as an enum's member or a named tuple, is judged as what it is based on.
         return walk(expected(value))
     problem = f"is {describe_type(value)}, not {in_words}"
-    if expected is list and isinstance(value, str):
+    if expected is list and isinstance(value, str | dict):
         problem += "; put it in brackets"
+    if expected is dict and isinstance(value, list | tuple):
+        problem += ", which is a dict in Python"
     if expected is str and isinstance(value, int | float):
         problem += "; put it in quotes"
     scalar = isinstance(value, str | int | float)

@@ -21,8 +21,7 @@ UNKNOWN_MEMBER = Rule(
     name="unknown-member",
     level=ERROR,
     sentence="every member is one the service has at that place",
-    why="this library and the installed botocore, if there is one, do not know the member; acknowledge the rule where "
-    "the service does",
+    why="a botocore that is newer than this library makes new members known",
     source=_API,
     fails=ex.training(SupportDistributedTraining=True),
     passes=ex.training(SupportsDistributedTraining=True),

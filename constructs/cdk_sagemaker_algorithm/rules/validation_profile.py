@@ -340,6 +340,6 @@ def _judge_value(path: Path, specification: HyperParameter, value: str) -> Itera
     if found is None or (specification.type == "Integer" and not is_integral(value)):
         wanted = "a whole number" if specification.type == "Integer" else "a number"
         yield Report(path, f"is not {wanted}", value, specification.range_in_words, secret=secret)
-    elif specification.excludes(value):
+    elif not specification.is_empty and specification.excludes(value):
         problem = f"is not in the range of {specification.type} {specification.name}"
         yield Report(path, problem, value, specification.range_in_words, secret=secret)

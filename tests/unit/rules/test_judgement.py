@@ -30,6 +30,15 @@ def numeric(kind: str, default: str, *, ranged: bool = True, **members: object) 
     return ex.hyper_parameters(specification | ({"Range": bounds} if ranged else {}))
 
 
+M5 = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+PLAN = "arn:aws:sagemaker:us-east-1:123456789012:training-plan/plan"
+
+
+def preferences(listed: list[dict[str, Any]], **resources: object) -> dict[str, Any]:
+    whole = {"InstancePreferences": listed, "VolumeSizeInGB": 10} | resources
+    return ex.profile(ex.training_job(ResourceConfig=whole))
+
+
 @pytest.mark.parametrize("path", shared("valid"))
 def test_requests_that_others_wrote_have_no_error(path: Path) -> None:
     found = check(json.loads(path.read_text(encoding="utf-8")), name_required=True)
@@ -71,7 +80,18 @@ def test_requests_that_others_got_wrong_are_refused(path: Path) -> None:
         ex.training(MetricDefinitions=[]),
         {"CertifyForMarketplace": False},
         {"Tags": []},
-        ex.training(TrainingImage="registry.example.com:5000/Team/Trees@sha256:0"),
+        ex.training(TrainingImage="123456789012.dkr-ecr.us-east-1.on.aws/team/trees:1"),
+        ex.training(TrainingImage="123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/trees"),
+        ex.training(TrainingImage="123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/trees@sha256:" + "0" * 64),
+        ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(MaxConcurrentTransforms=16)),
+        ex.training(SupportedTrainingInstanceTypes=["ml.g5.xlarge"])
+        | ex.profile(ex.training_job(ResourceConfig={"InstanceType": "ml.g5.xlarge", "InstanceCount": 1})),
+        ex.profile(
+            ex.training_job(
+                ResourceConfig={"InstancePreferences": [{"InstanceType": "ml.m5.large"}], "InstanceCount": 1}
+                | {"VolumeSizeInGB": 5}
+            )
+        ),
     ],
     ids=lambda part: json.dumps(part)[-70:],
 )
@@ -149,10 +169,11 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
             ex.profile(
                 ex.training_job(
                     ResourceConfig={
+                        "VolumeSizeInGB": 10,
                         "InstanceGroups": [
                             {"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": name}
                             for name in ("a", "b")
-                        ]
+                        ],
                     }
                 )
             ),
@@ -162,9 +183,10 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
             ex.profile(
                 ex.training_job(
                     ResourceConfig={
+                        "VolumeSizeInGB": 10,
                         "InstanceGroups": [
                             {"InstanceType": "ml.m5.24xlarge", "InstanceCount": 1, "InstanceGroupName": "a"}
-                        ]
+                        ],
                     }
                 )
             ),
@@ -191,6 +213,31 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
         ),
         ({"Tags": [{"Key": "cdk-sagemaker-algorithm:stack", "Value": ""}]}, "tag-reserved"),
         ({"Tags": [{"Key": "AWS:x", "Value": ""}]}, "tag-reserved"),
+        (numeric("Integer", "5.5"), "hyper-parameter-default-integer"),
+        (ex.training(TrainingImage="public.ecr.aws/docker/library/python:3.13"), "image-not-in-ecr"),
+        (ex.training(TrainingImage=f"https://{ex.IMAGE}"), "image-not-in-ecr"),
+        (ex.training(TrainingImage="trees:1"), "image-not-in-ecr"),
+        (ex.training(TrainingImage="123456789012.dkr.ecr.cn-north-1.amazonaws.com/trees:1"), "image-not-in-ecr"),
+        (ex.inference(Containers=[{"Image": ex.IMAGE.replace("us-east-1", "eu-west-1")}]), "image-region"),
+        (
+            ex.inference(
+                Containers=[{"Image": f"{ex.REPOSITORY}@sha256:{'0' * 64}", "ImageDigest": "sha256:" + "1" * 64}]
+            ),
+            "image-digest",
+        ),
+        (
+            ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(MaxConcurrentTransforms=17)),
+            "transform-payload",
+        ),
+        (
+            ex.inference()
+            | ex.profile(TransformJobDefinition=ex.transform_job(MaxConcurrentTransforms=2, MaxPayloadInMB=51)),
+            "transform-payload",
+        ),
+        (preferences([{"InstanceType": "ml.m5.large"}]), "profile-instance-preferences"),
+        (preferences([M5, M5]), "profile-instance-preferences"),
+        (preferences([M5], InstanceCount=1), "profile-instance-preferences"),
+        (preferences([M5 | {"TrainingPlanArns": [PLAN]}], TrainingPlanArn=PLAN), "profile-instance-preferences"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

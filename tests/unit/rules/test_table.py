@@ -200,7 +200,6 @@ def test_only_errors_can_be_certain() -> None:
 def test_certain_rules_follow_from_the_definition_or_from_known_accounts() -> None:
     assert {rule.name for rule in RULES.values() if rule.certain} == {
         "json-syntax",
-        "json-duplicate-key",
         "wrong-type",
         "null-value",
         "image-digest",
