@@ -1,22 +1,150 @@
 """SageMaker algorithm resources for the AWS CDK, validation profiles included.
 
-Names are imported when they are first asked for: what needs no CDK, such as the rules, starts without it.
+The public names are the constructs, and the structures and enumerations of ``CreateAlgorithm``. Everything else in
+this package may change without notice, unless a page of the documentation names it.
+
+A name is imported when it is first used, so that what needs no CDK (the rules, the command line) starts without it.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.cdk.algorithm import Algorithm as Algorithm
-    from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase as AlgorithmBase
-    from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage as AlgorithmImage
-    from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants as AlgorithmGrants
-    from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider as AlgorithmProvider
-    from cdk_sagemaker_algorithm.cdk.s3_data import S3Data as S3Data
-    from cdk_sagemaker_algorithm.model import *  # noqa: F403 (the model's names are this package's)
+    from cdk_sagemaker_algorithm.cdk.algorithm import Algorithm
+    from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase
+    from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage
+    from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants
+    from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider
+    from cdk_sagemaker_algorithm.cdk.s3_data import S3Data
+    from cdk_sagemaker_algorithm.model import (
+        AdditionalModelDataSource,
+        AdditionalS3DataSource,
+        AdditionalS3DataSourceDataType,
+        AssemblyType,
+        BaseModel,
+        BatchStrategy,
+        CategoricalParameterRangeSpecification,
+        Channel,
+        ChannelSpecification,
+        CompressionType,
+        ContinuousParameterRangeSpecification,
+        DatasetSource,
+        DataSource,
+        FileSystemAccessMode,
+        FileSystemDataSource,
+        FileSystemType,
+        HubAccessConfig,
+        HyperParameterSpecification,
+        HyperParameterTuningJobObjective,
+        HyperParameterTuningJobObjectiveType,
+        InferenceHubAccessConfig,
+        InferenceSpecification,
+        InputMode,
+        InstanceGroup,
+        InstancePlacementConfig,
+        InstancePreference,
+        IntegerParameterRangeSpecification,
+        MetricDefinition,
+        ModelAccessConfig,
+        ModelCompressionType,
+        ModelDataSource,
+        ModelInput,
+        ModelPackageContainerDefinition,
+        OutputCompressionType,
+        OutputDataConfig,
+        ParameterRange,
+        ParameterType,
+        PlacementSpecification,
+        RecordWrapper,
+        ResourceConfig,
+        S3DataDistribution,
+        S3DataSource,
+        S3DataType,
+        S3ModelDataSource,
+        S3ModelDataType,
+        ShuffleConfig,
+        SplitType,
+        StoppingCondition,
+        TrainingJobDefinition,
+        TrainingSpecification,
+        TransformDataSource,
+        TransformInput,
+        TransformJobDefinition,
+        TransformOutput,
+        TransformResources,
+        TransformS3DataSource,
+        ValidationProfile,
+        ValidationSpecification,
+    )
+
+__all__ = [
+    "AdditionalModelDataSource",
+    "AdditionalS3DataSource",
+    "AdditionalS3DataSourceDataType",
+    "Algorithm",
+    "AlgorithmBase",
+    "AlgorithmGrants",
+    "AlgorithmImage",
+    "AlgorithmProvider",
+    "AssemblyType",
+    "BaseModel",
+    "BatchStrategy",
+    "CategoricalParameterRangeSpecification",
+    "Channel",
+    "ChannelSpecification",
+    "CompressionType",
+    "ContinuousParameterRangeSpecification",
+    "DataSource",
+    "DatasetSource",
+    "FileSystemAccessMode",
+    "FileSystemDataSource",
+    "FileSystemType",
+    "HubAccessConfig",
+    "HyperParameterSpecification",
+    "HyperParameterTuningJobObjective",
+    "HyperParameterTuningJobObjectiveType",
+    "InferenceHubAccessConfig",
+    "InferenceSpecification",
+    "InputMode",
+    "InstanceGroup",
+    "InstancePlacementConfig",
+    "InstancePreference",
+    "IntegerParameterRangeSpecification",
+    "MetricDefinition",
+    "ModelAccessConfig",
+    "ModelCompressionType",
+    "ModelDataSource",
+    "ModelInput",
+    "ModelPackageContainerDefinition",
+    "OutputCompressionType",
+    "OutputDataConfig",
+    "ParameterRange",
+    "ParameterType",
+    "PlacementSpecification",
+    "RecordWrapper",
+    "ResourceConfig",
+    "S3Data",
+    "S3DataDistribution",
+    "S3DataSource",
+    "S3DataType",
+    "S3ModelDataSource",
+    "S3ModelDataType",
+    "ShuffleConfig",
+    "SplitType",
+    "StoppingCondition",
+    "TrainingJobDefinition",
+    "TrainingSpecification",
+    "TransformDataSource",
+    "TransformInput",
+    "TransformJobDefinition",
+    "TransformOutput",
+    "TransformResources",
+    "TransformS3DataSource",
+    "ValidationProfile",
+    "ValidationSpecification",
+]
 
 _CONSTRUCTS = {
     "Algorithm": "cdk.algorithm",
@@ -29,26 +157,13 @@ _CONSTRUCTS = {
 
 
 def __getattr__(name: str) -> object:
-    value = _found(name)
-    if name != "__all__":
-        # Asked for once: the next time Python finds it by itself.
-        globals()[name] = value
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_CONSTRUCTS.get(name, 'model')}"), name)
+    # From now on Python finds it without this function.
+    globals()[name] = value
     return value
 
 
-def _found(name: str) -> object:
-    if name in _CONSTRUCTS:
-        return getattr(import_module(f".{_CONSTRUCTS[name]}", __name__), name)
-    if name.islower() and find_spec(f"{__name__}.{name}") is not None:
-        # An import of our own module asks for it like this first, and needs no model for that.
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    model = import_module(".model", __name__)
-    if name == "__all__":
-        return [*_CONSTRUCTS, *model.__all__]
-    if name not in model.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(model, name)
-
-
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_CONSTRUCTS, *import_module(".model", __name__).__all__})
+    return sorted({*globals(), *__all__})

@@ -12,9 +12,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 
@@ -51,15 +48,7 @@ def _come_and_go(aws: LocalAws, work: str, *, stacks: int, algorithms: int) -> b
 
 
 def _algorithms(aws: LocalAws) -> dict[str, str]:
-    sdk: Any = boto3
-    client = sdk.client(
-        "sagemaker",
-        endpoint_url=aws.sagemaker_url,
-        region_name=aws.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    pages = client.get_paginator("list_algorithms").paginate()
+    pages = aws.client("sagemaker").get_paginator("list_algorithms").paginate()
     return {each["AlgorithmName"]: each["AlgorithmStatus"] for page in pages for each in page["AlgorithmSummaryList"]}
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.cdk_cli import CdkCli
+from tests.support.existing import FOREST_NEEDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("deploy")]
 
@@ -19,7 +19,7 @@ APP = Path(__file__).with_name("app.py")
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with LocalAws(plan=ValidationPlan().lasting(2)) as running:
+    with LocalAws(plan=ValidationPlan().lasting(2), existing=FOREST_NEEDS) as running:
         yield running
 
 
@@ -32,14 +32,7 @@ def cdk(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> CdkCli:
 
 @pytest.fixture(scope="module")
 def sagemaker(aws: LocalAws) -> Any:
-    sdk: Any = boto3
-    return sdk.client(
-        "sagemaker",
-        endpoint_url=aws.sagemaker_url,
-        region_name=aws.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    return aws.client("sagemaker")
 
 
 def names(sagemaker: Any) -> set[str]:

@@ -8,13 +8,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.cdk_cli import CdkCli, Finished
+from tests.support.existing import FOREST_NEEDS, WINE_NEEDS
 from tests.support.sagemaker import definition
 
 if TYPE_CHECKING:
@@ -23,23 +23,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("monitoring")]
 
 APP = Path(__file__).with_name("app.py")
-SECONDS = 6.0
+SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with LocalAws(plan=ValidationPlan().lasting(SECONDS)) as running:
+    with LocalAws(plan=ValidationPlan().lasting(SECONDS), existing=[*FOREST_NEEDS, *WINE_NEEDS]) as running:
         yield running
-
-
-def client(aws: LocalAws, service: str) -> Any:
-    return cast("Any", boto3).client(
-        service,
-        endpoint_url=aws.sagemaker_url if service == "sagemaker" else aws.url,
-        region_name=aws.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
 
 
 def run(aws: LocalAws, folder: Path, *arguments: str) -> Finished:
@@ -59,7 +49,7 @@ def run(aws: LocalAws, folder: Path, *arguments: str) -> Finished:
 
 
 def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: Path) -> None:
-    client(aws, "sagemaker").create_algorithm(**definition())
+    aws.client("sagemaker").create_algorithm(**definition())
     watched = run(aws, tmp_path, "watch", "wine-quality", "--interval", "0.5")
     assert watched.status == 0, watched.output
     for expected in (
@@ -73,7 +63,7 @@ def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: 
     # Every line of the logs once.
     assert watched.output.count("training | epoch ") == 10
 
-    s3 = client(aws, "s3")
+    s3 = aws.client("s3")
     s3.create_bucket(Bucket="wine-example")
     s3.put_object(Bucket="wine-example", Key="predictions/test.csv.out", Body=b"5.6\n6.1\n")
     reported = run(aws, tmp_path, "report", "wine-quality")
@@ -96,7 +86,7 @@ def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path
     deployment = threading.Thread(target=lambda: deployed.append(cdk.deploy("Watched")))
     deployment.start()
     try:
-        wait_for_stack(client(aws, "cloudformation"), "Watched")
+        wait_for_stack(aws.client("cloudformation"), "Watched")
         watched = run(aws, tmp_path, "watch", "--stack", "Watched", "--interval", "0.5", "--json")
     finally:
         deployment.join()

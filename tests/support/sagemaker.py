@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
 from cdk_sagemaker_algorithm.local import ValidationPlan
-from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
+from cdk_sagemaker_algorithm.local.run_key import RunKey
+from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 from cdk_sagemaker_algorithm.local.sagemaker.http_server import SageMakerServer
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from botocore.session import Session
 
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
 
@@ -47,6 +45,7 @@ class LocalSageMaker:
     service: SageMaker
     server: SageMakerServer
     clock: Clock
+    key: RunKey
 
     def create(self, **changes: Any) -> str:
         """Create the definition below, changed, and say its name."""
@@ -71,26 +70,15 @@ def local_sagemaker(failures: dict[Step, str] | None = None) -> Generator[LocalS
     """Serve SageMaker while the context is open."""
     clock = Clock()
     service = SageMaker(PLAN.failing(failures or {}), clock)
-    with SageMakerServer(service) as server:
-        yield LocalSageMaker(unchecking_client(server.url), service, server, clock)
+    key = RunKey.create()
+    with SageMakerServer(service, key) as server:
+        yield LocalSageMaker(unchecking_client(server.url, key), service, server, clock, key)
 
 
-def unchecking_client(url: str) -> Any:
+def unchecking_client(url: str, key: RunKey) -> Any:
     """A client that leaves all checking to the service, and reports its first answer."""
-    return cast("Any", _session()).create_client(
-        "sagemaker",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-    )
-
-
-@cache
-def _session() -> Session:
-    """A session that the settings of whoever runs the tests do not reach."""
-    return isolated_session()
+    unchecked = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    return client("sagemaker", url, "us-east-1", key, config=unchecked)
 
 
 def definition(**changes: Any) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Stack:
             china = self.region.startswith("cn-")
             known["AWS::Region"] = self.region
             known["AWS::URLSuffix"] = "amazonaws.com.cn" if china else "amazonaws.com"
-            known["AWS::Partition"] = _partition(self.region)
+            known["AWS::Partition"] = partition_of(self.region)
         if self.name:
             known["AWS::StackName"] = self.name
         return known
@@ -104,7 +104,12 @@ def references(value: Json) -> list[str]:
     return [str(name) for name in json_list(argument)[:1]]
 
 
-def _partition(region: str) -> str:
+def partition_of(region: str) -> str:
+    """The partition of a region.
+
+    Args:
+        region: Such as `cn-north-1`.
+    """
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -23,7 +23,6 @@ from cdk_sagemaker_algorithm.cdk.lazy import key_value_tags
 from cdk_sagemaker_algorithm.cdk.name_property import name_property
 from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions
 from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider
-from cdk_sagemaker_algorithm.cdk.required_access import images_of
 from cdk_sagemaker_algorithm.cdk.rule_findings import Acknowledgements, Findings
 from cdk_sagemaker_algorithm.cdk.scopes import child_path
 from cdk_sagemaker_algorithm.cdk.value_resolver import Binding
@@ -36,6 +35,7 @@ from cdk_sagemaker_algorithm.model import (
     render,
 )
 from cdk_sagemaker_algorithm.model.request_file import Request
+from cdk_sagemaker_algorithm.model.required_access import images_of
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,9 @@ _ECR_URI: Final = re.compile(
     r"(?P<account>\$\{Token\[[^]]+\]\}|[^./$]+)\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{Token\[[^]]+\]\}|[^./$]+)\.[^/]+/"
     r"(?P<repository>[^@]+?)(?:(?::[^:/@]*)?(?:@.*)?)?"
 )
+_DOCKER: Final = "docker"
+#: Loads the image into Docker, in the form that every version of CreateModel accepts.
+_DOCKER_V2: Final = ("type=docker,oci-mediatypes=false",)
 _TAG: Final = re.compile(r":(?P<tag>[^:/@]+)$")
 
 
@@ -54,7 +58,7 @@ class AlgorithmImage(abc.ABC):
         return _RepositoryImage(repository, tag_or_digest)
 
     @staticmethod
-    def from_asset(
+    def from_asset(  # noqa: PLR0913 - as the CDK has it
         directory: str | Path,
         *,
         file: str | None = None,
@@ -62,6 +66,7 @@ class AlgorithmImage(abc.ABC):
         build_args: Mapping[str, str] | None = None,
         platform: Platform | None = None,
         exclude: list[str] | None = None,
+        outputs: list[str] | None = None,
     ) -> AlgorithmImage:
         """An image that ``cdk deploy`` builds and pushes; another content makes another algorithm.
 
@@ -75,10 +80,13 @@ class AlgorithmImage(abc.ABC):
             build_args: Build arguments. Default: none.
             platform: The platform to build for. Default: ``linux/amd64``, which SageMaker's instances run.
             exclude: Patterns of files that are no part of it, beside those of ``.dockerignore``. Default: none.
+            outputs: Values of ``docker build --output``. SageMaker's ``CreateModel`` rejects OCI manifests, which
+                Docker builds by default. Default: ``type=docker,oci-mediatypes=false``, which gives a plain Docker v2
+                manifest. If ``CDK_DOCKER`` names another tool: none; for Podman, set ``BUILDAH_FORMAT=docker``.
         """
         return _AssetImage(
             str(directory),
-            {"file": file, "target": target, "build_args": build_args, "exclude": exclude},
+            {"file": file, "target": target, "build_args": build_args, "exclude": exclude, "outputs": outputs},
             platform,
         )
 
@@ -169,8 +177,16 @@ class _AssetImage(AlgorithmImage):
             free_id(scope, "Image"),
             directory=self._directory,
             platform=self._platform or aws_ecr_assets.Platform.LINUX_AMD64,
-            **self._options,
+            **{**self._options, "outputs": _outputs(self._options["outputs"])},
         )
+
+
+def _outputs(given: list[str] | None) -> list[str] | None:
+    """The outputs of the build: those given, or what makes Docker build a Docker v2 manifest."""
+    if given is not None:
+        return given or None
+    tool = Path(os.environ.get("CDK_DOCKER") or _DOCKER).stem
+    return list(_DOCKER_V2) if tool == _DOCKER else None
 
 
 class _UriImage(AlgorithmImage):

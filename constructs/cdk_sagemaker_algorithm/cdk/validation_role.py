@@ -10,8 +10,8 @@ from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage
 from cdk_sagemaker_algorithm.cdk.pseudo_parameters import account, partition, region
-from cdk_sagemaker_algorithm.cdk.required_access import Need, needs_of_validation
 from cdk_sagemaker_algorithm.cdk.s3_data import S3Data
+from cdk_sagemaker_algorithm.model.required_access import Need, needs_of_validation
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam

@@ -53,6 +53,11 @@ COMMANDS: tuple[Command, ...] = (
         "cdk_sagemaker_algorithm.cli.commands.check",
         "Check CreateAlgorithm requests in JSON files by the rules of synth.",
     ),
+    Command(
+        "preflight",
+        "cdk_sagemaker_algorithm.cli.commands.preflight",
+        "Ask the AWS account what would fail, and run the validation in containers on this machine.",
+    ),
 )
 
 

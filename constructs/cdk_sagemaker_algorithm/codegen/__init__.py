@@ -3,7 +3,6 @@
 from cdk_sagemaker_algorithm.codegen.errors import ImportingError
 from cdk_sagemaker_algorithm.codegen.known_request import Imported, from_description, from_request
 from cdk_sagemaker_algorithm.codegen.module import definition_source, python_source
-from cdk_sagemaker_algorithm.codegen.request_files import read_request
 
 __all__ = [
     "Imported",
@@ -12,5 +11,4 @@ __all__ = [
     "from_description",
     "from_request",
     "python_source",
-    "read_request",
 ]

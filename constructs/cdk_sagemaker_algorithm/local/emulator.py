@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-_RUN_UNTIL_PARENT_EXITS = Path(__file__).with_name("run_until_parent_exits.py")
+    from cdk_sagemaker_algorithm.local.run_key import RunKey
+
+_PROCESS = Path(__file__).with_name("emulator_process.py")
+# Listeners that no key protects.
+_NO_OTHER_PORTS = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
 _ATTEMPTS = 3
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
@@ -30,15 +34,17 @@ _LAST_LINES = 10
 class Emulator(AbstractContextManager["Emulator"]):
     """Runs the emulator while the context is open."""
 
-    def __init__(self, python: Path, environment: Mapping[str, str], log_file: Path) -> None:
+    def __init__(self, python: Path, key: RunKey, environment: Mapping[str, str], log_file: Path) -> None:
         """Prepare; nothing runs yet.
 
         Args:
             python: Python of the environment that the emulator is installed in.
+            key: The key that requests must carry.
             environment: Environment variables for it, and for the Lambda functions that it runs.
             log_file: Where its output goes.
         """
         self._python = python
+        self._key = key
         self._environment = environment
         self._log_file = log_file
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,6 +90,9 @@ class Emulator(AbstractContextManager["Emulator"]):
             "MINISTACK_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self._port),
             "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self._key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self._key.secret_access_key,
+            **_NO_OTHER_PORTS,
         }
         with self._log_file.open("ab") as log:
             self._process = self._spawn({**self._environment, **settings}, log)
@@ -98,7 +107,7 @@ class Emulator(AbstractContextManager["Emulator"]):
     def _spawn(self, environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start the process, in a session of its own: Ctrl-C in the terminal is not for it."""
         return subprocess.Popen(  # noqa: S603 - our own command
-            [self._python, _RUN_UNTIL_PARENT_EXITS, "ministack"],
+            [self._python, _PROCESS],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=log,
@@ -110,8 +119,12 @@ class Emulator(AbstractContextManager["Emulator"]):
         """Ask it whether it is up."""
         # A proxy from the environment must not get in the way of loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        credential = f"AWS4-HMAC-SHA256 Credential={self._key.access_key_id}/"
+        request = urllib.request.Request(  # noqa: S310 - the address is ours
+            f"{self.url}/_ministack/health", headers={"Authorization": credential}
+        )
         try:
-            with opener.open(f"{self.url}/_ministack/health", timeout=2):
+            with opener.open(request, timeout=2):
                 return True
         except (OSError, urllib.error.URLError):
             return False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from cdk_sagemaker_algorithm.model.json_file import parse_object, read_text
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
 
@@ -41,7 +41,7 @@ class Request:
         Raises:
             ValueError: The file is not JSON, or holds no object.
         """
-        members = request if isinstance(request, Mapping) else _from_file(Path(request))
+        members = request if isinstance(request, Mapping) else parse_object(read_text(str(request)), str(request))
         content = {member: members[member] for member in DEFINITION_MEMBERS if members.get(member) is not None}
         tags, all_tags = _tags(members.get(_TAGS))
         rest = {
@@ -62,14 +62,3 @@ def _tags(given: Any) -> tuple[dict[str, str], bool]:
         if is_object(tag) and set(tag) == {"Key", "Value"} and all(isinstance(each, str) for each in tag.values()):
             found[tag["Key"]] = tag["Value"]
     return found, is_array(given) and len(found) == len(entries)
-
-
-def _from_file(path: Path) -> Mapping[str, Any]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from error
-    if not is_object(value):
-        raise ValueError(f"{path}: a CreateAlgorithm request is a JSON object, this is a {type(value).__name__}")
-    return value

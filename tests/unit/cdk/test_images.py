@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,40 @@ def test_two_assets_in_one_algorithm_have_names_of_their_own(tmp_path: Path) -> 
         properties["InferenceSpecification"]["Containers"][0]["Image"]
         != (properties["TrainingSpecification"]["TrainingImage"])
     )
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "outputs"),
+    [
+        # SageMaker's CreateModel rejects the OCI manifests that Docker builds by default.
+        (None, None, ["type=docker,oci-mediatypes=false"]),
+        ("/usr/bin/docker", None, ["type=docker,oci-mediatypes=false"]),
+        ("podman", None, None),
+        (None, [], None),
+        ("podman", ["type=image"], ["type=image"]),
+    ],
+)
+def test_an_asset_is_built_for_linux_amd64_with_a_docker_manifest(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tool: str | None,
+    given: list[str] | None,
+    outputs: list[str] | None,
+) -> None:
+    monkeypatch.delenv("CDK_DOCKER", raising=False)
+    if tool is not None:
+        monkeypatch.setenv("CDK_DOCKER", tool)
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    stack = new_stack()
+    algorithm(stack, training_specification=with_image(AlgorithmImage.from_asset(tmp_path, outputs=given)))
+
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    directory = Path(app.synth().directory)
+    manifest = json.loads((directory / f"{stack.artifact_id}.assets.json").read_text())
+    (image,) = manifest["dockerImages"].values()
+    assert image["source"]["platform"] == "linux/amd64"
+    assert image["source"].get("dockerOutputs") == outputs
 
 
 def test_an_empty_tag_is_refused() -> None:

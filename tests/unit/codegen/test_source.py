@@ -21,13 +21,11 @@ from cdk_sagemaker_algorithm.codegen import (
     python_source,
 )
 from cdk_sagemaker_algorithm.model import AlgorithmDefinition, render
+from tests.support.request_files import VALID
 from tests.support.requests import create_algorithm_requests
 from tests.support.sagemaker import LocalSageMaker, definition, local_sagemaker
 from tests.support.snapshots import check_snapshot
 from tests.support.valid_requests import valid_requests
-
-OTHERS = Path(__file__).parents[4] / "shared" / "requests" / "valid"
-OF_OTHERS = sorted(OTHERS.glob("*.json"))
 
 
 def wine(**changes: Any) -> dict[str, Any]:
@@ -104,10 +102,8 @@ def test_the_source_is_as_ruff_formats_it(tmp_path_factory: pytest.TempPathFacto
         ruff(python_source(from_request(request), width=width), tmp_path_factory.mktemp("ruff"), width=width)
 
 
-@pytest.mark.parametrize("file", OF_OTHERS, ids=lambda file: file.stem)
-def test_requests_of_other_people_come_back_from_a_synthesis(
-    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)
+def test_request_files_come_back_from_a_synthesis(file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     request = json.loads(file.read_text(encoding="utf-8"))
     source = python_source(from_request(request))
     ruff(source, tmp_path)
@@ -160,7 +156,7 @@ def test_the_source_of_a_live_algorithm_says_what_nobody_is_told() -> None:
         "input_mode and shuffle_config",
         "compression_type",
         "keep_alive_period_in_seconds",
-        "max_wait_time_in_seconds and max_pending_time_in_seconds",
+        "max_pending_time_in_seconds and max_wait_time_in_seconds",
     ):
         assert f"# DescribeAlgorithm does not tell {member}.\n" in source
     assert "# SageMaker tells the digest even if it was never given" in source

@@ -25,8 +25,8 @@ def test_the_failed_job_is_named_with_its_reason_and_its_log(step: Step, log_gro
             "sagemaker",
             endpoint_url=local.server.url,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=local.key.access_key_id,
+            aws_secret_access_key=local.key.secret_access_key,
         )
         found = Algorithms(client, clients.create_algorithm_shape()).find(name)
         assert found is not None

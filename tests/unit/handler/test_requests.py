@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import aws_cdk as cdk
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from cdk_sagemaker_algorithm import Algorithm
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX
 from tests.lifecycle.cloudformation import Resource
 from tests.lifecycle.world import ALGORITHM_TYPE, World, inhabited
+from tests.support.request_files import VALID
 from tests.support.requests import create_algorithm_requests
 
 REQUESTS = 300
 PER_STACK = 100
 Json = Any
 Request = dict[str, Json]
-VALID = sorted((Path(__file__).parents[4] / "shared" / "requests" / "valid").glob("*.json"))
 
 
 def random_requests() -> list[Request]:
@@ -114,7 +112,5 @@ def test_hundreds_of_random_requests_arrive_as_they_were_written() -> None:
         check(requests[begin : begin + PER_STACK])
 
 
-def test_others_requests_arrive_as_they_were_written() -> None:
-    if not VALID:
-        pytest.skip("there are no requests of others beside the repository")
-    check([json.loads(path.read_text()) for path in VALID])
+def test_request_files_arrive_as_they_were_written() -> None:
+    check([json.loads(path.read_text(encoding="utf-8")) for path in VALID])

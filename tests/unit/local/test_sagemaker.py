@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
-from cdk_sagemaker_algorithm.local.sagemaker.json_values import structures
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+from cdk_sagemaker_algorithm.model.json_access import structures
 from tests.support.requests import create_algorithm_requests
 from tests.support.sagemaker import IMAGE, PLAN, ROLE, Clock, definition, local_sagemaker, profile
 
@@ -520,7 +520,8 @@ def post(
     connection = http.client.HTTPConnection(urlsplit(local.server.url).netloc, timeout=10)
     try:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        connection.request("POST", path, data, {"X-Amz-Target": target})
+        signed = f"AWS4-HMAC-SHA256 Credential={local.key.access_key_id}/20260101/us-east-1/sagemaker/aws4_request"
+        connection.request("POST", path, data, {"X-Amz-Target": target, "Authorization": signed})
         response = connection.getresponse()
         answer: dict[str, Any] = json.loads(response.read())
         return response.status, answer

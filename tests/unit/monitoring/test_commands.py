@@ -127,7 +127,7 @@ def test_a_missing_algorithm_has_its_exit_status(command: str, capsys: pytest.Ca
         (["watch"], "give the NAME or ARN of an algorithm, or a --stack"),
         (["watch", "wine", "--stack", "Wine"], "and not both"),
         (["status", "arn:aws:iam::000000000000:role/x"], "is not the ARN of an algorithm"),
-        (["import", "nowhere.json"], "nowhere.json cannot be read: No such file or directory"),
+        (["import", "nowhere.json"], "nowhere.json: no such file or directory; give the path of a JSON file"),
     ],
 )
 @pytest.mark.usefixtures("aws")

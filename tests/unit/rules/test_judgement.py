@@ -11,13 +11,8 @@ import pytest
 
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, Finding, Level, check
 from cdk_sagemaker_algorithm.rules import examples as ex
+from tests.support.request_files import INVALID, VALID
 from tests.support.rich_request import ACKNOWLEDGED, rich_request
-
-SHARED = Path(__file__).parents[3].parent / "shared" / "requests"
-
-
-def shared(kind: str) -> list[Any]:
-    return [pytest.param(path, id=path.stem) for path in sorted((SHARED / kind).glob("*.json"))]
 
 
 def levels(part: dict[str, Any]) -> dict[str, Level]:
@@ -39,14 +34,14 @@ def preferences(listed: list[dict[str, Any]], **resources: object) -> dict[str, 
     return ex.profile(ex.training_job(ResourceConfig=whole))
 
 
-@pytest.mark.parametrize("path", shared("valid"))
-def test_requests_that_others_wrote_have_no_error(path: Path) -> None:
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_valid_request_files_have_no_error(path: Path) -> None:
     found = check(json.loads(path.read_text(encoding="utf-8")), name_required=True)
     assert not [str(each) for each in found if each.level is Level.ERROR]
 
 
-@pytest.mark.parametrize("path", shared("invalid"))
-def test_requests_that_others_got_wrong_are_refused(path: Path) -> None:
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
+def test_invalid_request_files_have_an_error(path: Path) -> None:
     found = check(json.loads(path.read_text(encoding="utf-8")), name_required=True)
     assert [each for each in found if each.level is Level.ERROR]
 

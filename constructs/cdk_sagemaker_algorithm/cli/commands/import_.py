@@ -17,9 +17,9 @@ from cdk_sagemaker_algorithm.codegen import (
     from_description,
     from_request,
     python_source,
-    read_request,
 )
 from cdk_sagemaker_algorithm.codegen.module import LINE_LENGTH
+from cdk_sagemaker_algorithm.model.json_file import STANDARD_INPUT, JsonFileError, parse_object, read_text, shown
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -90,20 +90,18 @@ def import_(
 
 
 def _imported(options: Options, source: str) -> Imported:
-    if source == "-":
-        return from_request(read_request(sys.stdin.read(), "standard input"))
-    if source.startswith("arn:") or not (Path(source).is_file() or "/" in source or source.endswith(".json")):
+    if source.startswith("arn:") or not _is_file(source):
         return _live(options, source)
     try:
-        text = Path(source).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise CliError(f"{source} cannot be read: {reason}", exit_status=USAGE) from error
-    try:
-        return from_request(read_request(text, source))
+        return from_request(parse_object(read_text(source), shown(source)))
+    except JsonFileError as error:
+        raise CliError(str(error), exit_status=USAGE) from error
     except ImportingError as error:
-        where = "" if str(error).startswith(source) else f"{source}: "
-        raise ImportingError(f"{where}{error}") from error
+        raise ImportingError(f"{shown(source)}: {error}") from error
+
+
+def _is_file(source: str) -> bool:
+    return source == STANDARD_INPUT or "/" in source or source.endswith(".json") or Path(source).is_file()
 
 
 def _live(options: Options, name: str) -> Imported:

@@ -11,12 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import uuid4
 
+from cdk_sagemaker_algorithm.local.run_key import REMEDY
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError
 from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import STEPS, step_named
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from cdk_sagemaker_algorithm.local.run_key import RunKey
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch, LogSink
     from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
@@ -35,22 +37,22 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
         log_sink: Takes the jobs' log lines; may be set later, lines wait for it.
     """
 
-    def __init__(self, service: SageMaker) -> None:
+    def __init__(self, service: SageMaker, key: RunKey) -> None:
         """Take a free port.
 
         Args:
             service: What answers.
+            key: The key that requests must carry.
         """
         self.service = service
         self.log_sink: LogSink | None = None
         self._waiting: deque[LogBatch] = deque()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.service = service
+        self._server.key = key
         self._ending = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
-            threading.Thread(target=self._tick, daemon=True),
-        ]
+        self._serving = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._ticking = threading.Thread(target=self._tick, daemon=True)
 
     @property
     def url(self) -> str:
@@ -59,8 +61,8 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
 
     def __enter__(self) -> Self:
         """Begin to serve."""
-        for thread in self._threads:
-            thread.start()
+        self._serving.start()
+        self._ticking.start()
         return self
 
     def __exit__(
@@ -70,11 +72,15 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
         traceback: TracebackType | None,
     ) -> None:
         """Stop serving, and free the port."""
-        self._ending.set()
+        self.rest()
         self._server.shutdown()
         self._server.server_close()
-        for thread in self._threads:
-            thread.join()
+        self._serving.join()
+
+    def rest(self) -> None:
+        """Do nothing of its own accord any more: the services that validations ask are about to end."""
+        self._ending.set()
+        self._ticking.join()
 
     def _tick(self) -> None:
         """Let time pass, and hand the jobs' log lines on, also when nobody asks."""
@@ -90,6 +96,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     service: SageMaker
+    key: RunKey
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing about clients that went away; the terminal belongs to the command that runs."""
@@ -106,10 +113,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer an operation, or take an order of a test."""
+        path, _, query = self.path.partition("?")
+        reason = self._sagemaker_server.key.refusal(self.headers.items(), query, self._sagemaker_server.server_port)
+        if reason is not None:
+            # The body stays unread, so the connection cannot be used again.
+            self.close_connection = True
+            self._refuse(ServiceError("UnrecognizedClientException", f"{reason}; {REMEDY}", status=403))
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
             request = _parse(body)
-            answer = self._control(request) if self.path == _CONTROL else self._operation(request)
+            answer = self._control(request) if path == _CONTROL else self._operation(request)
         except ServiceError as error:
             self._refuse(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours is the service's internal failure
@@ -138,7 +152,12 @@ class _Handler(BaseHTTPRequestHandler):
     @property
     def _service(self) -> SageMaker:
         """What answers."""
-        return cast("_Server", self.server).service
+        return self._sagemaker_server.service
+
+    @property
+    def _sagemaker_server(self) -> _Server:
+        """What this connection was made to."""
+        return cast("_Server", self.server)
 
     def _refuse(self, error: ServiceError) -> None:
         """Send an error."""
@@ -153,6 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("x-amzn-RequestId", str(uuid4()))
         if code is not None:
             self.send_header("x-amzn-ErrorType", code)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
+from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.local.run_key import RunKey
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
 
 
@@ -47,21 +48,15 @@ class LogSink(Protocol):
 class CloudWatchLogs(LogSink):
     """Writes to CloudWatch Logs, wherever the endpoint is."""
 
-    def __init__(self, endpoint_url: str, region: str) -> None:
+    def __init__(self, endpoint_url: str, region: str, key: RunKey) -> None:
         """Prepare; nothing is written yet.
 
         Args:
             endpoint_url: The address of the emulator.
             region: The region that the logs belong to.
+            key: The key of this run.
         """
-        # There are no types for this service among the development tools.
-        self._client = cast("Any", isolated_session()).create_client(
-            "logs",
-            endpoint_url=endpoint_url,
-            region_name=region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
-        )
+        self._client = client("logs", endpoint_url, region, key)
         self._known: set[tuple[str, str]] = set()
 
     def write(self, batch: LogBatch) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdk_sagemaker_algorithm.model.json_file import JsonFileError, read_text
 from cdk_sagemaker_algorithm.rules import Level, check
 from cdk_sagemaker_algorithm.rules.json_check.positions import Document, JsonSyntaxError, Position, read
 from cdk_sagemaker_algorithm.rules.json_file import JSON_DUPLICATE_KEY, JSON_SYNTAX
@@ -93,10 +92,6 @@ def _duplicates(document: Document, name: str, acknowledged: Mapping[str, str]) 
 
 def _text(name: str) -> str:
     try:
-        raw = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UnreadableError(f"{name}: {reason}; give the path of a JSON file, or - for standard input") from None
+        return read_text(name)
+    except JsonFileError as error:
+        raise UnreadableError(str(error)) from None

@@ -1,0 +1,124 @@
+"""AWS's responses: typed access to their fields, and the errors that stand for a missing response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
+
+
+class UnansweredError(Exception):
+    """AWS gave no response to a call. The message is the reason, such as ``not allowed to call iam:GetRole``."""
+
+
+class DeniedError(UnansweredError):
+    """The caller is not allowed to call an operation.
+
+    Attributes:
+        headers: The headers of the response; S3 names a bucket's region in them.
+    """
+
+    def __init__(self, action: str, headers: Mapping[str, str] | None = None) -> None:
+        """Keep the headers."""
+        super().__init__(f"not allowed to call {action}")
+        self.headers = headers or {}
+
+
+class TooLateError(UnansweredError):
+    """The time limit came before the response."""
+
+
+class InvalidValueError(UnansweredError):
+    """A value of the definition cannot be in any call: AWS's own model of the operation forbids it."""
+
+
+class RejectedError(UnansweredError):
+    """AWS responded with an error that is neither a missing permission nor a passing problem.
+
+    Attributes:
+        code: The error code.
+        message: AWS's message.
+        headers: The headers of the response.
+    """
+
+    def __init__(self, call: str, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        """Keep the parts of the error."""
+        super().__init__(f"{call} failed with {code}: {message}")
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+
+class CredentialsError(Exception):
+    """The credentials cannot be used for any call. The message says why, and what to do."""
+
+
+class Answer:
+    """The response of one call. A field that is not as AWS documents it raises `UnansweredError`."""
+
+    def __init__(self, call: str, fields: Mapping[str, Any]) -> None:
+        """Keep the fields.
+
+        Args:
+            call: The operation, for messages.
+            fields: The fields of the response, or of a structure in it.
+        """
+        self._call = call
+        self._fields = fields
+
+    def has(self, name: str) -> bool:
+        """Return whether a field has a value."""
+        return self._fields.get(name) is not None
+
+    def text(self, name: str) -> str:
+        """Return a string; empty if the field is absent."""
+        value = self._fields.get(name)
+        if value is None or isinstance(value, str):
+            return value or ""
+        raise self._unreadable(name)
+
+    def required(self, name: str) -> str:
+        """Return a string that every response has."""
+        if text := self.text(name):
+            return text
+        raise self._unreadable(name)
+
+    def number(self, name: str) -> float:
+        """Return a number that every response has."""
+        value = self._fields.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        raise self._unreadable(name)
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean; false if the field is absent."""
+        return self._fields.get(name) is True
+
+    def part(self, name: str) -> Answer:
+        """Return a structure; an empty one if the field is absent."""
+        value = self._fields.get(name)
+        if value is None or is_object(value):
+            return Answer(self._call, value or {})
+        raise self._unreadable(name)
+
+    def parts(self, name: str) -> list[Answer]:
+        """Return a list of structures; empty if the field is absent."""
+        found = self.values(name)
+        if not all(is_object(each) for each in found):
+            raise self._unreadable(name)
+        return [Answer(self._call, each) for each in found]
+
+    def values(self, name: str) -> list[Any]:
+        """Return a list of scalars; empty if the field is absent."""
+        value = self._fields.get(name)
+        if value is None or is_array(value):
+            return list(value or [])
+        raise self._unreadable(name)
+
+    def raw(self) -> Mapping[str, Any]:
+        """Return the fields as they came."""
+        return self._fields
+
+    def _unreadable(self, name: str) -> UnansweredError:
+        return UnansweredError(f"the response of {self._call} has no usable field {name}")

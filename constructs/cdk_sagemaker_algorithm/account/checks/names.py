@@ -1,0 +1,73 @@
+"""The check of exact algorithm names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_sagemaker_algorithm.account.answers import RejectedError
+from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, PlannedCall, Stage
+from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.target import Definition, Target, why_unresolved
+from cdk_sagemaker_algorithm.assembly.unresolved import display
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, STACK_TAG
+
+_DOCUMENT: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html"
+
+
+def _named(target: Target) -> Iterator[Item]:
+    for definition in target.definitions:
+        if definition.name:
+            yield Item(
+                value=display(definition.name),
+                subject=definition.subject,
+                path="AlgorithmName",
+                unresolved=why_unresolved(definition.name),
+                data=definition,
+            )
+
+
+def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+    definition: Definition = item.data
+    try:
+        answer = reader.ask("sagemaker:DescribeAlgorithm", AlgorithmName=item.value)
+    except RejectedError as error:
+        if "does not exist" in error.message or "not found" in error.message.lower():
+            return Passed(detail="free")
+        raise
+    arn = answer.required("AlgorithmArn")
+    tags = {
+        each.required("Key"): each.text("Value")
+        for page in reader.pages("sagemaker:ListTags", "NextToken", ResourceArn=arn)
+        for each in page.parts("Tags")
+    }
+    owner = tags.get(STACK_TAG, "")
+    stack = definition.stack.name if definition.stack else None
+    if stack and f":stack/{stack}/" in owner and tags.get(RESOURCE_TAG) == definition.logical_id:
+        return Passed(detail="belongs to this construct")
+    whose = f"stack {owner.split(':stack/')[-1].split('/')[0]}" if owner else "no stack of this library"
+    return Failed(
+        message=f"an algorithm of the name {item.value} exists already and belongs to {whose}",
+        remedy=f"choose another name, or omit it; or delete the algorithm if it is not needed: aws sagemaker "
+        f"delete-algorithm --algorithm-name {item.value}",
+        evidence=(f"{arn}: {answer.text('AlgorithmStatus')}",),
+        source=_DOCUMENT,
+    )
+
+
+def _ask(item: Item, target: Target) -> Iterator[PlannedCall]:
+    yield "sagemaker:DescribeAlgorithm", {"AlgorithmName": item.value}
+    yield "sagemaker:ListTags", {"ResourceArn": target.environment.arn("sagemaker", f"algorithm/{item.value.lower()}")}
+
+
+CHECKS: Final = (
+    Check(
+        name="name-taken",
+        requirement="an exact algorithm name must be free, or belong to this construct",
+        reason="SageMaker rejects a second algorithm of the name",
+        stage=Stage.CREATION,
+        items=_named,
+        calls=_ask,
+        examine=_check_name,
+    ),
+)

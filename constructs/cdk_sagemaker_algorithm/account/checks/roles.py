@@ -1,0 +1,374 @@
+"""Checks of the validation role: that it exists, trusts SageMaker, and may do what the jobs do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote
+
+from cdk_sagemaker_algorithm.account import service_errors
+from cdk_sagemaker_algorithm.account.answers import Answer, RejectedError, UnansweredError
+from cdk_sagemaker_algorithm.account.check import (
+    Check,
+    Failed,
+    Item,
+    Outcome,
+    Passed,
+    PlannedCall,
+    Stage,
+    Unknown,
+)
+from cdk_sagemaker_algorithm.account.checks.images import EcrImage
+from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements, texts
+from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.target import (
+    Definition,
+    Target,
+    own_resource,
+    resolved,
+    resources,
+    why_unresolved,
+)
+from cdk_sagemaker_algorithm.account.uses import Use, roles
+from cdk_sagemaker_algorithm.assembly.unresolved import is_decided, tree
+from cdk_sagemaker_algorithm.model.json_tree import json_list, json_object
+from cdk_sagemaker_algorithm.model.required_access import needs_of_validation
+from cdk_sagemaker_algorithm.reporting import Level
+from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
+
+_ARN: Final = re.compile(r"arn:(?P<partition>[\w-]+|\*):iam::(?P<account>\d{12}|\*):role/(?P<path>.*/)?(?P<name>[^/]+)")
+_SAGEMAKER: Final = "sagemaker.amazonaws.com"
+_ROLES: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html"
+_ROLE_TYPE: Final = "AWS::IAM::Role"
+_PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+_SHOWN_ACTIONS: Final = 5
+
+
+def _use(item: Item) -> Use:
+    use: Use = item.data
+    return use
+
+
+def _own_role(item: Item) -> str:
+    """The logical ID of the role, if the template of its first definition creates it."""
+    use = _use(item)
+    return own_resource(use.value, use.definitions[0], _ROLE_TYPE)
+
+
+def _roles(target: Target) -> Iterator[Item]:
+    """The roles; one that the deployment creates is known by its template."""
+    for use in roles(target):
+        item = use.item()
+        own = own_resource(use.value, use.definitions[0], _ROLE_TYPE)
+        yield item if not own else _known(item, own)
+
+
+def _known(item: Item, logical_id: str) -> Item:
+    return Item(
+        value=f"{logical_id} (created by this deployment)",
+        subject=item.subject,
+        path=item.path,
+        also=item.also,
+        stage=item.stage,
+        data=item.data,
+    )
+
+
+def _role(item: Item, target: Target, reader: Reader) -> Answer | str:
+    """The role, or why it cannot be used."""
+    arn = _use(item).value
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        return f"{arn} is not the ARN of an IAM role"
+    if match["account"] != target.environment.account:
+        return f"role {arn} belongs to account {match['account']}; SageMaker can use roles of its own account only"
+    try:
+        role = reader.ask("iam:GetRole", RoleName=match["name"]).part("Role")
+    except RejectedError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        return f"role {arn} does not exist"
+    found = role.required("Arn")
+    return role if found == arn else f"role {arn} does not exist; the role of that name is {found}"
+
+
+def _present(item: Item, target: Target, reader: Reader) -> Answer:
+    found = _role(item, target, reader)
+    if isinstance(found, str):
+        raise UnansweredError(found)
+    return found
+
+
+def _not_assumed(item: Item) -> str:
+    return f"SageMaker: {service_errors.ROLE_NOT_ASSUMED.text(role=_use(item).value)}"
+
+
+def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
+    if _own_role(item):
+        return Passed(detail="created by this deployment")
+    found = _role(item, target, reader)
+    if isinstance(found, Answer):
+        return Passed(detail=found.required("Arn"))
+    existing = found.rpartition("the role of that name is ")[2] if "the role of that name is" in found else ""
+    remedy = (
+        f"name {existing} in the definition"
+        if existing
+        else "omit the role, so that the construct creates it, or name the ARN of an existing role, path included "
+        "(aws iam get-role --role-name NAME --query Role.Arn)"
+    )
+    return Failed(
+        message=found, remedy=remedy, evidence=(_not_assumed(item),), source=service_errors.ROLE_NOT_ASSUMED.source
+    )
+
+
+def _check_trust(item: Item, target: Target, reader: Reader) -> Outcome:
+    if own := _own_role(item):
+        definition = _use(item).definitions[0]
+        properties = json_object(resources(definition)[own].get("Properties"))
+        document: Any = resolved(definition, properties.get("AssumeRolePolicyDocument"))
+    else:
+        document = _document(_present(item, target, reader).raw().get("AssumeRolePolicyDocument"))
+    found = [each for each in statements(document) if _trusts(each)]
+    if any(each.get("Effect") == "Deny" for each in found):
+        return Unknown(reason="the trust policy has a Deny statement, which depends on conditions")
+    allowing = [each for each in found if each.get("Effect") == "Allow"]
+    foreign = [
+        each
+        for each in allowing
+        if (own_accounts := _accounts(each)) and target.environment.account not in own_accounts
+    ]
+    if allowing and len(foreign) < len(allowing):
+        return Passed(detail=f"trusts {_SAGEMAKER}")
+    message = f"the trust policy of the role does not let {_SAGEMAKER} assume it"
+    if foreign:
+        message += f": its condition on aws:SourceAccount does not name {target.environment.account}"
+    text = service_errors.ROLE_NOT_ASSUMED
+    return Failed(
+        message=message,
+        remedy="add to the role's trust policy (aws iam update-assume-role-policy):\n" + _trust_statement(target),
+        evidence=(_not_assumed(item),),
+        source=text.source,
+    )
+
+
+def _document(value: object) -> Any:
+    """A policy document; boto3 decodes it, other tools leave it as URL-encoded JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(unquote(value))
+    except ValueError as error:
+        raise UnansweredError("the role's trust policy is not JSON") from error
+
+
+def _trusts(statement: Mapping[str, Any]) -> bool:
+    services = texts(json_object(statement.get("Principal")).get("Service"))
+    if statement.get("Principal") == "*":
+        services.append(_SAGEMAKER)
+    return _SAGEMAKER in services and names_action(statement, "sts:AssumeRole")
+
+
+def _accounts(statement: Mapping[str, Any]) -> list[str]:
+    """The accounts that a statement's condition on the source names; empty without such a condition."""
+    for operator, keys in json_object(statement.get("Condition")).items():
+        if not operator.lower().startswith("stringequals"):
+            continue
+        for key, value in json_object(keys).items():
+            if key.lower() == "aws:sourceaccount":
+                return texts(value)
+    return []
+
+
+def _trust_statement(target: Target) -> str:
+    return json.dumps(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": _SAGEMAKER},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": target.environment.account}},
+        },
+        indent=2,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Permission:
+    """Actions on a resource that the jobs need, with what conditions are tested against."""
+
+    actions: tuple[str, ...]
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
+def _permissions(definition: Definition, target: Target) -> Iterator[_Permission]:
+    """What the validation jobs of a definition do; deploy-time values are left out."""
+    region = ("aws:RequestedRegion", target.environment.region)
+    for need in needs_of_validation(definition.content):
+        if why_unresolved(need.value):
+            continue
+        if need.purpose == "pull" and (image := EcrImage.parse(need.value)):
+            arn = target.environment.arn("ecr", f"repository/{image.repository}", account=image.account)
+            yield _Permission(actions=_PULL, resource=arn, context=(region,))
+        if need.purpose in ("read", "write") and need.value.startswith("s3://"):
+            bucket, _, prefix = need.value.removeprefix("s3://").partition("/")
+            arn = target.environment.arn("s3", bucket, account="", region="")
+            action = "s3:GetObject" if need.purpose == "read" else "s3:PutObject"
+            yield _Permission(actions=(action,), resource=f"{arn}/{prefix}*", context=(region,))
+            if need.purpose == "read":
+                listing = (region, ("s3:prefix", prefix))
+                yield _Permission(actions=("s3:ListBucket",), resource=arn, context=listing)
+        if need.purpose in ("encrypt", "volume") and ":key/" in need.value:
+            action = "kms:GenerateDataKey" if need.purpose == "encrypt" else "kms:CreateGrant"
+            via = ("kms:ViaService", f"s3.{target.environment.region}.amazonaws.com")
+            yield _Permission(actions=(action,), resource=need.value, context=(region, via))
+
+
+def _permitted(target: Target) -> Iterator[Item]:
+    for item in _roles(target):
+        if item.unresolved or any(_permissions(each, target) for each in _use(item).definitions):
+            yield item
+
+
+def _check_denied(item: Item, target: Target, reader: Reader) -> Outcome:
+    use = _use(item)
+    wanted = dict.fromkeys(each for definition in use.definitions for each in _permissions(definition, target))
+    if not wanted:
+        return Unknown(reason="known at deploy time only: all that the jobs read and write")
+    policies, whole = _template_policies(item)
+    if not _own_role(item):
+        _present(item, target, reader)
+    denied: list[tuple[str, str]] = []
+    unclear: list[str] = []
+    for permission in wanted:
+        for result in _simulated(item, permission, policies, reader):
+            if result.required("EvalDecision") == "allowed":
+                continue
+            action = result.required("EvalActionName")
+            if doubt := _doubt(result, whole=whole):
+                unclear.append(f"{action}: {doubt}")
+            else:
+                denied.append((action, permission.resource))
+    if denied:
+        return _denied(denied)
+    if unclear:
+        return Unknown(reason="; ".join(dict.fromkeys(unclear)))
+    return Passed(detail=f"the simulator allows {sum(len(each.actions) for each in wanted)} actions")
+
+
+def _doubt(result: Answer, *, whole: bool) -> str:
+    """Why a denial of the simulator may be wrong; empty if nothing speaks against it."""
+    organization = result.part("OrganizationsDecisionDetail")
+    if organization.has("AllowedByOrganizations") and not organization.flag("AllowedByOrganizations"):
+        return "the simulator may misjudge the conditions of the organization's policies"
+    if missing := result.values("MissingContextValues"):
+        return f"depends on {', '.join(map(str, missing))}"
+    return "" if whole else "a policy of the role has deploy-time values or is managed elsewhere"
+
+
+def _denied(denied: list[tuple[str, str]]) -> Outcome:
+    listed = ", ".join(dict.fromkeys(action for action, _ in denied))
+    grouped: dict[str, list[str]] = {}
+    for action, resource in denied:
+        grouped.setdefault(resource, []).append(action)
+    added = [{"Effect": "Allow", "Action": sorted(set(actions)), "Resource": arn} for arn, actions in grouped.items()]
+    return Failed(
+        level=Level.WARNING,
+        message=f"IAM's policy simulator denies the role {listed}",
+        remedy="unless a condition or a resource policy allows it, add to the role's policy:\n"
+        + "\n".join(json.dumps(each, indent=2) for each in added),
+        evidence=tuple(f"{action} on {resource}" for action, resource in denied[:_SHOWN_ACTIONS]),
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html",
+    )
+
+
+def _simulated(item: Item, permission: _Permission, policies: list[str], reader: Reader) -> list[Answer]:
+    parameters: dict[str, Any] = {
+        "ActionNames": list(permission.actions),
+        "ResourceArns": [permission.resource],
+        "ContextEntries": [
+            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for name, value in permission.context
+        ],
+    }
+    if _own_role(item):
+        answer = reader.ask("iam:SimulateCustomPolicy", PolicyInputList=policies, **parameters)
+    else:
+        answer = reader.ask("iam:SimulatePrincipalPolicy", PolicySourceArn=_use(item).value, **parameters)
+    results = answer.parts("EvaluationResults")
+    if {each.text("EvalActionName") for each in results} != set(permission.actions):
+        raise UnansweredError("the policy simulator returned no result for an action")
+    return results
+
+
+def _template_policies(item: Item) -> tuple[list[str], bool]:
+    """The policy documents of a role of the template, and whether they are all of it and fully known."""
+    own = _own_role(item)
+    if not own:
+        return [], True
+    definition = _use(item).definitions[0]
+    role = json_object(resources(definition)[own].get("Properties"))
+    documents = [json_object(each).get("PolicyDocument") for each in json_list(role.get("Policies"))]
+    for resource in resources(definition).values():
+        properties = json_object(resource.get("Properties"))
+        attached = {str(each.get("Ref")) for each in map(json_object, json_list(properties.get("Roles")))}
+        if resource.get("Type") in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy") and own in attached:
+            documents.append(properties.get("PolicyDocument"))
+    whole = not role.get("ManagedPolicyArns") and not role.get("PermissionsBoundary")
+    known: list[str] = []
+    for document in documents:
+        kept = [each for each in statements(resolved(definition, document)) if is_decided(tree(canonical(each)))]
+        whole = whole and len(kept) == len(statements(document))
+        if kept:
+            known.append(json.dumps({"Version": "2012-10-17", "Statement": kept}))
+    return known, whole and bool(known)
+
+
+def _ask_role(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+    match = _ARN.fullmatch(_use(item).value)
+    if match and not _own_role(item):
+        yield "iam:GetRole", {"RoleName": match["name"], "PathPrefix": match["path"] or ""}
+        if match["path"]:
+            yield "iam:GetRole", {"RoleName": match["name"]}
+
+
+def _ask_simulator(item: Item, target: Target) -> Iterator[PlannedCall]:
+    if _own_role(item):
+        yield "iam:SimulateCustomPolicy", {}
+    elif _ARN.fullmatch(_use(item).value):
+        yield from _ask_role(item, target)
+        yield "iam:SimulatePrincipalPolicy", {"PolicySourceArn": _use(item).value}
+
+
+CHECKS: Final = (
+    Check(
+        name="role-missing",
+        requirement="the validation role must exist in the algorithm's account",
+        reason="SageMaker cannot assume it",
+        stage=Stage.CREATION,
+        items=_roles,
+        calls=_ask_role,
+        examine=_check_missing,
+    ),
+    Check(
+        name="role-trust",
+        requirement="the validation role must trust SageMaker",
+        reason="SageMaker cannot assume it",
+        stage=Stage.CREATION,
+        items=_roles,
+        calls=_ask_role,
+        examine=_check_trust,
+    ),
+    Check(
+        name="role-denied",
+        requirement="the validation role should be allowed what the validation jobs do",
+        reason="a job fails in the middle",
+        stage=Stage.TRAINING,
+        level=Level.WARNING,
+        items=_permitted,
+        calls=_ask_simulator,
+        examine=_check_denied,
+    ),
+)

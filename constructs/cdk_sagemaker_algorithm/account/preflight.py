@@ -1,0 +1,273 @@
+"""Run the checks of an account and report what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+from typing import Final
+
+from cdk_sagemaker_algorithm.account.answers import CredentialsError, InvalidValueError, TooLateError, UnansweredError
+from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, Stage, Unknown
+from cdk_sagemaker_algorithm.account.checks.stacks import IDENTITY, REGION_DISABLED
+from cdk_sagemaker_algorithm.account.credentials import is_opt_in
+from cdk_sagemaker_algorithm.account.operations import Environment
+from cdk_sagemaker_algorithm.account.pool import Pool
+from cdk_sagemaker_algorithm.account.reader import Clients, Download, Reader
+from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descriptions
+from cdk_sagemaker_algorithm.account.target import Target, targets
+from cdk_sagemaker_algorithm.assembly.stack import Stack, partition_of
+from cdk_sagemaker_algorithm.reporting import Finding, FindingReport, Level, NotChecked
+
+THREADS: Final = 8
+DEFAULT_TIME_LIMIT: Final = 20.0
+KIND: Final = "preflight"
+
+#: Hours from the start of a deployment to a failure, without the training before it. Estimates, for sorting only.
+_HOURS: Final = {
+    Stage.DEPLOYMENT: 0.05,
+    Stage.CREATION: 0.1,
+    Stage.IMAGE_SCAN: 0.3,
+    Stage.TRAINING: 0.5,
+    Stage.AFTER_TRAINING: 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """The outcome of one check on one item."""
+
+    check: Check
+    item: Item
+    target: Target
+    outcome: Outcome
+
+
+class TimeLimitError(Exception):
+    """The time limit ended before anything was checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks.
+
+    Attributes:
+        environment: The account of the credentials, and the region that was asked for.
+        arn: The ARN of the caller.
+        region_answers: Whether the region accepts the credentials.
+    """
+
+    environment: Environment
+    arn: str
+    region_answers: bool = True
+
+
+def caller(clients: Clients, region: str) -> Caller:
+    """Return who asks.
+
+    Args:
+        clients: Returns boto3 clients.
+        region: The region of what is deployed.
+
+    Raises:
+        CredentialsError: The credentials cannot be used.
+        UnansweredError: AWS gave no response.
+    """
+    try:
+        return _caller(clients, region, region)
+    except CredentialsError:
+        if not is_opt_in(region):
+            raise
+    # A region that is not enabled knows no credentials. If another region knows them, a check reports it.
+    return replace(_caller(clients, region, "us-east-1"), region_answers=False)
+
+
+def _caller(clients: Clients, region: str, asked: str) -> Caller:
+    environment = Environment(account="*", region=region, partition=partition_of(region))
+    answer = Reader(clients, environment).ask("sts:GetCallerIdentity", region=asked)
+    arn = answer.required("Arn")
+    found = replace(environment, account=answer.required("Account"), partition=arn.split(":")[1])
+    return Caller(environment=found, arn=arn)
+
+
+def check_account(  # noqa: PLR0913 - each is a setting of its own
+    stacks: Iterable[Stack],
+    clients: Clients,
+    region: str,
+    *,
+    asked_region: str = "",
+    algorithm: str = "",
+    only: Sequence[str] = (),
+    ignored: Sequence[str] = (),
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    download: Download | None = None,
+    wait: Callable[[float], object] = sleep,
+) -> FindingReport:
+    """Check whether the algorithms of stacks can be validated in an account.
+
+    Args:
+        stacks: Stacks, or requests loaded as stacks. Those that name no environment take the caller's.
+        clients: Returns boto3 clients.
+        region: The region of stacks that name none.
+        asked_region: The region that the user chose; must be that of every stack.
+        algorithm: The construct path, or its end, of the only algorithm to check. Default: all algorithms.
+        only: Names of the checks to run. Default: all.
+        ignored: Names of checks not to run.
+        time_limit: Seconds until the report is made of what is known.
+        download: Returns the bytes at a pre-signed URL. Default: by HTTPS.
+        wait: Waits for a number of seconds.
+
+    Returns:
+        The findings, sorted by level and by the hours that they save.
+
+    Raises:
+        CredentialsError: The credentials cannot be used.
+        UnansweredError: The caller's identity cannot be read.
+        TimeLimitError: Nothing was checked within the time limit.
+    """
+    deadline = monotonic() + time_limit
+    who = caller(clients, region)
+    examined: list[Examined] = []
+    for each in targets(stacks, who.environment, caller=who.arn, asked_region=asked_region, algorithm=algorithm):
+        here = each.environment.region == region
+        target = replace(each, region_answers=who.region_answers or not here)
+        reader = Reader(clients, target.environment, deadline=deadline, download=download, wait=wait)
+        examined += examine(target, reader, selected(only, ignored), seconds=max(0.0, deadline - monotonic()))
+    asked = [each.outcome for each in examined if each.check not in (IDENTITY, REGION_DISABLED)]
+    if asked and all(isinstance(outcome, Unknown) and outcome.late for outcome in asked):
+        raise TimeLimitError(f"nothing was checked within {time_limit:g} seconds; set a longer --time-limit")
+    return report(examined, who)
+
+
+def selected(only: Sequence[str], ignored: Sequence[str]) -> list[Check]:
+    """Return the checks to run; those of the credentials always run.
+
+    Args:
+        only: Names of the checks to run, with or without their prefix. Default: all.
+        ignored: Names of checks not to run.
+    """
+    chosen: list[Check] = []
+    for check in CHECKS:
+        names = {check.name, check.rule}
+        wanted = (not only or bool(names & set(only))) and not names & set(ignored)
+        if wanted or check in (IDENTITY, REGION_DISABLED):
+            chosen.append(check)
+    return chosen
+
+
+def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds: float) -> list[Examined]:
+    """Run checks on one target.
+
+    Args:
+        target: What is to be deployed.
+        reader: Reads the target's account.
+        checks: The checks.
+        seconds: The time limit.
+
+    Returns:
+        One outcome for each item of each check.
+
+    Raises:
+        CredentialsError: The credentials cannot be used.
+    """
+    work = [(check, item) for check in checks for item in check.items(target)]
+    if barred := _barred(target, reader, work):
+        return barred
+    tasks = [_task(check, item, target, reader) for check, item in work]
+    outcomes = Pool(tasks, THREADS).run(seconds)
+    late = Unknown(reason="no response within the time limit", late=True)
+    return [
+        Examined(check=check, item=item, target=target, outcome=late if outcome is None else outcome)
+        for (check, item), outcome in zip(work, outcomes, strict=True)
+    ]
+
+
+def _barred(target: Target, reader: Reader, work: list[tuple[Check, Item]]) -> list[Examined]:
+    """The outcomes if no question can be put to the target's account and region; empty if it can."""
+    first = {
+        index: check.examine(item, target, reader)
+        for index, (check, item) in enumerate(work)
+        if check is IDENTITY or (check is REGION_DISABLED and not target.region_answers)
+    }
+    failed = [outcome for outcome in first.values() if isinstance(outcome, Failed)]
+    if not failed:
+        return []
+    unknown = Unknown(reason=failed[0].message)
+    return [
+        Examined(check=check, item=item, target=target, outcome=first.get(index, unknown))
+        for index, (check, item) in enumerate(work)
+    ]
+
+
+def _task(check: Check, item: Item, target: Target, reader: Reader) -> Callable[[], Outcome]:
+    def run() -> Outcome:
+        if item.unresolved:
+            return Unknown(reason=item.unresolved)
+        try:
+            return check.examine(item, target, reader)
+        except InvalidValueError as error:
+            return Failed(message=f"{item.value} is not a value that AWS accepts: {error}", remedy="correct the value")
+        except UnansweredError as error:
+            return Unknown(reason=str(error), late=isinstance(error, TooLateError))
+
+    return run
+
+
+def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
+    """Return the report of outcomes.
+
+    Args:
+        examined: The outcomes.
+        who: The caller.
+    """
+    findings = [_finding(each, each.outcome) for each in examined if isinstance(each.outcome, Failed)]
+    levels = list(Level)
+    findings.sort(key=lambda finding: (levels.index(finding.level), -(finding.hours or 0.0)))
+    passed = [each for each in examined if isinstance(each.outcome, Passed)]
+    return FindingReport(
+        kind=KIND,
+        findings=tuple(findings),
+        not_checked=tuple(_not_checked(examined)),
+        checked=tuple(_label(each) for each in passed),
+        rules=descriptions(),
+        data={
+            "environment": str(who.environment),
+            "caller": who.arn,
+            "notKnowable": list(NOT_KNOWABLE),
+        },
+    )
+
+
+def _not_checked(examined: Sequence[Examined]) -> Iterator[NotChecked]:
+    """One entry for each check and reason, with all that it is about."""
+    grouped: dict[tuple[str, str], list[Item]] = {}
+    for each in examined:
+        if isinstance(each.outcome, Unknown):
+            grouped.setdefault((each.check.rule, each.outcome.reason), []).append(each.item)
+    for (rule, reason), items in grouped.items():
+        values = ", ".join(dict.fromkeys(item.value for item in items))
+        yield NotChecked(check=rule, reason=f"{values}: {reason}", subject=items[0].subject)
+
+
+def _label(examined: Examined) -> str:
+    detail = examined.outcome.detail if isinstance(examined.outcome, Passed) else ""
+    return f"{examined.check.rule}: {examined.item.value}" + (f" ({detail})" if detail else "")
+
+
+def _finding(examined: Examined, failed: Failed) -> Finding:
+    item = examined.item
+    stage = item.stage or examined.check.stage
+    hours = _HOURS[stage] + (item.training_hours if stage is Stage.AFTER_TRAINING else 0.0)
+    also = (f"also named by {', '.join(item.also)}",) if item.also else ()
+    return Finding(
+        rule=examined.check.rule,
+        level=failed.level,
+        message=failed.message,
+        subject=item.subject,
+        path=item.path,
+        evidence=(*failed.evidence, *also),
+        remedy=failed.remedy,
+        source=failed.source,
+        hours=hours,
+        details={"stage": stage.value, "environment": str(examined.target.environment)},
+    )

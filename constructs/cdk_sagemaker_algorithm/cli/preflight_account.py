@@ -1,0 +1,221 @@
+"""The account's part of ``preflight``: its options, its clients and its notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cdk_sagemaker_algorithm.account.answers import CredentialsError, UnansweredError
+from cdk_sagemaker_algorithm.account.operations import Environment
+from cdk_sagemaker_algorithm.account.preflight import DEFAULT_TIME_LIMIT, KIND, TimeLimitError, check_account, selected
+from cdk_sagemaker_algorithm.account.table import CHECKS, unknown_rules
+from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import TIME_LIMIT, USAGE
+from cdk_sagemaker_algorithm.model.display_text import counted, printable
+from cdk_sagemaker_algorithm.reporting import FindingReport, NotChecked
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.account.reader import Clients
+    from cdk_sagemaker_algorithm.assembly.stack import Stack
+    from cdk_sagemaker_algorithm.cli.shared_options import Options
+
+_PANEL = "The account"
+
+OnlyAccount = Annotated[
+    bool, typer.Option("--account", help="Ask the AWS account only; run no container.", rich_help_panel=_PANEL)
+]
+OnlyContainers = Annotated[
+    bool, typer.Option("--containers", help="Run containers only; ask no AWS account.", rich_help_panel=_PANEL)
+]
+OnlyChecks = Annotated[
+    list[str],
+    typer.Option("--only", metavar="CHECK", help="Run this check of the account only.", rich_help_panel=_PANEL),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit", metavar="SECONDS", help="Report what is known of the account by then.", rich_help_panel=_PANEL
+    ),
+]
+PrintPolicy = Annotated[
+    bool,
+    typer.Option(
+        "--policy", help="Print the IAM policy that asking the account needs; call nothing.", rich_help_panel=_PANEL
+    ),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="List what is right in the account, too.", rich_help_panel=_PANEL)
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOptions:
+    """What is asked of the account.
+
+    Attributes:
+        source: Assembly, template or request.
+        stack: Label or name of the only stack; None for all.
+        algorithm: Construct path, or its end, of the only algorithm; None for all.
+        only: The checks to run; all if empty.
+        ignored: Checks not to run.
+        time_limit: Seconds.
+    """
+
+    source: Path
+    stack: str | None = None
+    algorithm: str | None = None
+    only: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+    time_limit: float = DEFAULT_TIME_LIMIT
+
+    def stacks(self) -> list[Stack]:
+        """Load what is checked.
+
+        Raises:
+            CliError: An option names what does not exist.
+            InputError: The source cannot be read.
+        """
+        if unknown := unknown_rules((*self.only, *self.ignored)):
+            allowed = ", ".join(check.name for check in CHECKS)
+            raise CliError(f"{unknown[0]} is no check of the account; allowed: {allowed}", exit_status=USAGE)
+        if not self.time_limit > 0:
+            raise CliError(f"--time-limit {self.time_limit:g}: expected a number above 0", exit_status=USAGE)
+        found = [each for each in load(self.source) if self.stack in (None, each.label, each.name)]
+        if not found:
+            raise CliError(f"{self.source}: no stack {self.stack or ''}".rstrip(), exit_status=USAGE)
+        return found
+
+
+def account_report(options: AccountOptions, shared: Options) -> FindingReport:
+    """Ask the account.
+
+    Args:
+        options: What is asked.
+        shared: The options of every command.
+
+    Raises:
+        CliError: The credentials cannot be used, no region is known, or the time limit ended before any check.
+        InputError: The source cannot be read.
+    """
+    stacks = options.stacks()
+    clients, region = _clients(shared)
+    region = region or next((stack.region for stack in stacks if stack.region), None)
+    if region is None:
+        raise CliError("no AWS region is known; choose one with --region or AWS_REGION", exit_status=USAGE)
+    try:
+        return check_account(
+            stacks,
+            clients,
+            region,
+            asked_region=shared.region or "",
+            algorithm=options.algorithm or "",
+            only=options.only,
+            ignored=options.ignored,
+            time_limit=options.time_limit,
+        )
+    except TimeLimitError as error:
+        raise CliError(str(error), exit_status=TIME_LIMIT) from error
+    except (CredentialsError, UnansweredError) as error:
+        raise CliError(str(error)) from error
+
+
+def account_report_if_possible(options: AccountOptions, shared: Options) -> FindingReport:
+    """Ask the account; without usable credentials or a region, report that it was not checked.
+
+    Args:
+        options: What is asked.
+        shared: The options of every command.
+
+    Raises:
+        CliError: An option names what does not exist.
+        InputError: The source cannot be read.
+    """
+    options.stacks()
+    try:
+        return account_report(options, shared)
+    except CliError as error:
+        return FindingReport(kind=KIND, not_checked=(NotChecked(check="account", reason=str(error)),))
+
+
+def account_policy(options: AccountOptions, shared: Options) -> str:
+    """Return the IAM policy that asking the account needs, as JSON. Calls nothing.
+
+    Args:
+        options: What is asked.
+        shared: The options of every command.
+
+    Raises:
+        InputError: The source cannot be read.
+    """
+    from cdk_sagemaker_algorithm.account.policy import policy  # noqa: PLC0415 - start-up time
+    from cdk_sagemaker_algorithm.assembly.stack import partition_of  # noqa: PLC0415
+
+    region = shared.region or "*"
+    environment = Environment(account="*", region=region, partition=partition_of(region))
+    checks = selected(options.only, options.ignored)
+    document = policy(options.stacks(), environment, checks=checks, algorithm=options.algorithm or "")
+    return json.dumps(document, indent=2)
+
+
+def account_notes(report: FindingReport, *, verbose: bool) -> list[str]:
+    """Return what a terminal shows below the findings: what is right, and what no check can know.
+
+    Args:
+        report: The account's report.
+        verbose: Whether to list what is right.
+    """
+    if "caller" not in report.data:
+        return []
+    lines = [f"right: {printable(each)}" for each in report.checked] if verbose else []
+    lines.append(
+        f"asked {report.data['environment']} as {printable(str(report.data['caller']))}: "
+        f"{counted(len(report.checked), 'check')} passed, {counted(len(report.findings), 'finding')}, "
+        f"{len(report.not_checked)} not checked"
+    )
+    lines.append(f"not knowable from here: {'; '.join(report.data['notKnowable'])}")
+    return lines
+
+
+def joined(account: FindingReport, containers: FindingReport) -> FindingReport:
+    """Return both reports as one, the account first.
+
+    Args:
+        account: The account's report.
+        containers: The containers' report.
+    """
+    return FindingReport(
+        kind=KIND,
+        findings=(*account.findings, *containers.findings),
+        not_checked=(*account.not_checked, *containers.not_checked),
+        checked=(*account.checked, *containers.checked),
+        rules=(*account.rules, *containers.rules),
+        data={**containers.data, "account": account.data},
+    )
+
+
+def _clients(shared: Options) -> tuple[Clients, str | None]:
+    """What makes boto3 clients that read only, and the region of the user's configuration."""
+    from botocore.config import Config  # noqa: PLC0415 - start-up time
+
+    from cdk_sagemaker_algorithm.account.reader import CLIENT_SETTINGS, guard  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415
+
+    # As Any: boto3's stubs type `client` by some four hundred overloads, most of them unknown here.
+    aws: Any = session(shared)
+    made: dict[tuple[str, str], Any] = {}
+
+    def client(service: str, region: str) -> Any:
+        if (service, region) not in made:
+            config = Config(**CLIENT_SETTINGS)
+            made[service, region] = guard(
+                aws.client(service, region_name=region, endpoint_url=shared.endpoint_url, config=config)
+            )
+        return made[service, region]
+
+    return client, aws.region_name

@@ -1,0 +1,466 @@
+"""Container engines, driven by their command line.
+
+One `Engine` wraps `docker`, `podman`, `finch` or a compatible command. No Python client is needed, so Docker contexts,
+rootless engines and Docker Desktop work the way they do in a shell. Files enter and leave as tar streams (`cp -`), so
+no directory of this machine is mounted. Every container has the labels of one `RunLabels`; `sweep` removes those of
+runs that ended without cleaning up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from cdk_sagemaker_algorithm.containers.owner import RunLabels, owner_is_alive
+
+#: The environment variable with which the AWS CDK chooses its engine.
+ENGINE_VARIABLE: Final = "CDK_DOCKER"
+_CANDIDATES: Final = ("docker", "podman", "finch")
+_QUICK: Final = 30.0
+_COPY: Final = 3600.0
+_NOT_STARTED: Final = frozenset({"created", "configured", "initialized"})
+_TAIL: Final = 800
+
+
+class EngineError(RuntimeError):
+    """The engine is missing, does not respond, or failed; the message names the command and the fix."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image in the engine's store.
+
+    Attributes:
+        name: The name it was asked for by.
+        id: The engine's image ID.
+        digests: Repository digests, such as `repo@sha256:…`; empty for an image that was never pushed or pulled.
+        platform: Operating system and architecture, such as `linux/amd64`.
+        entrypoint: The exec form of ENTRYPOINT.
+        command: The exec form of CMD.
+        user: USER; empty means root.
+        labels: LABELs.
+        size: Size in bytes.
+    """
+
+    name: str
+    id: str
+    digests: tuple[str, ...] = ()
+    platform: str = "linux/amd64"
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    user: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSpec:
+    """A container to create.
+
+    Attributes:
+        image: The image's name.
+        command: Arguments that replace CMD.
+        name: The container's name.
+        hostname: The host name inside; resolves to 127.0.0.1 without a network.
+        environment: Environment variables.
+        network: `none`, or the name of an internal network.
+        memory: Memory limit as the engine writes it, such as `8g`; empty for no limit.
+        mounts: Read-only bind mounts: path on this machine to path in the container.
+        gpus: Whether the container gets the GPUs of the engine's machine.
+    """
+
+    image: str
+    command: tuple[str, ...]
+    name: str
+    hostname: str
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    network: str = "none"
+    memory: str = ""
+    mounts: tuple[tuple[Path, str], ...] = ()
+    gpus: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The state of a container.
+
+    Attributes:
+        started: Whether its process ever ran.
+        running: Whether the process runs now.
+        exit_code: The exit code, once it has ended.
+        out_of_memory: Whether the engine reports a kill for memory.
+        error: The engine's own error, if it could not start the process.
+        pid: Process ID on the engine's machine; 0 if it is not running.
+    """
+
+    started: bool
+    running: bool
+    exit_code: int
+    out_of_memory: bool
+    error: str
+    pid: int
+
+
+class Engine:
+    """A container engine.
+
+    Attributes:
+        command: The command, such as `podman`.
+        kind: `docker`, `podman` or `finch`.
+        version: What `COMMAND --version` prints.
+        labels: The labels of everything that this engine object creates.
+    """
+
+    def __init__(self, command: str, kind: str, version: str, labels: RunLabels | None = None) -> None:
+        """Wrap a command; `find_engine` finds one and checks that it responds.
+
+        Args:
+            command: The command.
+            kind: `docker`, `podman` or `finch`.
+            version: The version for display.
+            labels: The labels of this run. Default: new ones.
+        """
+        self.command = command
+        self.kind = kind
+        self.version = version
+        self.labels = labels or RunLabels.new()
+
+    def run(
+        self,
+        *arguments: str,
+        timeout: float = _QUICK,
+        check: bool = True,
+        data: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run one engine command to its end.
+
+        Args:
+            arguments: The words after the engine's command.
+            timeout: Limit in seconds.
+            check: Whether an exit status other than 0 raises.
+            data: Standard input.
+            environment: Variables in addition to those of this process.
+
+        Raises:
+            EngineError: If the command fails or takes too long.
+        """
+        # A session of its own: Ctrl-C must not reach the engine before this tool has decided what to do.
+        try:
+            done = subprocess.run(  # noqa: S603 - the engine is the user's choice
+                [self.command, *arguments],
+                input=data,
+                stdin=subprocess.DEVNULL if data is None else None,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+                env=None if environment is None else {**os.environ, **environment},
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise EngineError(f"{self._shown(arguments)}: no response within {timeout:g} s") from error
+        except OSError as error:
+            raise EngineError(f"{self.command}: {error.strerror}; set --engine or {ENGINE_VARIABLE}") from error
+        if check and done.returncode:
+            raise EngineError(f"{self._shown(arguments)}: {_message(done.stderr)}")
+        return done
+
+    def popen(
+        self, *arguments: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stderr: int | IO[bytes] = subprocess.PIPE
+    ) -> subprocess.Popen[bytes]:
+        """Start an engine command with pipes.
+
+        Args:
+            arguments: The words after the engine's command.
+            stdin: Standard input; nothing by default.
+            stderr: Standard error; a pipe by default.
+        """
+        return subprocess.Popen(  # noqa: S603 - the engine is the user's choice
+            [self.command, *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+
+    def platform(self) -> str:
+        """Return operating system and architecture of the engine's machine, such as `linux/amd64`."""
+        form = "{{.Version.OsArch}}" if self.kind == "podman" else "{{.OSType}}/{{.Architecture}}"
+        done = self.run("info", "--format", form, check=False)
+        return _platform(done.stdout.decode(errors="replace").strip())
+
+    def image(self, name: str) -> Image | None:
+        """Find an image in the engine's store.
+
+        Args:
+            name: Name and tag, or ID.
+        """
+        done = self.run("image", "inspect", name, check=False)
+        if done.returncode:
+            return None
+        value = _first(done.stdout)
+        config: dict[str, Any] = value.get("Config") or {}
+        return Image(
+            name=name,
+            id=str(value.get("Id", "")),
+            digests=tuple(value.get("RepoDigests") or ()),
+            platform=_platform(f"{value.get('Os') or 'linux'}/{value.get('Architecture') or ''}"),
+            entrypoint=tuple(config.get("Entrypoint") or ()),
+            command=tuple(config.get("Cmd") or ()),
+            user=str(config.get("User") or ""),
+            labels=dict(config.get("Labels") or {}),
+            size=int(value.get("Size") or 0),
+        )
+
+    def create(self, spec: ContainerSpec) -> str:
+        """Create a container and return its ID.
+
+        Args:
+            spec: The container.
+
+        Raises:
+            EngineError: If the image is not in the store or the engine rejects the container.
+        """
+        arguments = [
+            "create",
+            "--pull",
+            "never",
+            "--log-driver",
+            "none",
+            "--name",
+            spec.name,
+            "--hostname",
+            spec.hostname,
+        ]
+        arguments += ["--network", spec.network]
+        if spec.network == "none":
+            arguments += ["--add-host", f"{spec.hostname}:127.0.0.1"]
+        else:
+            arguments += ["--network-alias", spec.hostname]
+        for name, value in self.labels.items():
+            arguments += ["--label", f"{name}={value}"]
+        for name, value in spec.environment.items():
+            arguments += ["--env", f"{name}={value}"]
+        for source, target in spec.mounts:
+            arguments += ["--mount", f"type=bind,source={source},target={target},readonly"]
+        if spec.gpus:
+            arguments += ["--device", "nvidia.com/gpu=all"] if self.kind == "podman" else ["--gpus", "all"]
+        if spec.memory:
+            arguments += ["--memory", spec.memory]
+        done = self.run(*arguments, spec.image, *spec.command, timeout=300)
+        return done.stdout.decode().split()[-1]
+
+    @contextmanager
+    def put(self, container: str) -> Generator[tarfile.TarFile]:
+        """Open a tar stream that is unpacked at the container's root while it is written.
+
+        Args:
+            container: The container.
+
+        Raises:
+            EngineError: If the engine does not take the files.
+        """
+        # podman gives the files to the image's USER unless it is told not to; docker and SageMaker leave them to root.
+        keep_owner = ["--archive=false"] if self.kind == "podman" else []
+        with tempfile.TemporaryFile() as errors:
+            process = self.popen("cp", *keep_owner, "-", f"{container}:/", stdin=subprocess.PIPE, stderr=errors)
+            pipe = cast("IO[bytes]", process.stdin)
+            try:
+                with tarfile.open(fileobj=pipe, mode="w|", bufsize=1 << 20) as archive:
+                    yield archive
+                pipe.close()
+                process.wait(_COPY)
+            except BrokenPipeError:
+                process.wait(_QUICK)
+            finally:
+                _end(process)
+            if process.returncode:
+                errors.seek(0)
+                raise EngineError(f"{self.command} cp: {_message(errors.read())}; is the engine's disk full?")
+
+    @contextmanager
+    def get(self, container: str, path: str) -> Generator[tarfile.TarFile | None]:
+        """Open a tar stream of a path in a container, to be read front to back; None if the path does not exist.
+
+        Args:
+            container: The container.
+            path: Absolute path of a file or directory.
+        """
+        process = self.popen("cp", f"{container}:{path}", "-", stderr=subprocess.DEVNULL)
+        try:
+            try:
+                archive = tarfile.open(fileobj=process.stdout, mode="r|", bufsize=1 << 20)  # noqa: SIM115 - closed below
+            except tarfile.ReadError:
+                archive = None
+            if archive is None:
+                yield None
+            else:
+                with archive:
+                    yield archive
+        finally:
+            _end(process)
+
+    def state(self, container: str) -> State:
+        """Read the state of a container.
+
+        Args:
+            container: The container.
+        """
+        state: dict[str, Any] = _first(self.run("inspect", "--type", "container", container).stdout)["State"]
+        return State(
+            started=str(state.get("Status")) not in _NOT_STARTED,
+            running=bool(state.get("Running")),
+            exit_code=int(state.get("ExitCode") or 0),
+            out_of_memory=bool(state.get("OOMKilled")),
+            error=str(state.get("Error") or ""),
+            pid=int(state.get("Pid") or 0),
+        )
+
+    def stop(self, container: str, grace: int) -> None:
+        """Send SIGTERM, and SIGKILL after the grace period.
+
+        Args:
+            container: The container.
+            grace: Seconds between the two signals.
+        """
+        self.run("stop", "--time", str(grace), container, timeout=grace + _QUICK, check=False)
+
+    def changes(self, container: str) -> list[str]:
+        """List paths that the container added or changed.
+
+        Args:
+            container: The container.
+        """
+        done = self.run("diff", container, check=False)
+        return [line[2:] for line in done.stdout.decode(errors="replace").splitlines() if line[:1] in ("A", "C")]
+
+    def remove(self, container: str) -> None:
+        """Kill and remove a container with its volumes; does nothing if it is gone.
+
+        Args:
+            container: The container.
+        """
+        self.run("rm", "--force", "--volumes", container, timeout=60, check=False)
+
+    @contextmanager
+    def internal_network(self) -> Generator[str]:
+        """Create a network without a route to other networks; remove it at the end."""
+        name = f"{self.labels.run}-net"
+        labels = [word for key, value in self.labels.items() for word in ("--label", f"{key}={value}")]
+        self.run("network", "create", "--internal", *labels, name)
+        try:
+            yield name
+        finally:
+            self.run("network", "rm", name, check=False)
+
+    def build(self, directory: Path, *, tag: str, arguments: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Start to build an image; the caller reads the output and waits.
+
+        Args:
+            directory: The build context.
+            tag: Name of the image.
+            arguments: More options of `build`.
+        """
+        label = f"{RunLabels.BUILT}=true"
+        return self.popen("build", "--tag", tag, "--label", label, *arguments, str(directory), stderr=subprocess.STDOUT)
+
+    def sweep(self) -> int:
+        """Remove containers and networks of runs whose process no longer exists; return how many."""
+        removed = 0
+        for kind, listing in (("container", ("ps", "--all")), ("network", ("network", "ls"))):
+            form = f'{{{{.ID}}}} {{{{.Label "{RunLabels.OWNER}"}}}}'
+            if self.kind == "podman":
+                form = f'{{{{.ID}}}} {{{{index .Labels "{RunLabels.OWNER}"}}}}'
+            done = self.run(*listing, "--filter", f"label={RunLabels.OWNER}", "--format", form, check=False)
+            for line in done.stdout.decode(errors="replace").splitlines():
+                identifier, _, owner = line.partition(" ")
+                if owner and not owner_is_alive(owner.strip()):
+                    arguments = ("rm", "--force", "--volumes") if kind == "container" else ("network", "rm")
+                    removed += self.run(*arguments, identifier, timeout=60, check=False).returncode == 0
+        return removed
+
+    def _shown(self, arguments: Sequence[str]) -> str:
+        """Name a command in an error: the verb alone, because arguments can hold environment values."""
+        return f"{self.command} {arguments[0] if arguments else ''}".strip()
+
+
+def find_engine(name: str | None = None, environment: Mapping[str, str] | None = None) -> Engine:
+    """Find an engine that responds.
+
+    Args:
+        name: The command. Default: `$CDK_DOCKER`, else the first of docker, podman and finch that responds.
+        environment: Environment variables. Default: the process's.
+
+    Raises:
+        EngineError: If none responds; the message says for each one why.
+    """
+    variables = os.environ if environment is None else environment
+    chosen = name or variables.get(ENGINE_VARIABLE)
+    reasons: list[str] = []
+    for command in (chosen,) if chosen else _CANDIDATES:
+        outcome = _probe(command)
+        if isinstance(outcome, Engine):
+            return outcome
+        reasons.append(f"{command}: {outcome}")
+    raise EngineError(
+        f"no container engine responds ({'; '.join(reasons)}); "
+        f"install or start Docker, Podman or Finch, or name its command with --engine or {ENGINE_VARIABLE}"
+    )
+
+
+def _probe(command: str) -> Engine | str:
+    if shutil.which(command) is None:
+        return "not installed"
+    engine = Engine(command, "docker", "")
+    try:
+        engine.version = engine.run("--version").stdout.decode(errors="replace").strip()
+        # `--version` is the client's; `version` fails if the daemon does not respond.
+        done = engine.run("version", check=False)
+    except EngineError as error:
+        return str(error)
+    if done.returncode:
+        return _message(done.stderr)
+    words = engine.version.lower()
+    engine.kind = next((kind for kind in ("podman", "finch") if kind in words), "docker")
+    return engine
+
+
+def _platform(text: str) -> str:
+    system, _, architecture = text.lower().partition("/")
+    names = {"x86_64": "amd64", "aarch64": "arm64"}
+    return f"{system or 'linux'}/{names.get(architecture, architecture)}"
+
+
+def _first(stdout: bytes) -> dict[str, Any]:
+    values: Any = json.loads(stdout)
+    return cast("dict[str, Any]", values[0])
+
+
+def _message(stderr: bytes) -> str:
+    lines = [line for line in stderr.decode(errors="replace").splitlines() if line.strip()]
+    return " ".join(lines[-3:])[-_TAIL:] or "no message"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End an engine command that is still running, and close its pipes."""
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+    if process.poll() is None:
+        try:
+            process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait()

@@ -1,0 +1,175 @@
+"""The data of a profile's jobs: from the user, from the assembly's assets, or downloaded from S3 when allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cdk_sagemaker_algorithm.assembly.assets import Assets
+from cdk_sagemaker_algorithm.containers.channels import (
+    DataObject,
+    FileObjects,
+    ObjectSource,
+    file_object,
+    local_objects,
+)
+from cdk_sagemaker_algorithm.containers.definition import child
+from cdk_sagemaker_algorithm.preflight.errors import InputError
+
+#: The name of the transform job's data in --data.
+TRANSFORM: Final = "transform"
+DEFAULT_LIMIT: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataOptions:
+    """Where data comes from.
+
+    Attributes:
+        paths: Paths of the user, by channel; `transform` is the transform job's data.
+        download: Whether objects are downloaded from S3.
+        limit: Largest total size of a download in bytes.
+        s3: Returns an S3 client; needed to download.
+        cache: Directory of downloaded objects. Default: the user's cache directory.
+    """
+
+    paths: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    download: bool = False
+    limit: int = DEFAULT_LIMIT
+    s3: Callable[[], Any] | None = field(default=None, repr=False)
+    cache: Path | None = None
+
+
+def find_data(
+    name: str, holder: Mapping[str, Any], assets: Assets, options: DataOptions, subject: str
+) -> tuple[ObjectSource, str]:
+    """Find the objects behind a channel or a transform input.
+
+    Args:
+        name: The channel's name, or `transform`.
+        holder: The channel or the transform input.
+        assets: The assets of the assembly.
+        options: Where data comes from.
+        subject: The algorithm, for errors.
+
+    Returns:
+        The objects, and where they come from.
+
+    Raises:
+        InputError: If there are none.
+        DataError: If the user's path holds no file.
+    """
+    s3 = child(holder, "DataSource", "S3DataSource")
+    uri, kind = str(s3.get("S3Uri") or ""), str(s3.get("S3DataType") or "S3Prefix")
+    if not uri:
+        raise InputError(f"{subject}: {name}: data that is not in S3 is not supported; use --data {name}=PATH")
+    if name in options.paths:
+        path = options.paths[name]
+        if kind != "S3Prefix" and path.is_file():
+            return FileObjects({uri: path, **_neighbors(path)}), f"--data {path}"
+        return local_objects(path, uri), f"--data {path}"
+    objects = _assets(assets)
+    if kind != "S3Prefix" and objects.get(uri) is not None:
+        return objects, "the assembly's assets"
+    if kind == "S3Prefix" and objects.list(uri):
+        return objects, "the assembly's assets"
+    if options.download and options.s3 is not None and "${" not in uri:
+        return S3Objects(options.s3(), options), f"downloaded from {uri}"
+    hint = f"name a file or directory with --data {name}=PATH, or add --download to read it from S3"
+    raise InputError(f"{subject}: {name}: no data for {uri} in the assembly's assets; {hint}")
+
+
+def _assets(assets: Assets) -> FileObjects:
+    return FileObjects(
+        {
+            f"s3://{destination}": file.path
+            for file in assets.files
+            if file.path is not None and not file.zipped
+            for destination in file.destinations
+        }
+    )
+
+
+def _neighbors(manifest: Path) -> dict[str, Path]:
+    """Return the files next to a manifest under the URIs that the manifest can have for them: their paths."""
+    return {str(path): path for path in sorted(manifest.parent.rglob("*")) if path.is_file()}
+
+
+class S3Objects(ObjectSource):
+    """Objects in S3, downloaded once into a cache.
+
+    An object is identified by bucket, key and ETag, so a changed object is downloaded again.
+    """
+
+    def __init__(self, client: Any, options: DataOptions) -> None:
+        """Prepare; nothing is downloaded yet.
+
+        Args:
+            client: An S3 client.
+            options: The cache and the limit.
+        """
+        self._client = client
+        self._limit = options.limit
+        self._total = 0
+        self._cache = options.cache or cache_directory()
+
+    def list(self, prefix: str) -> Sequence[DataObject]:
+        """List and download the objects that have a prefix."""
+        place = urlsplit(prefix)
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=place.path[1:])
+        entries = [entry for page in pages for entry in page.get("Contents", ())]
+        self._count(sum(entry["Size"] for entry in entries), prefix)
+        return [self._object(place.netloc, entry["Key"], entry["ETag"]) for entry in entries]
+
+    def get(self, uri: str) -> DataObject | None:
+        """Download one object."""
+        place = urlsplit(uri)
+        try:
+            head = self._client.head_object(Bucket=place.netloc, Key=place.path[1:])
+        except self._client.exceptions.ClientError:
+            return None
+        self._count(head["ContentLength"], uri)
+        return self._object(place.netloc, place.path[1:], head["ETag"])
+
+    def _count(self, size: int, uri: str) -> None:
+        self._total += size
+        if self._total > self._limit:
+            raise InputError(
+                f"{uri}: the data has {self._total:,} bytes, --max-download allows {self._limit:,}; raise the limit, "
+                "or use --data with a part of the data"
+            )
+
+    def _object(self, bucket: str, key: str, etag: str) -> DataObject:
+        name = hashlib.sha256(f"{bucket}/{key}/{etag}".encode()).hexdigest()
+        path = self._cache / name[:2] / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Written elsewhere and renamed: two runs can download the same object at once.
+            partial = path.with_suffix(f".{os.getpid()}")
+            self._client.download_file(bucket, key, str(partial))
+            partial.replace(path)
+        return file_object(f"s3://{bucket}/{key}", path)
+
+
+def cache_directory() -> Path:
+    """Return the directory of downloaded objects."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "cdk-sagemaker-algorithm" / "preflight"
+
+
+def clear_cache(directory: Path | None = None) -> int:
+    """Remove downloaded objects; return their size in bytes.
+
+    Args:
+        directory: The cache. Default: the user's.
+    """
+    cache = directory or cache_directory()
+    size = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file()) if cache.is_dir() else 0
+    shutil.rmtree(cache, ignore_errors=True)
+    return size

@@ -1,0 +1,81 @@
+"""The steps of a run on a terminal, or as plain lines."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from cdk_sagemaker_algorithm.preflight.run import Progress
+from cdk_sagemaker_algorithm.reporting import Level
+
+_SIGNS = {None: ("✔", "green"), Level.NOTE: ("✔", "green"), Level.WARNING: ("!", "yellow"), Level.ERROR: ("✘", "red")}
+_SUBJECT = 16
+_STEP = 10
+_LONGEST = 400
+
+
+class Screen(Progress):
+    """Writes a line for each step; a spinner with the elapsed time while it runs; log lines dimmed."""
+
+    def __init__(self, stream: TextIO, *, logs: bool = True) -> None:
+        """Prepare.
+
+        Args:
+            stream: Where the lines go.
+            logs: Whether log lines are shown.
+        """
+        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._logs = logs
+        self._live: Live | None = None
+        self._heading = ""
+        self._started = 0.0
+        self._lock = threading.Lock()
+
+    def begin(self, subject: str, step: str) -> None:
+        """Show a spinner."""
+        self.close()
+        self._heading = f"{subject:<{_SUBJECT}} {step:<{_STEP}}"
+        self._started = time.monotonic()
+        if self._console.is_terminal:
+            live = Live(get_renderable=self._running, console=self._console, refresh_per_second=8, transient=True)
+            self._spinner = Spinner("dots")
+            self._live = live
+            live.start()
+
+    def log(self, source: str, line: str) -> None:
+        """Show a line of a log."""
+        if self._logs:
+            with self._lock:
+                self._console.print(Text(f"  {source:>8} | {line[:_LONGEST]}", style="dim"))
+
+    def end(self, result: Level | None, summary: str) -> None:
+        """Replace the spinner by the result."""
+        self.close()
+        sign, color = _SIGNS[result]
+        self._console.print(Text.assemble(f"{self._heading} ", (sign, color), f" {summary}"))
+
+    def note(self, text: str) -> None:
+        """Show a line of its own.
+
+        Args:
+            text: The line.
+        """
+        self.close()
+        self._console.print(Text(text))
+
+    def close(self) -> None:
+        """Remove the spinner."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _running(self) -> Text:
+        frame = self._spinner.render(time.monotonic())
+        sign = frame.plain if isinstance(frame, Text) else "…"
+        return Text(f"{self._heading} {sign} {time.monotonic() - self._started:.0f} s")

@@ -1,0 +1,258 @@
+"""Rules about the training job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_sagemaker_algorithm.containers.training import KILLED
+from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
+from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.reporting import Level
+
+_RUN: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html"
+_OUTPUT: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html"
+_SIGNALS: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-signal-success-failure.html"
+_ISOLATION: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html"
+_LINKS: Final = "https://repost.aws/knowledge-center/sagemaker-endpoint-creation-fail"
+_IMAGE: Final = "TrainingSpecification.TrainingImage"
+#: Words of failed name resolution and connections, as C, Python, Java, Go and curl write them.
+_NETWORK: Final = re.compile(
+    r"name resolution|Name or service not known|getaddrinfo|UnknownHostException|no such host|Could not resolve host"
+    r"|Network is unreachable|ENETUNREACH|NameResolutionError|Unable to locate credentials",
+    re.IGNORECASE,
+)
+
+
+def _cannot_start(run: ProfileRun) -> Iterator[Hit]:
+    for host in run.training.hosts if run.training else ():
+        if host.start_error is not None:
+            yield Hit(
+                message="the container does not start with the argument train",
+                path=_IMAGE,
+                evidence=(host.start_error,),
+            )
+            return
+
+
+def _failed(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    if training is None or not training.started or training.timed_out or training.stopped:
+        return
+    host = training.failed_host
+    if host is not None and not _is_killed(run):
+        where = f" on {host.host}" if len(training.hosts) > 1 else ""
+        yield Hit(
+            message=f"the training job fails{where}: {training.failure}",
+            path=run.training_path,
+            evidence=training.log.last_words(),
+        )
+
+
+def _no_failure_file(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    if training is None or not training.started or training.timed_out or training.stopped:
+        return
+    host = training.failed_host
+    if host is not None and not host.failure:
+        state = "is empty" if host.failure == "" else "does not exist"
+        yield Hit(
+            message=f"training failed and /opt/ml/output/failure {state}, so FailureReason has no text",
+            path=_IMAGE,
+            evidence=(f"FailureReason: {training.failure}",),
+        )
+
+
+def _network(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    if training is None or training.failed_host is None:
+        return
+    texts = [*training.log.last_words(60), training.failed_host.failure or ""]
+    lines = tuple(line.strip()[:300] for text in texts for line in text.splitlines() if _NETWORK.search(line))
+    if lines:
+        yield Hit(
+            message="the failed training job tried to reach a network or to find credentials",
+            path=_IMAGE,
+            evidence=lines[:3],
+        )
+
+
+def _is_killed(run: ProfileRun) -> bool:
+    host = run.training.failed_host if run.training else None
+    return host is not None and host.start_error is None and (host.out_of_memory or host.exit_code == KILLED)
+
+
+def _killed(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    if training is None or training.timed_out or training.stopped or not _is_killed(run):
+        return
+    limit = training.job.memory
+    where = f"the limit of {limit}" if limit else "this machine's memory"
+    yield Hit(
+        message=f"the training container was killed, probably because it reached {where}",
+        path=f"{run.training_path}.ResourceConfig.InstanceType",
+        evidence=(f"exit code {KILLED}", *training.log.last_words(2)),
+    )
+
+
+def _timed_out(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    if training is not None and training.timed_out:
+        yield Hit(
+            message=f"the training job did not end within {training.job.limit:g} s",
+            path=f"{run.training_path}.StoppingCondition.MaxRuntimeInSeconds",
+            evidence=training.log.last_words(3),
+        )
+
+
+def _ignores_stop(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    for host in training.hosts if training else ():
+        if training and host.stop_seconds is not None and host.exit_code == KILLED and training.timed_out:
+            yield Hit(
+                message=f"the training container did not stop within {training.job.grace} s of SIGTERM",
+                path=_IMAGE,
+                evidence=(f"{host.host}: exit code {KILLED} after {host.stop_seconds:.0f} s",),
+            )
+
+
+def _no_model(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    if training is None or training.failed_host is not None or training.timed_out or training.stopped:
+        return
+    if training.model is None or not training.model.files:
+        evidence = tuple(f"written instead: {path}" for path in training.changes[:8])
+        yield Hit(
+            message="training succeeded and /opt/ml/model is empty, so there is no model.tar.gz to serve",
+            path=_IMAGE,
+            evidence=evidence or ("no other file was written",),
+            level=None if run.has_transform else Level.WARNING,
+        )
+
+
+def _model_entries(run: ProfileRun) -> Iterator[Hit]:
+    model = run.training.model if run.training else None
+    if model is not None and (model.links or model.rejected):
+        names = (*model.links, *model.rejected)
+        yield Hit(
+            message="/opt/ml/model contains links, devices or named pipes; SageMaker cannot extract links",
+            path=_IMAGE,
+            evidence=names[:8],
+        )
+
+
+def _clashes(run: ProfileRun) -> Iterator[Hit]:
+    training = run.training
+    for archive in (training.model, training.output) if training else ():
+        if archive is not None and archive.clashes:
+            yield Hit(
+                message=f"several hosts wrote the same names into {archive.path.name}",
+                path=_IMAGE,
+                evidence=archive.clashes[:8],
+            )
+
+
+def _pipe(run: ProfileRun) -> Iterator[Hit]:
+    if run.training is None:
+        return
+    for channel, reason in run.training.missing_feeds.items():
+        yield Hit(
+            message=f"channel {channel}: the data could not be sent through its pipe",
+            path=f"{run.training_path}.InputDataConfig",
+            evidence=(reason,),
+        )
+
+
+RULES: Final = (
+    Rule(
+        id="training-cannot-start",
+        level=Level.ERROR,
+        requirement="`docker run IMAGE train` starts the training program",
+        remedy="set ENTRYPOINT to the program, or put an executable named train on PATH",
+        source=Source(_RUN),
+        check=_cannot_start,
+    ),
+    Rule(
+        id="training-failed",
+        level=Level.ERROR,
+        requirement="The training container ends with exit code 0",
+        remedy="fix the error in the last lines of the log; --keep keeps the container",
+        source=Source(_SIGNALS),
+        check=_failed,
+    ),
+    Rule(
+        id="no-failure-file",
+        level=Level.WARNING,
+        requirement="A failing training container writes the reason to /opt/ml/output/failure",
+        remedy="catch exceptions in the program and write their text to /opt/ml/output/failure",
+        source=Source(_OUTPUT),
+        check=_no_failure_file,
+    ),
+    Rule(
+        id="network-needed",
+        level=Level.WARNING,
+        requirement="Containers run without a network and without credentials",
+        remedy="put the files that the program downloads into the image or into a channel",
+        source=Source(_ISOLATION),
+        check=_network,
+    ),
+    Rule(
+        id="training-killed",
+        level=Level.ERROR,
+        requirement="The training container ends by itself and fits into the memory of its instance",
+        remedy="use less memory, or a larger InstanceType; --memory sets the limit of this run",
+        source=Source(_SIGNALS),
+        check=_killed,
+    ),
+    Rule(
+        id="max-runtime",
+        level=Level.WARNING,
+        requirement="The training job of a validation profile ends within MaxRuntimeInSeconds",
+        remedy="raise MaxRuntimeInSeconds, or use less data or fewer epochs in the profile",
+        source=Source(
+            "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html", documented=False
+        ),
+        check=_timed_out,
+    ),
+    Rule(
+        id="training-ignores-sigterm",
+        level=Level.WARNING,
+        requirement="The training container ends within 120 seconds of SIGTERM",
+        remedy="handle SIGTERM in the program (the process with ID 1 ignores the signal without a handler)",
+        source=Source(_RUN),
+        check=_ignores_stop,
+    ),
+    Rule(
+        id="no-model",
+        level=Level.ERROR,
+        requirement="Training writes the model to /opt/ml/model",
+        remedy="write the model's files to /opt/ml/model",
+        source=Source(f"{_OUTPUT} (CreateModel then fails: aws/sagemaker-python-sdk#608)"),
+        check=_no_model,
+    ),
+    Rule(
+        id="model-special-files",
+        level=Level.WARNING,
+        requirement="/opt/ml/model contains regular files and directories only",
+        remedy="copy the files that links lead to into /opt/ml/model",
+        source=Source(_LINKS),
+        check=_model_entries,
+    ),
+    Rule(
+        id="host-name-clash",
+        level=Level.WARNING,
+        requirement="Hosts write different names to /opt/ml/model and /opt/ml/output/data",
+        remedy="write files on the first host only, or put the host's name into theirs",
+        source=Source(_OUTPUT),
+        check=_clashes,
+    ),
+    Rule(
+        id="pipe-not-sent",
+        level=Level.WARNING,
+        requirement="The data of channels in Pipe mode reaches the container",
+        remedy="add sh or python3 to the image, or run the channel in File mode here",
+        source=Source("preflight writes to the pipe with a program of the image", documented=False),
+        check=_pipe,
+    ),
+)

@@ -1,0 +1,271 @@
+"""Rules about the requests of the transform job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cdk_sagemaker_algorithm.containers.definition import child, strings
+from cdk_sagemaker_algorithm.containers.transform import FileResult
+from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
+from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.reporting import Level
+
+_BATCH: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html"
+_CODE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html"
+_ERRORS: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-errors.html"
+_OUTPUT: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformOutput.html"
+_SPECIFICATION: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InferenceSpecification.html"
+_IMAGE: Final = "InferenceSpecification.Containers[0].Image"
+_LARGE_FIELDS: Final = frozenset({413})
+_SERVER_ERROR: Final = 500
+_CLIENT_ERROR: Final = 400
+
+
+def _files(run: ProfileRun) -> list[FileResult]:
+    return run.transform.files if run.transform is not None else []
+
+
+def _failed(run: ProfileRun) -> Iterator[Hit]:
+    for file in _files(run):
+        if file.error and not file.too_large and not file.timed_out:
+            kind = f"HTTP {file.status}" if file.status else "no response"
+            yield Hit(
+                message=f"{file.name}: /invocations failed: {kind}",
+                path=run.transform_path,
+                evidence=(file.error, *(run.transform.log.last_words(4) if run.transform else ())),
+            )
+
+
+def _timed_out(run: ProfileRun) -> Iterator[Hit]:
+    for file in _files(run):
+        if file.timed_out and run.transform is not None:
+            yield Hit(
+                message=f"{file.name}: no complete response within {run.transform.job.invocation_timeout:g} s",
+                path=run.transform_path,
+                evidence=run.transform.log.last_words(4),
+            )
+
+
+def _too_large(run: ProfileRun) -> Iterator[Hit]:
+    for file in _files(run):
+        if file.too_large and run.transform is not None:
+            limit = run.transform.settings.payload_in_mb
+            split = child(run.profile, "TransformJobDefinition", "TransformInput").get("SplitType") or "None"
+            unit = "the file" if split == "None" else "a record"
+            yield Hit(
+                message=f"{file.name}: {unit} is larger than MaxPayloadInMB ({limit} MB)",
+                path=f"{run.transform_path}.MaxPayloadInMB",
+                evidence=(f"{file.size:,} bytes, SplitType {split}",),
+                remedy="set split_type to Line, RecordIO or TFRecord" if split == "None" else "",
+            )
+
+
+def _records(run: ProfileRun) -> Iterator[Hit]:
+    source = child(run.profile, "TransformJobDefinition", "TransformInput")
+    if source.get("SplitType") != "Line":
+        return
+    for file in _files(run):
+        if not file.error and file.records != file.lines:
+            yield Hit(
+                message=f"{file.name}: {file.records} records in, {file.lines} lines out; results cannot be assigned",
+                path=_IMAGE,
+                evidence=(f"{file.requests} requests, {file.result_size:,} bytes of results",),
+            )
+
+
+def _accept(run: ProfileRun) -> Iterator[Hit]:
+    accept = str(child(run.profile, "TransformJobDefinition", "TransformOutput").get("Accept") or "")
+    wanted = accept.partition(";")[0].strip().lower()
+    for file in _files(run):
+        others = sorted(kind or "no Content-Type" for kind in file.content_types - {wanted})
+        if not file.error and wanted and wanted != "*/*" and others:
+            yield Hit(
+                message=f"{file.name}: asked for {wanted}, got {', '.join(others)}",
+                path=f"{run.transform_path}.TransformOutput.Accept",
+            )
+
+
+def _response_type(run: ProfileRun) -> Iterator[Hit]:
+    declared = {
+        str(kind).partition(";")[0].strip().lower()
+        for kind in strings(run.definition, "InferenceSpecification", "SupportedResponseMIMETypes")
+    }
+    for file in _files(run):
+        others = sorted(kind or "no Content-Type" for kind in file.content_types - declared)
+        if declared and not file.error and others:
+            yield Hit(
+                message=f"{file.name}: answered as {', '.join(others)}, which SupportedResponseMIMETypes does not have",
+                path="InferenceSpecification.SupportedResponseMIMETypes",
+                evidence=(f"SupportedResponseMIMETypes: {', '.join(sorted(declared))}",),
+            )
+
+
+def _empty(run: ProfileRun) -> Iterator[Hit]:
+    for file in _files(run):
+        if not file.error and file.empty_answers:
+            yield Hit(message=f"{file.name}: {file.empty_answers} of {file.requests} answers are empty", path=_IMAGE)
+
+
+def _parameters(run: ProfileRun) -> Iterator[Hit]:
+    if run.transform is not None and run.transform.settings.problem:
+        yield Hit(message=f"/execution-parameters: {run.transform.settings.problem}", path=_IMAGE)
+
+
+def _parameters_status(run: ProfileRun) -> Iterator[Hit]:
+    status = run.transform.settings.status if run.transform is not None else 0
+    if status >= _SERVER_ERROR:
+        yield Hit(message=f"/execution-parameters: HTTP {status}; an unknown path is 404", path=_IMAGE)
+
+
+def _retried(run: ProfileRun) -> Iterator[Hit]:
+    for file in _files(run):
+        if not file.error and file.retried:
+            statuses = ", ".join(map(str, sorted(set(file.retried))))
+            yield Hit(
+                message=f"{file.name}: {len(file.retried)} requests succeeded only when sent again",
+                path=_IMAGE,
+                evidence=(f"HTTP {statuses} before",),
+            )
+
+
+def _unsupported(run: ProfileRun) -> Iterator[Hit]:
+    probe = run.transform.unsupported if run.transform is not None else None
+    if probe is not None and not _CLIENT_ERROR <= probe.status < _SERVER_ERROR:
+        what = f"HTTP {probe.status}" if probe.status else probe.answer
+        yield Hit(
+            message=f"a request with an undeclared Content-Type gets {what} instead of 4xx",
+            path="InferenceSpecification.SupportedContentTypes",
+            evidence=(probe.answer,),
+        )
+
+
+def _largest(run: ProfileRun) -> Iterator[Hit]:
+    probe = run.transform.largest if run.transform is not None else None
+    if probe is not None and not 200 <= probe.status < 300:  # noqa: PLR2004 - HTTP
+        what = f"HTTP {probe.status}" if probe.status else probe.answer
+        hint = " (a limit of a proxy, such as client_max_body_size of nginx)" if probe.status in _LARGE_FIELDS else ""
+        yield Hit(
+            message=f"a request of {probe.size:,} bytes, within MaxPayloadInMB, gets {what}{hint}",
+            path=f"{run.transform_path}.MaxPayloadInMB",
+            evidence=(probe.answer,),
+        )
+
+
+def _concurrent(run: ProfileRun) -> Iterator[Hit]:
+    probes = run.transform.concurrent if run.transform is not None else ()
+    failed = [probe for probe in probes if not 200 <= probe.status < 300]  # noqa: PLR2004 - HTTP
+    if failed:
+        yield Hit(
+            message=f"{len(failed)} of {len(probes)} concurrent requests failed",
+            path=f"{run.transform_path}.MaxConcurrentTransforms",
+            evidence=(failed[0].answer or f"HTTP {failed[0].status}",),
+        )
+
+
+RULES: Final = (
+    Rule(
+        id="invocation-failed",
+        level=Level.ERROR,
+        requirement="The server answers every POST /invocations with a status of 2xx",
+        remedy="fix the error in the response and the log",
+        source=Source(_ERRORS),
+        check=_failed,
+    ),
+    Rule(
+        id="invocation-timeout",
+        level=Level.ERROR,
+        requirement="The server answers every request within 600 seconds",
+        remedy="send smaller requests (MaxPayloadInMB, BatchStrategy), or answer faster",
+        source=Source("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelClientConfig.html"),
+        check=_timed_out,
+    ),
+    Rule(
+        id="payload-too-large",
+        level=Level.ERROR,
+        requirement="Every record, or every file without SplitType, fits into MaxPayloadInMB",
+        remedy="raise MaxPayloadInMB (up to 100), or make the records smaller",
+        source=Source("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html"),
+        check=_too_large,
+    ),
+    Rule(
+        id="records-differ",
+        level=Level.WARNING,
+        requirement="With SplitType Line, the server answers each record with one line",
+        remedy="answer with one line for each line of the request",
+        source=Source(_BATCH),
+        check=_records,
+    ),
+    Rule(
+        id="accept-ignored",
+        level=Level.WARNING,
+        requirement="The server answers in the media type of the Accept header",
+        remedy="answer in the type of Accept, or correct TransformOutput.Accept",
+        source=Source(_OUTPUT),
+        check=_accept,
+    ),
+    Rule(
+        id="response-type",
+        level=Level.WARNING,
+        requirement="The server answers in one of SupportedResponseMIMETypes",
+        remedy="correct the Content-Type of the responses, or declare it in SupportedResponseMIMETypes",
+        source=Source(_SPECIFICATION),
+        check=_response_type,
+    ),
+    Rule(
+        id="empty-answer",
+        level=Level.WARNING,
+        requirement="Requests with records get answers with content",
+        remedy="return a result for each record",
+        source=Source(_BATCH, documented=False),
+        check=_empty,
+    ),
+    Rule(
+        id="execution-parameters",
+        level=Level.WARNING,
+        requirement="/execution-parameters answers with valid JSON, or with 404",
+        remedy="answer with MaxConcurrentTransforms, MaxPayloadInMB and BatchStrategy as JSON, or with 404",
+        source=Source(_CODE),
+        check=_parameters,
+    ),
+    Rule(
+        id="execution-parameters-status",
+        level=Level.WARNING,
+        requirement="A server without /execution-parameters answers 404",
+        remedy="answer unknown paths with 404",
+        source=Source(_CODE),
+        check=_parameters_status,
+    ),
+    Rule(
+        id="invocation-retried",
+        level=Level.WARNING,
+        requirement="Requests succeed the first time",
+        remedy="fix the errors of the first attempts",
+        source=Source("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelClientConfig.html"),
+        check=_retried,
+    ),
+    Rule(
+        id="unsupported-type",
+        level=Level.WARNING,
+        requirement="The server answers an undeclared Content-Type with 4xx",
+        remedy="answer 415 for content types that the server does not support",
+        source=Source(_SPECIFICATION, documented=False),
+        check=_unsupported,
+    ),
+    Rule(
+        id="largest-payload",
+        level=Level.WARNING,
+        requirement="The server takes requests up to MaxPayloadInMB",
+        remedy="raise the limits of the server and its proxy, or lower MaxPayloadInMB",
+        source=Source(_CODE),
+        check=_largest,
+    ),
+    Rule(
+        id="not-concurrent",
+        level=Level.WARNING,
+        requirement="The server takes MaxConcurrentTransforms requests at once",
+        remedy="serve requests in parallel, or lower MaxConcurrentTransforms",
+        source=Source(_CODE),
+        check=_concurrent,
+    ),
+)
