@@ -69,7 +69,7 @@ class Recipient:
         Lambda may deliver an event minutes late, and those are gone from the time for the answer.
         """
         asked = self.signed_at
-        return asked if now - SERVICE_TIMEOUT < asked < now else now
+        return asked if asked and now - SERVICE_TIMEOUT < asked < now else now
 
 
 def _is_signed_by_aws(url: str) -> bool:

@@ -120,7 +120,7 @@ def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> Outcome:
     algorithm = run.find(task.name)
     if algorithm is not None:
         return _settle(run, task, algorithm)
-    if aws_errors.may_pass(error) and run.within("rejected", GRACE_SECONDS):
+    if aws_errors.may_pass(error) and run.within("not created", GRACE_SECONDS):
         return Later(seconds=SOON_SECONDS, because=aws_errors.message(error))
     return failure(
         task.physical_id_on_failure, f"SageMaker did not create algorithm {task.name}: {aws_errors.message(error)}"
@@ -184,14 +184,16 @@ def _adopt(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[s
 
 def _settled(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Outcome:
     run.remember(attributes=algorithm.attributes)
+    # Where this very task has created it, its age says nothing about the others.
+    since = algorithm.created if algorithm.created < run.progress.started else 0.0
     if task.orphan:
-        pending = _clear_orphan(run, task, since=algorithm.created)
+        pending = _clear_orphan(run, task, since=since)
         if pending is not None:
             return pending
-    if task.current and task.current != task.name:
-        _let_go_of_current(run, task, since=algorithm.created)
     if task.sweeps:
         _sweep(run, task)
+    if task.current and task.current != task.name:
+        _let_go_of_current(run, task, since=since)
     return success(task.name, **algorithm.attributes)
 
 
@@ -203,8 +205,9 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, *, since: float) -> Later | No
     tags = run.algorithms.tags(algorithm)
     if not is_marked(tags) and run.within("orphan unmarked", VISIBLE_SECONDS):
         return Later(seconds=SOON_SECONDS, because=f"algorithm {task.orphan} has no ownership tags")
-    # One older than what is gone back to was made by no failed update.
-    if algorithm.created < since or not task.owner.owns(tags):
+    # One older than what is gone back to, or one whose outcome was published, is a version that was kept.
+    kept = algorithm.created < since if since else PUBLISHED_TAG in tags
+    if kept or not task.owner.owns(tags):
         return None
     pending = run.dispose(algorithm, tags)
     if run.progress.pending is not None:

@@ -69,10 +69,10 @@ class Fence:
     """Looks at the executions of one resource."""
 
     def __init__(self, client: Any, recipient: Recipient | None, kind: str, clock: Callable[[], float]) -> None:
-        """Use a Step Functions client, for a request of this kind; without a recipient there is no fence."""
+        """Use a Step Functions client, for a task of this kind; without a recipient there is no fence."""
         self._client = client
         self._recipient = recipient
-        self._creates = kind != "Delete"
+        self._creates = kind != "delete"
         self._clock = clock
 
     def look(self, progress: Progress) -> Verdict:

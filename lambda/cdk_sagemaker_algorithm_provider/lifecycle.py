@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
+from random import Random
 from typing import assert_never
 
 from cdk_sagemaker_algorithm_provider import create_or_update, delete, wait
@@ -43,7 +43,7 @@ def next_step(run: Run, task: Task) -> Outcome:
     seconds = outcome.seconds
     if seconds <= POLL_SECONDS:
         # The executions of one deployment do not come in step.
-        seconds *= random.uniform(*_JITTER)  # noqa: S311 (no secret)
+        seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 (no secret)
     return replace(outcome, seconds=min(seconds, remaining))
 
 

@@ -49,7 +49,7 @@ def publish(validation: Validation, reason: str, sagemaker: Callable[[], Any], e
 
 
 def _warn(validation: Validation, error: Exception) -> None:
-    log.warning(json.dumps({"message": "not announced", "id": validation.id, "problem": repr(error)}))
+    log.warning(json.dumps({"message": "not published", "id": validation.id, "problem": repr(error)}))
 
 
 def _put_event(validation: Validation, reason: str, events: Any) -> None:

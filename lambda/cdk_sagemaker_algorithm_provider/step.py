@@ -64,6 +64,8 @@ class Run:
         self.fence = fence
         self.progress = progress
         self.clock = clock
+        # A call can take as long as a step; what it says was so at the beginning.
+        self._begun = clock()
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next steps; it may be lost without harm."""
@@ -73,9 +75,9 @@ class Run:
         """Whether something was seen first less than so many seconds ago."""
         first = self.progress.first_seen.get(what)
         if first is None:
-            first = self.clock()
+            first = self._begun
             self.remember(first_seen={**self.progress.first_seen, what: first})
-        return self.clock() - first < seconds
+        return self._begun - first < seconds
 
     def find(self, name: str) -> Algorithm | None:
         """The algorithm of this name."""
@@ -131,6 +133,7 @@ class Run:
             return Later(seconds=SOON_SECONDS, because=str(error))
         # What has vanished between two calls is not there in the next step.
         may_pass = aws_errors.may_pass(error) or aws_errors.is_missing(error)
-        if aws_errors.is_transient(error) or (may_pass and self.within("rejected", GRACE_SECONDS)):
+        cause = f"rejected {aws_errors.code(error)}"
+        if aws_errors.is_transient(error) or (may_pass and self.within(cause, GRACE_SECONDS)):
             return Later(seconds=SOON_SECONDS, because=aws_errors.message(error))
         return None
