@@ -38,7 +38,8 @@ _MISSING = re.compile(r"does not exist|not found|could ?n[o']t find|cannot find|
 _MISSING_CODES = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 _DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _ROLE = re.compile(
-    r"\bassum|passrole|trust (policy|relationship)|(?<![\w-])role(?![\w-]).{0,80}\b(not exist|not found|invalid|not valid)",
+    r"\bassum|passrole|trust (policy|relationship)"
+    r"|(?<![\w-])role(?![\w-]).{0,80}\b(not exist|not found|invalid|not valid)",
     re.IGNORECASE,
 )
 _TAKEN = re.compile(r"already|\bexists\b|in use|duplicate|conflict", re.IGNORECASE)
