@@ -499,13 +499,17 @@ class Algorithm(AlgorithmBase):
                     resource_schema.SERVICE_TOKEN: self._provider.service_token,
                     resource_schema.SERVICE_TIMEOUT: SERVICE_TIMEOUT,
                     # As get_att has it, at a third of the cost.
-                    "AlgorithmName": {"Fn::GetAtt": [self._validated.logical_id, "AlgorithmName"]},
+                    **_attributes_of(self._validated, resource_schema.ALGORITHM_NAME, resource_schema.CREATION_TIME),
                     resource_schema.WAIT_INDEX: index,
                     resource_schema.WAIT_COUNT: count,
                     resource_schema.VALIDATION_TIMEOUT: timeout,
                 },
             )
             self._first_wait = self._first_wait or self._validated
+
+
+def _attributes_of(resource: cdk.CfnResource, *names: str) -> dict[str, Any]:
+    return {name: {"Fn::GetAtt": [resource.logical_id, name]} for name in names}
 
 
 def _content(members: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
