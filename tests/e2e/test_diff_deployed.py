@@ -10,6 +10,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.cdk_cli import CdkCli
+from tests.support.existing import FOREST_NEEDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("diff")]
 
@@ -17,7 +18,7 @@ APP = Path(__file__).with_name("app.py")
 
 
 def test_what_is_deployed_is_base(tmp_path: Path) -> None:
-    with LocalAws(plan=ValidationPlan().lasting(1)) as aws:
+    with LocalAws(plan=ValidationPlan().lasting(1), existing=FOREST_NEEDS) as aws:
         cdk = CdkCli(aws, APP, tmp_path)
 
         def compare(**settings: str) -> tuple[int, str]:

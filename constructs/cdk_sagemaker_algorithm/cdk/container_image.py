@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
 from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
 from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
 
@@ -25,6 +27,9 @@ _ECR_URI: Final = re.compile(
     r"(?P<account>\$\{Token\[[^]]+\]\}|[^./$]+)\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{Token\[[^]]+\]\}|[^./$]+)\.[^/]+/"
     r"(?P<repository>[^@]+?)(?:(?::[^:/@]*)?(?:@.*)?)?"
 )
+_DOCKER: Final = "docker"
+#: Loads the image into Docker, in the form that every version of CreateModel accepts.
+_DOCKER_V2: Final = ("type=docker,oci-mediatypes=false",)
 _TAG: Final = re.compile(r":(?P<tag>[^:/@]+)$")
 
 
@@ -46,10 +51,14 @@ class AlgorithmImage(abc.ABC):
             repository: The repository.
             tag_or_digest: A tag, or a digest such as ``sha256:9f86d0…``.
         """
+        remedy = 'a repository such as ecr.Repository.from_repository_name(scope, "Trees", "trees")'
+        place = "AlgorithmImage.from_ecr_repository"
+        must_be(place, "repository", repository, "repository_uri_for_tag_or_digest", remedy)
+        must_be_text(place, "tag_or_digest", tag_or_digest)
         return _RepositoryImage(repository, tag_or_digest)
 
     @staticmethod
-    def from_asset(
+    def from_asset(  # noqa: PLR0913 - as the CDK has it
         directory: str | Path,
         *,
         file: str | None = None,
@@ -57,6 +66,7 @@ class AlgorithmImage(abc.ABC):
         build_args: Mapping[str, str] | None = None,
         platform: Platform | None = None,
         exclude: list[str] | None = None,
+        outputs: list[str] | None = None,
     ) -> AlgorithmImage:
         """An image that ``cdk deploy`` builds and pushes; another content makes another algorithm.
 
@@ -70,10 +80,13 @@ class AlgorithmImage(abc.ABC):
             build_args: Build arguments. Default: none.
             platform: The platform to build for. Default: ``linux/amd64``, which SageMaker's instances run.
             exclude: Patterns of files that are no part of it, beside those of ``.dockerignore``. Default: none.
+            outputs: Values of ``docker build --output``. SageMaker's ``CreateModel`` rejects OCI manifests, which
+                Docker builds by default. Default: ``type=docker,oci-mediatypes=false``, which gives a plain Docker v2
+                manifest. If ``CDK_DOCKER`` names another tool: none; for Podman, set ``BUILDAH_FORMAT=docker``.
         """
         return _AssetImage(
             str(directory),
-            {"file": file, "target": target, "build_args": build_args, "exclude": exclude},
+            {"file": file, "target": target, "build_args": build_args, "exclude": exclude, "outputs": outputs},
             platform,
         )
 
@@ -86,6 +99,7 @@ class AlgorithmImage(abc.ABC):
         Args:
             uri: Such as ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest@sha256:9f86d0…``.
         """
+        must_be_text("AlgorithmImage.from_uri", "uri", uri)
         return _UriImage(uri)
 
     @abc.abstractmethod
@@ -163,8 +177,16 @@ class _AssetImage(AlgorithmImage):
             free_id(scope, "Image"),
             directory=self._directory,
             platform=self._platform or aws_ecr_assets.Platform.LINUX_AMD64,
-            **self._options,
+            **{**self._options, "outputs": _outputs(self._options["outputs"])},
         )
+
+
+def _outputs(given: list[str] | None) -> list[str] | None:
+    """The outputs of the build: those given, or what makes Docker build a Docker v2 manifest."""
+    if given is not None:
+        return given or None
+    tool = Path(os.environ.get("CDK_DOCKER") or _DOCKER).stem
+    return list(_DOCKER_V2) if tool == _DOCKER else None
 
 
 class _UriImage(AlgorithmImage):

@@ -14,8 +14,8 @@ EXPORT_IN_USE: Final = ID_PREFIX + "export-in-use"
 _MESSAGE: Final = (
     "another stack imports the algorithm's ARN or name from an export of this stack. Every change of the definition "
     "changes the export, and CloudFormation rejects that after the validation, because the export is in use. In the "
-    "other stack, use cdk.Stack.consume_reference(algorithm.algorithm_arn, cdk.ReferenceStrength.WEAK); if the export is "
-    "deployed, deploy with cdk.ReferenceStrength.BOTH first"
+    "other stack, use cdk.Stack.consume_reference(algorithm.algorithm_arn, cdk.ReferenceStrength.WEAK); if the export "
+    "is deployed, deploy with cdk.ReferenceStrength.BOTH first"
 )
 
 

@@ -44,7 +44,7 @@ def test_nothing_wrong_is_status_0(
     assert "not checked: " in out
     assert "not allowed to call ecr:GetDownloadUrlForLayer [account-image-platform]" in out
     assert "right: account-quota-training: ml.m5.large for training job usage (4, 1 needed)" in err
-    assert "checks passed, 0 findings, 1 not checked" in err
+    assert "34 checks passed, 0 findings, 1 not checked" in err
     assert "not knowable from here: whether instances are available;" in err
 
 

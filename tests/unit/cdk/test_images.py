@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,7 @@ def test_the_warning_can_be_acknowledged() -> None:
 def test_images_of_inference_are_pulled_only_where_a_transform_job_runs_them() -> None:
     uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/serve:1.0"
     inference = {"Containers": [{"Image": uri}], "SupportedTransformInstanceTypes": ["ml.m5.large"]}
+    inference |= {"SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"]}
     transform = {
         "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/iris"}}},
         "TransformOutput": {"S3OutputPath": "s3://models/out"},
@@ -177,7 +179,7 @@ def test_an_image_of_another_registry_is_granted_to_nobody() -> None:
         stack,
         training_specification=image,
         validation_specification=validation(),
-        acknowledge_rules={"image-repository": "mirrored"},
+        acknowledge_rules={"image-not-in-ecr": "mirrored"},
     )
 
     assert not [each for actions in grants(role_policy(stack)).values() for each in actions if each.startswith("ecr:")]
@@ -190,7 +192,11 @@ def test_an_asset_is_built_once_for_linux_on_amd64(tmp_path: Path) -> None:
     algorithm(
         stack,
         training_specification=with_image(image),
-        inference_specification={"Containers": [{"Image": image}]},
+        inference_specification={
+            "Containers": [{"Image": image}],
+            "SupportedTransformInstanceTypes": ["ml.m5.large"],
+            "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+        },
         validation_specification=validation(),
     )
 
@@ -224,6 +230,40 @@ def test_two_assets_in_one_algorithm_have_names_of_their_own(tmp_path: Path) -> 
         properties["InferenceSpecification"]["Containers"][0]["Image"]
         != (properties["TrainingSpecification"]["TrainingImage"])
     )
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "outputs"),
+    [
+        # SageMaker's CreateModel rejects the OCI manifests that Docker builds by default.
+        (None, None, ["type=docker,oci-mediatypes=false"]),
+        ("/usr/bin/docker", None, ["type=docker,oci-mediatypes=false"]),
+        ("podman", None, None),
+        (None, [], None),
+        ("podman", ["type=image"], ["type=image"]),
+    ],
+)
+def test_an_asset_is_built_for_linux_amd64_with_a_docker_manifest(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tool: str | None,
+    given: list[str] | None,
+    outputs: list[str] | None,
+) -> None:
+    monkeypatch.delenv("CDK_DOCKER", raising=False)
+    if tool is not None:
+        monkeypatch.setenv("CDK_DOCKER", tool)
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    stack = new_stack()
+    algorithm(stack, training_specification=with_image(AlgorithmImage.from_asset(tmp_path, outputs=given)))
+
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    directory = Path(app.synth().directory)
+    manifest = json.loads((directory / f"{stack.artifact_id}.assets.json").read_text())
+    (image,) = manifest["dockerImages"].values()
+    assert image["source"]["platform"] == "linux/amd64"
+    assert image["source"].get("dockerOutputs") == outputs
 
 
 def test_an_empty_tag_is_refused() -> None:

@@ -103,10 +103,10 @@ def test_the_handler_decides_the_same(before: dict[str, Json], after: dict[str, 
     if verdict is Verdict.REPLACED:
         assert task.name != made.name
     elif verdict is Verdict.REFUSED and old["ServiceToken"] == new["ServiceToken"] and "AlgorithmName" in new:
-        assert (task.name, task.same) == (made.name, False)
+        assert task.name == made.name
         assert task.fingerprint != made.fingerprint
     elif verdict in (Verdict.UNCHANGED, Verdict.CHANGED_IN_PLACE):
-        assert (task.name, task.same) == (made.name, True)
+        assert (task.name, task.fingerprint) == (made.name, made.fingerprint)
 
 
 ORDERS: list[tuple[Callable[[Json], object], str]] = [

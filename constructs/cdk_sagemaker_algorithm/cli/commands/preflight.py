@@ -319,7 +319,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
             return
         alone = account and not containers
         if account or not containers:
-            account_findings = _ask_account(asked, shared, screen, alone=alone, verbose=verbose)
+            account_findings = _ask_account(asked, shared, alone=alone, verbose=verbose)
         # A run in containers takes minutes: what the account says is shown before.
         at_once = chosen_format is Format.TEXT and output == STANDARD_OUTPUT
         if alone or at_once:
@@ -343,13 +343,11 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     exit_with(everything, strict=strict)
 
 
-def _ask_account(
-    asked: AccountOptions, shared: Options, screen: Screen, *, alone: bool, verbose: bool
-) -> FindingReport:
+def _ask_account(asked: AccountOptions, shared: Options, *, alone: bool, verbose: bool) -> FindingReport:
     """Ask the account; without credentials this is an error only if nothing else was wanted."""
     found = account_report(asked, shared) if alone else account_report_if_possible(asked, shared)
     for line in account_notes(found, verbose=verbose):
-        screen.note(line)
+        typer.echo(line, err=True)
     return found
 
 
