@@ -33,7 +33,7 @@ Deploy every stack of this directory, with validation simulated:
 
     cdk-sagemaker-algorithm local -- sh -c 'cdk bootstrap && cdk deploy --all'
 
-Look around in a shell whose AWS is this machine:
+DisplayOptions around in a shell whose AWS is this machine:
 
     cdk-sagemaker-algorithm local -- bash
 
