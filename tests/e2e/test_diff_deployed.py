@@ -10,6 +10,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.cdk_cli import CdkCli
+from tests.support.existing import FOREST_NEEDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("diff")]
 
@@ -17,7 +18,7 @@ APP = Path(__file__).with_name("app.py")
 
 
 def test_what_is_deployed_is_base(tmp_path: Path) -> None:
-    with LocalAws(plan=ValidationPlan().lasting(1)) as aws:
+    with LocalAws(plan=ValidationPlan().lasting(1), existing=FOREST_NEEDS) as aws:
         cdk = CdkCli(aws, APP, tmp_path)
 
         def compare(**settings: str) -> tuple[int, str]:
@@ -40,9 +41,12 @@ def test_what_is_deployed_is_base(tmp_path: Path) -> None:
         cdk.bootstrap()
         deployed = cdk.deploy("Forest")
         assert deployed.status == 0, deployed.output
-        assert compare(stack="Forest") == (0, "1 unchanged in effect\n\nForest/Algorithm  unchanged in effect\n")
+        assert compare(stack="Forest") == (
+            0,
+            "1 unchanged in effect\n\n1 algorithm unchanged in effect: Forest/Algorithm\n",
+        )
         status, output = compare(stack="Forest", revision="2")
-        assert (status, output.partition(";")[0]) == (1, "1 replaced and revalidated")
+        assert (status, output.partition(";")[0]) == (3, "1 replaced and revalidated")
         assert "revision: not given -> 2" in output
         status, output = compare(stack="Grove")
         assert (status, output.partition(";")[0]) == (0, "1 created")

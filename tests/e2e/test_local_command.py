@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
+from tests.support.existing import WINE_NEEDS
 from tests.support.sagemaker import definition
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ def test_runs_the_command_with_its_arguments_and_returns_its_exit_status(local: 
     assert arguments == ["--help", "-x"]
     assert environment["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
     assert environment["AWS_ENDPOINT_URL_SAGEMAKER"].startswith("http://127.0.0.1:")
-    assert environment["PATH"] == os.environ["PATH"]
+    assert environment["PATH"].endswith(os.environ["PATH"])
+    assert environment["CDK_SAGEMAKER_ALGORITHM_LOCAL"] == environment["AWS_ENDPOINT_URL"]
+    up, *_, down = errors.splitlines()
+    assert up.startswith("local AWS is up: account 000000000000, us-east-1; the emulator's log is /")
+    assert down == "local AWS is taken down; nothing that was deployed is left"
     assert not Path(environment["CDK_HOME"]).exists()
     assert run.nothing_is_left()
 
@@ -177,8 +182,9 @@ def test_what_the_command_leaves_running_ends_with_it(local: Callable[..., Run])
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--", "no-such-command"], 1, "command not found: no-such-command; check its spelling and PATH"),
+        (["--", "no-such-command"], 127, "command not found: no-such-command; check its spelling and PATH"),
         (["--emulator", "/nonexistent", "--", "true"], 1, "no emulator in /nonexistent: install it there with"),
+        (["--existing", "my-bucket", "--", "true"], 1, "--existing 'my-bucket' is neither an S3 URI nor a role's ARN"),
         (["--fail", "deploy=x", "--", "true"], 2, "steps image-scan, training, model, transform"),
         (["--duration", "0", "--", "true"], 2, "--duration 0 is not a time; use a number above 0"),
         (["--profile", "prod", "--", "true"], 2, "--profile 'prod' chooses another AWS than this machine"),
@@ -199,7 +205,7 @@ def test_missing_cdk_cli_says_how_to_get_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     status, output, errors = local("--", *command).finish()
-    assert (status, output) == (1, "")
+    assert (status, output) == (127, "")
     assert "command not found: cdk; install the CDK CLI with: npm install -g aws-cdk@2" in errors
 
 
@@ -213,13 +219,20 @@ def test_validation_fails_as_told_and_its_log_is_in_cloudwatch(local: Callable[.
         "    time.sleep(0.1)\n"
         "    status = sagemaker.describe_algorithm(AlgorithmName='wine-quality')['AlgorithmStatus']\n"
         "    assert status != 'Completed'\n"
-        "time.sleep(1)\n"
-        "print(json.dumps(logs.filter_log_events(logGroupName='/aws/sagemaker/TrainingJobs')['events']))\n"
+        "lines = []\n"
+        "while not any('ERROR' in line for line in lines):\n"
+        "    time.sleep(0.1)\n"
+        "    groups = logs.describe_log_groups(logGroupNamePrefix='/aws/sagemaker/TrainingJobs')['logGroups']\n"
+        "    events = [logs.filter_log_events(logGroupName=group['logGroupName'])['events'] for group in groups]\n"
+        "    lines = [event['message'] for found in events for event in found]\n"
+        "print(json.dumps(lines))\n"
     )
-    failing = ["--fail", "training=out of memory", "--duration", "1"]
+    existing = [option for name in WINE_NEEDS for option in ("--existing", name)]
+    existing += ["--existing", "s3://wine-example"]
+    failing = ["--fail", "training=out of memory", "--duration", "1", *existing]
     status, output, errors = local(*failing, "--", sys.executable, "-c", code, json.dumps(definition())).finish()
     assert status == 0, errors
-    assert json.loads(output)[-1]["message"] == "ERROR out of memory"
+    assert json.loads(output)[-1] == "ERROR out of memory"
     assert "warning" not in errors
 
 
@@ -229,10 +242,65 @@ def test_a_planned_failure_that_never_came_up_is_warned_of(local: Callable[..., 
     assert "warning: --fail training=out of memory: no validation came to this step; it takes a validation" in errors
 
 
+def test_the_endpoints_are_one_line_of_json(local: Callable[..., Run]) -> None:
+    status, output, errors = local("--json", "--", "env").finish()
+    assert status == 0, errors
+    first, _, environment = output.partition("\n")
+    endpoints = json.loads(first)
+    assert endpoints["kind"] == "local"
+    assert f"AWS_ENDPOINT_URL={endpoints['endpointUrl']}\n" in environment
+    assert f"AWS_ENDPOINT_URL_SAGEMAKER={endpoints['sagemakerEndpointUrl']}\n" in environment
+
+
+def test_an_interactive_shell_is_marked(local: Callable[..., Run]) -> None:
+    terminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    run = local("--", "bash", wrapper=[sys.executable, "-c", terminal])
+    assert run.process.stdin is not None
+    run.process.stdin.write("exit 5\n")
+    run.process.stdin.flush()
+    status, output, _ = run.finish()
+    assert status == 5
+    assert "(local AWS) " in output
+
+
+def fate(client: Any) -> str:
+    """Why the wine-quality definition cannot be created, or why its validation fails."""
+    with suppress(client.exceptions.ClientError):
+        client.create_algorithm(**definition())
+    try:
+        client.describe_algorithm(AlgorithmName="wine-quality")
+    except client.exceptions.ClientError:
+        with pytest.raises(client.exceptions.ClientError) as caught:
+            client.create_algorithm(**definition())
+        return str(caught.value)
+    deadline = time.monotonic() + WAIT
+    while (found := client.describe_algorithm(AlgorithmName="wine-quality"))["AlgorithmStatus"] != "Failed":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return " ".join(item.get("FailureReason", "") for item in found["AlgorithmStatusDetails"]["ValidationStatuses"])
+
+
+@pytest.mark.parametrize(
+    ("existing", "reason"),
+    [
+        (
+            ["s3://wine-example/train/"],
+            "Could not assume role arn:aws:iam::123456789012:role/validation. Please ensure",
+        ),
+        ([WINE_NEEDS[0]], 'No S3 objects found under S3 URL "s3://wine-example/train/" given in input data source.'),
+        ([WINE_NEEDS[0], WINE_NEEDS[1]], 'No S3 objects found under S3 URL "s3://wine-example/test.csv"'),
+    ],
+)
+def test_a_rehearsal_fails_where_the_account_would(existing: list[str], reason: str) -> None:
+    with LocalAws(plan=ValidationPlan().lasting(0.5), existing=existing) as aws:
+        assert reason in fate(aws.client("sagemaker"))
+        assert aws.missed
+
+
 @contextmanager
 def running(plan: ValidationPlan) -> Generator[tuple[LocalAws, Any]]:
     """Local AWS with a client of its SageMaker."""
-    with LocalAws(plan=plan) as aws:
+    with LocalAws(plan=plan, existing=WINE_NEEDS) as aws:
         yield aws, aws.client("sagemaker")
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.cdk_cli import CdkCli, Finished
+from tests.support.existing import FOREST_NEEDS, WINE_NEEDS
 from tests.support.sagemaker import definition
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("monitoring")]
 
 APP = Path(__file__).with_name("app.py")
-SECONDS = 6.0
+SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with LocalAws(plan=ValidationPlan().lasting(SECONDS)) as running:
+    with LocalAws(plan=ValidationPlan().lasting(SECONDS), existing=[*FOREST_NEEDS, *WINE_NEEDS]) as running:
         yield running
 
 

@@ -134,6 +134,12 @@ BUCKET_REGION: Final = ServiceText(
     moments=(Moment.TRAINING, Moment.TRANSFORM),
     source=f"{_GITHUB}/erikvanbrakel/anthology/issues/9",
 )
+BUCKET_MISSING: Final = ServiceText(
+    code="NoSuchBucket",
+    template="The specified bucket does not exist",
+    moments=(Moment.TRAINING, Moment.TRANSFORM),
+    source="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
+)
 ROLE_NOT_ASSUMED: Final = ServiceText(
     code=_VALIDATION,
     template="Could not assume role {role}. Please ensure that the role exists and allows principal "

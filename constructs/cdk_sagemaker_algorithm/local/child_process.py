@@ -42,6 +42,10 @@ def stopping_once() -> Generator[None]:
             signal.signal(number, handler)
 
 
+class CommandNotFoundError(LocalAwsError):
+    """There is no such command; shells end with status 127 then."""
+
+
 def find_command(command: Sequence[str], path: str | None = None) -> None:
     """Make sure, before anything is started, that a command can be.
 
@@ -50,7 +54,7 @@ def find_command(command: Sequence[str], path: str | None = None) -> None:
         path: Where to look; PATH if left out.
 
     Raises:
-        LocalAwsError: If the command is not there.
+        CommandNotFoundError: If the command is not there.
     """
     needed = [command[0]]
     if _CDK.search(" ".join(command[1:])) and Path(command[0]).name in _SHELLS:
@@ -58,7 +62,7 @@ def find_command(command: Sequence[str], path: str | None = None) -> None:
     for name in needed:
         if shutil.which(name, path=path) is None:
             remedy = _INSTALL_CDK if name == "cdk" else "check its spelling and PATH"
-            raise LocalAwsError(f"command not found: {name}; {remedy}")
+            raise CommandNotFoundError(f"command not found: {name}; {remedy}")
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:

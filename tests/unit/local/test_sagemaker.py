@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
-from cdk_sagemaker_algorithm.local.sagemaker.json_values import structures
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+from cdk_sagemaker_algorithm.model.json_access import structures
 from tests.support.requests import create_algorithm_requests
 from tests.support.sagemaker import IMAGE, PLAN, ROLE, Clock, definition, local_sagemaker, profile
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +15,11 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
-from cdk_sagemaker_algorithm.local.child_process import find_command, run_command, stopping_once
+from cdk_sagemaker_algorithm.local.child_process import CommandNotFoundError, find_command, run_command, stopping_once
 from cdk_sagemaker_algorithm.local.installation import OVERRIDE
-from cdk_sagemaker_algorithm.local.local_aws import DEFAULT_REGION, DEFAULT_TIME_SCALE
+from cdk_sagemaker_algorithm.local.local_aws import DEFAULT_REGION, DEFAULT_TIME_SCALE, command_path
 from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import STEPS, Step, step_named
+from cdk_sagemaker_algorithm.reporting.envelope import envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +33,7 @@ Deploy every stack of this directory, with validation simulated:
 
     cdk-sagemaker-algorithm local -- sh -c 'cdk bootstrap && cdk deploy --all'
 
-Look around in a shell whose AWS is this machine:
+DisplayOptions around in a shell whose AWS is this machine:
 
     cdk-sagemaker-algorithm local -- bash
 
@@ -53,6 +56,9 @@ _WAYS_TO: Mapping[Step, str] = MappingProxyType(
     }
 )
 
+#: What shells exit with.
+_NOT_FOUND = 127
+
 Command = Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command, after `--`.")]
 Fail = Annotated[
     list[str],
@@ -71,6 +77,30 @@ TimeScale = Annotated[
     typer.Option("--time-scale", metavar="FACTOR", help="What the waits of Step Functions are multiplied by."),
 ]
 LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="Where the emulator's output goes.")]
+Existing = Annotated[
+    list[str],
+    typer.Option(
+        "--existing",
+        metavar="S3URI|ROLE",
+        help="What exists in your account and is to exist here: an S3 URI, or the ARN of a role. Without it, a"
+        " validation that needs it fails.",
+    ),
+]
+ImagesPushed = Annotated[
+    bool,
+    typer.Option("--images-pushed", help="Let a validation fail whose images are not in local ECR."),
+]
+TrainingLog = Annotated[
+    Path | None,
+    typer.Option(
+        "--training-log",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="What simulated training jobs print, such as a real job's log: shows which metrics your regexes find.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the endpoints as one line of JSON before COMMAND runs.")]
 EmulatorPath = Annotated[
     Path | None,
     typer.Option(
@@ -90,36 +120,68 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     fail: Fail = [],  # noqa: B006 - typer copies it
     duration: Duration = ValidationPlan().duration,
     time_scale: TimeScale = DEFAULT_TIME_SCALE,
+    existing: Existing = [],  # noqa: B006 - typer copies it
+    images_pushed: ImagesPushed = False,
+    training_log: TrainingLog = None,
     log_file: LogFile = None,
+    as_json: AsJson = False,
     emulator: EmulatorPath = None,
 ) -> None:
     """Run a command against AWS on this machine, SageMaker's algorithms included.
 
     Starts an AWS emulator and a SageMaker endpoint on loopback, runs COMMAND with an environment that leads
     to them and to no AWS account, and takes everything down when COMMAND ends. Needs neither Docker nor
-    credentials; several can run at once. The exit status is COMMAND's.
+    credentials; several can run at once. The exit status is COMMAND's, or 127 if there is no such command.
+
+    Jobs are simulated: no container runs, and no permission is checked. A validation fails, as on AWS, if its role
+    does not exist or SageMaker may not assume it, if its input or the bucket of its output does not exist, or if an
+    image is of another region.
     """
     options = options_of(context)
     _refuse_account(options)
     plan = ValidationPlan().lasting(_positive(duration, "--duration")).failing(_failures(fail))
+    if training_log is not None:
+        lines = training_log.read_text(encoding="utf-8", errors="replace").splitlines()
+        plan = replace(plan, training_log=tuple(lines))
     try:
-        find_command(command)
+        find_command(command, command_path())
         with (
             stopping_once(),
             LocalAws(
                 plan=plan,
                 region=options.region or DEFAULT_REGION,
+                existing=existing,
+                images_pushed=images_pushed,
                 time_scale=_positive(time_scale, "--time-scale"),
                 log_file=log_file,
                 emulator=emulator,
                 report=_report,
             ) as aws,
         ):
-            status = run_command(command, aws.environment)
-            _warn_of_missed(aws.sagemaker.failures_missed())
+            _announce(aws, kept=log_file is not None, as_json=as_json)
+            status = run_command(*aws.marked(command))
+            _warn_of_missed(aws.sagemaker.failures_missed(), aws.missed)
+        _report("local AWS is taken down; nothing that was deployed is left")
+    except CommandNotFoundError as error:
+        raise CliError(str(error), exit_status=_NOT_FOUND) from error
     except LocalAwsError as error:
         raise CliError(str(error)) from error
     raise typer.Exit(status)
+
+
+def _announce(aws: LocalAws, *, kept: bool, as_json: bool) -> None:
+    """Say that local AWS is up, and where."""
+    removed = "" if kept else " (removed at the end; --log-file FILE keeps it)"
+    _report(f"local AWS is up: account {aws.account}, {aws.region}; the emulator's log is {aws.log_path}{removed}")
+    if as_json:
+        members = {
+            "account": aws.account,
+            "region": aws.region,
+            "endpointUrl": aws.url,
+            "sagemakerEndpointUrl": aws.sagemaker_url,
+            "logFile": str(aws.log_path),
+        }
+        typer.echo(json.dumps(envelope("local", **members)))
 
 
 def _refuse_account(options: Options) -> None:
@@ -149,10 +211,13 @@ def _failures(given: Iterable[str]) -> dict[Step, str]:
     return failures
 
 
-def _warn_of_missed(failures: Mapping[Step, str]) -> None:
-    """Say which of the failures that were asked for have not happened: the run shows nothing about them."""
+def _warn_of_missed(failures: Mapping[Step, str], absent: Iterable[str]) -> None:
+    """Say which of the failures that were asked for have not happened, and what validations did not find."""
     for step, reason in failures.items():
         _report(f"warning: --fail {step}={reason}: no validation came to this step; {_WAYS_TO[step]}")
+    for name in absent:
+        remedy = "push it, or leave --images-pushed out" if ".dkr.ecr." in name else f"add --existing {name}"
+        _report(f"warning: local AWS does not have {name}, so a validation failed; if your account has it, {remedy}")
 
 
 def _positive(value: float, option: str) -> float:

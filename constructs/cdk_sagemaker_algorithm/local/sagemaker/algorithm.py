@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobSpec
-from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json, structure, structures
+from cdk_sagemaker_algorithm.local.sagemaker.surroundings import inputs_of
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import (
     ALGORITHM_NAME,
     DEFINITION_MEMBERS,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_store import Workshop
     from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
 
 AlgorithmStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
@@ -104,7 +106,7 @@ class Algorithm:
     @property
     def _profiles(self) -> list[Json]:
         """The validation profiles."""
-        return structures(self._request, "ValidationSpecification", "ValidationProfiles")
+        return cast("list[Json]", structures(self._request, "ValidationSpecification", "ValidationProfiles"))
 
     @property
     def _role(self) -> str:
@@ -115,7 +117,7 @@ class Algorithm:
     @property
     def _containers(self) -> list[Json]:
         """The containers that serve."""
-        return structures(self._request, "InferenceSpecification", "Containers")
+        return cast("list[Json]", structures(self._request, "InferenceSpecification", "Containers"))
 
     def advance(self, now: float) -> None:
         """Move validation on.
@@ -170,7 +172,7 @@ class Algorithm:
         }
         training = answer["TrainingSpecification"]
         training.setdefault("TrainingImageDigest", _digest(training["TrainingImage"]))
-        for container in structures(answer, "InferenceSpecification", "Containers"):
+        for container in cast("list[Json]", structures(answer, "InferenceSpecification", "Containers")):
             if "Image" in container:
                 container.setdefault("ImageDigest", _digest(container["Image"]))
         for profile in structures(answer, "ValidationSpecification", "ValidationProfiles"):
@@ -205,8 +207,14 @@ class Algorithm:
 
     def _run_profile(self, profile: Json) -> Generator[None, None, bool]:
         """Run a profile: training job, then model and transform job if it has a transform job."""
-        training = yield from self._train(profile)
         item = self._validations[profile["ProfileName"], "training"]
+        item.status = "InProgress"
+        obstacle = self._missing(
+            profile["TrainingJobDefinition"], self._request["TrainingSpecification"]["TrainingImage"]
+        )
+        if obstacle is not None:
+            return item.finish(obstacle)
+        training = yield from self._train(profile)
         if not item.finish(_outcome(training)):
             return False
         if not profile.get("TransformJobDefinition"):
@@ -214,7 +222,7 @@ class Algorithm:
         item = self._validations[profile["ProfileName"], "transform"]
         item.status = "InProgress"
         yield from self._until(self._time + self._plan.model)
-        failure = self._failure("model")
+        failure = self._failure("model") or self._missing_for_model(profile["TransformJobDefinition"])
         if failure is not None:
             return item.finish(failure)
         transform = yield from self._transform(profile, training.spec.model_artifacts)
@@ -222,7 +230,6 @@ class Algorithm:
 
     def _train(self, profile: Json) -> Generator[None, None, Job]:
         """Run a profile's training job."""
-        self._validations[profile["ProfileName"], "training"].status = "InProgress"
         training = self._request["TrainingSpecification"]
         definition = profile["TrainingJobDefinition"]
         name = self._workshop.new_name()
@@ -234,14 +241,14 @@ class Algorithm:
             role_arn=self._role,
             definition=definition,
             metrics=tuple(structures(training, "MetricDefinitions")),
-            maximized=frozenset(
-                metric["MetricName"]
+            objectives={
+                metric["MetricName"]: metric["Type"]
                 for metric in structures(training, "SupportedTuningJobObjectiveMetrics")
-                if metric["Type"] == "Maximize"
-            ),
+            },
             model_artifacts=f"{output}/{name}/output/model.tar.gz",
         )
-        job = self._workshop.start(spec, at=self._time, failure=self._failure("training"))
+        failure = self._failure("training") or self._workshop.surroundings.missing_output(output)
+        job = self._workshop.start(spec, at=self._time, failure=failure)
         yield from self._until_ended(job)
         return job
 
@@ -266,10 +273,25 @@ class Algorithm:
             environment=structure(definition, "Environment"),
             model_artifacts=artifacts,
         )
-        failure = self._failure("transform")
+        failure = self._failure("transform") or self._workshop.surroundings.missing_output(
+            definition["TransformOutput"]["S3OutputPath"]
+        )
         job = self._workshop.start(spec, at=self._time, failure=failure, model_name=model.name)
         yield from self._until_ended(job)
         return job
+
+    def _missing(self, definition: Json, image: str) -> str | None:
+        """What keeps a training job from being started."""
+        around = self._workshop.surroundings
+        missing = around.missing_image(image, self._role, training=True)
+        return missing or around.missing_input(inputs_of(definition), self._role)
+
+    def _missing_for_model(self, definition: Json) -> str | None:
+        """What keeps a model from being made, or its transform job from being started."""
+        around = self._workshop.surroundings
+        images = (container["Image"] for container in self._containers if "Image" in container)
+        missing = (around.missing_image(image, self._role, training=False) for image in images)
+        return next(filter(None, missing), None) or around.missing_input(inputs_of(definition), self._role)
 
     def _failure(self, step: Step) -> str | None:
         """The reason that a step, which validation has come to, is to fail with, if it is to fail."""

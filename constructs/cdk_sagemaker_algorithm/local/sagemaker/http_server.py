@@ -51,10 +51,8 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
         self._server.service = service
         self._server.key = key
         self._ending = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
-            threading.Thread(target=self._tick, daemon=True),
-        ]
+        self._serving = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._ticking = threading.Thread(target=self._tick, daemon=True)
 
     @property
     def url(self) -> str:
@@ -63,8 +61,8 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
 
     def __enter__(self) -> Self:
         """Begin to serve."""
-        for thread in self._threads:
-            thread.start()
+        self._serving.start()
+        self._ticking.start()
         return self
 
     def __exit__(
@@ -74,11 +72,15 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
         traceback: TracebackType | None,
     ) -> None:
         """Stop serving, and free the port."""
-        self._ending.set()
+        self.rest()
         self._server.shutdown()
         self._server.server_close()
-        for thread in self._threads:
-            thread.join()
+        self._serving.join()
+
+    def rest(self) -> None:
+        """Do nothing of its own accord any more: the services that validations ask are about to end."""
+        self._ending.set()
+        self._ticking.join()
 
     def _tick(self) -> None:
         """Let time pass, and hand the jobs' log lines on, also when nobody asks."""

@@ -23,7 +23,7 @@ class JobSpec:
         definition: The validation profile's definition of the job.
         environment: The container's environment variables.
         metrics: The training metrics' definitions: Name and Regex.
-        maximized: Names of the metrics that are better when greater.
+        objectives: Minimize or Maximize, by the names of the metrics that are tuning objectives.
         model_artifacts: S3 address of what a training job leaves and a transform job uses.
     """
 
@@ -34,7 +34,7 @@ class JobSpec:
     definition: Mapping[str, Any]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     metrics: tuple[Mapping[str, str], ...] = ()
-    maximized: frozenset[str] = frozenset()
+    objectives: Mapping[str, str] = field(default_factory=dict[str, str])
     model_artifacts: str
 
 

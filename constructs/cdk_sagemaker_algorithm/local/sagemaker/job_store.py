@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job, Model
+from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Unlimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner, JobSpec
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
+    from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
 
 
 @dataclass(slots=True)
@@ -23,12 +25,14 @@ class Workshop:
     Attributes:
         runner: Runs the jobs.
         arn_prefix: What all ARNs of this account and region begin with.
+        surroundings: The rest of the account.
         jobs: Every job, by kind and name.
         models: Every model, by name.
     """
 
     runner: JobRunner
     arn_prefix: str
+    surroundings: Surroundings = field(default_factory=Unlimited)
     jobs: dict[tuple[JobKind, str], Job] = field(default_factory=dict[tuple["JobKind", str], Job])
     models: dict[str, Model] = field(default_factory=dict[str, Model])
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
+    from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
 
 _DELETABLE = ("Completed", "Failed")
@@ -78,6 +79,15 @@ class SageMaker:
             "StopTrainingJob": lambda request: self._stop("training", request),
             "StopTransformJob": lambda request: self._stop("transform", request),
         }
+
+    def place(self, surroundings: Surroundings) -> None:
+        """Let validations use the rest of an account; until then, everything that they need exists.
+
+        Args:
+            surroundings: The rest of the account.
+        """
+        with self._lock:
+            self._workshop.surroundings = surroundings
 
     def call(self, operation: str, request: Json) -> Json:
         """Answer one request.
@@ -153,6 +163,7 @@ class SageMaker:
 
     def _create_algorithm(self, request: Json) -> Json:
         check_algorithm(request)
+        self._workshop.surroundings.check_creation(request)
         name = request["AlgorithmName"]
         if name in self._algorithms:
             raise validation_error(f"Algorithm already exists: {self._algorithms[name].arn}")

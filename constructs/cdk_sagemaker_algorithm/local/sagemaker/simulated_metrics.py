@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
 
+# Parts of the names of metrics that are better when greater.
+_RISING = re.compile(
+    r"acc|auc|f1|f-score|precision|recall|r2|r_2|map\\b|ndcg|bleu|rouge|iou|dice|reward|score|likelihood"
+)
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 # What a regex is read as when a line is made from it: escapes and classes become one character each.
 _PIECE = re.compile(
@@ -40,7 +44,7 @@ def matching_line(regex: str, value: float) -> str | None:
     if begin is None or end is None:
         return None
     line = f"{_literal(regex[: begin.start()])}{value}{_literal(regex[end + 1 :])}"
-    return line if _found(regex, line) == value else None
+    return line if found(regex, line) == value else None
 
 
 def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[LogLine]) -> list[Json]:
@@ -54,18 +58,49 @@ def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[LogLin
         `FinalMetricDataList` of DescribeTrainingJob.
     """
     lines = list(log)
-    found: list[Json] = []
+    data: list[Json] = []
     for metric in definitions:
         for line in reversed(lines):
-            value = _found(metric["Regex"], line.text)
+            value = found(metric["Regex"], line.text)
             if value is not None:
-                found.append({"MetricName": metric["Name"], "Value": value, "Timestamp": line.time})
+                data.append({"MetricName": metric["Name"], "Value": value, "Timestamp": line.time})
                 break
-    return found
+    return data
 
 
-def _found(regex: str, line: str) -> float | None:
-    """The number that a regex's first group takes from a line."""
+def rises(name: str, objectives: Mapping[str, str]) -> bool:
+    """Decide whether training makes a metric greater.
+
+    Args:
+        name: The metric's name.
+        objectives: Minimize or Maximize, by the names of the tuning objectives.
+    """
+    if name in objectives:
+        return objectives[name] == "Maximize"
+    return bool(_RISING.search(name.lower()))
+
+
+def simulated_value(epoch: int, *, rising: bool) -> float:
+    """A value on a learning curve, the same at every run.
+
+    Args:
+        epoch: The epoch, from 0.
+        rising: Whether training makes the metric greater.
+    """
+    loss = 0.6 / (2 + epoch)
+    return round(1 - loss if rising else loss, 4)
+
+
+def found(regex: str, line: str) -> float | None:
+    """The number that a regex's first group takes from a line.
+
+    Args:
+        regex: A metric's regex.
+        line: A line of a log.
+
+    Returns:
+        The number; None if the regex finds none.
+    """
     try:
         match = re.search(regex, line)
         return float(match[1]) if match else None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobRunner, JobSpec, LogLine, Progress
-from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import matching_line
+from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import found, matching_line, rises, simulated_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import ValidationPlan
 
@@ -36,7 +36,7 @@ class SimulatedJobRunner(JobRunner):
     def start(self, spec: JobSpec, *, at: float, failure: str | None) -> JobRun:
         """Lay the job's whole course out; time alone moves it."""
         seconds = self.plan.training if spec.kind == "training" else self.plan.transform
-        return SimulatedRun(spec, at, seconds, failure)
+        return SimulatedRun(spec, at, seconds, failure, self.plan.training_log)
 
 
 @dataclass(slots=True)
@@ -48,6 +48,7 @@ class SimulatedRun(JobRun):
         started: When it started.
         seconds: How long it takes.
         failure: The reason it fails with, half-way through its work; None if it succeeds.
+        recorded: The log of a real training job, to be printed instead of an invented one.
         stopped: When it was told to stop; None if it was not.
     """
 
@@ -55,6 +56,7 @@ class SimulatedRun(JobRun):
     started: float
     seconds: float
     failure: str | None
+    recorded: tuple[str, ...] = ()
     stopped: float | None = None
 
     @property
@@ -111,20 +113,35 @@ class SimulatedRun(JobRun):
         hyperparameters = json.dumps(definition.get("HyperParameters") or {}, sort_keys=True)
         yield LogLine(self._at(self._work(0)), f"hyperparameters: {hyperparameters}")
         yield LogLine(self._at(self._work(0)), f"channels: {', '.join(channels)}")
-        for epoch in range(1, _EPOCHS + 1):
-            time = self._at(self._work(epoch / (_EPOCHS + 1)))
-            yield LogLine(time, f"epoch {epoch} of {_EPOCHS}")
-            yield from (LogLine(time, text) for text in self._metrics(epoch))
+        yield from self._recorded() if self.recorded else self._invented()
         yield LogLine(self._at(self._work(1)), "training finished")
 
-    def _metrics(self, epoch: int) -> Iterator[str]:
-        """A line for every metric whose regex a line can be made for."""
+    def _recorded(self) -> Iterator[LogLine]:
+        """The lines of a real log: a regex that does not match them finds no metric."""
+        for number, text in enumerate(self.recorded, 1):
+            yield LogLine(self._at(self._work(number / (len(self.recorded) + 1))), text)
         for metric in self.spec.metrics:
-            loss = 0.6 / (1 + epoch)
-            value = 1 - loss if metric["Name"] in self.spec.maximized else loss
-            line = matching_line(metric["Regex"], round(value, 4))
-            if line is not None:
-                yield line
+            if not any(found(metric["Regex"], text) is not None for text in self.recorded):
+                warning = f"no line matches the regex of metric {metric['Name']}: {metric['Regex']}"
+                yield LogLine(self._at(self._work(1)), f"simulated training: {warning}")
+
+    def _invented(self) -> Iterator[LogLine]:
+        """Lines written so that the metrics' regexes match them, and a word that says so."""
+        lines = {metric["Name"]: self._curve(metric) for metric in self.spec.metrics}
+        for name, curve in lines.items():
+            origin = "lines written to match its regex" if curve else "no line can be written to match its regex"
+            yield LogLine(self._at(self._work(0)), f"simulated metric {name}: {origin}; a container may print others")
+        for epoch in range(_EPOCHS):
+            time = self._at(self._work((epoch + 1) / (_EPOCHS + 1)))
+            yield LogLine(time, f"epoch {epoch + 1} of {_EPOCHS}")
+            yield from (LogLine(time, curve[epoch]) for curve in lines.values() if curve)
+
+    def _curve(self, metric: Mapping[str, str]) -> list[str]:
+        """The lines of one metric, one an epoch; none if its regex is not simple enough."""
+        rising = rises(metric["Name"], self.spec.objectives)
+        values = (simulated_value(epoch, rising=rising) for epoch in range(_EPOCHS))
+        lines = [matching_line(metric["Regex"], value) for value in values]
+        return [line for line in lines if line is not None]
 
     def _transform(self) -> Iterator[LogLine]:
         """What a serving container would print during a batch transform."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.local.sagemaker.errors import validation_error
-from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json, structure, structures
 from cdk_sagemaker_algorithm.local.sagemaker.request_validation import violation
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
 
 _INPUT_MODES = "Member must satisfy constraint: [Member must satisfy enum value set: [Pipe, File]]"
 _LEAST_PENDING = 7200
@@ -32,7 +34,7 @@ def check_algorithm(request: Json) -> None:
     check_tags(structures(request, "Tags"))
 
 
-def check_tags(tags: list[Json]) -> None:
+def check_tags(tags: Sequence[Mapping[str, Any]]) -> None:
     """Refuse the service's own tags and a key given twice.
 
     Args:

@@ -37,6 +37,7 @@ class ValidationPlan:
         model: How long making the model for a profile's transform job takes.
         transform: How long a profile's transform job takes.
         deleting: How long an algorithm is Deleting before it is gone.
+        training_log: What simulated training jobs print; lines that fit the metrics' regexes if left out.
         failures: The steps that fail, each with the reason it fails with; of every algorithm.
     """
 
@@ -46,6 +47,7 @@ class ValidationPlan:
     model: float = 1.0
     transform: float = 3.0
     deleting: float = 0.5
+    training_log: tuple[str, ...] = ()
     failures: Mapping[Step, str] = field(default_factory=dict["Step", str])
 
     @property
