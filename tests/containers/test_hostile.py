@@ -58,7 +58,8 @@ def test_an_answer_that_never_ends_is_given_up(tools: Tools, tmp_path: Path) -> 
     code = """
 class Endless(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200 if self.path == '/ping' else 404); self.send_header('Content-Length', '0'); self.end_headers()
+        self.send_response(200 if self.path == '/ping' else 404)
+        self.send_header('Content-Length', '0'); self.end_headers()
     def do_POST(self):
         self.send_response(200); self.end_headers()
         while True: self.wfile.write(b'x'); self.wfile.flush(); time.sleep(.05)
@@ -75,7 +76,8 @@ def test_too_many_headers_and_terminal_sequences_do_no_harm(tools: Tools, tmp_pa
 print('\\x1b[2J\\x1b]0;owned\\x07', flush=True)
 class Headers(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200 if self.path == '/ping' else 404); self.send_header('Content-Length', '0'); self.end_headers()
+        self.send_response(200 if self.path == '/ping' else 404)
+        self.send_header('Content-Length', '0'); self.end_headers()
     def do_POST(self):
         self.send_response(200)
         for number in range(1000): self.send_header(f'X-{number}', 'x')

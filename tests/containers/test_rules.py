@@ -139,7 +139,8 @@ CASES: dict[str, Case] = {
     "broken-promise": Case(
         definition(
             train="model(); print('accuracy: 1')\n"
-            "h = json.loads((ML / 'input/config/hyperparameters.json').read_text())\nif h.get('depth') == '9': raise ValueError('depth')",
+            "h = json.loads((ML / 'input/config/hyperparameters.json').read_text())\n"
+            "if h.get('depth') == '9': raise ValueError('depth')",
             specification={
                 "SupportedHyperParameters": [
                     {"Name": "code", "IsRequired": True},

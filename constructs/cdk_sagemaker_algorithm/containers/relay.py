@@ -37,9 +37,8 @@ _CHUNK: Final = 1 << 16
 _CONNECTED: Final = b"\xff" * 4
 _CONNECT: Final = 30.0
 
-# Four bytes 0xff once connected, then frames of 4 bytes of length and data; length 0 is the end. podman can lose what an
-# exiting process wrote last
-# (containers/podman#9096), so the relay stays until its standard input ends.
+# Four bytes 0xff once connected, then frames of 4 bytes of length and data; length 0 is the end. podman can lose what
+# an exiting process wrote last (containers/podman#9096), so the relay stays until its standard input ends.
 _PYTHON: Final = """import socket,sys,threading as t
 k=socket.create_connection((sys.argv[1],8080),5);o=sys.stdout.buffer;k.settimeout(None)
 o.write(b'\\xff'*4);o.flush()
