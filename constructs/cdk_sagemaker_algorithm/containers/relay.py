@@ -180,7 +180,7 @@ class _Connection(http.client.HTTPConnection):
         connected = threading.Event() if self._relay.framed else None
         threading.Thread(target=self._copy_back, args=(self._process, theirs, connected), daemon=True).start()
         # The time that the engine needs to start the relay is not the server's.
-        if connected is not None and not connected.wait(_CONNECT) or self._process.poll() is not None:
+        if (connected is not None and not connected.wait(_CONNECT)) or self._process.poll() is not None:
             raise ConnectionRefusedError
 
     def expire(self) -> None:
