@@ -39,7 +39,9 @@ except OSError: pass
 print('accuracy: 1')
 """
     result = run(tools.engine, tools.image, definition(train=code), tmp_path, RunOptions(startup_timeout=30, grace=5))
-    model = result.runs[0].training and result.runs[0].training.model
+    training = result.runs[0].training
+    assert training is not None
+    model = training.model
     assert model is not None
     assert {"absolute", "outside", "fifo"} <= set(model.rejected)
     with tarfile.open(model.path) as archive:

@@ -92,7 +92,7 @@ CASES: dict[str, Case] = {
     "pipe-not-sent": Case(
         definition(training={"InputDataConfig": [channel("training", InputMode="Pipe")]}),
         RunOptions(step=Step.TRAINING, max_runtime=10, grace=1),
-        lambda tools: busybox_image(tools.engine, "localhost/preflight-tests-yes:2", ["/program", "yes"]),
+        lambda tools: busybox_image(tools.engine, "localhost/preflight-tests-yes:3", ["/busybox", "yes"]),
     ),
     "objective-not-found": trains("model(); print('Accuracy = 0.9')"),
     "metric-not-found": trains("model()", specification={"SupportedTuningJobObjectiveMetrics": []}),

@@ -93,7 +93,7 @@ def busybox_image(engine: Engine, tag: str, command: list[str]) -> str:
         if engine.image(tag) is None:
             shutil.copy2(shutil.which("busybox") or "/bin/busybox", Path(folder) / "busybox")
             words = ", ".join(f'"{word}"' for word in command)
-            (Path(folder) / "Dockerfile").write_text(f"FROM scratch\nCOPY busybox /program\nENTRYPOINT [{words}]\n")
+            (Path(folder) / "Dockerfile").write_text(f"FROM scratch\nCOPY busybox /busybox\nENTRYPOINT [{words}]\n")
             engine.run("build", "--network", "none", "--tag", tag, folder, timeout=300)
     return tag
 

@@ -20,13 +20,12 @@ def job_failure(definition: Mapping[str, Any], index: int, result: TrainingResul
         index: Index of the validation profile.
         result: What happened.
     """
-    is_training = isinstance(result, TrainingResult)
     run = ProfileRun(
         subject="",
         definition=definition,
         index=index,
-        training=result if is_training else None,
-        transform=None if is_training else result,
+        training=result if isinstance(result, TrainingResult) else None,
+        transform=result if isinstance(result, TransformResult) else None,
     )
     finding = next((finding for finding in judge(run) if finding.level is Level.ERROR), None)
     return None if finding is None else f"AlgorithmError: {finding.message} [preflight:{finding.rule}]"

@@ -154,9 +154,9 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     to them and to no AWS account, and takes everything down when COMMAND ends. Needs neither Docker nor
     credentials; several can run at once. The exit status is COMMAND's, or 127 if there is no such command.
 
-    Jobs are simulated, or run in containers with --containers; no permission is checked. A validation fails, as on AWS, if its role
-    does not exist or SageMaker may not assume it, if its input or the bucket of its output does not exist, or if an
-    image is of another region.
+    Jobs are simulated, or run in containers with --containers. No permission is checked. A validation fails, as on
+    AWS, if its role does not exist or SageMaker may not assume it, if its input or the bucket of its output does not
+    exist, or if an image is of another region.
     """
     options = options_of(context)
     _refuse_account(options)
