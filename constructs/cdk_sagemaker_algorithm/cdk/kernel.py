@@ -9,7 +9,7 @@ messages.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import count
 from typing import Any, Generic, TypeVar
@@ -105,12 +105,13 @@ def lazy(produce: Callable[[], Any]) -> cdk.IResolvable:
     return cdk.Lazy.any(_Producer(produce))
 
 
-def key_value_tags(resource_type: str) -> cdk.TagManager:
+def key_value_tags(resource_type: str, tags: Mapping[str, str] | None = None) -> cdk.TagManager:
     """Return a tag manager whose ``rendered_tags`` have CloudFormation's spelling, ``Key`` and ``Value``.
 
     The standard kind renders the spelling of L1 properties, which a plain ``CfnResource`` does not translate.
 
     Args:
         resource_type: The resource type, by which aspects include or exclude the resource.
+        tags: Tags from the beginning; those of ``Tags.of`` win. Default: none.
     """
-    return cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type)
+    return cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, dict(tags) if tags else None)
