@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,7 +29,8 @@ from cdk_sagemaker_algorithm_provider.lifecycle import next_step
 from cdk_sagemaker_algorithm_provider.step import Run
 
 log = logging.getLogger("cdk_sagemaker_algorithm_provider")
-log.setLevel(logging.INFO)
+# Lambda sets the variable to the application log level of the function.
+log.setLevel(os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"))
 
 #: Step Functions carries 262,144 bytes, and the answer and an error's text come on top of what there is at first.
 _STATE_BYTES = 210_000

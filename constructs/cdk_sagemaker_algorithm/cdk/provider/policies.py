@@ -106,6 +106,12 @@ class StackPermissions:
                 "Condition": {"StringLike": {f"aws:ResourceTag/{STACK_TAG}": stack_id}},
             },
             {
+                # Whether CloudFormation still has what a background deletion is about to delete.
+                "Effect": "Allow",
+                "Action": "cloudformation:DescribeStackResources",
+                "Resource": stack_id,
+            },
+            {
                 # An algorithm that a person has marked for this stack can be adopted: it gets the stack's tag.
                 "Effect": "Allow",
                 "Action": "sagemaker:AddTags",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -122,6 +123,8 @@ class AlgorithmProvider(Construct):
             raise ValueError(
                 f"{path}: permissions_boundary and role_path have no effect if both roles are given; remove them"
             )
+        if runtime is not None and not re.fullmatch(r"python3\.(1[2-9]|[2-9]\d)", runtime.name):
+            raise ValueError(f"{path}: runtime is {runtime.name}; allowed: Python 3.12 or newer")
         if reserved_concurrent_executions is not None and reserved_concurrent_executions < 1:
             raise ValueError(
                 f"{path}: reserved_concurrent_executions is {reserved_concurrent_executions}; allowed: 1 or more; "
