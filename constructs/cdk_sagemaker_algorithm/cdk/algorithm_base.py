@@ -10,6 +10,8 @@ import jsii
 from aws_cdk.interfaces.aws_sagemaker import AlgorithmReference, IAlgorithmRef
 from constructs import Construct
 
+from cdk_sagemaker_algorithm.cdk.arguments import rule_target
+
 if TYPE_CHECKING:
     from aws_cdk import aws_events, aws_iam
 
@@ -73,6 +75,7 @@ class AlgorithmBase(cdk.Resource):
         """
         from aws_cdk import aws_events  # noqa: PLC0415 (not always needed)
 
+        rule_target(self.node.path, "on_state_change", target)
         return aws_events.Rule(
             cross_stack_scope or self,
             id,

@@ -24,16 +24,13 @@ class Warned(NamedTuple):
     message: str
 
 
-def error_messages(findings: Iterable[Finding], *, construct_path: str = "") -> list[str]:
-    """The errors, one string each, for ``node.add_validation``.
+def error_messages(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+    """The errors, each with what people read.
 
     Args:
         findings: What `check` found.
-        construct_path: Path of the construct; the CDK itself prints it before what a validation returns,
-            so it is needed only where the strings go elsewhere.
     """
-    where = f"{construct_path}: " if construct_path else ""
-    return [f"{where}{_in_full(each)} [{each.rule}]" for each in findings if each.level is Level.ERROR]
+    return [(each, _in_full(each)) for each in findings if each.level is Level.ERROR]
 
 
 def warning_messages(findings: Iterable[Finding]) -> list[Warned]:

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
+from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
 from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
 from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
 
@@ -46,6 +47,9 @@ class S3Data(abc.ABC):
             bucket: The bucket. Its KMS key, if it has one, is granted along.
             prefix: The beginning of the keys. Default: the whole bucket.
         """
+        remedy = f'S3Data.from_uri("s3://{bucket}/{prefix}"), or a bucket such as s3.Bucket.from_bucket_name(…)'
+        must_be("S3Data.from_bucket", "bucket", bucket, "bucket_name", remedy)
+        must_be_text("S3Data.from_bucket", "prefix", prefix)
         return _BucketData(bucket, prefix)
 
     @staticmethod
@@ -68,6 +72,7 @@ class S3Data(abc.ABC):
         Args:
             uri: Such as ``s3://bucket/prefix``.
         """
+        must_be_text("S3Data.from_uri", "uri", uri)
         return _UriData(uri)
 
     @abc.abstractmethod
