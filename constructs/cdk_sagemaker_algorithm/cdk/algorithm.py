@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase, ImportedAl
 from cdk_sagemaker_algorithm.cdk.arguments import Arguments, rule_target
 from cdk_sagemaker_algorithm.cdk.container_image import moving_tag_of
 from cdk_sagemaker_algorithm.cdk.environment import environment_of
+from cdk_sagemaker_algorithm.cdk.exports_in_use import ExportWarning
 from cdk_sagemaker_algorithm.cdk.large_integers import carried
 from cdk_sagemaker_algorithm.cdk.lazy import key_value_tags
 from cdk_sagemaker_algorithm.cdk.name_property import name_property
@@ -162,6 +163,7 @@ class Algorithm(AlgorithmBase):
         self._name = name_property(path, algorithm_name, algorithm_name_prefix)
         self._role = self._validation_role(content, role, binding.sources)
         self._findings = Findings(self, acknowledged, downgraded)
+        self._warns_of_exports = False
         self._checked: Mapping[str, Any] = content if algorithm_name is None else {**self._name, **content}
         self._deployment = Deployment(
             account=environment.account,
@@ -265,12 +267,19 @@ class Algorithm(AlgorithmBase):
     @property
     def algorithm_arn(self) -> str:
         """The ARN of the algorithm, known once it has passed validation."""
-        return self._validated.get_att("AlgorithmArn").to_string()
+        return self._attribute("AlgorithmArn")
 
     @property
     def algorithm_name(self) -> str:
         """The name of the algorithm, known once it has passed validation."""
-        return self._validated.get_att("AlgorithmName").to_string()
+        return self._attribute("AlgorithmName")
+
+    def _attribute(self, name: str) -> str:
+        if not self._warns_of_exports:
+            # An algorithm that nothing refers to needs no look at the exports.
+            self._warns_of_exports = True
+            self.node.add_validation(ExportWarning(self, self._validated))
+        return self._validated.get_att(name).to_string()
 
     @property
     def validation_role(self) -> aws_iam.IRole | None:

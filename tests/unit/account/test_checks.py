@@ -156,13 +156,13 @@ BAD = [
     ),
     Bad(
         rule="image-media-type",
-        says="the image is an OCI manifest",
+        says="the image forest:1.0 has the form OCI manifest",
         replies={"ecr:BatchGetImage": manifest(OCI)},
         fix=f"--output type=image,name={IMAGE},push=true,oci-mediatypes=false",
     ),
     Bad(
         rule="image-media-type",
-        says="the image is an OCI index",
+        says="the image forest:1.0 has the form OCI index",
         replies={"ecr:BatchGetImage": manifest(OCI_INDEX)},
         fix="--provenance=false --sbom=false",
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm_provider import clients, index
+from cdk_sagemaker_algorithm_provider import clients, executions, index, outcome_events
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, UndeliveredAnswerError
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import VALIDATION_TYPE
 from tests.support.virtual_deploy import deploy
@@ -34,7 +34,7 @@ class Handler:
         monkeypatch.setattr(
             index.executions, "start", lambda name, state: self.started.append((name, json.loads(state)))
         )
-        monkeypatch.setattr(index.outcome_events, "publish", lambda each, *_: self.published.append(each.outcome))
+        monkeypatch.setattr(outcome_events, "publish", lambda each, *_: self.published.append(each.outcome))
 
     def deliver(self, answer: Answer, _: Recipient, **__: object) -> None:
         if not self.reachable:

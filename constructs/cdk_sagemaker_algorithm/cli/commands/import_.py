@@ -30,7 +30,7 @@ Take a live algorithm into an app of the CDK:
 
     cdk-sagemaker-algorithm import wine-quality -o stack.py
 
-Look at the source for a request that you have as JSON:
+DisplayOptions at the source for a request that you have as JSON:
 
     cdk-sagemaker-algorithm import request.json
 
@@ -115,13 +115,13 @@ def _live(options: Options, name: str) -> Imported:
     # boto3 takes a while, and files need no AWS.
     from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, console, take_region  # noqa: PLC0415
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
-    from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observer  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415
 
     take_region(options, name)
-    observer = Observer(Clients(options)("sagemaker"))
+    reader = SnapshotReader(Clients(options)("sagemaker"))
     try:
         with console(stderr=True).status("reading the algorithm"):
-            seen = observer.look(name)
-            return from_description(seen.description, observer.tags(seen.arn))
+            seen = reader.read(name)
+            return from_description(seen.description, reader.tags(seen.arn))
     except MonitoringError as error:
         raise cli_error(error) from error
