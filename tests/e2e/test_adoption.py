@@ -43,7 +43,7 @@ def tags(sagemaker: Any, arn: str) -> dict[str, str]:
 def command(aws: LocalAws, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "cdk_sagemaker_algorithm", *words],
-        env={**os.environ, **aws.environment()},
+        env={**os.environ, **aws.environment},
         capture_output=True,
         text=True,
         check=False,

@@ -31,9 +31,7 @@ class Handler:
         monkeypatch.setattr(clients, "sagemaker", lambda: self.account)
         monkeypatch.setattr(clients, "stepfunctions", lambda: self.account)
         monkeypatch.setattr(index, "deliver", self.deliver)
-        monkeypatch.setattr(
-            index.executions, "start", lambda name, state: self.started.append((name, json.loads(state)))
-        )
+        monkeypatch.setattr(executions, "start", lambda name, state: self.started.append((name, json.loads(state))))
         monkeypatch.setattr(outcome_events, "publish", lambda each, *_: self.published.append(each.outcome))
 
     def deliver(self, answer: Answer, _: Recipient, **__: object) -> None:
