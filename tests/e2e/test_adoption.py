@@ -1,4 +1,4 @@
-"""Adoption with the real CDK CLI on local AWS: an algorithm made with boto3 becomes a stack's own, and is given back."""
+"""Adoption with the real CDK CLI on local AWS: an algorithm made with boto3 is adopted, and given back."""
 
 from __future__ import annotations
 
