@@ -96,8 +96,9 @@ The same rules read CreateAlgorithm requests, as `aws sagemaker create-algorithm
     cdk-sagemaker-algorithm check algorithm.json
 
 It exits with 0 when there are no errors, 3 when there are (with `--strict`, also when there are warnings), and 2
-when a file cannot be read. `--ignore NAME` passes over a rule that is not certain. `-` is standard input.
-`--format json` and `--format sarif` write reports for programs.
+when a file cannot be read. `--ignore NAME` passes over a rule that is not certain, `--explain NAME` shows one with its
+examples, and `--account` and `--region` say where the algorithms go. Folders stand for the requests below them, `-` is
+standard input. [The command](cli.md#check) has more.
 
 As a [pre-commit](https://pre-commit.com) hook, with this repository's address as `repo` and a release as `rev`:
 
@@ -125,7 +126,7 @@ jobs:
         with:
           python-version: "3.13"
       - run: pip install 'cdk-sagemaker-algorithm[cli]'
-      - run: cdk-sagemaker-algorithm check --format sarif algorithms/*.json > rules.sarif
+      - run: cdk-sagemaker-algorithm check --format sarif -o rules.sarif algorithms/
       - uses: github/codeql-action/upload-sarif@v4
         if: ${{{{ !cancelled() }}}}
         with:

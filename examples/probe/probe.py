@@ -89,9 +89,7 @@ def observe() -> dict[str, Any]:
         "environment": environment(),
         "machine": machine(),
         "files": files(ML),
-        "writable": {
-            str(path): is_writable(path) for path in (ML / "model", ML / "input", ML / "output", Path("/tmp"))
-        },
+        "writable": {str(path): is_writable(path) for path in _DIRECTORIES},
     }
 
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cdk_sagemaker_algorithm.cdk.provider.provider import state_machine_definition
+from cdk_sagemaker_algorithm.cdk.provider.state_machine import state_machine_definition
 from cdk_sagemaker_algorithm_provider import clients, index
 
 if TYPE_CHECKING:

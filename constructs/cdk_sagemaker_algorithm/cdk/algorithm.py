@@ -19,13 +19,12 @@ from cdk_sagemaker_algorithm.cdk.arguments import Arguments, rule_target
 from cdk_sagemaker_algorithm.cdk.container_image import moving_tag_of
 from cdk_sagemaker_algorithm.cdk.environment import environment_of
 from cdk_sagemaker_algorithm.cdk.exports_in_use import ExportWarning
+from cdk_sagemaker_algorithm.cdk.kernel import child_path, key_value_tags
 from cdk_sagemaker_algorithm.cdk.large_integers import carried
-from cdk_sagemaker_algorithm.cdk.lazy import key_value_tags
 from cdk_sagemaker_algorithm.cdk.name_property import name_property
 from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions
 from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider
 from cdk_sagemaker_algorithm.cdk.rule_findings import Acknowledgements, Findings
-from cdk_sagemaker_algorithm.cdk.scopes import child_path
 from cdk_sagemaker_algorithm.cdk.value_resolver import Binding
 from cdk_sagemaker_algorithm.model import (
     ApiDict,
@@ -81,6 +80,7 @@ class Algorithm(AlgorithmBase):
         algorithm_name_prefix: str | None = None,
         revision: str | None = None,
         validation_role: RoleSource | str | None = None,
+        validation_role_starts_jobs: bool = False,
         validation_timeout: cdk.Duration | timedelta | int | None = None,
         wait_for_validation: bool = True,
         retain_failed: bool = False,
@@ -114,6 +114,9 @@ class Algorithm(AlgorithmBase):
                 ``ValidationSpecification.ValidationRole``. An ``IRole``, here or there, is granted the use of the
                 images, places in S3 and keys that the definition has as objects. Default: a role is made where there
                 is a validation specification, and may do just what its jobs need.
+            validation_role_starts_jobs: Whether the validation role is also granted to start training and transform
+                jobs and to pass itself to them. Set it if a validation fails with AccessDenied for
+                ``sagemaker:CreateTrainingJob``: AWS does not document who starts the jobs. Default: false.
             validation_timeout: How long to wait for the validation, in all, 60 seconds or more: a Duration, a
                 timedelta, or seconds. Default: 4 hours with a validation profile, 1 hour without.
             wait_for_validation: Whether the deploy waits until validation is over, and fails if it fails. Default:
@@ -161,7 +164,7 @@ class Algorithm(AlgorithmBase):
         role = _given_role(path, content, validation_role, binding)
         arguments.raise_if_wrong()
         self._name = name_property(path, algorithm_name, algorithm_name_prefix)
-        self._role = self._validation_role(content, role, binding.sources)
+        self._role = self._validation_role(content, role, binding.sources, starts_jobs=validation_role_starts_jobs)
         self._findings = Findings(self, acknowledged, downgraded)
         self._warns_of_exports = False
         self._checked: Mapping[str, Any] = content if algorithm_name is None else {**self._name, **content}
@@ -457,14 +460,23 @@ class Algorithm(AlgorithmBase):
         return [exact] if exact is not None else [{"prefix": f"{self._name['AlgorithmNamePrefix']}-"}]
 
     def _validation_role(
-        self, content: dict[str, Any], given: RoleSource | str | None, sources: Mapping[str, Any]
+        self,
+        content: dict[str, Any],
+        given: RoleSource | str | None,
+        sources: Mapping[str, Any],
+        *,
+        starts_jobs: bool,
     ) -> aws_iam.IRole | str | None:
         specification = content.get("ValidationSpecification")
         if not is_object(specification):
             return None
         if isinstance(given, str):
             return given
-        from cdk_sagemaker_algorithm.cdk.validation_role import grant_needs, make_role  # noqa: PLC0415 (not always needed)
+        from cdk_sagemaker_algorithm.cdk.validation_role import (  # noqa: PLC0415 (not always needed)
+            grant_job_creation,
+            grant_needs,
+            make_role,
+        )
 
         role: Any = given if given is not None else make_role(self)
         if given is None:
@@ -473,6 +485,8 @@ class Algorithm(AlgorithmBase):
             # Such as an L1 role: its ARN is all there is to know.
             return str(role.role_ref.role_arn)
         grant_needs(self, role, content, sources, all_=given is None)
+        if starts_jobs:
+            grant_job_creation(role)
         if given is None:
             linter_suppressions.acknowledge_role(role)
         return role  # type: ignore[no-any-return]
@@ -502,7 +516,7 @@ class Algorithm(AlgorithmBase):
         for index in range(1, count + 1):
             self._validated = cdk.CfnResource(
                 self,
-                f"Validation{index}",
+                f"ValidationWait{index}",
                 type=VALIDATION_TYPE,
                 properties={
                     resource_schema.SERVICE_TOKEN: self._provider.service_token,

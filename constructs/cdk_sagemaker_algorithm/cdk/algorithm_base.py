@@ -11,11 +11,10 @@ from aws_cdk.interfaces.aws_sagemaker import AlgorithmReference, IAlgorithmRef
 from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.arguments import rule_target
+from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events, aws_iam
-
-    from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants
 
 
 @jsii.implements(IAlgorithmRef)
@@ -40,9 +39,7 @@ class AlgorithmBase(cdk.Resource):
     @property
     def grants(self) -> AlgorithmGrants:
         """Permissions to use the algorithm."""
-        from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants  # noqa: PLC0415 (not always needed)
-
-        return AlgorithmGrants(self)
+        return AlgorithmGrants(self, self.algorithm_arn, self.check_grantee)
 
     def check_grantee(self, grantee: aws_iam.IGrantable) -> None:
         """Refuse who cannot be granted use of the algorithm.

@@ -8,7 +8,7 @@ from os import PathLike
 from textwrap import shorten
 from typing import Any
 
-from cdk_sagemaker_algorithm.cdk.scopes import seconds_of
+from cdk_sagemaker_algorithm.cdk.kernel import seconds_of
 from cdk_sagemaker_algorithm.model.member_names import snake_case
 
 _DURATION = "seconds, a Duration such as Duration.hours(6), or a timedelta"

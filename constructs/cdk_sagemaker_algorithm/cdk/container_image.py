@@ -14,8 +14,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
-from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
-from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
+from cdk_sagemaker_algorithm.cdk.kernel import free_id, partition
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr, aws_iam

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from cdk_sagemaker_algorithm.cdk.scopes import AskedOnce
+from cdk_sagemaker_algorithm.cdk.kernel import Memo
 from cdk_sagemaker_algorithm.model.tokens import is_unresolved
 
 
@@ -41,5 +41,5 @@ def _environment(stack: cdk.Stack) -> Environment:
     )
 
 
-_environment_of_stack: AskedOnce[cdk.Stack, Environment] = AskedOnce(_environment)
-environment_of: AskedOnce[IConstruct, Environment] = AskedOnce(lambda scope: _environment_of_stack(cdk.Stack.of(scope)))
+_environment_of_stack: Memo[cdk.Stack, Environment] = Memo(_environment)
+environment_of: Memo[IConstruct, Environment] = Memo(lambda scope: _environment_of_stack(cdk.Stack.of(scope)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import aws_cdk as cdk
 import constructs
 import jsii
 
-from cdk_sagemaker_algorithm.cdk.rule_reporting import error_messages, warning_messages
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, AcknowledgementError, Finding, Level, acknowledgeable, check
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 
@@ -21,6 +20,43 @@ MOVING_TAG = ID_PREFIX + "image-tag-moves"
 
 Acknowledgements = Mapping[str, str]
 """Rules by their IDs, with or without the library's prefix, and the reasons why they do not hold here."""
+
+
+class Warned(NamedTuple):
+    """What ``Annotations.add_warning_v2`` takes.
+
+    Attributes:
+        id: What people acknowledge.
+        message: What they read.
+    """
+
+    id: str
+    message: str
+
+
+def error_messages(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+    """The errors, each with what people read.
+
+    Args:
+        findings: What `check` found.
+    """
+    return [(each, _in_full(each)) for each in findings if each.level is Level.ERROR]
+
+
+def warning_messages(findings: Iterable[Finding]) -> list[Warned]:
+    """The warnings, for ``Annotations.add_warning_v2``, which adds the ID to the message by itself.
+
+    Args:
+        findings: What `check` found.
+    """
+    return [Warned(each.rule, _in_full(each)) for each in findings if each.level is Level.WARNING]
+
+
+def _in_full(finding: Finding) -> str:
+    """Both spellings of the place: the user may have written either."""
+    python, api = finding.python_path, finding.api_path
+    where = python if python == api else f"{python} ({api})"
+    return f"{where}: {finding.message}"
 
 
 class Findings:

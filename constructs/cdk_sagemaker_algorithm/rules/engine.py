@@ -53,6 +53,26 @@ def check(
     return findings
 
 
+def rule_named(rule_id: str) -> Rule:
+    """The rule of an ID.
+
+    Args:
+        rule_id: The ID, with or without its prefix.
+
+    Raises:
+        AcknowledgementError: There is no such rule.
+    """
+    name = rule_id.removeprefix(ID_PREFIX)
+    rule = RULES.get(name)
+    if rule is None:
+        import difflib  # noqa: PLC0415 (for findings alone)
+
+        near = difflib.get_close_matches(name, RULES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
+        raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
+    return rule
+
+
 def acknowledgeable(rule_id: str, reason: str) -> Rule:
     """The rule of an ID, if it may be acknowledged for that reason.
 
@@ -63,14 +83,7 @@ def acknowledgeable(rule_id: str, reason: str) -> Rule:
     Raises:
         AcknowledgementError: It may not, and why.
     """
-    name = rule_id.removeprefix(ID_PREFIX)
-    rule = RULES.get(name)
-    if rule is None:
-        import difflib  # noqa: PLC0415 (for findings alone)
-
-        near = difflib.get_close_matches(name, RULES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
-        raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
+    rule = rule_named(rule_id)
     if rule.certain:
         raise AcknowledgementError(
             f"rule {rule.id!r} cannot be acknowledged, because SageMaker cannot accept what breaks it; "

@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm_provider.contract.limits import FINGERPRINT_LENGTH,
 
 #: Lists that SageMaker treats as sets, and the member that names an element; empty for scalars. All other lists keep
 #: their order: docs/design.md has the reasons.
-_SETS: Mapping[str, str] = MappingProxyType(
+SETS: Mapping[str, str] = MappingProxyType(
     {
         "InputDataConfig": "ChannelName",
         "MetricDefinitions": "Name",
@@ -78,8 +78,8 @@ def _member(key: str, value: Any) -> Any:
         # Its keys are the user's and mean nothing here.
         return {name: canonical(value[name]) for name in sorted(value) if value[name] is not None}
     child = canonical(value)
-    if key in _SETS and isinstance(child, list):
-        return sorted(child, key=lambda item: _order(item, _SETS[key]))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownLambdaType]
+    if key in SETS and isinstance(child, list):
+        return sorted(child, key=lambda item: _order(item, SETS[key]))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownLambdaType]
     return child  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cdk_sagemaker_algorithm.cdk.rule_reporting import error_messages, warning_messages
+from cdk_sagemaker_algorithm.cdk.rule_findings import error_messages, warning_messages
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, AcknowledgementError, Level, acknowledgeable, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 

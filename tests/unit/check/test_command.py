@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm.cli.app import run
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES
+from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, Rule
 from cdk_sagemaker_algorithm.rules import examples as ex
 
 GOOD = json.dumps(ex.completed({}), indent=2)
@@ -46,13 +47,13 @@ def test_nothing_wrong(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert checked(file, GOOD) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "nothing wrong in 1 file\n"
+    assert err == "no findings in 1 file\n"
 
 
 def test_each_finding_is_a_line_with_its_place(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert checked(file, BAD) == 1
+    assert checked(file, BAD) == 3
     out, err = capsys.readouterr()
-    places = [(line.split(": ")[0], line.split(": ")[1], line.split(": ")[2]) for line in out.splitlines()]
+    places = [tuple(line.split(": ")[:3]) for line in out.splitlines() if line.startswith("algorithm.json:")]
     assert places == [
         ("algorithm.json:5:55", "error", "TrainingSpecification.SupportedTrainingInstanceTypes[1]"),
         ("algorithm.json:6:5", "error", "TrainingSpecification.TrainingChannel"),
@@ -64,14 +65,14 @@ def test_each_finding_is_a_line_with_its_place(file: Path, capsys: pytest.Captur
 
 
 def test_what_is_missing_is_shown_where_it_should_be(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert checked(file, '\n  {"AlgorithmName": "trees"}') == 1
+    assert checked(file, '\n  {"AlgorithmName": "trees"}') == 3
     assert capsys.readouterr().out.startswith("algorithm.json:2:3: error: TrainingSpecification: is required")
 
 
 def test_warnings_fail_only_when_strict(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert checked(file, WARNED) == 0
     assert ": warning: " in capsys.readouterr().out
-    assert checked(file, WARNED, "--strict") == 1
+    assert checked(file, WARNED, "--strict") == 3
     assert checked(file, WARNED, "--strict", "--ignore", "hyper-parameter-range-missing") == 0
 
 
@@ -104,7 +105,7 @@ def test_ignoring_wants_a_rule_that_may_be_ignored(file: Path, capsys: pytest.Ca
 def test_malformed_json_is_a_finding_with_its_place(
     file: Path, capsys: pytest.CaptureFixture[str], text: str, place: str, problem: str
 ) -> None:
-    assert checked(file, text) == 1
+    assert checked(file, text) == 3
     out = capsys.readouterr().out
     assert out.startswith(f"algorithm.json:{place}: error: (the request): is not JSON: ")
     assert problem in out
@@ -113,14 +114,14 @@ def test_malformed_json_is_a_finding_with_its_place(
 
 def test_a_key_that_is_there_twice_is_a_finding(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = GOOD.replace("{", '{"AlgorithmName": "shrubs",\n', 1)
-    assert checked(file, text) == 1
+    assert checked(file, text) == 3
     assert "algorithm.json:3:3: error: AlgorithmName: is there already" in capsys.readouterr().out
     assert checked(file, text, "--ignore", "json-duplicate-key") == 0
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"AlgorithmName": "a"}')))
-    assert run(["check", "-"]) == 1
+    assert run(["check", "-"]) == 3
     assert capsys.readouterr().out.startswith("stdin:1:1: error: ")
 
 
@@ -133,38 +134,109 @@ def test_an_unreadable_file_is_wrong_usage_and_the_others_are_checked(
 ) -> None:
     file.write_text(WARNED, encoding="utf-8")
     Path("latin.json").write_bytes(b'{"a": "\xe9"}')
-    assert run(["check", "missing.json", file.name, "latin.json", "."]) == 2
+    assert run(["check", "missing.json", file.name, "latin.json"]) == 2
     out, err = capsys.readouterr()
     assert "algorithm.json:" in out
     assert "error: missing.json: no such file or directory" in err
     assert "error: latin.json: byte 7 is not UTF-8" in err
-    assert "error: .: is a directory" in err
 
 
 def test_json_output(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert checked(file, BAD, "--format", "json") == 1
+    assert checked(file, BAD, "--format", "json") == 3
     out, err = capsys.readouterr()
     report = json.loads(out)
     assert err == ""
-    assert (report["version"], report["errors"], report["warnings"]) == (1, 3, 0)
-    assert report["findings"][2] == {
+    assert (report["kind"], report["errors"], report["warnings"]) == ("check", 3, 0)
+    assert report["checked"] == ["algorithm.json"]
+    found = report["findings"][2]
+    assert {name: found[name] for name in ("rule", "level", "file", "line", "column", "path", "message")} == {
         "rule": ID_PREFIX + "wrong-type",
         "level": "error",
         "file": "algorithm.json",
         "line": 7,
         "column": 36,
         "path": "TrainingSpecification.SupportsDistributedTraining",
-        "pythonPath": "training_specification.supports_distributed_training",
-        "value": "yes",
         "message": '"yes" is a string, not true or false',
-        "allowed": [],
-        "suggestion": None,
     }
+    assert found["value"] == "yes"
+    assert found["pythonPath"] == "training_specification.supports_distributed_training"
     assert "value" not in report["findings"][1]
 
 
+@pytest.mark.parametrize("name", list(Format))
+def test_every_format_is_written_to_a_file(file: Path, name: Format) -> None:
+    assert checked(file, BAD, "--format", name, "-o", "report") == 3
+    assert "SupportedTrainingInstanceTypes" in Path("report").read_text(encoding="utf-8")
+    assert checked(file, BAD, "--format", name, "-o", "report") == 2
+    assert checked(file, BAD, "--format", name, "-o", "report", "--force") == 3
+
+
+def test_a_caret_stands_below_the_place(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked(file, BAD) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].index('"m5.xlarge"') == lines[2].index("^")
+
+
+def test_a_long_line_is_cut_around_the_place(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked(file, json.dumps(json.loads(BAD))) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines[1]) < 110
+    assert lines[1].index('"m5.xlarge"') == lines[2].index("^")
+
+
+def test_no_line_with_what_may_be_a_secret_is_shown(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = ex.completed(ex.inference(Containers=[{"Image": "trees:1", "Environment": {"KEY": "hunter2"}}]))
+    for indent in (None, 2):
+        assert checked(file, json.dumps(request, indent=indent)) == 3
+        assert "hunter2" not in capsys.readouterr().out
+
+
+def test_a_folder_stands_for_the_requests_below_it(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = file.parent / "algorithms" / "more"
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text(BAD, encoding="utf-8")
+    (folder / "package.json").write_text("{}", encoding="utf-8")
+    (folder / "comments.json").write_text("// none", encoding="utf-8")
+    hidden = file.parent / "algorithms" / "cdk.out"
+    hidden.mkdir()
+    (hidden / "b.json").write_text(BAD, encoding="utf-8")
+
+    assert run(["check", "algorithms"]) == 3
+    out, err = capsys.readouterr()
+    assert {line.split(":")[0] for line in out.splitlines() if ": error: " in line} == {"algorithms/more/a.json"}
+    assert err == "3 errors in 1 file\n"
+
+
+def test_a_folder_without_a_request_is_wrong_usage(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (file.parent / "empty").mkdir()
+    assert run(["check", "empty"]) == 2
+    assert "empty: no CreateAlgorithm request" in capsys.readouterr().err
+    assert run(["check"]) == 2
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
+def test_a_rule_is_explained(rule: Rule, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--explain", rule.name]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{rule.name} ({rule.level}; ")
+    assert rule.sentence[1:] in out
+    assert rule.source in out
+    assert "Passes:" in out or "passes with" in out
+
+
+def test_an_unknown_rule_is_not_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--explain", "image-regoin"]) == 2
+    assert "did you mean 'image-region'?" in capsys.readouterr().err
+
+
+def test_where_it_goes_is_compared(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked(file, GOOD, "--region", "us-east-1", "--account", ex.ACCOUNT) == 0
+    assert checked(file, GOOD, "--region", "eu-west-1") == 3
+    assert "is in us-east-1, but the stack's region is eu-west-1" in capsys.readouterr().out
+
+
 def sarif(file: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    assert checked(file, BAD, "--format", "sarif") == 1
+    assert checked(file, BAD, "--format", "sarif") == 3
     log: dict[str, Any] = json.loads(capsys.readouterr().out)
     return log
 
@@ -196,7 +268,7 @@ def test_sarif_results_point_at_rules_and_places(file: Path, capsys: pytest.Capt
         "artifactLocation": {"uri": "algorithm.json"},
         "region": {"startLine": 6, "startColumn": 5},
     }
-    assert place["logicalLocations"] == [{"fullyQualifiedName": "TrainingSpecification.TrainingChannel"}]
+    assert place["logicalLocations"][0]["fullyQualifiedName"] == "TrainingSpecification.TrainingChannel"
 
 
 def test_sarif_addresses_are_relative_where_they_can_be(
@@ -207,7 +279,7 @@ def test_sarif_addresses_are_relative_where_they_can_be(
     inside.parent.mkdir()
     for path in (elsewhere, inside):
         path.write_text(BAD, encoding="utf-8")
-    assert run(["check", "--format", "sarif", str(inside), str(elsewhere)]) == 1
+    assert run(["check", "--format", "sarif", str(inside), str(elsewhere)]) == 3
     results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
     uris = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results}
     assert uris == {"sub%20dir/a.json", elsewhere.as_uri()}
@@ -218,12 +290,8 @@ def test_a_terminal_gets_colors(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert checked(file, BAD) == 1
-    out = capsys.readouterr().out
-    assert "\x1b[" in out
-    assert "did you mean TrainingChannels?" in out
+    assert checked(file, BAD) == 3
+    assert "\x1b[" in capsys.readouterr().out
 
 
 def test_it_starts_without_the_cdk_boto_and_rich(file: Path) -> None:
@@ -241,5 +309,5 @@ def test_the_pre_commit_hook_runs_this_command(file: Path, capsys: pytest.Captur
     (entry,) = (line.split(":", 1)[1].split() for line in hooks.splitlines() if line.strip().startswith("entry:"))
     file.write_text(BAD, encoding="utf-8")
     assert entry[0] == "cdk-sagemaker-algorithm"
-    assert run([*entry[1:], file.name]) == 1
+    assert run([*entry[1:], file.name]) == 3
     assert "algorithm.json:5:55" in capsys.readouterr().out
