@@ -53,7 +53,16 @@ def whole(rounds: int, training_seconds: float) -> dict[str, float]:
         code = f"time.sleep({training_seconds}); model(); print('accuracy: 0.9')"
         request = folder / "request.json"
         request.write_text(json.dumps(definition(train=code)), encoding="utf-8")
-        command = [sys.executable, "-m", "cdk_sagemaker_algorithm", "preflight", str(request), "--image", image]
+        command = [
+            sys.executable,
+            "-m",
+            "cdk_sagemaker_algorithm",
+            "preflight",
+            str(request),
+            "--containers",
+            "--image",
+            image,
+        ]
         command += ["--engine", engine.command, "--data", f"training={rows}", "--data", f"transform={rows}", "--quiet"]
         return medians(
             {

@@ -37,7 +37,7 @@ def test_the_example_passes_preflight(tools: Tools, tmp_path: Path, capsys: pyte
     app = cdk.App(outdir=str(tmp_path / "cdk.out"))
     DecisionTreesStack(app, "DecisionTrees")
     app.synth()
-    words = ["preflight", str(tmp_path / "cdk.out"), "--engine", tools.engine.command, "--json"]
+    words = ["preflight", str(tmp_path / "cdk.out"), "--containers", "--engine", tools.engine.command, "--json"]
     status = run_command([*words, "--quiet", "--out", str(tmp_path / "out")])
     captured = capsys.readouterr()
     assert status == DONE, captured.out
