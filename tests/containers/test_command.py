@@ -27,7 +27,7 @@ def arguments(tools: Tools, folder: Path, content: dict[str, object]) -> list[st
     rows = folder / "rows.csv"
     rows.write_text("1,2\n3,4\n", encoding="utf-8")
     data = ["--data", f"training={rows}", "--data", f"transform={rows}"]
-    return ["preflight", str(request), "--engine", tools.engine.command, "--image", tools.image, *data]
+    return ["preflight", str(request), "--containers", "--engine", tools.engine.command, "--image", tools.image, *data]
 
 
 def test_a_good_algorithm_exits_with_0(tools: Tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +58,8 @@ def test_missing_images_and_data_exit_with_2(tools: Tools, tmp_path: Path, capsy
     words = arguments(tools, tmp_path, definition())
     assert run_command([*words, "--image", "training=localhost/gone:1"]) == USAGE
     assert "no such image" in capsys.readouterr().err
-    assert run_command([word for word in words if "training=" not in word and word != words[5]][:7]) == USAGE
+    assert run_command(words[:7]) == USAGE
+    assert "--data training=PATH" in capsys.readouterr().err
 
 
 def containers(tools: Tools, owner: str) -> list[str]:

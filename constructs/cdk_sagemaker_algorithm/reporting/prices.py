@@ -62,12 +62,14 @@ class Use:
         kind: `training` or `transform`.
         instance_type: Such as `ml.m5.large`; empty or deploy-time values have no price.
         hours: Instance-hours at most; None if nothing limits them.
+        instances: The instances that run at the same time; counts if nothing limits the hours.
         region: The region that the job runs in; None if not known.
     """
 
     kind: str
     instance_type: str
     hours: float | None
+    instances: int = 1
     region: str | None = None
 
 
@@ -78,13 +80,13 @@ class Amount:
     Attributes:
         currency: ISO 4217 code.
         total: The uses that have a limit and a price; None if there are none.
-        hourly: The uses that have a price and no limit, per hour of each.
+        hourly: What an hour of the uses costs that have a price and no limit; None if there are none.
         missing: Kind and instance type, or region, of the uses that have no price.
     """
 
     currency: str
     total: Decimal | None
-    hourly: tuple[Decimal, ...] = ()
+    hourly: Decimal | None = None
     missing: tuple[str, ...] = ()
 
     @property
@@ -93,7 +95,10 @@ class Amount:
         parts: list[str] = []
         if self.total is not None:
             parts.append(f"up to {money(self.total)} {self.currency}")
-        parts += [f"{price.normalize():f} {self.currency} an hour without a limit" for price in self.hourly]
+        if self.hourly is not None:
+            parts.append(
+                f"{'plus ' if parts else ''}{self.hourly.normalize():f} {self.currency} an hour without a limit"
+            )
         if self.missing:
             parts.append(f"no price for {', '.join(self.missing)}")
         return ", ".join(parts)
@@ -112,7 +117,7 @@ def amount(prices: Prices, uses: Iterable[Use]) -> Amount:
         uses: The instances.
     """
     total: Decimal | None = None
-    hourly: list[Decimal] = []
+    hourly: Decimal | None = None
     missing: dict[str, None] = {}
     for use in uses:
         price = prices.of(use.kind, use.instance_type)
@@ -121,10 +126,10 @@ def amount(prices: Prices, uses: Iterable[Use]) -> Amount:
         elif price is None:
             missing[f"{use.kind} on {use.instance_type or 'an unknown instance type'}"] = None
         elif use.hours is None:
-            hourly.append(price)
+            hourly = (hourly or Decimal(0)) + price * use.instances
         else:
             total = (total or Decimal(0)) + price * Decimal(str(use.hours))
-    return Amount(currency=prices.currency, total=total, hourly=tuple(hourly), missing=tuple(missing))
+    return Amount(currency=prices.currency, total=total, hourly=hourly, missing=tuple(missing))
 
 
 def load_prices(path: Path) -> Prices:

@@ -122,6 +122,11 @@ REFUSED: Final = {
         "sagemaker:DeleteAlgorithm", OURS, {f"aws:ResourceTag/{TAG}": OTHER_STACK}
     ),
     "delete an algorithm without tags": Request("sagemaker:DeleteAlgorithm", OURS),
+    "delete an adopted algorithm": Request(
+        "sagemaker:DeleteAlgorithm",
+        OURS,
+        {f"aws:ResourceTag/{TAG}": STACK_ID, f"aws:ResourceTag/{ADOPTER}": f"{STACK_NAME}/Forest"},
+    ),
     "pass another role": Request(
         "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/Admin", {"iam:PassedToService": "sagemaker.amazonaws.com"}
     ),

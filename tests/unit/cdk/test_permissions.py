@@ -10,9 +10,11 @@ import cdk_sagemaker_algorithm_provider
 from tests.support.stacks import ROLE, algorithm, as_list, new_stack, resources, validation
 
 SOURCES = sorted(Path(cdk_sagemaker_algorithm_provider.__file__).parent.glob("*.py"))
-CALL = re.compile(r"(?:client\.|events\.|\")((?:list|describe|create|delete|add|start|stop|get|put)_[a-z_]+)[(\"]")
+CALL = re.compile(
+    r"(?:client\.|events\.|sagemaker\(\)\.|\")((?:list|describe|create|delete|add|start|stop|get|put)_[a-z_]+)[(,)\"]"
+)
 # The service that has the operations of a prefix other than SageMaker's.
-SERVICES = {"_execution": "states", "_events": "events", "_stack_resources": "cloudformation"}
+SERVICES = {"_execution": "states", "_events": "events", "_stack_": "cloudformation"}
 # Called by names that are put together from the kind of the job.
 OF_JOBS = {
     f"sagemaker:{verb}" for kind in ("Training", "Transform") for verb in (f"Describe{kind}Job", f"List{kind}Jobs")

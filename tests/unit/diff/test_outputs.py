@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from cdk_sagemaker_algorithm.diff.formats.json import to_json
 from cdk_sagemaker_algorithm.diff.formats.markdown import MARKER, code, code_free, html_code, marked
 from cdk_sagemaker_algorithm.model.display_text import printable
 from cdk_sagemaker_algorithm.reporting.envelope import SCHEMA_VERSION
+from cdk_sagemaker_algorithm.reporting.prices import Prices
 from tests.support.definitions import pairs
 from tests.support.requests import create_algorithm_requests
 from tests.support.templates import channel, definition, hyperparameter, resources, stack, template
@@ -317,6 +319,31 @@ def test_json_follows_its_schema() -> None:
         "counterexample": "max_depth=32",
         "before": {"IntegerParameterRangeSpecification": {"MaxValue": "32", "MinValue": "1"}},
         "after": {"IntegerParameterRangeSpecification": {"MaxValue": "16", "MinValue": "1"}},
+    }
+
+
+def test_money_is_in_every_format_for_people_and_in_json() -> None:
+    prices = Prices(
+        currency="USD",
+        region="eu-west-1",
+        date="2026-11-01",
+        per_hour={"training": {"ml.m5.xlarge": Decimal("0.25")}, "transform": {"ml.m5.large": Decimal("0.12")}},
+    )
+    display = Display(prices=prices)
+    total = "up to 1.50 USD, plus 0.24 USD an hour without a limit"
+    assert f"cost of validation: {total} (prices in USD for eu-west-1 as of 2026-11-01)" in render_format(
+        typical(), Format.TEXT, display
+    )
+    assert f"Cost of validation: **{total}** (prices in USD" in to_markdown(typical(), display=display)
+    document = json.loads(json.dumps(to_json(typical(), display)))
+    validate(document)
+    assert document["money"] == {
+        "currency": "USD",
+        "total": 1.5,
+        "hourlyWithoutLimit": 0.24,
+        "missing": [],
+        "region": "eu-west-1",
+        "date": "2026-11-01",
     }
 
 

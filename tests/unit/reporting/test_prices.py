@@ -33,6 +33,7 @@ def test_what_nothing_limits_and_what_has_no_price_is_named() -> None:
         PRICES,
         [
             Use(kind="training", instance_type="ml.m5.large", hours=1.0),
+            Use(kind="transform", instance_type="ml.m5.large", hours=None, instances=2),
             Use(kind="transform", instance_type="ml.m5.large", hours=None),
             Use(kind="training", instance_type="ml.x9.large", hours=1.0),
             Use(kind="training", instance_type="", hours=1.0),
@@ -40,7 +41,7 @@ def test_what_nothing_limits_and_what_has_no_price_is_named() -> None:
         ],
     )
     assert found.text == (
-        "up to 0.12 USD, 0.12 USD an hour without a limit, no price for training on ml.x9.large, "
+        "up to 0.12 USD, plus 0.36 USD an hour without a limit, no price for training on ml.x9.large, "
         "training on an unknown instance type, eu-west-1 (the prices are for us-east-1)"
     )
 

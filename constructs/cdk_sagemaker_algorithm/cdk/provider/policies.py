@@ -11,12 +11,9 @@ from aws_cdk import aws_iam
 
 from cdk_sagemaker_algorithm.cdk.kernel import account, partition, region, stack_name
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import DETAIL_TYPE, SOURCE
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG, TAG_PREFIX
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, STACK_TAG
 
 Statement = dict[str, Any]
-
-#: On an algorithm that a person has marked for adoption: the stack's name, a slash and the logical ID.
-_ADOPTER_TAG: Final = f"{TAG_PREFIX}adopter"
 
 #: X-Ray has no resources to confine a permission to.
 _TRACING: Final[Statement] = {
@@ -101,12 +98,22 @@ class StackPermissions:
             },
             {
                 "Effect": "Allow",
-                "Action": ["sagemaker:AddTags", "sagemaker:DeleteAlgorithm", "sagemaker:DeleteTags"],
+                "Action": ["sagemaker:AddTags", "sagemaker:DeleteTags"],
                 "Resource": algorithms,
                 "Condition": {"StringLike": {f"aws:ResourceTag/{STACK_TAG}": stack_id}},
             },
             {
-                # Whether CloudFormation still has what a background deletion is about to delete.
+                # What was adopted is given back, never deleted.
+                "Effect": "Allow",
+                "Action": "sagemaker:DeleteAlgorithm",
+                "Resource": algorithms,
+                "Condition": {
+                    "StringLike": {f"aws:ResourceTag/{STACK_TAG}": stack_id},
+                    "Null": {f"aws:ResourceTag/{ADOPTER_TAG}": "true"},
+                },
+            },
+            {
+                # Whether the stack still has an algorithm, or was told to retain it, decides about background deletion.
                 "Effect": "Allow",
                 "Action": "cloudformation:DescribeStackResources",
                 "Resource": stack_id,
@@ -119,7 +126,7 @@ class StackPermissions:
                 "Condition": {
                     "StringLike": {
                         f"aws:RequestTag/{STACK_TAG}": stack_id,
-                        f"aws:ResourceTag/{_ADOPTER_TAG}": f"{stack_name()}/*",
+                        f"aws:ResourceTag/{ADOPTER_TAG}": f"{stack_name()}/*",
                     }
                 },
             },
@@ -151,7 +158,7 @@ def handler_statements(*, state_machine_arn: str, execution_arn: str, log_group_
             "Resource": _algorithms(),
             "Condition": {
                 "ForAnyValue:StringEquals": {"aws:TagKeys": [STACK_TAG]},
-                "Null": {"sagemaker:TaggingAction": "true", f"aws:ResourceTag/{_ADOPTER_TAG}": "true"},
+                "Null": {"sagemaker:TaggingAction": "true", f"aws:ResourceTag/{ADOPTER_TAG}": "true"},
             },
         },
         {

@@ -16,7 +16,7 @@ def state_machine_definition() -> dict[str, Any]:
     """
     return {
         "Comment": "Runs the steps of a custom resource request until there is a response, and delivers it once",
-        "StartAt": "Step",
+        "StartAt": "Decided?",
         "States": {
             "Step": {
                 **_invocation({"Step.$": "$"}),
@@ -27,8 +27,11 @@ def state_machine_definition() -> dict[str, Any]:
             },
             "Decided?": {
                 "Type": "Choice",
-                "Choices": [{"Variable": "$.Answer", "IsPresent": True, "Next": "Deliver"}],
-                "Default": "Wait",
+                "Choices": [
+                    {"Variable": "$.Answer", "IsPresent": True, "Next": "Deliver"},
+                    {"Variable": "$.WaitSeconds", "IsPresent": True, "Next": "Wait"},
+                ],
+                "Default": "Step",
             },
             "Wait": {"Type": "Wait", "SecondsPath": "$.WaitSeconds", "Next": "Step"},
             "Deliver": {**_invocation({"Deliver.$": "$"}), "Retry": _retries(attempts=12), "End": True},
@@ -57,7 +60,7 @@ def _retries(*, attempts: int) -> list[dict[str, Any]]:
         "IntervalSeconds": 2,
         "BackoffRate": 2,
         "MaxDelaySeconds": 60,
-        "MaxAttempts": 25,
+        "MaxAttempts": 150,
         "JitterStrategy": "FULL",
     }
     other = {

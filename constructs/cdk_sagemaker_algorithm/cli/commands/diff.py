@@ -18,7 +18,27 @@ from cdk_sagemaker_algorithm.diff import InputError, Report, Stack, compare, loa
 from cdk_sagemaker_algorithm.diff.formats import Display, Format, render
 from cdk_sagemaker_algorithm.reporting.prices import PriceFileError, Prices, load_prices
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode="markdown")
+
+EXAMPLES = """
+**Examples**
+
+Compare two cloud assemblies:
+
+    cdk-sagemaker-algorithm diff base/cdk.out cdk.out
+
+Compare what is deployed with cdk.out, and fail on what breaks consumers:
+
+    cdk-sagemaker-algorithm diff --deployed --fail-on breaking --fail-on new-arn
+
+Write a comment for a pull request, with money:
+
+    cdk-sagemaker-algorithm diff base/cdk.out --format markdown --prices prices.json -o comment.md
+
+Exit status: 0 done, 1 AWS could not be asked, 2 wrong usage or unreadable
+input, 3 found what --fail-on names, or the deployment is certain to be
+rejected.
+"""
 
 _ASSEMBLY = Path("cdk.out")
 
@@ -59,7 +79,7 @@ BaseName = Annotated[str, typer.Option("--base-name", metavar="NAME", help="What
 HeadName = Annotated[str, typer.Option("--head-name", metavar="NAME", help="What to call HEAD, such as a commit.")]
 
 
-@app.command()
+@app.command(epilog=EXAMPLES)
 def diff(  # noqa: PLR0913 - the options of the command
     context: typer.Context,
     paths: Paths = None,
@@ -79,10 +99,6 @@ def diff(  # noqa: PLR0913 - the options of the command
     For each algorithm: whether a deployment replaces and revalidates it, how
     long that takes and costs at most, and what each change means to consumers.
     Works offline, except with --deployed.
-
-    Exit status: 0 done, 1 AWS could not be asked, 2 wrong usage or unreadable
-    input, 3 found what --fail-on names, or the deployment is certain to be
-    rejected.
     """
     base, head = _sides(paths or [], deployed=deployed)
     money = _prices(prices)

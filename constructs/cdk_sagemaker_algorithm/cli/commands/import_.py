@@ -74,7 +74,8 @@ def import_(
     if output is not None and output.exists() and not force:
         raise CliError(f"{output} is there already; give another file, or --force to replace it", exit_status=USAGE)
     try:
-        text = python_source(_imported(options_of(context), source), width=line_length)
+        imported = _imported(options_of(context), source)
+        text = python_source(imported, width=line_length)
     except ImportingError as error:
         raise CliError(str(error), exit_status=USAGE) from error
     if output is None:
@@ -87,6 +88,12 @@ def import_(
     except OSError as error:
         raise CliError(f"{output} cannot be written: {error.strerror}") from error
     typer.echo(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"', err=True)
+    if imported.live:
+        typer.echo(
+            f'to adopt {imported.name} without a validation: set algorithm_name="{imported.name}", synthesize, and run '
+            f"cdk-sagemaker-algorithm adopt {imported.name}",
+            err=True,
+        )
 
 
 def _imported(options: Options, source: str) -> Imported:

@@ -62,7 +62,7 @@ def _money(found: Amount) -> dict[str, Json]:
     return {
         "currency": found.currency,
         "total": None if found.total is None else float(found.total),
-        "hourlyWithoutLimit": [float(price) for price in found.hourly],
+        "hourlyWithoutLimit": None if found.hourly is None else float(found.hourly),
         "missing": list(found.missing),
     }
 

@@ -99,5 +99,6 @@ def _uses(entry: AlgorithmDiff) -> Iterable[Use]:
                 kind=job.kind,
                 instance_type=item.instance_type,
                 hours=(item.count or 0) * (job.max_runtime or 0) / 3600 if known else None,
+                instances=item.count or 1,
                 region=entry.region,
             )
