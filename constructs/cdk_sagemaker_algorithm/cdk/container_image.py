@@ -85,7 +85,13 @@ class AlgorithmImage(abc.ABC):
         """
         return _AssetImage(
             str(directory),
-            {"file": file, "target": target, "build_args": build_args, "exclude": exclude, "outputs": outputs},
+            {
+                "file": file,
+                "target": target,
+                "build_args": build_args,
+                "exclude": exclude,
+                "outputs": _outputs(outputs),
+            },
             platform,
         )
 
@@ -176,7 +182,7 @@ class _AssetImage(AlgorithmImage):
             free_id(scope, "Image"),
             directory=self._directory,
             platform=self._platform or aws_ecr_assets.Platform.LINUX_AMD64,
-            **{**self._options, "outputs": _outputs(self._options["outputs"])},
+            **self._options,
         )
 
 
