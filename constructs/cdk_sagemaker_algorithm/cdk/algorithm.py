@@ -314,8 +314,8 @@ class Algorithm(AlgorithmBase):
 
     def _complete(self) -> tuple[object, Deployment]:
         """The definition with the tags that aspects have set, and the removal policy that is applied in the end."""
-        tags = self._tags.tag_values() if self._tags is not None else {}
-        given = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+        tags: Mapping[str, str] = self._tags.tag_values() if self._tags is not None else {}
+        given: dict[str, Any] = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
         deletes = self._deletes() if self._checked.get("CertifyForMarketplace") is True else None
         return {**given, **self._checked}, replace(self._deployment, deletes=deletes)
 

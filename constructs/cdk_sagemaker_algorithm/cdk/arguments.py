@@ -101,7 +101,7 @@ class Arguments:
         if value is not None and not isinstance(value, str):
             self.reject(name, f"is {described(value)}", "a string")
 
-    def reasons(self, name: str, value: object) -> Mapping[str, str] | None:
+    def reasons(self, name: str, value: Any) -> Mapping[str, str] | None:
         """Rules and the reasons why they do not hold.
 
         Args:
@@ -111,7 +111,7 @@ class Arguments:
         if value is None:
             return None
         if isinstance(value, Mapping):
-            reasons: Mapping[Any, Any] = value
+            reasons: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
             if all(isinstance(rule, str) and isinstance(reason, str) for rule, reason in reasons.items()):
                 return reasons
         example = '{"rule-id": "why it does not hold here"}'
@@ -119,7 +119,7 @@ class Arguments:
             example = f'{{{value!r}: "why it does not hold here"}}'
         elif isinstance(value, list | tuple | set) and value:
             example = f'{{{next(iter(value))!r}: "why it does not hold here"}}'  # pyright: ignore[reportUnknownArgumentType]
-        self.reject(name, f"is {described(value)}", f"a dict of rules and reasons, such as {example}")
+        self.reject(name, f"is {described(value)}", f"a dict of rules and reasons, such as {example}")  # pyright: ignore[reportUnknownArgumentType]
         return None
 
     def instance(self, name: str, value: object, expected: type, remedy: str) -> bool:
@@ -213,10 +213,10 @@ def substitute(path: str, value: object) -> str:
     return _BY_MEMBER.get(member, "a string, a number, a boolean, a list, a dict, or a structure of this library")
 
 
-def _s3_substitute(value: object, *, output: bool) -> str:
+def _s3_substitute(value: Any, *, output: bool) -> str:
     if isinstance(value, PathLike) and not output:
         return f'S3Data.from_asset("{value}")'
-    return _BUCKET if hasattr(value, "bucket_name") else f'an address such as "s3://bucket/prefix/", or {_BUCKET}'
+    return _BUCKET if hasattr(value, "bucket_name") else f'an address such as "s3://bucket/prefix/", or {_BUCKET}'  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _image_substitute(value: object) -> str:
@@ -263,7 +263,7 @@ def must_be(place: str, name: str, value: object, attribute: str, remedy: str) -
         raise ValueError(f"{place}: {name} is {described(value)}; give {remedy}")
 
 
-def must_be_text(place: str, name: str, value: object) -> None:
+def must_be_text(place: str, name: str, value: Any) -> None:
     """Refuse an argument of a factory that is no string.
 
     Args:
@@ -276,4 +276,4 @@ def must_be_text(place: str, name: str, value: object) -> None:
     """
     if not isinstance(value, str):
         quoted = f', such as "{value}"' if isinstance(value, int | float | PathLike) else ""
-        raise ValueError(f"{place}: {name} is {described(value)}; give a string{quoted}")
+        raise ValueError(f"{place}: {name} is {described(value)}; give a string{quoted}")  # pyright: ignore[reportUnknownArgumentType]

@@ -46,7 +46,7 @@ def instance_type(definition: Definition) -> Iterator[Report]:
             if supported.lack(given):
                 problem = "is not among the supported training instance types"
                 place = (*path, "InstanceType")
-                if entry := _misspelling(supported.known, given):
+                if entry := _misspelling(supported.known, str(given)):
                     yield Report(place, f'{problem}, unless "{entry}" there is a misspelling of it', given)
                 else:
                     yield Report(place, problem, given, candidates=supported.known)

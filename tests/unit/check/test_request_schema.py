@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,16 @@ def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[
 
 
 # Booleans are no integers, and 1.0 is none of the service's.
-_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-    "integer", lambda _, instance: isinstance(instance, int) and not isinstance(instance, bool)
-)
-Validator: Any = jsonschema.validators.extend(
+def _is_integer(_: object, instance: object) -> bool:
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+_TYPES: Any = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+_VALIDATORS: Any = import_module("jsonschema.validators")
+Validator: Any = _VALIDATORS.extend(
     jsonschema.Draft202012Validator, validators={"pattern": _pattern}, type_checker=_TYPES
 )
-VALIDATOR = Validator(SCHEMA)
+VALIDATOR: Any = Validator(SCHEMA)
 
 
 def breaks_the_model(request: object) -> bool:
