@@ -167,7 +167,8 @@ def test_an_orphan_is_deleted_though_what_is_gone_back_to_was_made_after_it() ->
 
 def marked(account: Account, **changes: Any) -> Record:
     tags = {"team": "trees", f"{PREFIX}adopter": "Wood/Forest"}
-    account.algorithms["Forest-1"] = Record(**{"created": EPOCH - 9000, "tags": tags, **changes})
+    members: dict[str, Any] = {"created": EPOCH - 9000, "tags": tags, **changes}
+    account.algorithms["Forest-1"] = Record(**members)
     return account.algorithms["Forest-1"]
 
 
