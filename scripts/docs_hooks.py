@@ -1,13 +1,32 @@
-"""What the documentation site does with pages that are read in the repository as well."""
+"""MkDocs hooks: the site's addresses, and links of pages that are read in the repository as well."""
 
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from addresses import addresses
 
 #: Pages that lead out of docs/ in the repository, and their counterparts on the site.
 _COUNTERPARTS: Final = {"README.md": "index.md"}
 _LINK_OUT: Final = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<up>(?:\.\./)+)(?P<path>[^)#\s]+)(?:#[^)\s]*)?\)")
+
+
+def on_config(config: Any) -> Any:
+    """MkDocs' hook: take the addresses from pyproject.toml; without one there is no repository or edit link.
+
+    Args:
+        config: MkDocs' configuration.
+    """
+    urls = addresses()
+    config.site_url = urls.get("Documentation")
+    config.repo_url = urls.get("Repository")
+    config.edit_uri = "edit/main/docs/" if config.repo_url else None
+    return config
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:

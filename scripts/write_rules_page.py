@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.rules import Rule
+    from cdk_sagemaker_algorithm.rules.deployment import Deployment
     from cdk_sagemaker_algorithm.rules.examples import Part
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
@@ -31,11 +32,40 @@ Validation takes hours, and a failed algorithm has to be created again. So `cdk 
 these rules first and reports all findings at once. Errors stop synth; warnings do not. Whatever holds a token,
 which only deployment knows, is passed over.
 
-An ID is `{ID_PREFIX}` and the rule's name. Rules marked *certain* say what the service's model says, or what
-cannot be sent at all; the service refuses what breaks them, so they cannot be acknowledged. All others can, with a
-reason, where you know better.
+An ID is `{ID_PREFIX}` and the rule's name. Rules marked *certain* follow from the definition alone: what breaks
+them cannot be sent, contradicts itself, or refers to an account that IAM cannot pass to. They cannot be acknowledged.
+All others can, with a reason, where you know better.
 
-Each rule comes with an example, as a part of a request: lines with `-` fail, lines with `+` mend it.
+Each rule comes with an example, as a part of a request: lines with `-` fail, lines with `+` pass. Rules that hold what
+the service documents link to the page.
+
+## What the service adds
+
+The types, limits and lists of values of the API come from a service model that is part of this library. If a botocore
+is installed beside it and knows a member, a value or a larger limit, that passes. To use a member on the day AWS
+releases it, write the structure as a dict and install the botocore that has it
+(`pip install --upgrade botocore`), or acknowledge `unknown-member`:
+
+```python
+Algorithm(
+    self,
+    "Trees",
+    training_specification={{"TrainingImage": ..., "NewMember": ...}},
+    acknowledge_rules={{"unknown-member": "released on 2027-01-12"}},
+)
+```
+
+## What cannot be known at synth
+
+- Whether an image, a tag or a digest exists, how large it is, and whether its container works.
+- Whether buckets and objects exist, in which region they are, what is in them, and what a manifest refers to.
+- Whether the validation role exists, and what it may do if it is not made here.
+- Quotas of the account, the capacity of instance types, and which instance types a region has.
+- How long the jobs run, and whether MaxRuntimeInSeconds is enough.
+- Whether a hyperparameter's default or value means to the container what the definition says.
+- Whether the account is a registered seller of AWS Marketplace.
+- Tags that are given to `cdk deploy --tags` only.
+- What holds a token: parameters, references to other resources, accounts and regions of stacks without `env`.
 
 ## On constructs
 
@@ -65,9 +95,10 @@ The same rules read CreateAlgorithm requests, as `aws sagemaker create-algorithm
 
     cdk-sagemaker-algorithm check algorithm.json
 
-It exits with 0 when there are no errors, 1 when there are (with `--strict`, also when there are warnings), and 2
-when a file cannot be read. `--ignore NAME` passes over a rule that is not certain. `-` is standard input.
-`--format json` and `--format sarif` write reports for programs.
+It exits with 0 when there are no errors, 3 when there are (with `--strict`, also when there are warnings), and 2
+when a file cannot be read. `--ignore NAME` passes over a rule that is not certain, `--explain NAME` shows one with its
+examples, and `--account` and `--region` say where the algorithms go. Folders stand for the requests below them, `-` is
+standard input. [The command](cli.md#check) has more.
 
 As a [pre-commit](https://pre-commit.com) hook, with this repository's address as `repo` and a release as `rev`:
 
@@ -95,7 +126,7 @@ jobs:
         with:
           python-version: "3.13"
       - run: pip install 'cdk-sagemaker-algorithm[cli]'
-      - run: cdk-sagemaker-algorithm check --format sarif algorithms/*.json > rules.sarif
+      - run: cdk-sagemaker-algorithm check --format sarif -o rules.sarif algorithms/
       - uses: github/codeql-action/upload-sarif@v4
         if: ${{{{ !cancelled() }}}}
         with:
@@ -124,25 +155,42 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"## {rule.name}"
     yield ""
     why = f" Why: {rule.why}." if rule.why else ""
-    yield f"{rule.sentence[0].upper()}{rule.sentence[1:]} ({_level(rule)}).{why}"
+    source = f" [Source]({rule.source})." if rule.source else ""
+    yield f"{rule.sentence[0].upper()}{rule.sentence[1:]} ({_level(rule)}).{why}{source}"
     yield ""
     if isinstance(rule.fails, dict):
         yield f"> {_finding(rule, rule.fails)}"
         yield ""
-    yield "```diff"
-    yield from _difference(rule)
-    yield "```"
+    yield from _deployments(rule)
+    if rule.fails != rule.passes:
+        yield "```diff"
+        yield from _difference(rule)
+        yield "```"
+
+
+def _deployments(rule: Rule) -> Iterator[str]:
+    """In which deployments the examples fail and pass, where it is these that differ."""
+    if rule.fails_in != rule.passes_in:
+        yield f"Fails {_in_words(rule.fails_in)}; passes {_in_words(rule.passes_in)}."
+        yield ""
+
+
+def _in_words(deployment: Deployment) -> str:
+    if deployment.deletes is not None:
+        return f"where CloudFormation {'deletes' if deployment.deletes else 'keeps'} replaced algorithms"
+    where = {"account": deployment.account, "region": deployment.region}
+    return "in a stack of " + ", ".join(f"{name} {value}" for name, value in where.items() if value is not None)
 
 
 def _finding(rule: Rule, part: Part) -> str:
-    found = check(completed(part), name_required=not rule.constructs_only)
+    found = check(completed(part), name_required=not rule.constructs_only, deployment=rule.fails_in)
     first = next(each for each in found if each.rule == rule.id)
     return f"`{first.api_path}`: {first.message}"
 
 
 def _difference(rule: Rule) -> Iterator[str]:
-    """The example that fails and its mended twin: what differs, and a little around it."""
-    before, after = (_lines(part) for part in (rule.fails, rule.mended))
+    """The example that fails and the corrected one: what differs, and a little around it."""
+    before, after = (_lines(part) for part in (rule.fails, rule.passes))
     for line in difflib.unified_diff(before, after, n=_CONTEXT, lineterm=""):
         if line.startswith("@@"):
             if not line.startswith(("@@ -1,", "@@ -1 ")):

@@ -25,7 +25,7 @@ resource.add_property_override("AlgorithmDescription", "Random forests for table
 resource.add_metadata("owner", "tables")
 
 provider = AlgorithmProvider.of_stack(stack)
-function = cast("cdk.CfnResource", provider.node.find_child("Handler"))
+function = cast("cdk.CfnResource", provider.node.find_child("Handler").node.default_child)
 function.add_property_override("MemorySize", 512)
 
 boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "developers")

@@ -1,16 +1,24 @@
-"""The algorithms of the account, as the lifecycle sees them."""
+"""The algorithms of the account, as the handler sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider import clients
+from cdk_sagemaker_algorithm_provider.contract import aws_errors, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_list, tag_map
+from cdk_sagemaker_algorithm_provider.contract.paging import pages
 from cdk_sagemaker_algorithm_provider.parameter_types import typed
 
 IN_PROGRESS = ("Pending", "InProgress")
+_PAGE = 100
+
+
+class ContradictionError(RuntimeError):
+    """One call of SageMaker finds the algorithm, another one does not: to be tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +31,35 @@ class Algorithm:
     created: float
     description: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def creation_time(self) -> str:
+        """When it was created, as the resources' attribute has it."""
+        return datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds")
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What ``Fn::GetAtt`` finds."""
+        return {
+            resource_schema.ALGORITHM_NAME: self.name,
+            resource_schema.ALGORITHM_ARN: self.arn,
+            resource_schema.CREATION_TIME: self.creation_time,
+        }
+
 
 class Algorithms:
     """Describe, create, tag and delete; an algorithm that is not there is None and not an error."""
 
-    def __init__(self, client: Any, request_shape: Any) -> None:
-        """Use a SageMaker client, and the input shape of CreateAlgorithm."""
+    def __init__(self, client: Any) -> None:
+        """Use a SageMaker client."""
         self._client = client
-        self._request_shape = request_shape
 
-    def find(self, name: str) -> Algorithm | None:
-        """The algorithm of this name, None where there is none."""
+    def find(self, name: str, *, arn: str = "") -> Algorithm | None:
+        """The algorithm of this name, None where there is none.
+
+        Args:
+            name: The algorithm's name.
+            arn: The ARN that CreateAlgorithm returned, where it is known; other responses may spell it in another way.
+        """
         try:
             description = self._client.describe_algorithm(AlgorithmName=name)
         except Exception as error:
@@ -43,62 +69,60 @@ class Algorithms:
         created = description.get("CreationTime")
         return Algorithm(
             name=name,
-            arn=description["AlgorithmArn"],
+            arn=arn or description["AlgorithmArn"],
             status=description["AlgorithmStatus"],
-            created=created.timestamp() if created is not None else 0.0,
+            created=round(created.timestamp(), 3) if created is not None else 0.0,
             description=description,
         )
 
     def tags(self, algorithm: Algorithm) -> dict[str, str]:
-        """The tags of an algorithm; none where it has vanished meanwhile."""
-        found: dict[str, str] = {}
-        token: dict[str, str] = {}
-        while True:
+        """The tags of an algorithm that was found.
+
+        Raises:
+            ContradictionError: ListTags does not find it, under neither spelling of its ARN.
+        """
+        spelled_by_name = f"{algorithm.arn.rpartition('/')[0]}/{algorithm.name}"
+        for arn in dict.fromkeys((algorithm.arn, spelled_by_name)):
             try:
-                page = self._client.list_tags(ResourceArn=algorithm.arn, **token)
+                found: dict[str, str] = {}
+                for page in pages(self._client.list_tags, ResourceArn=arn):
+                    found |= tag_map(page.get("Tags"))
             except Exception as error:
-                if aws_errors.is_aws(error) and aws_errors.is_missing(error):
-                    return found
-                raise
-            found |= tag_map(page.get("Tags"))
-            if not page.get("NextToken"):
+                if not (aws_errors.is_aws(error) and aws_errors.is_missing(error)):
+                    raise
+            else:
                 return found
-            token = {"NextToken": page["NextToken"]}
+        raise ContradictionError(f"DescribeAlgorithm finds {algorithm.name}, ListTags does not")
 
     def named(self, name_contains: str, *statuses: str) -> list[str]:
         """The names of the algorithms whose name contains this, in any of these statuses."""
-        found: list[str] = []
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.list_algorithms(NameContains=name_contains, MaxResults=100, **token)
-            summaries = page.get("AlgorithmSummaryList", [])
-            found += [each["AlgorithmName"] for each in summaries if each["AlgorithmStatus"] in statuses]
-            if not page.get("NextToken"):
-                return found
-            token = {"NextToken": page["NextToken"]}
+        return [
+            summary["AlgorithmName"]
+            for page in pages(self._client.list_algorithms, NameContains=name_contains, MaxResults=_PAGE)
+            for summary in page.get("AlgorithmSummaryList", [])
+            if summary["AlgorithmStatus"] in statuses
+        ]
 
     def create(self, name: str, content: Mapping[str, Any], tags: Mapping[str, str]) -> str:
         """Create an algorithm and return its ARN; types that CloudFormation took away are given back."""
-        request = typed({"AlgorithmName": name, **content, "Tags": tag_list(tags)}, self._request_shape)
-        arn: str = self._client.create_algorithm(**request)["AlgorithmArn"]
+        members = {resource_schema.ALGORITHM_NAME: name, **content, resource_schema.TAGS: tag_list(tags)}
+        client, shape = clients.for_request(self._client, members)
+        arn: str = client.create_algorithm(**typed(members, shape))["AlgorithmArn"]
         return arn
 
     def delete(self, name: str) -> None:
-        """Ask for the deletion; it goes on after the answer, and one that is not there is no error."""
+        """Ask for the deletion; it goes on after the response, and one that is not there is no error."""
         try:
             self._client.delete_algorithm(AlgorithmName=name)
         except Exception as error:
             if not (aws_errors.is_aws(error) and aws_errors.is_missing(error)):
                 raise
 
-    def retag(
-        self, algorithm: Algorithm, *, present: Mapping[str, str], wanted: Mapping[str, str], unwanted: set[str]
-    ) -> None:
-        """Set the wanted tags that are not `present`, and take the unwanted away; tags of others stay."""
-        missing = {key: value for key, value in wanted.items() if present.get(key) != value}
-        stale = sorted(unwanted - wanted.keys())
+    def retag(self, algorithm: Algorithm, add: Mapping[str, str], remove: set[str] | None = None) -> None:
+        """Set tags and take others away; tags of others stay."""
+        stale = sorted((remove or set()) - add.keys())
         # Removing first keeps an algorithm with many tags within the service's limit of 50.
         if stale:
             self._client.delete_tags(ResourceArn=algorithm.arn, TagKeys=stale)
-        if missing:
-            self._client.add_tags(ResourceArn=algorithm.arn, Tags=tag_list(missing))
+        if add:
+            self._client.add_tags(ResourceArn=algorithm.arn, Tags=tag_list(add))

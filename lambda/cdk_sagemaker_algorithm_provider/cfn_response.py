@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import urllib.error
 import urllib.request
@@ -12,11 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError
 from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES, SERVICE_TIMEOUT
 
 _CUT = " …"
 _ATTEMPTS = 5
 _HTTP_SERVER_ERROR = 500
+_SIGNATURE = re.compile(r"[?&](X-Amz-)?Signature=.")
 _SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
 
 
@@ -24,32 +27,64 @@ _SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
 class Recipient:
     """Whom an answer is for: the members that CloudFormation wants back, and the address."""
 
-    response_url: str = field(repr=False)
-    stack_id: str
-    request_id: str
-    logical_id: str
+    response_url: str = field(default="", repr=False)
+    stack_id: str = ""
+    request_id: str = ""
+    logical_id: str = ""
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Recipient:
+        """Whom the answer to an event is for.
+
+        Raises:
+            InvalidEventError: no answer can be sent.
+        """
+        url = event.get("ResponseURL")
+        if not isinstance(url, str) or not _is_signed_by_aws(url):
+            # Only the names of the members are said: the event may hold secrets.
+            raise InvalidEventError(
+                f"not an event of CloudFormation: no ResponseURL with https and a signature among {sorted(event)}"
+            )
+        return cls(
+            response_url=url,
+            stack_id=str(event.get("StackId", "")),
+            request_id=str(event.get("RequestId", "")),
+            logical_id=str(event.get("LogicalResourceId", "")),
+        )
+
+    @property
+    def signed_at(self) -> float:
+        """When CloudFormation made the request, which its signed response URL says, in whole seconds; else 0."""
+        signed = _SIGNED_AT.search(self.response_url)
+        if signed is None:
+            return 0.0
+        try:
+            return datetime.strptime(signed[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            return 0.0
 
     def asked_at(self, now: float) -> float:
-        """When CloudFormation began to wait, which its signed address tells; else now.
+        """When CloudFormation began to wait; now, where the response URL has no date, or one that cannot be.
 
         Lambda may deliver an event minutes late, and those are gone from the time for the answer.
         """
-        signed = _SIGNED_AT.search(self.response_url)
-        if signed is None:
-            return now
-        try:
-            asked = datetime.strptime(signed[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            return now
-        return asked if now - SERVICE_TIMEOUT < asked < now else now
+        asked = self.signed_at
+        return asked if asked and now - SERVICE_TIMEOUT < asked < now else now
+
+
+def _is_signed_by_aws(url: str) -> bool:
+    if url.startswith("http://"):
+        # Only local AWS; Lambda itself never sets this variable.
+        return "AWS_ENDPOINT_URL" in os.environ
+    return url.startswith("https://") and _SIGNATURE.search(url) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What CloudFormation is told."""
 
-    status: Literal["SUCCESS", "FAILED"]
-    physical_id: str
+    status: Literal["SUCCESS", "FAILED"] = "FAILED"
+    physical_id: str = ""
     reason: str = ""
     data: Mapping[str, str] = field(default_factory=dict[str, str])
 

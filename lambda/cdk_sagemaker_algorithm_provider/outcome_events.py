@@ -12,8 +12,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,100 +24,42 @@ from cdk_sagemaker_algorithm_provider.contract.outcome_event import (
     FAILED_METRIC,
     NAMESPACE,
     SOURCE,
-    Outcome,
 )
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
-    PUBLISHED_TAG,
-    RESOURCE_TAG,
-    STACK_TAG,
-    tag_list,
-    tag_map,
-)
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PUBLISHED_TAG, Owner, tag_list
+from cdk_sagemaker_algorithm_provider.execution_state import Validation
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """A validation that is over, or that nobody waits for any longer."""
-
-    outcome: Outcome
-    name: str
-    arn: str
-    created: float
-    ended: float
-
-    @property
-    def id(self) -> str:
-        """The same for the same validation, however often it is told."""
-        return f"{self.arn}/{self.created:.3f}/{self.outcome}"
-
-    @property
-    def seconds(self) -> float:
-        """How long it took, to about half a minute."""
-        return round(max(0.0, self.ended - self.created), 3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """What is to be told of a validation, ready before CloudFormation has its answer.
-
-    A rollback deletes a failed algorithm as soon as it can, so whose it is has to be asked before.
-    """
-
-    validation: Validation
-    tags: Mapping[str, str]
-    client: Any
-
-    def make(self, reason: str, events: Callable[[], Any]) -> None:
-        """Tell it; nothing is raised.
-
-        Args:
-            reason: Why the validation failed; empty when it did not.
-            events: Makes the EventBridge client.
-        """
-        told = tag_list({PUBLISHED_TAG: self.validation.outcome})
-        try:
-            _emit_metrics(self.validation, self.tags)
-            _put_event(self.validation, self.tags, reason, events())
-            self.client.add_tags(ResourceArn=self.validation.arn, Tags=told)
-        except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
-            _warn(self.validation, error)
-
-
-def prepare(validation: Mapping[str, Any] | None, sagemaker: Callable[[], Any]) -> Announcement | None:
-    """What is to be told of a validation; None when there is nothing, or it was told before. Nothing is raised.
+def publish(validation: Validation, reason: str, sagemaker: Callable[[], Any], events: Callable[[], Any]) -> None:
+    """Publish the outcome of a validation; nothing is raised.
 
     Args:
-        validation: The validation, as the state machine carries it.
+        validation: The validation that ended.
+        reason: Why it failed; empty when it did not.
         sagemaker: Makes the SageMaker client.
+        events: Makes the EventBridge client.
     """
-    if validation is None:
-        return None
-    over = Validation(**validation)
     try:
-        client = sagemaker()
-        tags = tag_map(client.list_tags(ResourceArn=over.arn).get("Tags"))
-    except Exception as error:  # noqa: BLE001 (the answer matters, and what is told beside it does not)
-        _warn(over, error)
-        return None
-    if STACK_TAG not in tags or tags.get(PUBLISHED_TAG) == over.outcome:
-        return None
-    return Announcement(validation=over, tags=tags, client=client)
+        _emit_metrics(validation)
+        _put_event(validation, reason, events())
+        sagemaker().add_tags(ResourceArn=validation.arn, Tags=tag_list({PUBLISHED_TAG: validation.outcome}))
+    except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
+        _warn(validation, error)
 
 
 def _warn(validation: Validation, error: Exception) -> None:
-    log.warning(json.dumps({"message": "not announced", "id": validation.id, "problem": repr(error)}))
+    log.warning(json.dumps({"message": "not published", "id": validation.id, "problem": repr(error)}))
 
 
-def _put_event(validation: Validation, tags: Mapping[str, str], reason: str, events: Any) -> None:
+def _put_event(validation: Validation, reason: str, events: Any) -> None:
     detail = {
         "Id": validation.id,
         "Outcome": validation.outcome,
         "AlgorithmName": validation.name,
         "AlgorithmArn": validation.arn,
-        "StackId": tags[STACK_TAG],
-        "LogicalResourceId": tags.get(RESOURCE_TAG, ""),
+        "StackId": validation.stack_id,
+        "LogicalResourceId": validation.logical_id,
         "CreationTime": datetime.fromtimestamp(validation.created, UTC).isoformat(),
         "DurationInSeconds": validation.seconds,
         **({"Reason": reason} if reason else {}),
@@ -134,7 +75,7 @@ def _put_event(validation: Validation, tags: Mapping[str, str], reason: str, eve
         raise RuntimeError(f"EventBridge did not take the event: {answer['Entries'][0].get('ErrorCode')}")
 
 
-def _emit_metrics(validation: Validation, tags: Mapping[str, str]) -> None:
+def _emit_metrics(validation: Validation) -> None:
     """Write a line of CloudWatch's embedded metric format; as JSON by itself, Lambda leaves it as it is."""
     metrics = {
         DURATION_METRIC: ("Seconds", validation.seconds),
@@ -152,8 +93,8 @@ def _emit_metrics(validation: Validation, tags: Mapping[str, str]) -> None:
                 }
             ],
         },
-        "StackName": tags[STACK_TAG].split("/")[1] if "/" in tags[STACK_TAG] else tags[STACK_TAG],
-        "LogicalResourceId": tags.get(RESOURCE_TAG, ""),
+        "StackName": Owner(stack_id=validation.stack_id, logical_id=validation.logical_id).stack_name,
+        "LogicalResourceId": validation.logical_id,
         "AlgorithmName": validation.name,
         "Outcome": validation.outcome,
         **{name: value for name, (_, value) in metrics.items()},

@@ -119,7 +119,10 @@ class DecisionTreesStack(cdk.Stack):
                 ],
             ),
             certify_for_marketplace=True,
-            acknowledge_rules={"certify-data-visible": "the Iris data is everybody's already"},
+            acknowledge_rules={
+                "certify-data-visible": "the Iris data is everybody's already",
+                "certify-deletes": "an example that is not sold; a seller keeps versions with removal_policy",
+            },
         )
 
         cdk.CfnOutput(self, "AlgorithmName", value=algorithm.algorithm_name)

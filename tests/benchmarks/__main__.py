@@ -1,7 +1,7 @@
 """Measure everything and print the table: ``python -m tests.benchmarks``.
 
 ``--quick`` takes fewer rounds, ``--docs`` puts the table into docs/performance.md, and a word measures only the rows
-whose part has that name: synth, provider, handler, start.
+whose part has that name: account, synth, provider, handler, start, containers.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from tests.benchmarks import definition, handler, provider, start, synth
+from tests.benchmarks import account, containers, definition, handler, provider, start, synth
 from tests.benchmarks.report import Row, markdown
 from tests.benchmarks.timing import ROOT, child
 
 _BEGIN, _END = "<!-- table -->", "<!-- end of the table -->"
+_BOUND = "longest chain of calls + quotas at 4 a second + 1 s"
 _SIZES = (1, 10, 50, 95)
 
 
@@ -177,7 +178,55 @@ def _start_rows(rounds: int) -> list[Row]:
     return rows
 
 
+def _account_rows(_: int) -> list[Row]:
+    rows: list[Row] = []
+    for algorithms in (1, 200):
+        found = account.measure(algorithms)
+        noun = "algorithm" if algorithms == 1 else "algorithms"
+        rows.append(
+            Row(
+                what=f"preflight --account, {algorithms} {noun}, {found.calls} calls of {account.LATENCY} s",
+                unit="s",
+                ours=found.seconds,
+                peers={_BOUND: found.bound},
+                against=_BOUND,
+                budget=1.0,
+            )
+        )
+    return rows
+
+
+def _container_rows(rounds: int) -> list[Row]:
+    rows: list[Row] = []
+    for seconds, budget in ((10.0, 1.3), (0.0, None)):
+        found = containers.whole(max(3, rounds // 3), seconds)
+        rows.append(
+            Row(
+                what=f"preflight of a container that trains for {seconds:g} s, whole process",
+                unit="s",
+                ours=found.pop(containers.OURS),
+                peers=found,
+                against=containers.BY_HAND,
+                budget=budget,
+            )
+        )
+    small, large = (float(child("tests.benchmarks.containers", "memory", str(size))) for size in (1, 1024))
+    rows.append(
+        Row(
+            what="peak memory of preflight with 1 GB of data",
+            unit="MiB",
+            ours=large,
+            peers={"with 1 MB": small},
+            against="with 1 MB",
+            budget=1.1,
+        )
+    )
+    return rows
+
+
 _PARTS: dict[str, Callable[[int], list[Row]]] = {
+    "account": _account_rows,
+    "containers": _container_rows,
     "synth": _synth_rows,
     "provider": _provider_rows,
     "handler": _handler_rows,

@@ -49,14 +49,14 @@ def _ours_without_slices(stack: cdk.Stack, _: object, number: int) -> None:
 @dataclass(frozen=True, slots=True)
 class _Provider:
     service_token: str
-    policy: cdk.CfnResource
+    ready: cdk.CfnResource
 
 
 def _provider(stack: cdk.Stack) -> _Provider:
     provider = AlgorithmProvider.of_stack(stack)
-    policy = provider.node.find_child("WaiterPolicy")
-    assert isinstance(policy, cdk.CfnResource)
-    return _Provider(provider.service_token, policy)
+    ready = provider.node.find_child("HandlerInvocation").node.default_child
+    assert isinstance(ready, cdk.CfnResource)
+    return _Provider(provider.service_token, ready)
 
 
 def _raw(stack: cdk.Stack, provider: _Provider, number: int) -> None:
@@ -64,11 +64,11 @@ def _raw(stack: cdk.Stack, provider: _Provider, number: int) -> None:
     scope = Construct(stack, f"Algorithm{number}")
     properties = _properties(provider, f"Stack-Algorithm{number}") | definition.as_request()
     resource = cdk.CfnResource(scope, "Resource", type=ALGORITHM_TYPE, properties=properties)
-    resource.add_resource_dependency(provider.policy)
+    resource.add_resource_dependency(provider.ready)
     for position in range(1, definition.SLICES + 1):
         resource = cdk.CfnResource(
             scope,
-            f"Validation{position}",
+            f"ValidationWait{position}",
             type=VALIDATION_TYPE,
             properties=_slice(provider, position, resource.get_att("AlgorithmName")),
         )
@@ -95,10 +95,10 @@ def _raw_flat(stack: cdk.Stack, provider: _Provider, number: int) -> None:
     properties = _properties(provider, name) | definition.as_request()
     cdk.CfnResource(stack, name, type=ALGORITHM_TYPE, properties=properties)
     for position in range(1, definition.SLICES + 1):
-        before = name if position == 1 else f"{name}Validation{position - 1}"
+        before = name if position == 1 else f"{name}ValidationWait{position - 1}"
         cdk.CfnResource(
             stack,
-            f"{name}Validation{position}",
+            f"{name}ValidationWait{position}",
             type=VALIDATION_TYPE,
             properties=_slice(provider, position, {"Fn::GetAtt": [before, "AlgorithmName"]}),
         )

@@ -51,7 +51,7 @@ def test_an_algorithm_is_deployed_changed_tagged_and_destroyed(cdk: CdkCli, sage
     description = sagemaker.describe_algorithm(AlgorithmName=made["Name"])
     assert description["AlgorithmStatus"] == "Completed"
     assert description["AlgorithmArn"] == made["Arn"]
-    assert made["Name"].startswith("Forest-Algorithm-")
+    assert made["Name"].startswith("forest-algorithm-")
     profile = description["ValidationSpecification"]["ValidationProfiles"][0]
     assert profile["TrainingJobDefinition"]["StoppingCondition"]["MaxRuntimeInSeconds"] == 1800
     assert tags(sagemaker, made["Arn"])["team"] == "trees"

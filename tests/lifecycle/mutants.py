@@ -14,13 +14,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-from cdk_sagemaker_algorithm_provider import cfn_response, index, lifecycle, tasks
+from cdk_sagemaker_algorithm_provider import (
+    cfn_response,
+    create_or_update,
+    delete,
+    executions,
+    index,
+    step,
+    tasks,
+    wait,
+)
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms
-from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner
-from cdk_sagemaker_algorithm_provider.lifecycle import Later, Lifecycle
+from cdk_sagemaker_algorithm_provider.fence import Fence, Verdict
+from cdk_sagemaker_algorithm_provider.step import Later, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
 
 #: How many schedules a bug may survive at most.
@@ -52,8 +61,8 @@ def _as_it_is(_: Recipient, now: float) -> float:
     return now
 
 
-def _forgetful_name(request: ResourceEvent) -> str:
-    return f"{request.request_type}-{uuid.uuid4()}"
+def _forgetful_name(what: str, _: Recipient) -> str:
+    return f"{what}-{uuid.uuid4()}"
 
 
 def _swallowing_delete(algorithms: Algorithms, name: str) -> None:
@@ -77,20 +86,32 @@ def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {member: properties[member] for member in members if properties.get(member) is not None}
 
 
-def _remove_unasked(cycle: Lifecycle, task: Delete, _: dict[str, Any]) -> Any:
-    if cycle._algorithms.find(task.name) is None:  # pyright: ignore[reportPrivateUsage]
+def _remove_unasked(run: Run, task: Delete) -> Any:
+    if run.find(task.name) is None:
         return success(task.physical_id)
-    _swallowing_delete(cycle._algorithms, task.name)  # pyright: ignore[reportPrivateUsage]
+    _swallowing_delete(run.algorithms, task.name)
     return Later(seconds=10, because="it is being deleted")
 
 
-def _impatient_delete(cycle: Lifecycle, algorithm: Algorithm, *_: object) -> Any:
+def _impatient_delete(run: Run, algorithm: Algorithm, _: Mapping[str, str]) -> Later | None:
     try:
-        cycle._algorithms.delete(algorithm.name)  # pyright: ignore[reportPrivateUsage]
+        run.algorithms.delete(algorithm.name)
     except Exception as error:
         if not aws_errors.is_aws(error) or aws_errors.is_transient(error):
             raise
-    return success(algorithm.name)
+    return None
+
+
+def _content_with_it(_: Run, task: Delete, __: str) -> Any:
+    return success(task.physical_id)
+
+
+def _immortal(service_timeout: int) -> int:
+    return service_timeout + 100
+
+
+def _no_fence(*_: object) -> Verdict:
+    return Verdict()
 
 
 def _uncut_body(answer: Answer, recipient: Recipient) -> bytes:
@@ -107,56 +128,64 @@ def _without_owner(algorithms: Algorithms, name: str, content: Mapping[str, Any]
     return _CREATE(algorithms, name, content, {})
 
 
-def _pleased(cycle: Lifecycle, task: WaitForValidation, progress: dict[str, Any], remaining: float) -> Any:
-    algorithm = cycle._algorithms.find(task.name)  # pyright: ignore[reportPrivateUsage]
+def _pleased(run: Run, task: WaitForValidation, remaining: float) -> Any:
+    algorithm = run.find(task.name)
     if algorithm is not None and algorithm.status == "Failed":
-        return success(task.physical_id, AlgorithmName=task.name, AlgorithmArn=algorithm.arn)
-    return _AWAIT(cycle, task, progress, remaining)
+        return success(task.physical_id, **algorithm.attributes)
+    return _WAIT(run, task, remaining)
 
 
-def _without_arn(cycle: Lifecycle, task: CreateOrUpdate, progress: dict[str, Any], arn: str, created: float) -> Any:
-    outcome = _APPLIED(cycle, task, progress, arn, created)
+def _without_arn(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Any:
+    outcome = _SETTLED(run, task, algorithm)
     return outcome if isinstance(outcome, Later) else success(task.name, AlgorithmName=task.name)
 
 
-def _never_removes_tags(algorithms: Algorithms, algorithm: Algorithm, **changes: Any) -> None:
-    changes["unwanted"] = set[str]()
-    _RETAG(algorithms, algorithm, **changes)
+def _without_incarnation(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Any:
+    outcome = _SETTLED(run, task, algorithm)
+    if isinstance(outcome, Later) or outcome.status == "FAILED":
+        return outcome
+    return success(task.name, **{**outcome.data, resource_schema.CREATION_TIME: "always"})
+
+
+def _never_removes_tags(algorithms: Algorithms, algorithm: Algorithm, add: Mapping[str, str], *_: object) -> None:
+    _RETAG(algorithms, algorithm, add)
 
 
 _CREATE = Algorithms.create
 _RETAG = Algorithms.retag
-_AWAIT: Any = Lifecycle._await  # pyright: ignore[reportPrivateUsage]
-_APPLIED: Any = Lifecycle._applied  # pyright: ignore[reportPrivateUsage]
+_WAIT: Any = wait.step
+_SETTLED: Any = create_or_update._settled  # pyright: ignore[reportPrivateUsage]
 
 MUTANTS = (
-    Mutant("forgets that a request was begun", (_put(index, "_execution_name", _forgetful_name),)),
+    Mutant("forgets that a request was begun", (_put(index, "execution_name", _forgetful_name),)),
     Mutant("gives every definition the same name", (_put(tasks, "_name", _name_of_old),)),
     Mutant("lets tags change the name", (_put(canonical, "content", _with_tags),)),
     Mutant("takes a throttle for a refusal", (_put(aws_errors, "is_transient", _always(value=False)),)),
     Mutant("swallows a throttled deletion", (_put(Algorithms, "delete", _swallowing_delete),)),
     Mutant(
         "contradicts an answer that it gave before it was stopped",
-        (_put(index, "_decided_state", _always()), _put(Recipient, "asked_at", _as_it_is)),
+        (_put(executions, "_decided_state", _always()), _put(Recipient, "asked_at", _as_it_is)),
     ),
-    Mutant("does not go on with what was stopped", (_put(index, "_cut_off_state", _always()),)),
+    Mutant("does not go on with what was stopped", (_put(executions, "_cut_off_state", _always()),)),
     Mutant("takes every algorithm for its own", (_put(Owner, "owns", _always(value=True)),)),
-    Mutant("deletes without asking whose it is", (_put(Lifecycle, "_remove", _remove_unasked),)),
-    Mutant("adopts an algorithm that has failed", (_put(Lifecycle, "_is_leftover", _always(value=False)),)),
-    Mutant("makes an algorithm anew in a rollback", (_put(Lifecycle, "_under_another_prefix", _always()),)),
+    Mutant("deletes without asking whose it is", (_put(delete, "step", _remove_unasked),)),
+    Mutant("adopts an algorithm that has failed", (_put(create_or_update, "_is_leftover", _always(value=False)),)),
+    Mutant("makes an algorithm anew in a rollback", (_put(create_or_update, "_under_another_prefix", _always()),)),
     Mutant("leaves what a failed update made", (_put(tasks, "_orphan", _always(value="")),)),
-    Mutant("answers when the hour is over", (_put(tasks, "_ANSWER_MARGIN", -100),)),
-    Mutant("takes a refused deletion for done", (_put(Lifecycle, "_delete_or_wait", _impatient_delete),)),
-    Mutant("believes the first look", (_put(lifecycle, "_VISIBLE_SECONDS", 0),)),
+    Mutant("answers when the hour is over", (_put(tasks, "service_limit", _immortal),)),
+    Mutant("takes a refused deletion for done", (_put(Run, "dispose", _impatient_delete),)),
+    Mutant("believes the first look", (_put(step, "VISIBLE_SECONDS", 0),)),
     Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
     Mutant("says another ID when a Create fails", (_put(CreateOrUpdate, "physical_id_on_failure", "unknown"),)),
-    Mutant("leaves an ID that CloudFormation made up alone", (_put(tasks, "_never_answered", _always(value="")),)),
+    Mutant("takes an ID that CloudFormation generated for a name", (_put(delete, "_next", _content_with_it),)),
+    Mutant("has no fence", (_put(Fence, "look", _no_fence),)),
+    Mutant("gives every algorithm the same creation time", (_put(create_or_update, "_settled", _without_incarnation),)),
     Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),
     Mutant("changes what cannot be changed", (_put(canonical, "fingerprint", _always(value="0" * 12)),)),
     Mutant("has no patience with a new role", (_put(aws_errors, "may_pass", _always(value=False)),)),
     Mutant("makes algorithms that nobody owns", (_put(Algorithms, "create", _without_owner),)),
-    Mutant("is pleased with a failed validation", (_put(Lifecycle, "_await", _pleased),)),
-    Mutant("keeps the ARN to itself", (_put(Lifecycle, "_applied", _without_arn),)),
+    Mutant("is pleased with a failed validation", (_put(wait, "step", _pleased),)),
+    Mutant("keeps the ARN to itself", (_put(create_or_update, "_settled", _without_arn),)),
     Mutant("never takes a tag away", (_put(Algorithms, "retag", _never_removes_tags),)),
     Mutant("answers once and gives up", (_put(cfn_response, "_ATTEMPTS", 0),)),
 )

@@ -33,7 +33,7 @@ class CdkCli:
 
     def run(self, *arguments: str, settings: dict[str, Any] | None = None) -> Finished:
         """Run a command; `settings` are what the app reads from its context."""
-        command = ["cdk", *arguments, "--app", f"{sys.executable} {self._app}", "--output", str(self._work / "cdk.out")]
+        command = ["cdk", *arguments, "--app", f"{sys.executable} {self._app}", "--output", str(self.assembly)]
         for name, value in (settings or {}).items():
             command += ["--context", f"{name}={value}"]
         done = subprocess.run(
@@ -47,6 +47,11 @@ class CdkCli:
             check=False,
         )
         return Finished(done.returncode, done.stdout)
+
+    @property
+    def assembly(self) -> Path:
+        """The cloud assembly of the last command."""
+        return self._work / "cdk.out"
 
     def bootstrap(self) -> None:
         done = self.run("bootstrap")

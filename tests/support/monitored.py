@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from botocore.exceptions import ClientError
+from botocore.paginate import Paginator
+from botocore.session import get_session
 
-from cdk_sagemaker_algorithm.monitoring import JobLogs, Observer
+from cdk_sagemaker_algorithm.monitoring import JobLogs, SnapshotReader
 from tests.support.sagemaker import Clock, LocalSageMaker, local_sagemaker
 
 if TYPE_CHECKING:
@@ -31,8 +33,25 @@ def refusal(operation: str, code: str, message: str = "no") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
-class FakeLogs:
+class Paged:
+    """A fake client whose operations can be paged through as a real client's, by botocore's own paginators."""
+
+    _service_name: str
+
+    def get_paginator(self, operation: str) -> Any:
+        config = get_session().get_paginator_model(self._service_name).get_paginator(_operation_name(operation))
+        model = get_session().get_service_model(self._service_name).operation_model(_operation_name(operation))
+        return Paginator(getattr(self, operation), config, model)
+
+
+def _operation_name(method: str) -> str:
+    return "".join(word.capitalize() for word in method.split("_"))
+
+
+class FakeLogs(Paged):
     """CloudWatch Logs with what the service's jobs have printed, in small pages."""
+
+    _service_name = "logs"
 
     class exceptions:  # noqa: N801 - boto3's name
         ClientError = ClientError
@@ -75,8 +94,10 @@ class FakeLogs:
         return {"events": events, "nextForwardToken": str(position + len(page))}
 
 
-class FakeCloudFormation:
+class FakeCloudFormation(Paged):
     """Stacks with their resources, one in a page."""
+
+    _service_name = "cloudformation"
 
     def __init__(self, stacks: dict[str, list[dict[str, str]]], status: str = "CREATE_COMPLETE") -> None:
         self.stacks = stacks
@@ -145,11 +166,11 @@ class Monitored:
         }
         return clients[service]
 
-    def observer(self) -> Observer:
-        return Observer(self.sagemaker.client, now=self.clock)
+    def reader(self) -> SnapshotReader:
+        return SnapshotReader(self.sagemaker.client, now=self.clock)
 
-    def connect(self) -> tuple[Observer, JobLogs]:
-        return self.observer(), JobLogs(self.logs)
+    def connect(self) -> tuple[SnapshotReader, JobLogs]:
+        return self.reader(), JobLogs(self.logs)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ import cdk_nag
 
 
 @cache
-def nag(app: cdk.App) -> list[tuple[str, str]]:
-    """The findings of AwsSolutions: rules and constructs."""
-    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks())
+def nag(app: cdk.App, *packs: str) -> list[tuple[str, str]]:
+    """The findings of packs, AwsSolutions by default: rules and constructs."""
+    names = packs or ("AwsSolutionsChecks",)
+    cdk.Validations.of(app).add_plugins(*(getattr(cdk_nag, name)() for name in names))
     try:
         app.synth(force=True)
     except RuntimeError as error:

@@ -34,6 +34,8 @@ def valid_requests(draw: DrawFn) -> Node:
     inference: Node | None = request.get("InferenceSpecification")
     if inference is not None:
         for index, container in enumerate(inference["Containers"]):
+            if "ModelDataUrl" in container:
+                container["ModelDataUrl"] = "s3://amzn-s3-demo-bucket/model.tar.gz"
             _agree_additional_source(container, allowed=index == 0)
     validation: Node | None = request.get("ValidationSpecification")
     if validation is not None:
@@ -129,6 +131,8 @@ def _agree_profile(draw: DrawFn, profile: Node, training: Node, inference: Node 
     _agree_hyper_parameters(draw, job, training.get("SupportedHyperParameters", []))
     _agree_resources(draw, job["ResourceConfig"], training)
     condition: Node = job["StoppingCondition"]
+    if "MaxRuntimeInSeconds" in condition:
+        condition["MaxRuntimeInSeconds"] = min(28 * 86_400, condition["MaxRuntimeInSeconds"])
     if "MaxWaitTimeInSeconds" in condition:
         runtime = condition.get("MaxRuntimeInSeconds", 1)
         condition["MaxWaitTimeInSeconds"] = max(runtime, condition["MaxWaitTimeInSeconds"])
@@ -144,6 +148,9 @@ def _agree_channels(draw: DrawFn, job: Node, channels: list[Node]) -> None:
     required = [channel for channel in channels if channel.get("IsRequired")]
     used = required or [channels[0]]
     template = job["InputDataConfig"][0]
+    # Profiles read from S3 only; no channel is of an instance group, and none is an augmented manifest.
+    source: Node = template["DataSource"].get("S3DataSource", {})
+    template["DataSource"] = {"S3DataSource": {"S3Uri": source.get("S3Uri", "s3://b/k"), "S3DataType": "S3Prefix"}}
     job["InputDataConfig"] = [copy.deepcopy(template) | {"ChannelName": channel["Name"]} for channel in used]
     for given, channel in zip(job["InputDataConfig"], used, strict=True):
         modes = channel["SupportedInputModes"]
@@ -171,11 +178,23 @@ def _value(specification: Node) -> st.SearchStrategy[str]:
 
 def _agree_resources(draw: DrawFn, resources: Node, training: Node) -> None:
     distributed = training.get("SupportsDistributedTraining", False)
+    resources.setdefault("VolumeSizeInGB", 1)
+    resources.pop("VolumeKmsKeyId", None)
+    if preferences := resources.pop("InstancePreferences", None):
+        kinds = list(dict.fromkeys(training["SupportedTrainingInstanceTypes"]))[: len(preferences)]
+        if draw(st.booleans()):
+            count = draw(st.integers(0, 1))
+            resources.clear()
+            resources |= {
+                "InstancePreferences": [{"InstanceType": kind, "InstanceCount": count} for kind in kinds],
+                "VolumeSizeInGB": 1,
+            }
+            return
     types = st.sampled_from(training["SupportedTrainingInstanceTypes"])
     groups: list[Node] = resources.get("InstanceGroups", [])
     if not distributed:
         del groups[1:]
-    for node in (resources, *groups, *resources.get("InstancePreferences", [])):
+    for node in (resources, *groups):
         if "InstanceType" in node or node is resources:
             node["InstanceType"] = draw(types)
         if not distributed and "InstanceCount" in node:
@@ -184,7 +203,17 @@ def _agree_resources(draw: DrawFn, resources: Node, training: Node) -> None:
 
 def _agree_transform(draw: DrawFn, job: Node, inference: Node) -> None:
     supported: list[str] = inference.setdefault("SupportedTransformInstanceTypes", ["ml.m5.large"])
-    job["TransformResources"]["InstanceType"] = draw(st.sampled_from(supported))
+    resources: Node = job["TransformResources"]
+    resources["InstanceType"] = draw(st.sampled_from(supported))
+    resources["InstanceCount"] = min(100, resources["InstanceCount"])
+    resources.pop("VolumeKmsKeyId", None)
+    job["TransformInput"]["DataSource"]["S3DataSource"]["S3DataType"] = draw(
+        st.sampled_from(["ManifestFile", "S3Prefix"])
+    )
+    if "MaxPayloadInMB" in job:
+        job["MaxPayloadInMB"] = min(100, job["MaxPayloadInMB"])
+    if "MaxConcurrentTransforms" in job:
+        job["MaxConcurrentTransforms"] = min(100 // (job.get("MaxPayloadInMB", 6) or 1), job["MaxConcurrentTransforms"])
     content_types = inference.get("SupportedContentTypes", [])
     _choose(draw, job["TransformInput"], "ContentType", content_types, keep=True)
     answers = inference.get("SupportedResponseMIMETypes", [])

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from cdk_sagemaker_algorithm.cdk.provider.provider import state_machine_definition
+from cdk_sagemaker_algorithm.cdk.provider.state_machine import state_machine_definition
 from cdk_sagemaker_algorithm_provider import clients, index
 
 if TYPE_CHECKING:
@@ -146,6 +146,10 @@ class _Service:
         self._started.append(json.loads(request["input"]))
         return {}
 
+    def list_executions(self, **_: Any) -> Json:
+        self._deploy.calls["ListExecutions"] += 1
+        return {"executions": []}
+
     def deliver(self, answer: Answer, recipient: Recipient, **_: Any) -> None:
         assert len(answer.body(recipient)) <= 4096
         self._answer = answer
@@ -155,7 +159,7 @@ class _Service:
         event = {
             "RequestType": "Create",
             "RequestId": f"request-{logical_id}",
-            "ResponseURL": "https://cloudformation.example/answer",
+            "ResponseURL": "https://cloudformation.example/answer?X-Amz-Signature=s",
             "StackId": _STACK_ID,
             "LogicalResourceId": logical_id,
             "ResourceType": resource_type,
@@ -163,7 +167,8 @@ class _Service:
         }
         self._answer = None
         self._invoke(event)
-        self._execute(self._started.pop())
+        if self._started:
+            self._execute(self._started.pop())
         assert self._answer is not None
         return self._answer
 
@@ -185,9 +190,10 @@ class _Service:
                 case "Wait":
                     self._clock.sleep(data[state["SecondsPath"].removeprefix("$.")])
                 case _:
-                    (choice,) = state["Choices"]
-                    decided = choice["Variable"].removeprefix("$.") in data
-                    name = choice["Next"] if decided else state["Default"]
+                    name = next(
+                        (each["Next"] for each in state["Choices"] if each["Variable"].removeprefix("$.") in data),
+                        state["Default"],
+                    )
                     continue
             if state.get("End"):
                 return
@@ -216,6 +222,7 @@ def deploy(
         for number in range(1, slices + 1):
             properties = {
                 "AlgorithmName": answer.data["AlgorithmName"],
+                "CreationTime": answer.data["CreationTime"],
                 "WaitIndex": number,
                 "WaitCount": slices,
                 "ValidationTimeoutInSeconds": slices * 2880,

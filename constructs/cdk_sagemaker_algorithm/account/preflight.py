@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descript
 from cdk_sagemaker_algorithm.account.target import Target, targets
 from cdk_sagemaker_algorithm.assembly.stack import Stack, partition_of
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport, Level, NotChecked
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 THREADS: Final = 8
 DEFAULT_TIME_LIMIT: Final = 20.0
@@ -258,7 +259,9 @@ def _finding(examined: Examined, failed: Failed) -> Finding:
     item = examined.item
     stage = item.stage or examined.check.stage
     hours = _HOURS[stage] + (item.training_hours if stage is Stage.AFTER_TRAINING else 0.0)
-    also = (f"also named by {', '.join(item.also)}",) if item.also else ()
+    also = [f"also named by {', '.join(item.also)}"] if item.also else []
+    if stage is Stage.AFTER_TRAINING:
+        also.append(f"without preflight, this is noticed after training: after up to {duration(hours * 3600)}")
     return Finding(
         rule=examined.check.rule,
         level=failed.level,

@@ -30,6 +30,7 @@ class Algorithm:
         deletion_policy: What happens to it when it leaves the template.
         replace_policy: What happens to the old one when it is replaced.
         waits: The properties of the resources that wait for validation, in the same form.
+        wait_ids: The logical IDs of these resources.
     """
 
     stack: Stack
@@ -43,6 +44,7 @@ class Algorithm:
     deletion_policy: str = "Delete"
     replace_policy: str = "Delete"
     waits: tuple[Mapping[str, Tree], ...] = field(default=())
+    wait_ids: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
@@ -94,38 +96,51 @@ def _algorithms(
         exists = resolver.condition(condition) if isinstance(condition, str) else True
         if resource.get("Type") != ALGORITHM_TYPE or exists is False:
             continue
-        properties = canonical(json_object(resolver.resolve(resource.get("Properties"))))
+        path = construct_path(resource) or outermost.paths.get(logical_id) or "/".join((*nested_path, logical_id))
+        own = resolver.with_own_children(_children(path, resources, outermost.paths))
+        properties = canonical(json_object(own.resolve(resource.get("Properties"))))
         request = content(properties)
         deletion = str(resource.get("DeletionPolicy") or "Delete")
         yield Algorithm(
             stack=outermost,
             nested_path=nested_path,
             logical_id=logical_id,
-            path=construct_path(resource) or outermost.paths.get(logical_id) or "/".join((*nested_path, logical_id)),
+            path=path,
             content=canonical(request),
             settings={name: value for name, value in properties.items() if name not in request},
             exists=exists,
             condition=(condition, resolver.condition_identity(condition)) if isinstance(condition, str) else None,
             deletion_policy=deletion,
             replace_policy=str(resource.get("UpdateReplacePolicy") or "Delete"),
-            waits=tuple(waiting.get(logical_id, ())),
+            waits=tuple(waiting.get(logical_id, {}).values()),
+            wait_ids=tuple(waiting.get(logical_id, ())),
         )
     for logical_id, nested in stack.nested.items():
         yield from _algorithms(outermost, nested, resolver.nested(logical_id, nested), (*nested_path, logical_id))
 
 
-def _waits(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> dict[str, list[Mapping[str, Tree]]]:
-    """The waiting resources of each algorithm, found along the chain of their AlgorithmName."""
+def _children(path: str, resources: Mapping[str, Mapping[str, Json]], paths: Mapping[str, str]) -> dict[str, str]:
+    """The resources below an algorithm in the construct tree, by logical ID, with their path relative to it."""
+    found: dict[str, str] = {}
+    for logical_id, resource in resources.items():
+        own = construct_path(dict(resource)) or paths.get(logical_id, "")
+        if own.startswith(f"{path}/"):
+            found[logical_id] = own.removeprefix(f"{path}/")
+    return found
+
+
+def _waits(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> dict[str, dict[str, Mapping[str, Tree]]]:
+    """The waiting resources of each algorithm by logical ID, found along the chain of their AlgorithmName."""
     before: dict[str, str] = {}
     for name, resource in resources.items():
         if resource.get("Type") == VALIDATION_TYPE:
             previous = references(json_object(resource.get("Properties")).get("AlgorithmName"))
             before[name] = previous[0] if previous else ""
-    found: dict[str, list[Mapping[str, Tree]]] = {}
+    found: dict[str, dict[str, Mapping[str, Tree]]] = {}
     for name in before:
         start, steps = name, 0
         while start in before and steps <= len(before):
             start, steps = before[start], steps + 1
         properties = tree(canonical(json_object(resolver.resolve(resources[name].get("Properties")))))
-        found.setdefault(start, []).append(properties if isinstance(properties, dict) else {})
+        found.setdefault(start, {})[name] = properties if isinstance(properties, dict) else {}
     return found

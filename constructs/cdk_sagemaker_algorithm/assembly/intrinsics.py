@@ -75,11 +75,13 @@ class Resolver:
         stack: The stack, with its template, its environment and its nested stacks.
         bindings: What the parent stack gives to a nested stack's parameters, resolved there.
         scope: Path of nested stacks, so that equal logical IDs of different templates differ.
+        own_children: Logical IDs of resources that move with the construct in question, with their path below it.
     """
 
     stack: Stack
     bindings: Mapping[str, Json] = field(default_factory=dict[str, Json])
     scope: str = ""
+    own_children: Mapping[str, str] = field(default_factory=dict[str, str])
     _fingerprints: dict[str, str] = field(default_factory=dict[str, str])
     _work: _Work | None = None
 
@@ -94,6 +96,14 @@ class Resolver:
         """The value with every intrinsic resolved, or replaced by the mark of a symbol."""
         resolved = self._resolve(value)
         return None if isinstance(resolved, _Absent) else resolved
+
+    def with_own_children(self, children: Mapping[str, str]) -> Resolver:
+        """A resolver to which the children of a construct are the same, wherever that construct is.
+
+        Args:
+            children: Logical IDs of the children, with their construct path below the construct.
+        """
+        return Resolver(self.stack, self.bindings, self.scope, children, _work=self.work)
 
     def condition(self, name: str) -> bool | None:
         """What a condition of the template comes to; None if only the deployment knows."""
@@ -182,11 +192,13 @@ class Resolver:
             if output:
                 return self.nested(name, nested).resolve(output.get("Value"))
         kind = json_object(self._section("Resources").get(name)).get("Type")
+        child = self.own_children.get(name)
+        place = ["resource", self.scope, name] if child is None else ["child", child]
         return Symbol(
             text=f"${{{name}.{attribute}}}" if attribute else f"${{{name}}}",
             kind="resource",
             name=name,
-            identity=_identity(["resource", self.scope, name, attribute, self._fingerprint(name)]),
+            identity=_identity([*place, attribute, self._fingerprint(name)]),
             detail=str(kind) if kind else None,
         ).encode()
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from cdk_sagemaker_algorithm.assembly.display import readable
+from cdk_sagemaker_algorithm_provider.contract.canonical import SETS
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.json_tree import Json, Tree
@@ -144,10 +145,22 @@ def compare(before: Tree | None, after: Tree | None) -> Equality:
         return Equality.UNDECIDED
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*before, *(name for name in after if name not in before)]
-        return _worst(compare(before.get(name), after.get(name)) for name in names)
+        return _worst(_compare_member(name, before.get(name), after.get(name)) for name in names)
     if isinstance(before, list) and isinstance(after, list):
         return _compare_lists(before, after)
     return Equality.DIFFERENT
+
+
+def _compare_member(name: str, before: Tree | None, after: Tree | None) -> Equality:
+    finding = compare(before, after)
+    if finding is not Equality.DIFFERENT or name not in SETS:
+        return finding
+    # The canonical form sorts sets, and a deploy-time value sorts by its mark: another value has another place.
+    old, new = (value if isinstance(value, list) else [] for value in (before, after))
+    rest = [element for element in old if element not in new] + [element for element in new if element not in old]
+    keys = [element.get(SETS[name]) if isinstance(element, dict) else element for element in rest]
+    movable = len(old) == len(new) and any(not is_decided(key) for key in keys)
+    return Equality.UNDECIDED if movable else finding
 
 
 def _compare_absent(before: Tree | None, after: Tree | None) -> Equality:

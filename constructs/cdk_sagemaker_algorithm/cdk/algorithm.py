@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,14 +15,16 @@ from aws_cdk import aws_iam
 from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase, ImportedAlgorithm
+from cdk_sagemaker_algorithm.cdk.arguments import Arguments, rule_target
 from cdk_sagemaker_algorithm.cdk.container_image import moving_tag_of
+from cdk_sagemaker_algorithm.cdk.environment import environment_of
+from cdk_sagemaker_algorithm.cdk.exports_in_use import ExportWarning
+from cdk_sagemaker_algorithm.cdk.kernel import child_path, key_value_tags
 from cdk_sagemaker_algorithm.cdk.large_integers import carried
-from cdk_sagemaker_algorithm.cdk.lazy import key_value_tags
 from cdk_sagemaker_algorithm.cdk.name_property import name_property
 from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions
 from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider
 from cdk_sagemaker_algorithm.cdk.rule_findings import Acknowledgements, Findings
-from cdk_sagemaker_algorithm.cdk.scopes import child_path, seconds_of
 from cdk_sagemaker_algorithm.cdk.value_resolver import Binding
 from cdk_sagemaker_algorithm.model import (
     ApiDict,
@@ -32,6 +36,7 @@ from cdk_sagemaker_algorithm.model import (
 )
 from cdk_sagemaker_algorithm.model.request_file import Request
 from cdk_sagemaker_algorithm.model.required_access import images_of
+from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, WAIT_SECONDS
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
 
     from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
 
+_SHORTEST_TIMEOUT: Final = 60
 _DEFAULT_TIMEOUT: Final = 3600
 _DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
 _ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
@@ -74,7 +80,8 @@ class Algorithm(AlgorithmBase):
         algorithm_name_prefix: str | None = None,
         revision: str | None = None,
         validation_role: RoleSource | str | None = None,
-        validation_timeout: cdk.Duration | None = None,
+        validation_role_starts_jobs: bool = False,
+        validation_timeout: cdk.Duration | timedelta | int | None = None,
         wait_for_validation: bool = True,
         retain_failed: bool = False,
         removal_policy: cdk.RemovalPolicy | None = None,
@@ -107,8 +114,11 @@ class Algorithm(AlgorithmBase):
                 ``ValidationSpecification.ValidationRole``. An ``IRole``, here or there, is granted the use of the
                 images, places in S3 and keys that the definition has as objects. Default: a role is made where there
                 is a validation specification, and may do just what its jobs need.
-            validation_timeout: How long to wait for the validation, in all. Default: 4 hours with a validation
-                profile, 1 hour without.
+            validation_role_starts_jobs: Whether the validation role is also granted to start training and transform
+                jobs and to pass itself to them. Set it if a validation fails with AccessDenied for
+                ``sagemaker:CreateTrainingJob``: AWS does not document who starts the jobs. Default: false.
+            validation_timeout: How long to wait for the validation, in all, 60 seconds or more: a Duration, a
+                timedelta, or seconds. Default: 4 hours with a validation profile, 1 hour without.
             wait_for_validation: Whether the deploy waits until validation is over, and fails if it fails. Default:
                 true.
             retain_failed: Whether an algorithm whose validation failed stays for inspection when the deploy is rolled
@@ -126,9 +136,21 @@ class Algorithm(AlgorithmBase):
         """
         super().__init__(scope, id)
         path = child_path(scope, id)
+        environment = environment_of(scope)
+        arguments = Arguments(path)
+        for name, text in (("algorithm_name_prefix", algorithm_name_prefix), ("revision", revision)):
+            arguments.text(name, text)
+        wait_for_validation = arguments.flag("wait_for_validation", wait_for_validation)
+        retain_failed = arguments.flag("retain_failed", retain_failed)
+        timeout = _timeout(arguments, validation_timeout, with_profile=validation_specification is not None)
+        acknowledged = arguments.reasons("acknowledge_rules", acknowledge_rules)
+        downgraded = arguments.reasons("downgrade_rules", downgrade_rules)
+        arguments.instance("provider", provider, AlgorithmProvider, "an AlgorithmProvider, or leave it out")
+        arguments.instance(
+            "removal_policy", removal_policy, cdk.RemovalPolicy, "a policy such as cdk.RemovalPolicy.RETAIN"
+        )
         self._tags: cdk.TagManager | None = None
-        self._name = name_property(path, algorithm_name, algorithm_name_prefix)
-        binding = Binding(self)
+        binding = Binding(self, arguments)
         content = _content(
             {
                 "AlgorithmDescription": algorithm_description,
@@ -140,10 +162,18 @@ class Algorithm(AlgorithmBase):
             binding,
         )
         role = _given_role(path, content, validation_role, binding)
-        self._role = self._validation_role(content, role, binding.sources)
-        self._findings = Findings(self, acknowledge_rules, downgrade_rules)
+        arguments.raise_if_wrong()
+        self._name = name_property(path, algorithm_name, algorithm_name_prefix)
+        self._role = self._validation_role(content, role, binding.sources, starts_jobs=validation_role_starts_jobs)
+        self._findings = Findings(self, acknowledged, downgraded)
+        self._warns_of_exports = False
         self._checked: Mapping[str, Any] = content if algorithm_name is None else {**self._name, **content}
-        self._findings.check(self._checked)
+        self._deployment = Deployment(
+            account=environment.account,
+            region=environment.region,
+            validation_timeout=timeout if wait_for_validation else None,
+        )
+        self._findings.check(self._checked, self._deployment)
         self._warn_of_moving_tags(content, binding.sources)
         self._provider = provider or AlgorithmProvider.of_stack(scope)
         self._resource = cdk.CfnResource(
@@ -166,7 +196,12 @@ class Algorithm(AlgorithmBase):
         self._validated = self._resource
         self._first_wait: cdk.CfnResource | None = None
         if wait_for_validation:
-            self._wait(_timeout(path, validation_timeout, with_profile="ValidationSpecification" in content))
+            self._wait(timeout)
+        self._stack_tags = environment.tags
+        if environment.tags:
+            self._make_tag_manager()
+        if certify_for_marketplace is True:
+            self._findings.check_again_at_synth(self._complete)
 
     @classmethod
     def from_request(
@@ -235,12 +270,19 @@ class Algorithm(AlgorithmBase):
     @property
     def algorithm_arn(self) -> str:
         """The ARN of the algorithm, known once it has passed validation."""
-        return self._validated.get_att("AlgorithmArn").to_string()
+        return self._attribute("AlgorithmArn")
 
     @property
     def algorithm_name(self) -> str:
         """The name of the algorithm, known once it has passed validation."""
-        return self._validated.get_att("AlgorithmName").to_string()
+        return self._attribute("AlgorithmName")
+
+    def _attribute(self, name: str) -> str:
+        if not self._warns_of_exports:
+            # An algorithm that nothing refers to needs no look at the exports.
+            self._warns_of_exports = True
+            self.node.add_validation(ExportWarning(self, self._validated))
+        return self._validated.get_att(name).to_string()
 
     @property
     def validation_role(self) -> aws_iam.IRole | None:
@@ -261,11 +303,26 @@ class Algorithm(AlgorithmBase):
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The algorithm's tags; ``Tags.of(scope).add`` sets them."""
-        if self._tags is None:
-            # Only who has tags pays for them.
-            self._tags = key_value_tags(ALGORITHM_TYPE)
-            self._resource.add_property_override("Tags", self._tags.rendered_tags)
+        # Only who has tags pays for them.
+        return self._tags or self._make_tag_manager()
+
+    def _make_tag_manager(self) -> cdk.TagManager:
+        self._tags = key_value_tags(ALGORITHM_TYPE, self._stack_tags)
+        self._resource.add_property_override("Tags", self._tags.rendered_tags)
+        self._findings.check_again_at_synth(self._complete)
         return self._tags
+
+    def _complete(self) -> tuple[object, Deployment]:
+        """The definition with the tags that aspects have set, and the removal policy that is applied in the end."""
+        tags: Mapping[str, str] = self._tags.tag_values() if self._tags is not None else {}
+        given: dict[str, Any] = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+        deletes = self._deletes() if self._checked.get("CertifyForMarketplace") is True else None
+        return {**given, **self._checked}, replace(self._deployment, deletes=deletes)
+
+    def _deletes(self) -> bool:
+        options = self._resource.cfn_options
+        kept = {cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE}
+        return options.deletion_policy not in kept or options.update_replace_policy not in kept
 
     def _check_with(self, request: Request) -> None:
         """Report what is wrong with a request beside what the construct has taken from it.
@@ -274,7 +331,8 @@ class Algorithm(AlgorithmBase):
             request: The request that the algorithm was declared from.
         """
         if request.rest:
-            self._findings.check({**self._checked, **request.rest})
+            self._checked = {**self._checked, **request.rest}
+            self._findings.check(self._checked, self._deployment)
 
     def check_grantee(self, grantee: aws_iam.IGrantable) -> None:
         """Refuse the validation role: the algorithm waits for its policies, so they cannot name the algorithm.
@@ -316,6 +374,7 @@ class Algorithm(AlgorithmBase):
         Raises:
             ValueError: Nobody waits for the validation.
         """
+        rule_target(self.node.path, "on_validation_completed", target)
         options = _rule_options(target, description, rule_name)
         return self._on_outcome("on_validation_completed", ("Completed",), id, options)
 
@@ -341,6 +400,7 @@ class Algorithm(AlgorithmBase):
         Raises:
             ValueError: Nobody waits for the validation.
         """
+        rule_target(self.node.path, "on_validation_failed", target)
         options = _rule_options(target, description, rule_name)
         return self._on_outcome("on_validation_failed", ("Failed", "TimedOut"), id, options)
 
@@ -400,14 +460,23 @@ class Algorithm(AlgorithmBase):
         return [exact] if exact is not None else [{"prefix": f"{self._name['AlgorithmNamePrefix']}-"}]
 
     def _validation_role(
-        self, content: dict[str, Any], given: RoleSource | str | None, sources: Mapping[str, Any]
+        self,
+        content: dict[str, Any],
+        given: RoleSource | str | None,
+        sources: Mapping[str, Any],
+        *,
+        starts_jobs: bool,
     ) -> aws_iam.IRole | str | None:
         specification = content.get("ValidationSpecification")
         if not is_object(specification):
             return None
         if isinstance(given, str):
             return given
-        from cdk_sagemaker_algorithm.cdk.validation_role import grant_needs, make_role  # noqa: PLC0415 (not always needed)
+        from cdk_sagemaker_algorithm.cdk.validation_role import (  # noqa: PLC0415 (not always needed)
+            grant_job_creation,
+            grant_needs,
+            make_role,
+        )
 
         role: Any = given if given is not None else make_role(self)
         if given is None:
@@ -416,6 +485,8 @@ class Algorithm(AlgorithmBase):
             # Such as an L1 role: its ARN is all there is to know.
             return str(role.role_ref.role_arn)
         grant_needs(self, role, content, sources, all_=given is None)
+        if starts_jobs:
+            grant_job_creation(role)
         if given is None:
             linter_suppressions.acknowledge_role(role)
         return role  # type: ignore[no-any-return]
@@ -445,19 +516,23 @@ class Algorithm(AlgorithmBase):
         for index in range(1, count + 1):
             self._validated = cdk.CfnResource(
                 self,
-                f"Validation{index}",
+                f"ValidationWait{index}",
                 type=VALIDATION_TYPE,
                 properties={
                     resource_schema.SERVICE_TOKEN: self._provider.service_token,
                     resource_schema.SERVICE_TIMEOUT: SERVICE_TIMEOUT,
                     # As get_att has it, at a third of the cost.
-                    "AlgorithmName": {"Fn::GetAtt": [self._validated.logical_id, "AlgorithmName"]},
+                    **_attributes_of(self._validated, resource_schema.ALGORITHM_NAME, resource_schema.CREATION_TIME),
                     resource_schema.WAIT_INDEX: index,
                     resource_schema.WAIT_COUNT: count,
                     resource_schema.VALIDATION_TIMEOUT: timeout,
                 },
             )
             self._first_wait = self._first_wait or self._validated
+
+
+def _attributes_of(resource: cdk.CfnResource, *names: str) -> dict[str, Any]:
+    return {name: {"Fn::GetAtt": [resource.logical_id, name]} for name in names}
 
 
 def _content(members: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
@@ -490,10 +565,10 @@ def _rule_options(
     return {"targets": None if target is None else [target], "description": description, "rule_name": rule_name}
 
 
-def _timeout(path: str, given: cdk.Duration | None, *, with_profile: bool) -> int:
+def _timeout(arguments: Arguments, given: object, *, with_profile: bool) -> int:
     if given is None:
         return _DEFAULT_TIMEOUT_WITH_PROFILE if with_profile else _DEFAULT_TIMEOUT
-    seconds = seconds_of(given)
-    if seconds <= 0:
-        raise ValueError(f"{path}: validation_timeout is {seconds} s, give a minute at least")
-    return seconds
+    seconds = arguments.seconds("validation_timeout", given)
+    if seconds is not None and seconds < _SHORTEST_TIMEOUT:
+        arguments.reject("validation_timeout", f"is {seconds} seconds", f"{_SHORTEST_TIMEOUT} seconds or more")
+    return seconds or _DEFAULT_TIMEOUT

@@ -10,10 +10,11 @@ import jsii
 from aws_cdk.interfaces.aws_sagemaker import AlgorithmReference, IAlgorithmRef
 from constructs import Construct
 
+from cdk_sagemaker_algorithm.cdk.arguments import rule_target
+from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants
+
 if TYPE_CHECKING:
     from aws_cdk import aws_events, aws_iam
-
-    from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants
 
 
 @jsii.implements(IAlgorithmRef)
@@ -38,9 +39,7 @@ class AlgorithmBase(cdk.Resource):
     @property
     def grants(self) -> AlgorithmGrants:
         """Permissions to use the algorithm."""
-        from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants  # noqa: PLC0415 (not always needed)
-
-        return AlgorithmGrants(self)
+        return AlgorithmGrants(self, self.algorithm_arn, self.check_grantee)
 
     def check_grantee(self, grantee: aws_iam.IGrantable) -> None:
         """Refuse who cannot be granted use of the algorithm.
@@ -73,6 +72,7 @@ class AlgorithmBase(cdk.Resource):
         """
         from aws_cdk import aws_events  # noqa: PLC0415 (not always needed)
 
+        rule_target(self.node.path, "on_state_change", target)
         return aws_events.Rule(
             cross_stack_scope or self,
             id,

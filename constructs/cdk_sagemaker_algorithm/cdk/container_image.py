@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
-from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
+from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
+from cdk_sagemaker_algorithm.cdk.kernel import free_id, partition
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr, aws_iam
@@ -50,6 +50,10 @@ class AlgorithmImage(abc.ABC):
             repository: The repository.
             tag_or_digest: A tag, or a digest such as ``sha256:9f86d0…``.
         """
+        remedy = 'a repository such as ecr.Repository.from_repository_name(scope, "Trees", "trees")'
+        place = "AlgorithmImage.from_ecr_repository"
+        must_be(place, "repository", repository, "repository_uri_for_tag_or_digest", remedy)
+        must_be_text(place, "tag_or_digest", tag_or_digest)
         return _RepositoryImage(repository, tag_or_digest)
 
     @staticmethod
@@ -81,7 +85,13 @@ class AlgorithmImage(abc.ABC):
         """
         return _AssetImage(
             str(directory),
-            {"file": file, "target": target, "build_args": build_args, "exclude": exclude, "outputs": outputs},
+            {
+                "file": file,
+                "target": target,
+                "build_args": build_args,
+                "exclude": exclude,
+                "outputs": _outputs(outputs),
+            },
             platform,
         )
 
@@ -94,6 +104,7 @@ class AlgorithmImage(abc.ABC):
         Args:
             uri: Such as ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest@sha256:9f86d0…``.
         """
+        must_be_text("AlgorithmImage.from_uri", "uri", uri)
         return _UriImage(uri)
 
     @abc.abstractmethod
@@ -171,7 +182,7 @@ class _AssetImage(AlgorithmImage):
             free_id(scope, "Image"),
             directory=self._directory,
             platform=self._platform or aws_ecr_assets.Platform.LINUX_AMD64,
-            **{**self._options, "outputs": _outputs(self._options["outputs"])},
+            **self._options,
         )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
-
-    from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase
 
 _SAGEMAKER: Final = "sagemaker.amazonaws.com"
 
@@ -23,9 +21,19 @@ class AlgorithmGrants:
     and in the algorithm's region.
     """
 
-    def __init__(self, algorithm: AlgorithmBase) -> None:
-        """The grants of an algorithm."""
+    def __init__(
+        self, algorithm: cdk.IResource, algorithm_arn: str, check_grantee: Callable[[aws_iam.IGrantable], None]
+    ) -> None:
+        """Create the grants of an algorithm; ``algorithm.grants`` is the way to get them.
+
+        Args:
+            algorithm: The algorithm.
+            algorithm_arn: Its ARN.
+            check_grantee: Raises if a grantee cannot be granted use of the algorithm.
+        """
         self._algorithm = algorithm
+        self._algorithm_arn = algorithm_arn
+        self._check_grantee = check_grantee
 
     def actions(self, grantee: aws_iam.IGrantable, *actions: str) -> aws_iam.Grant:
         """Grant any actions on the algorithm itself.
@@ -34,7 +42,7 @@ class AlgorithmGrants:
             grantee: Who is granted them.
             actions: Such as ``sagemaker:DescribeAlgorithm``.
         """
-        return self._grant(grantee, actions, [self._algorithm.algorithm_arn])
+        return self._grant(grantee, actions, [self._algorithm_arn])
 
     def describe(self, grantee: aws_iam.IGrantable) -> aws_iam.Grant:
         """Grant reading the algorithm and its tags.
@@ -118,7 +126,7 @@ class AlgorithmGrants:
     ) -> aws_iam.Grant:
         from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
 
-        self._algorithm.check_grantee(grantee)
+        self._check_grantee(grantee)
         return aws_iam.Grant.add_to_principal(
             grantee=grantee, actions=list(actions), resource_arns=resource_arns, conditions=conditions
         )

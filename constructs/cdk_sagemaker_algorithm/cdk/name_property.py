@@ -31,7 +31,12 @@ def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str,
             f"{path}: algorithm_name_prefix is {prefix!r}, allowed are 1 to {PREFIX_LENGTH} letters, digits and "
             "hyphens, the first and the last no hyphen"
         )
-    return {"AlgorithmNamePrefix": prefix or _prefix(path)}
+    return {"AlgorithmNamePrefix": _lower(prefix) if prefix else _prefix(path)}
+
+
+def _lower(prefix: str) -> str:
+    # SageMaker's responses do not agree on the case of ARNs; the handler makes a deploy-time value lower case.
+    return prefix if is_unresolved(prefix) else prefix.lower()
 
 
 def _is_prefix(text: str) -> bool:
@@ -40,4 +45,4 @@ def _is_prefix(text: str) -> bool:
 
 def _prefix(path: str) -> str:
     """The construct's path as the beginning of a name: its end tells more than its beginning."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", path)[-PREFIX_LENGTH:].strip("-") or "algorithm"
+    return re.sub(r"[^A-Za-z0-9]+", "-", path)[-PREFIX_LENGTH:].strip("-").lower() or "algorithm"

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_sagemaker_algorithm.cdk.pseudo_parameters import partition
-from cdk_sagemaker_algorithm.cdk.unique_child_id import free_id
+from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
+from cdk_sagemaker_algorithm.cdk.kernel import Memo, free_id, partition
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam, aws_s3
@@ -46,10 +46,15 @@ class S3Data(abc.ABC):
             bucket: The bucket. Its KMS key, if it has one, is granted along.
             prefix: The beginning of the keys. Default: the whole bucket.
         """
+        remedy = f'S3Data.from_uri("s3://{bucket}/{prefix}"), or a bucket such as s3.Bucket.from_bucket_name(…)'
+        must_be("S3Data.from_bucket", "bucket", bucket, "bucket_name", remedy)
+        must_be_text("S3Data.from_bucket", "prefix", prefix)
         return _BucketData(bucket, prefix)
 
     @staticmethod
-    def from_asset(path: str | Path, *, exclude: list[str] | None = None) -> S3Data:
+    def from_asset(
+        path: str | Path, *, exclude: list[str] | None = None, follow_symlinks: cdk.SymlinkFollowMode | None = None
+    ) -> S3Data:
         """A file or a directory that ``cdk deploy`` uploads; another content makes another algorithm.
 
         The files of a directory keep their names, under a prefix that stands for their content. There is only
@@ -57,9 +62,11 @@ class S3Data(abc.ABC):
 
         Args:
             path: The file or the directory.
-            exclude: Patterns of files of a directory that are left out, as in ``.gitignore``. Default: none.
+            exclude: Patterns of files of a directory to exclude, as in ``.gitignore``. Default: none.
+            follow_symlinks: Symbolic links in a directory that are replaced by what they point to. Default: links
+                within the directory are kept, and links out of it are an error: they can upload files by accident.
         """
-        return _AssetData(Path(path), exclude or [])
+        return _AssetData(Path(path), exclude or [], follow_symlinks)
 
     @staticmethod
     def from_uri(uri: str) -> S3Data:
@@ -68,6 +75,7 @@ class S3Data(abc.ABC):
         Args:
             uri: Such as ``s3://bucket/prefix``.
         """
+        must_be_text("S3Data.from_uri", "uri", uri)
         return _UriData(uri)
 
     @abc.abstractmethod
@@ -116,11 +124,12 @@ class _UriData(S3Data):
 
 
 class _AssetData(S3Data):
-    def __init__(self, path: Path, exclude: list[str]) -> None:
+    def __init__(self, path: Path, exclude: list[str], follow_symlinks: cdk.SymlinkFollowMode | None) -> None:
         if not path.exists():
             raise ValueError(f"{path}: no such file or directory; give the path of the data, from where the app runs")
         self._path = path
         self._exclude = exclude
+        self._follow_symlinks = follow_symlinks
         self._places: WeakKeyDictionary[Construct, tuple[str, str]] = WeakKeyDictionary()
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
@@ -141,6 +150,7 @@ class _AssetData(S3Data):
             source_path=str(self._path),
             exclude=self._exclude,
             ignore_mode=cdk.IgnoreMode.GIT,
+            follow=self._follow_symlinks,
         )
         staged = staging.relative_staged_path(cdk.Stack.of(scope))
         if self._path.is_file():
@@ -150,9 +160,21 @@ class _AssetData(S3Data):
     def _publish_directory(self, scope: Construct, copy: Path, content: str, staged: str) -> tuple[str, str]:
         """Each file by itself: the CDK would make one archive of the directory, and SageMaker unpacks none."""
         bucket = prefix = ""
-        for file in sorted(each for each in copy.rglob("*") if each.is_file()):
+        for file in sorted(copy.rglob("*")):
             name = file.relative_to(copy).as_posix()
+            if file.is_symlink() and not file.resolve().is_relative_to(copy.resolve()):
+                raise ValueError(
+                    f"{self._path / name}: the symbolic link leads out of the directory; exclude it, or set "
+                    "follow_symlinks=SymlinkFollowMode.EXTERNAL to upload what it points to"
+                )
+            if not file.is_file():
+                continue
             bucket, key = _publish_file(scope, f"{content}/{_without_extension(name)}", f"{staged}/{name}")
+            if not key.endswith(name):
+                raise ValueError(
+                    f"{self._path}: the stack's synthesizer chooses the names of assets, and the files of a directory "
+                    "need their own names under one prefix; use the default synthesizer, or S3Data.from_bucket"
+                )
             prefix = key.removesuffix(name)
         if not bucket:
             raise ValueError(f"{self._path}: the directory has no files, so there is nothing to upload")
@@ -160,10 +182,28 @@ class _AssetData(S3Data):
 
 
 def _publish_file(scope: Construct, identity: str, staged: str) -> tuple[str, str]:
-    location = cdk.Stack.of(scope).synthesizer.add_file_asset(
+    location = _synthesizer_of(cdk.Stack.of(scope)).add_file_asset(
         source_hash=identity, file_name=staged, packaging=cdk.FileAssetPackaging.FILE
     )
     return location.bucket_name, location.object_key
+
+
+def _find_synthesizer(stack: cdk.Stack) -> cdk.IStackSynthesizer:
+    """Return an object that forwards file assets to the stack's synthesizer.
+
+    The CDK binds a copy of a synthesizer that an app sets, and jsii takes the copy for the original, which is bound to
+    no stack. The synthesizer of a nested stack is created inside the kernel and refers to the copy.
+    `aws_s3_assets.Asset` would do without, but derives the key from the content alone, and a channel's files need
+    their names and a prefix in common.
+    """
+    nested = cdk.NestedStack(stack, free_id(stack, "FileAssets"))
+    synthesizer = nested.synthesizer
+    for id_ in (nested.node.id, f"{nested.node.id}.NestedStack"):
+        stack.node.try_remove_child(id_)
+    return synthesizer
+
+
+_synthesizer_of: Memo[cdk.Stack, cdk.IStackSynthesizer] = Memo(_find_synthesizer)
 
 
 def _without_extension(name: str) -> str:

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage
-from cdk_sagemaker_algorithm.cdk.pseudo_parameters import account, partition, region
+from cdk_sagemaker_algorithm.cdk.kernel import account, partition, region
 from cdk_sagemaker_algorithm.cdk.s3_data import S3Data
 from cdk_sagemaker_algorithm.model.required_access import Need, needs_of_validation
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: What encrypting an output needs; S3 reads the parts of a multipart upload back.
 _ENCRYPT: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
-#: SageMaker attaches an encrypted volume by a grant.
-_VOLUME: Final = ("kms:CreateGrant",)
+#: SageMaker attaches an encrypted volume by a grant. Without the condition the container could give the key away.
+_FOR_AWS_ONLY: Final[dict[str, dict[str, Any]]] = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def make_role(scope: Construct) -> aws_iam.Role:
@@ -28,7 +28,11 @@ def make_role(scope: Construct) -> aws_iam.Role:
 
     # CDK's own types disagree on a parameter's name.
     sagemaker: Any = aws_iam.ServicePrincipal(
-        "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+        "sagemaker.amazonaws.com",
+        conditions={
+            "StringEquals": {"aws:SourceAccount": account()},
+            "ArnLike": {"aws:SourceArn": f"arn:{partition()}:sagemaker:{region()}:{account()}:*"},
+        },
     )
     role = aws_iam.Role(
         scope,
@@ -75,7 +79,7 @@ def _grant(scope: Construct, role: aws_iam.IGrantable, need: Need, source: Any) 
         case "encrypt":
             _grant_key(role, need.value, source, _ENCRYPT)
         case "volume":
-            _grant_key(role, need.value, source, _VOLUME)
+            _grant_volume(role, need.value, source)
 
 
 def _grant_key(role: aws_iam.IGrantable, value: str, key: Any, actions: tuple[str, ...]) -> None:
@@ -86,6 +90,49 @@ def _grant_key(role: aws_iam.IGrantable, value: str, key: Any, actions: tuple[st
         return
     arn, conditions = _key_arn(value)
     aws_iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=[arn], conditions=conditions)
+
+
+def _grant_volume(role: aws_iam.IGrantable, value: str, key: Any) -> None:
+    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+
+    arn, conditions = (key.key_arn, None) if hasattr(key, "key_arn") else _key_arn(value)
+    conditions = {**(conditions or {}), **_FOR_AWS_ONLY}
+    if hasattr(key, "add_to_resource_policy"):
+        # The policy of a key in another account must allow it, too.
+        aws_iam.Grant.add_to_principal_or_resource(
+            grantee=role,
+            actions=["kms:CreateGrant"],
+            resource_arns=[arn],
+            resource=key,
+            conditions=conditions,
+            resource_self_arns=["*"],
+        )
+        return
+    aws_iam.Grant.add_to_principal(
+        grantee=role, actions=["kms:CreateGrant"], resource_arns=[arn], conditions=conditions
+    )
+
+
+def grant_job_creation(role: aws_iam.IRole) -> None:
+    """Grant a validation role to start the validation's jobs itself, with itself as their role.
+
+    Args:
+        role: The role.
+    """
+    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+
+    own = f"arn:{partition()}:sagemaker:{region()}:{account()}"
+    for kind, noun in (("training-job", "TrainingJob"), ("transform-job", "TransformJob"), ("model", "Model")):
+        # The service chooses the names of a validation's jobs and models.
+        actions = [f"sagemaker:{verb}{noun}" for verb in ("Create", "Describe")]
+        actions += [f"sagemaker:Stop{noun}"] if noun != "Model" else ["sagemaker:DeleteModel"]
+        aws_iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=[f"{own}:{kind}/*"])
+    aws_iam.Grant.add_to_principal(
+        grantee=role,
+        actions=["iam:PassRole"],
+        resource_arns=[role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )
 
 
 def _key_arn(value: str) -> tuple[str, dict[str, Any] | None]:

@@ -8,57 +8,55 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_sagemaker_algorithm.model import UnsupportedValueError
+from cdk_sagemaker_algorithm.cdk.arguments import Arguments, python_spelling, whole_seconds
+from cdk_sagemaker_algorithm.cdk.container_image import AlgorithmImage
+from cdk_sagemaker_algorithm.cdk.s3_data import Access, S3Data
 from cdk_sagemaker_algorithm.model.tokens import is_unresolved
+
+_S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl")
 
 
 class Binding:
     """Resolves the objects of one definition, and remembers which stood where."""
 
-    def __init__(self, scope: Construct) -> None:
+    def __init__(self, scope: Construct, arguments: Arguments) -> None:
         """Bind to a construct.
 
         Args:
             scope: The construct whose definition it is.
+            arguments: Where values are noted that cannot stand in a definition.
         """
         self._scope = scope
+        self._arguments = arguments
         self.sources: dict[str, Any] = {}
         """What was bound, by its path; whoever runs the validation is granted its use later."""
 
     def resolve(self, value: object, path: str) -> object:
-        """The string or number that `value` stands for; what only CloudFormation knows stays a token.
-
-        Raises:
-            UnsupportedValueError: nothing can be made of the value.
-        """
+        """The string or number that `value` stands for; what only CloudFormation knows stays a token."""
         source: Any = value
         if isinstance(value, float):
             # A number token where the API has a string.
             return cdk.Token.as_string(value)
-        if hasattr(source, "bind"):
+        if isinstance(source, S3Data) and path.endswith(_S3_MEMBERS):
             self.sources[path] = source
-            return self._bound(source, path)
+            access: Access = "write" if path.endswith("S3OutputPath") else "read"
+            return source.bind(self._scope, None, access=access)
+        if isinstance(source, AlgorithmImage) and path.endswith("Image"):
+            self.sources[path] = source
+            return source.bind(self._scope, None)
+        seconds = whole_seconds(value)
+        if isinstance(seconds, str):
+            self._arguments.reject(python_spelling(path), seconds, "whole seconds")
+        if seconds is not None:
+            return seconds
         for attribute, read in _READERS.items():
             if hasattr(source, attribute):
                 self.sources[path] = source
                 return read(source)
         if is_unresolved(value):
             return value
-        raise UnsupportedValueError(
-            f"{path}: a {type(value).__name__} cannot stand for a string or a number here; give the value itself, or "
-            "an image, a place in S3, a key, a role, a Duration or a Size"
-        )
-
-    def _bound(self, source: Any, path: str) -> str:
-        if path.endswith("S3OutputPath"):
-            return str(source.bind(self._scope, None, access="write"))
-        if path.endswith(("S3Uri", "ModelDataUrl")):
-            return str(source.bind(self._scope, None, access="read"))
-        return str(source.bind(self._scope, None))
-
-
-def _seconds(duration: Any) -> int:
-    return int(duration.to_seconds())
+        self._arguments.unsupported(path, value)
+        return ""
 
 
 def _gibibytes(size: Any) -> int:
@@ -74,7 +72,6 @@ def _role_arn(role: Any) -> str:
 
 
 _READERS: dict[str, Callable[[Any], str | int]] = {
-    "to_seconds": _seconds,
     "to_gibibytes": _gibibytes,
     "key_ref": _key_arn,
     "role_ref": _role_arn,

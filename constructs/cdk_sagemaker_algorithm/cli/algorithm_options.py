@@ -12,13 +12,13 @@ from rich.console import Console, RenderableType
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import MISSING, USAGE
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
-from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, screen, title
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen, title
 from cdk_sagemaker_algorithm.monitoring.stack_resources import StackAlgorithm, algorithms_of_stack
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.clients import Clients
     from cdk_sagemaker_algorithm.cli.shared_options import Options
-    from cdk_sagemaker_algorithm.monitoring.snapshot import Observation
+    from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
 
 # A pipe has no width; names and links should stay on one line there.
 _PIPE_WIDTH = 160
@@ -62,7 +62,7 @@ def show(target: Console, content: RenderableType) -> None:
         typer.echo(line.rstrip(), err=target.stderr)
 
 
-def show_screen(target: Console, seen: Observation, look: Look) -> None:
+def show_screen(target: Console, seen: Snapshot, look: DisplayOptions) -> None:
     """Show an algorithm; if its screen is higher than the terminal, the verdict comes once more at the end.
 
     Args:
@@ -77,7 +77,7 @@ def show_screen(target: Console, seen: Observation, look: Look) -> None:
         target.print(title(seen, look))
 
 
-def look_for(target: Console, clients: Clients, *, addresses: bool = False) -> Look:
+def display_options(target: Console, clients: Clients, *, addresses: bool = False) -> DisplayOptions:
     """How to draw on a console.
 
     Args:
@@ -85,7 +85,7 @@ def look_for(target: Console, clients: Clients, *, addresses: bool = False) -> L
         clients: The clients, whose addresses tell whether there is an AWS console.
         addresses: Whether to write links out in a terminal too.
     """
-    return Look(
+    return DisplayOptions(
         unicode=target.encoding.lower().startswith("utf"),
         console_links=on_aws(clients),
         addresses=addresses or not target.is_terminal,
@@ -103,7 +103,7 @@ def on_aws(clients: Clients) -> bool:
 
 
 def take_region(options: Options, name: str | None) -> None:
-    """Look where an ARN says, unless the user has chosen a region.
+    """DisplayOptions where an ARN says, unless the user has chosen a region.
 
     Args:
         options: The shared options.

@@ -39,6 +39,16 @@ COMMANDS: tuple[Command, ...] = (
         "Write Python source for a live algorithm or a request.",
     ),
     Command(
+        "adopt",
+        "cdk_sagemaker_algorithm.cli.commands.adopt",
+        "Mark an existing algorithm, so that the next deployment adopts it.",
+    ),
+    Command(
+        "release",
+        "cdk_sagemaker_algorithm.cli.commands.release",
+        "Take an algorithm from its stack, or its mark from it.",
+    ),
+    Command(
         "local",
         "cdk_sagemaker_algorithm.cli.commands.local",
         "Run a command against AWS on this machine, SageMaker's algorithms included.",

@@ -34,11 +34,14 @@ LOOPBACK: Final = "127.0.0.1"
 LARGEST_ANSWER: Final = 1 << 30
 _SPOOLED: Final = 8 << 20
 _CHUNK: Final = 1 << 16
+_CONNECTED: Final = b"\xff" * 4
+_CONNECT: Final = 30.0
 
-# Frames of 4 bytes of length and data; length 0 is the end. podman can lose what an exiting process wrote last
-# (containers/podman#9096), so the relay stays until its standard input ends.
+# Four bytes 0xff once connected, then frames of 4 bytes of length and data; length 0 is the end. podman can lose what
+# an exiting process wrote last (containers/podman#9096), so the relay stays until its standard input ends.
 _PYTHON: Final = """import socket,sys,threading as t
 k=socket.create_connection((sys.argv[1],8080),5);o=sys.stdout.buffer;k.settimeout(None)
+o.write(b'\\xff'*4);o.flush()
 def d():
  while 1:
   try: b=k.recv(65536)
@@ -174,7 +177,11 @@ class _Connection(http.client.HTTPConnection):
         )
         self._inner = theirs
         self.sock = ours
-        threading.Thread(target=self._copy_back, args=(self._process, theirs), daemon=True).start()
+        connected = threading.Event() if self._relay.framed else None
+        threading.Thread(target=self._copy_back, args=(self._process, theirs, connected), daemon=True).start()
+        # The time that the engine needs to start the relay is not the server's.
+        if (connected is not None and not connected.wait(_CONNECT)) or self._process.poll() is not None:
+            raise ConnectionRefusedError
 
     def expire(self) -> None:
         """End the request because its time is over."""
@@ -199,8 +206,14 @@ class _Connection(http.client.HTTPConnection):
         if self._process is not None:
             self._process.wait()
 
-    def _copy_back(self, process: subprocess.Popen[bytes], target: socket.socket) -> None:
+    def _copy_back(
+        self, process: subprocess.Popen[bytes], target: socket.socket, connected: threading.Event | None
+    ) -> None:
         pipe = cast("io.BufferedReader", process.stdout)
+        if connected is not None:
+            if pipe.read(4) != _CONNECTED:
+                process.wait()
+            connected.set()
         while True:
             try:
                 size = int.from_bytes(pipe.read(4), "big") if self._relay.framed else 0
@@ -276,12 +289,15 @@ class HttpClient:
         timeout: float,
     ) -> Answer:
         method, path, body, headers = request
-        start = time.monotonic()
+        answer = Answer()
         timer = threading.Timer(timeout, connection.expire)
         timer.daemon = True
-        timer.start()
-        answer = Answer()
+        start = time.monotonic()
         try:
+            if cast("socket.socket | None", connection.sock) is None:
+                connection.connect()
+            start = time.monotonic()
+            timer.start()
             connection.request(method, path, body, {"User-Agent": USER_AGENT, **headers})
             response = connection.getresponse()
             answer.body, answer.size = _read(response)

@@ -381,6 +381,9 @@ class _Run:
             refused = refused + 1 if not answer.status else 0
             late = time.monotonic() - self._started > _LOOPBACK_AFTER
             if late and refused >= _LOOPBACK_PINGS and self._answers_on_loopback(relay):
+                # The server may have started between the two requests.
+                if client.request("GET", "/ping", timeout=PING_TIMEOUT).status:
+                    continue
                 pings.on_loopback = True
                 return False
             self._job.stop.wait(_PING_INTERVAL)

@@ -1,4 +1,4 @@
-"""What a change does to the algorithms of an app: to the resource, to those who use it, and to the bill.
+"""What a change does to the algorithms of an app: to the resource, to those who use it, and to the cost.
 
 >>> from cdk_sagemaker_algorithm.diff import compare, load
 >>> report = compare(load("base/cdk.out"), load("cdk.out"))  # doctest: +SKIP
@@ -11,18 +11,18 @@ from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report, compare
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill, Job, Machines
+from cdk_sagemaker_algorithm.diff.validation_cost import Instances, Job, ValidationCost
 
 __all__ = [
     "AlgorithmDiff",
-    "Bill",
     "Change",
     "Impact",
     "InputError",
+    "Instances",
     "Job",
-    "Machines",
     "Report",
     "Stack",
+    "ValidationCost",
     "Verdict",
     "compare",
     "load",

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.model.json_tree import Tree
 
 # Two definitions that share more than this are taken for one that moved.
 _ALIKE: Final = 0.6
+# An equal name or logical ID alone does not make two algorithms one.
+_LEAST: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +136,13 @@ def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator
     ]
     taken: set[int] = set()
     for likeness, _, old, new in sorted(pairs, key=lambda item: (-item[0], item[1])):
-        if likeness and id(old) not in taken and id(new) not in taken:
+        if likeness >= _LEAST and id(old) not in taken and id(new) not in taken:
             taken |= {id(old), id(new)}
             yield old, new
 
 
 def _likeness(old: Algorithm, new: Algorithm, shared: float) -> int:
-    same_definition = old.content == new.content
+    same_definition = unresolved.compare(dict(old.content), dict(new.content)) is Equality.EQUAL
     same_place = old.path == new.path or old.relative_path == new.relative_path
     same_name = bool(old.explicit_name) and old.explicit_name == new.explicit_name
     return 8 * same_definition + 4 * same_place + 2 * (shared > _ALIKE) + same_name + (old.logical_id == new.logical_id)

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     CREATED: made, and validated.
     REMOVED: deleted, or left behind where its policy says so.
     REPLACED: a new one is made and validated, and the old one deleted then.
+    MOVED: it has another stack or logical ID, so one is deleted, and the same is created and validated.
     REFUSED: the deployment fails, and nothing is touched.
     CHANGED_IN_PLACE: the algorithm stays; its tags, or how the stack treats it, change.
     UNCHANGED: the same algorithm, however the template is written.
@@ -32,6 +33,7 @@ class Verdict(StrEnum):
     CREATED = "created"
     REMOVED = "removed"
     REPLACED = "replaced"
+    MOVED = "moved"
     REFUSED = "refused"
     CHANGED_IN_PLACE = "changed-in-place"
     UNCHANGED = "unchanged"
@@ -42,6 +44,7 @@ class Verdict(StrEnum):
         """The name for people."""
         return {
             "replaced": "replaced and revalidated",
+            "moved": "moved and revalidated",
             "refused": "refused by the deployment",
             "changed-in-place": "changed in place",
             "unchanged": "unchanged in effect",
@@ -165,6 +168,12 @@ def timeout(algorithm: Algorithm) -> str:
     if not algorithm.waits:
         return ""
     return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.waits)
+
+
+def timeout_seconds(algorithm: Algorithm) -> int | None:
+    """How long the stack waits for validation, in seconds; None if it does not, or only the deployment knows."""
+    text = timeout(algorithm)
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def _token(before: Algorithm, after: Algorithm) -> Equality:

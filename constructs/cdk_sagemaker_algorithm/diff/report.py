@@ -8,26 +8,31 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, worst
 from cdk_sagemaker_algorithm.diff.classify.definition import compare_definitions
 from cdk_sagemaker_algorithm.diff.classify.settings import compare_settings, is_kept
+from cdk_sagemaker_algorithm.diff.exports import ExportInUse, Exports, in_use_reasons
 from cdk_sagemaker_algorithm.diff.pairing import Pairing, pair
-from cdk_sagemaker_algorithm.diff.replacement import Judgement, Verdict, judge
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill, bill_of
+from cdk_sagemaker_algorithm.diff.replacement import Judgement, Verdict, judge, timeout_seconds
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 #: The order in which people want to see them.
 _ORDER: Final = (
     Verdict.REFUSED,
-    Verdict.REPLACED,
     Verdict.REMOVED,
+    Verdict.REPLACED,
+    Verdict.MOVED,
     Verdict.UNDECIDED,
     Verdict.CREATED,
     Verdict.CHANGED_IN_PLACE,
     Verdict.UNCHANGED,
 )
-_REPLACING: Final = (Verdict.REPLACED, Verdict.REFUSED)
+_REPLACING: Final = (Verdict.REPLACED, Verdict.MOVED, Verdict.REFUSED)
+_VALIDATING: Final = (Verdict.CREATED, Verdict.REPLACED, Verdict.MOVED, Verdict.UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +47,10 @@ class AlgorithmDiff:
         reasons: Why, in sentences without a period.
         changes: What changed, what meets consumers most first.
         notes: What else there is to know.
-        bill: What a validation runs; None where none is run.
-        moved_from: The path that a created one seems to have had before.
-        moved_to: The path that a removed one seems to have now.
+        cost: What a validation runs; None where none is run.
+        waiting: How long the deployment waits for its validation at most, in seconds; None if it does not wait.
+        region: The region that it is validated in; None if the assembly does not say it.
+        moved_from: The path that a moved one had before.
     """
 
     path: str
@@ -54,9 +60,10 @@ class AlgorithmDiff:
     reasons: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
-    bill: Bill | None = None
+    cost: ValidationCost | None = None
+    waiting: int | None = None
+    region: str | None = None
     moved_from: str | None = None
-    moved_to: str | None = None
 
     @property
     def impact(self) -> Impact:
@@ -64,9 +71,14 @@ class AlgorithmDiff:
         return worst(self.changes)
 
     @property
+    def impacts(self) -> tuple[Impact, ...]:
+        """All impacts of its changes, the gravest first."""
+        return tuple(impact for impact in Impact if any(change.impact is impact for change in self.changes))
+
+    @property
     def replaces(self) -> bool:
         """Whether an algorithm that exists gives way to another, or would have to."""
-        return self.verdict in _REPLACING or self.moved_from is not None
+        return self.verdict in _REPLACING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +95,32 @@ class Report:
     def impact(self) -> Impact:
         """The gravest impact of all changes."""
         return worst(change for algorithm in self.algorithms for change in algorithm.changes)
+
+    @property
+    def impacts(self) -> tuple[Impact, ...]:
+        """All impacts of all changes, the gravest first."""
+        found = {impact for algorithm in self.algorithms for impact in algorithm.impacts}
+        return tuple(impact for impact in Impact if impact in found)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a deployment does anything, or may do so."""
+        return any(algorithm.verdict is not Verdict.UNCHANGED for algorithm in self.algorithms)
+
+    @property
+    def new_arn(self) -> bool:
+        """Whether any algorithm is deleted and has a successor with another ARN."""
+        return Impact.NEW_ARN in self.impacts
+
+    @property
+    def refused(self) -> bool:
+        """Whether CloudFormation or the handler rejects the deployment for certain."""
+        return any(algorithm.verdict is Verdict.REFUSED for algorithm in self.algorithms)
+
+    @property
+    def waiting(self) -> int | None:
+        """How long the deployment waits at most, in seconds: algorithms are validated at the same time."""
+        return max((algorithm.waiting for algorithm in self.algorithms if algorithm.waiting), default=None)
 
     @property
     def breaking(self) -> bool:
@@ -110,16 +148,16 @@ class Report:
     @property
     def instance_hours(self) -> float:
         """The worst case of all validations that have a limit."""
-        return sum(algorithm.bill.instance_hours for algorithm in self.algorithms if algorithm.bill)
+        return sum(algorithm.cost.instance_hours for algorithm in self.algorithms if algorithm.cost)
 
     @property
     def limited(self) -> bool:
         """Whether all validations have a limit."""
-        return all(algorithm.bill.limited for algorithm in self.algorithms if algorithm.bill)
+        return all(algorithm.cost.limited for algorithm in self.algorithms if algorithm.cost)
 
 
 def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
-    """Compare the algorithms of two sides.
+    """Compare the algorithms of two apps.
 
     Args:
         base: The stacks before, as `load` reads them.
@@ -129,13 +167,22 @@ def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
         What a deployment of HEAD does to what BASE has deployed.
 
     Raises:
-        InputError: The two sides do not fit together.
+        InputError: The two do not fit together, or their values cannot be resolved within limits.
     """
-    pairing = pair(base, head)
+    try:
+        pairing = pair(base, head)
+        exports = Exports(base, head)
+    except RecursionError as error:
+        raise InputError("the values of the templates refer to each other too deeply to be resolved") from error
     held = _held_names(pairing)
-    found = [_updated(before, after, held) for before, after in pairing.both]
-    found += [_removed(algorithm, pairing) for algorithm in pairing.removed]
-    found += [_created(algorithm, pairing, held) for algorithm in pairing.added]
+    origins = {id(new): old for old, new in pairing.moves}
+    moved = {id(old) for old, _ in pairing.moves}
+    found = [_updated(before, after, held, exports) for before, after in pairing.both]
+    found += [_removed(algorithm, pairing, exports) for algorithm in pairing.removed if id(algorithm) not in moved]
+    for algorithm in pairing.added:
+        origin = origins.get(id(algorithm))
+        created = _created(algorithm, held, origin)
+        found.append(created if origin is None else _moved(origin, algorithm, created, pairing, exports))
     impacts = list(Impact)
     found.sort(key=lambda entry: (_ORDER.index(entry.verdict), impacts.index(entry.impact), entry.path))
     return Report(algorithms=tuple(found))
@@ -150,32 +197,74 @@ def _held_names(pairing: Pairing) -> _Held:
     return {(old.stack.identity, old.explicit_name): old for old in before if old.explicit_name}
 
 
-def _updated(before: Algorithm, after: Algorithm, held: _Held) -> AlgorithmDiff:
-    judgement = judge(before, after)
-    holder = held.get((after.stack.identity, after.explicit_name))
-    if holder is not None and holder.key != after.key and judgement.verdict is Verdict.REPLACED:
-        judgement = _name_is_held(after, holder)
-    changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
-    order = list(Impact)
-    changes.sort(key=lambda change: order.index(change.impact))
-    validates = judgement.verdict in (Verdict.REPLACED, Verdict.UNDECIDED)
-    entry = _entry(after, judgement, changes)
-    return replace(
-        entry,
-        bill=bill_of(after.content) if validates else None,
-        notes=(*_same_place(before, after), *_update_notes(judgement.verdict, before, after, changes)),
-    )
-
-
 def _entry(algorithm: Algorithm, judgement: Judgement, changes: Sequence[Change]) -> AlgorithmDiff:
+    order = list(Impact)
     return AlgorithmDiff(
         path=algorithm.path,
         stack=algorithm.stack.label,
         logical_id=algorithm.logical_id,
         verdict=judgement.verdict,
         reasons=judgement.reasons,
-        changes=tuple(changes),
+        changes=tuple(sorted(changes, key=lambda change: order.index(change.impact))),
+        region=algorithm.stack.region,
     )
+
+
+def _validated(entry: AlgorithmDiff, algorithm: Algorithm) -> AlgorithmDiff:
+    """The entry with what its validation takes, if one is run."""
+    if entry.verdict not in _VALIDATING:
+        return entry
+    cost = cost_of(algorithm.content)
+    notes = entry.notes
+    if cost.public:
+        notes = (*notes, "it is certified for the AWS Marketplace: the data of its profile becomes visible to buyers")
+    return replace(entry, cost=cost, notes=notes, waiting=timeout_seconds(algorithm) if cost.jobs else None)
+
+
+def _updated(before: Algorithm, after: Algorithm, held: _Held, exports: Exports) -> AlgorithmDiff:
+    judgement = judge(before, after)
+    holder = held.get((after.stack.identity, after.explicit_name))
+    if holder is not None and holder.key != after.key and judgement.verdict is Verdict.REPLACED:
+        judgement = _name_is_held(after, holder)
+    changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
+    notes = [*_same_place(before, after), *_update_notes(judgement.verdict, before, after, changes)]
+    if judgement.verdict is Verdict.REPLACED and not before.explicit_name and not is_kept(after.replace_policy):
+        changes.append(_new_arn(after))
+    if judgement.verdict in (Verdict.REPLACED, Verdict.UNDECIDED):
+        judgement = _with_exports(judgement, exports.in_use(before), after, notes)
+    return _validated(replace(_entry(after, judgement, changes), notes=tuple(notes)), after)
+
+
+def _new_arn(after: Algorithm) -> Change:
+    if after.waits:
+        when = "after the new one passes validation"
+    else:
+        when = "although the new one may fail validation, because the stack does not wait"
+    what = f"new name and ARN; the old algorithm is deleted {when}"
+    reason = "update all that names the old one: pipelines, tuning jobs, Marketplace listings, ARNs in code"
+    return make(Impact.NEW_ARN, "algorithm", what, "AlgorithmName", reason=reason)
+
+
+def _with_exports(judgement: Judgement, uses: Sequence[ExportInUse], after: Algorithm, notes: list[str]) -> Judgement:
+    """The judgement, given that other stacks import values of the algorithm that would change."""
+    if not uses:
+        return judgement
+    blocking = [use for use in uses if use.still_depends]
+    for importer in dict.fromkeys(use.importer for use in uses if not use.still_depends):
+        first = f"deploy stack {importer} first (cdk deploy --exclusively {importer})"
+        gone = f"destroy stack {importer} first (cdk destroy {importer})"
+        here = any(use.in_head for use in uses if use.importer == importer)
+        notes.append(
+            f"stack {importer} imports its ARN or name until it is updated, and CloudFormation rejects a change of an "
+            f"export in use: {first if here else gone}"
+        )
+    if not blocking:
+        return judgement
+    seconds = timeout_seconds(after)
+    reasons = in_use_reasons(blocking, waits=duration(seconds) if seconds else "")
+    if judgement.verdict is Verdict.UNDECIDED:
+        return replace(judgement, reasons=(*judgement.reasons, *reasons))
+    return Judgement(verdict=Verdict.REFUSED, reasons=(*judgement.reasons, *reasons))
 
 
 def _same_place(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
@@ -186,7 +275,7 @@ def _same_place(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
 
 def _update_notes(verdict: Verdict, before: Algorithm, after: Algorithm, changes: Sequence[Change]) -> tuple[str, ...]:
     if verdict is Verdict.UNDECIDED:
-        return ("if it comes to a replacement, the validation below is run", *_public(after))
+        return ("if it is replaced, the validation below is run",)
     if verdict is not Verdict.REPLACED:
         return ()
     notes: list[str] = []
@@ -194,15 +283,11 @@ def _update_notes(verdict: Verdict, before: Algorithm, after: Algorithm, changes
     content = unresolved.compare(dict(before.content), dict(after.content))
     same_revision = all(change.path != "Revision" for change in changes)
     if len(meaningless) == len(changes) and content is Equality.DIFFERENT and same_revision:
-        notes.append(f"{_only(changes)}; it is replaced and revalidated all the same")
-    name = "" if after.explicit_name else "it gets another name and ARN, which whoever wrote them down has to change; "
+        notes.append(f"{_only(changes)}; it is replaced and revalidated nevertheless")
     if is_kept(after.replace_policy):
-        notes.append(f"{name}the old one is kept (UpdateReplacePolicy)")
-    elif after.waits:
-        notes.append(f"{name}the old one is deleted when the new one has passed validation")
-    else:
-        notes.append(f"{name}the old one is deleted though the new one may fail validation, as the stack does not wait")
-    return (*notes, *_public(after))
+        name = "" if after.explicit_name else "its name and ARN change; "
+        notes.append(f"{name}the old algorithm is kept (UpdateReplacePolicy)")
+    return tuple(notes)
 
 
 def _only(changes: Sequence[Change]) -> str:
@@ -212,31 +297,19 @@ def _only(changes: Sequence[Change]) -> str:
     return "nothing changes in meaning, only in writing"
 
 
-def _public(algorithm: Algorithm) -> tuple[str, ...]:
-    if not bill_of(algorithm.content).public:
-        return ()
-    return ("it is certified for the AWS Marketplace: the data of the validation profile becomes visible to buyers",)
+def _removed(algorithm: Algorithm, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
+    judgement = Judgement(verdict=Verdict.REMOVED)
+    notes = _lost(algorithm, pairing)
+    if not notes:
+        judgement = _with_exports(judgement, exports.in_use(algorithm), algorithm, notes)
+    return replace(_entry(algorithm, judgement, [_end(kept=is_kept(algorithm.deletion_policy))]), notes=tuple(notes))
 
 
-def _removed(algorithm: Algorithm, pairing: Pairing) -> AlgorithmDiff:
-    successor = next((new for old, new in pairing.moves if old is algorithm), None)
-    lost = algorithm.stack.identity in pairing.lost_stacks
-    kept = is_kept(algorithm.deletion_policy)
-    notes: list[str] = []
-    if lost:
-        name = algorithm.stack.name or algorithm.stack.label
-        notes.append(f"stack {name} is not in HEAD: nothing is deleted until that stack is (cdk destroy)")
-    if successor is not None:
-        notes.append(
-            f"looks moved to {_place(successor)}: CloudFormation knows an algorithm by stack and logical ID, so it "
-            "deletes this one and creates that; keep stack name, scope and construct ID to avoid it, or override the "
-            "logical ID with the old one"
-        )
-    return replace(
-        _entry(algorithm, Judgement(verdict=Verdict.REMOVED), [_end(kept=kept)]),
-        notes=tuple(notes),
-        moved_to=successor.path if successor else None,
-    )
+def _lost(algorithm: Algorithm, pairing: Pairing) -> list[str]:
+    if algorithm.stack.identity not in pairing.lost_stacks:
+        return []
+    name = algorithm.stack.name or algorithm.stack.label
+    return [f"stack {name} is not in HEAD: nothing is deleted until that stack is (cdk destroy)"]
 
 
 def _end(*, kept: bool) -> Change:
@@ -247,9 +320,8 @@ def _end(*, kept: bool) -> Change:
     return make(Impact.BREAKING, "algorithm", "deleted", "", reason=reason)
 
 
-def _created(algorithm: Algorithm, pairing: Pairing, held: _Held) -> AlgorithmDiff:
-    origin = next((old for old, new in pairing.moves if new is algorithm), None)
-    judgement = Judgement(verdict=Verdict.CREATED)
+def _created(algorithm: Algorithm, held: _Held, origin: Algorithm | None) -> AlgorithmDiff:
+    judgement = Judgement(verdict=Verdict.CREATED if origin is None else Verdict.MOVED)
     if algorithm.exists is None:
         name = algorithm.condition[0] if algorithm.condition else ""
         judgement = Judgement(verdict=Verdict.UNDECIDED, reasons=(f"it is created if condition {name} holds",))
@@ -265,18 +337,32 @@ def _created(algorithm: Algorithm, pairing: Pairing, held: _Held) -> AlgorithmDi
             f"its exact name {unresolved.display(algorithm.explicit_name)} is taken until stack "
             f"{holder.stack.name or holder.stack.label} is destroyed; the deployment is refused before that"
         )
-    changes: list[Change] = []
-    if origin is not None:
-        changes = compare_definitions(origin.content, algorithm.content)
-        same = "with the same definition" if not changes else "with the changes shown"
-        notes.append(f"looks like {_place(origin)}, moved here {same}; it is created and validated anew")
-    validates = judgement.verdict is not Verdict.REFUSED
-    return replace(
-        _entry(algorithm, judgement, changes),
-        notes=(*notes, *(_public(algorithm) if validates else ())),
-        bill=bill_of(algorithm.content) if validates else None,
-        moved_from=origin.path if origin else None,
+    return _validated(replace(_entry(algorithm, judgement, []), notes=tuple(notes)), algorithm)
+
+
+def _moved(old: Algorithm, new: Algorithm, created: AlgorithmDiff, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
+    """One row for an algorithm that CloudFormation deletes in one place and creates in another."""
+    changes = compare_definitions(old.content, new.content)
+    same = "with the same definition" if not changes else "with the changes shown"
+    lost = _lost(old, pairing)
+    moved = (
+        f"moved from {_place(old)}, {same}: CloudFormation knows an algorithm by stack and logical ID, so it deletes "
+        "that one and creates this one. To keep it, keep stack, scope and construct ID, or override the logical ID "
+        "with the old one"
     )
+    notes = [*created.notes, moved, *lost]
+    if is_kept(old.deletion_policy):
+        notes.append("the old algorithm is kept, no longer managed (DeletionPolicy)")
+    elif old.explicit_name:
+        changes.append(_end(kept=False))
+    else:
+        changes.append(_new_arn(new))
+    judgement = Judgement(verdict=created.verdict, reasons=created.reasons)
+    if not lost and judgement.verdict is not Verdict.REFUSED:
+        judgement = _with_exports(judgement, exports.in_use(old), new, notes)
+    entry = replace(_entry(new, judgement, changes), notes=tuple(notes), moved_from=old.path)
+    validates = judgement.verdict in _VALIDATING
+    return replace(entry, cost=created.cost if validates else None, waiting=created.waiting if validates else None)
 
 
 def _name_is_held(algorithm: Algorithm, holder: Algorithm) -> Judgement:

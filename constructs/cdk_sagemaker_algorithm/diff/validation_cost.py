@@ -16,7 +16,7 @@ _HOUR: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machines:
+class Instances:
     """Instances of one type.
 
     Attributes:
@@ -29,7 +29,7 @@ class Machines:
 
     @property
     def text(self) -> str:
-        """The machines in words."""
+        """The instances in words."""
         return f"{'?' if self.count is None else self.count} x {self.instance_type or 'an instance type not given'}"
 
 
@@ -40,28 +40,28 @@ class Job:
     Attributes:
         profile: The validation profile.
         kind: "training" or "transform".
-        machines: What it runs on.
+        instances: What it runs on.
         max_runtime: Its limit in seconds; None where the API has none, or only the deployment knows.
         notes: What else there is to know about its time.
     """
 
     profile: str
     kind: str
-    machines: tuple[Machines, ...]
+    instances: tuple[Instances, ...]
     max_runtime: int | None
     notes: tuple[str, ...] = ()
 
     @property
     def instance_hours(self) -> float | None:
         """The worst case in instance-hours; None where nothing limits it."""
-        counts = [machine.count for machine in self.machines]
+        counts = [machine.count for machine in self.instances]
         if self.max_runtime is None or not counts or None in counts:
             return None
         return sum(count for count in counts if count is not None) * self.max_runtime / _HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class ValidationCost:
     """What a validation costs at worst.
 
     Attributes:
@@ -101,7 +101,7 @@ def hours_text(hours: float) -> str:
     return f"{hours:.2f}".rstrip("0").rstrip(".")
 
 
-def bill_of(definition: Mapping[str, Tree]) -> Bill:
+def cost_of(definition: Mapping[str, Tree]) -> ValidationCost:
     """Work out what validating a definition runs.
 
     Args:
@@ -112,7 +112,7 @@ def bill_of(definition: Mapping[str, Tree]) -> Bill:
     """
     specification = definition.get("ValidationSpecification")
     profiles = elements(child(specification, "ValidationProfiles"))
-    return Bill(
+    return ValidationCost(
         jobs=tuple(job for profile in profiles for job in _jobs(profile)),
         public=bool(profiles) and flag(dict(definition), "CertifyForMarketplace") is True,
     )
@@ -126,21 +126,21 @@ def _jobs(profile: Tree) -> Iterator[Job]:
     if transform is not None:
         resources = child(transform, "TransformResources")
         note = "the API has no maximum runtime for it"
-        yield Job(profile=name, kind="transform", machines=(_machines(resources),), max_runtime=None, notes=(note,))
+        yield Job(profile=name, kind="transform", instances=(_instances(resources),), max_runtime=None, notes=(note,))
 
 
 def _training(profile: str, job: Tree) -> Job:
     resources, notes = child(job, "ResourceConfig"), list[str]()
     groups, preferences = (elements(child(resources, name)) for name in ("InstanceGroups", "InstancePreferences"))
     if groups:
-        machines = [_machines(group) for group in groups]
+        instances = [_instances(group) for group in groups]
     elif preferences:
         options = [_preferred(option, resources) for option in preferences]
-        machines = [max(options, key=lambda option: option.count or 0)]
+        instances = [max(options, key=lambda option: option.count or 0)]
         if len(options) > 1:
             notes.append(f"on the first that can be had of {', '.join(option.text for option in options)}")
     else:
-        machines = [_machines(resources)]
+        instances = [_instances(resources)]
     limit = child(job, "StoppingCondition", "MaxRuntimeInSeconds")
     runtime = DEFAULT_MAX_RUNTIME if limit is None else _number(limit)
     if limit is None:
@@ -150,19 +150,19 @@ def _training(profile: str, job: Tree) -> Job:
     warm = _number(child(resources, "KeepAlivePeriodInSeconds"))
     if warm:
         notes.append(f"the instances are kept warm for up to {duration(warm)} after it, which comes on top")
-    return Job(profile=profile, kind="training", machines=tuple(machines), max_runtime=runtime, notes=tuple(notes))
+    return Job(profile=profile, kind="training", instances=tuple(instances), max_runtime=runtime, notes=tuple(notes))
 
 
-def _machines(tree: Tree | None) -> Machines:
+def _instances(tree: Tree | None) -> Instances:
     kind = unresolved.display(text_of(child(tree, "InstanceType")))
-    return Machines(instance_type=kind, count=_number(child(tree, "InstanceCount")))
+    return Instances(instance_type=kind, count=_number(child(tree, "InstanceCount")))
 
 
-def _preferred(option: Tree, resources: Tree | None) -> Machines:
-    machines = _machines(option)
+def _preferred(option: Tree, resources: Tree | None) -> Instances:
+    instances = _instances(option)
     if "InstanceCount" in members(option):
-        return machines
-    return Machines(instance_type=machines.instance_type, count=_number(child(resources, "InstanceCount")))
+        return instances
+    return Instances(instance_type=instances.instance_type, count=_number(child(resources, "InstanceCount")))
 
 
 def _number(tree: Tree | None) -> int | None:

@@ -1,13 +1,15 @@
 """The shapes of ``CreateAlgorithm``, read from the service model that ships with the handler.
 
-The limits of the API (what is required, types, lengths, patterns, enums) come from here and from nowhere
-else. Reading needs neither botocore nor the CDK.
+The limits of the API (what is required, types, lengths, patterns, enums) come from here. Reading needs neither
+botocore nor the CDK. `installed_input_shape` reads the same from a botocore that is installed beside the library, which
+can be newer.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +28,7 @@ RESPONSE_ONLY_MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Shape:
     """A shape of the API, as a request may have it. There is one object for each name, so ``is`` compares.
 
@@ -47,15 +49,15 @@ class Shape:
     max: int | None = None
     pattern: str | None = None
     enum: tuple[str, ...] = ()
+    service: _ServiceModel = field(repr=False)
 
     @cached_property
     def members(self) -> Mapping[str, Shape]:
         """A structure's members in the API's order, without those that only answers have."""
         refused = RESPONSE_ONLY_MEMBERS.get(self.name, frozenset())
-        references = _shapes()[self.name].get("members", {})
-        return MappingProxyType(
-            {name: shape(reference["shape"]) for name, reference in references.items() if name not in refused}
-        )
+        references = self.service.shapes[self.name].get("members", {})
+        names = [name for name in references if name not in refused]
+        return MappingProxyType({name: self.service.shape(references[name]["shape"]) for name in names})
 
     @cached_property
     def member(self) -> Shape | None:
@@ -73,17 +75,47 @@ class Shape:
         return self._referenced("value")
 
     def _referenced(self, role: str) -> Shape | None:
-        reference = _shapes()[self.name].get(role)
-        return None if reference is None else shape(reference["shape"])
+        reference = self.service.shapes[self.name].get(role)
+        return None if reference is None else self.service.shape(reference["shape"])
 
 
-@cache
+class _ServiceModel:
+    """A service model, read from one file."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.shapes: dict[str, Any] = raw["shapes"]
+        self._input: str = raw["operations"]["CreateAlgorithm"]["input"]["shape"]
+        self._read: dict[str, Shape] = {}
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of a whole CreateAlgorithm request."""
+        return self.shape(self._input)
+
+    def shape(self, name: str) -> Shape:
+        """The shape of that name; one object for each."""
+        known = self._read.get(name)
+        if known is not None:
+            return known
+        raw = self.shapes[name]
+        known = self._read[name] = Shape(
+            name=name,
+            type=raw["type"],
+            required=frozenset(raw.get("required", ())),
+            min=raw.get("min"),
+            max=raw.get("max"),
+            pattern=raw.get("pattern"),
+            enum=tuple(raw.get("enum", ())),
+            service=self,
+        )
+        return known
+
+
 def input_shape() -> Shape:
     """The shape of a whole CreateAlgorithm request."""
-    return shape(_model()["operations"]["CreateAlgorithm"]["input"]["shape"])
+    return _model().input_shape
 
 
-@cache
 def shape(name: str) -> Shape:
     """The shape of that name.
 
@@ -93,16 +125,23 @@ def shape(name: str) -> Shape:
     Raises:
         KeyError: The model has no shape of that name.
     """
-    raw = _shapes()[name]
-    return Shape(
-        name=name,
-        type=raw["type"],
-        required=frozenset(raw.get("required", ())),
-        min=raw.get("min"),
-        max=raw.get("max"),
-        pattern=raw.get("pattern"),
-        enum=tuple(raw.get("enum", ())),
-    )
+    return _model().shape(name)
+
+
+@cache
+def installed_input_shape() -> Shape | None:
+    """The shape of a CreateAlgorithm request in the botocore that is installed; None where there is none.
+
+    A botocore that is newer than this library knows what SageMaker has added since.
+    """
+    spec = find_spec("botocore")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "data" / "sagemaker" / "2017-07-24"
+    for path, read in ((folder / "service-2.json.gz", gzip.decompress), (folder / "service-2.json", bytes)):
+        if path.is_file():
+            return _ServiceModel(json.loads(read(path.read_bytes()))).input_shape
+    return None
 
 
 @cache
@@ -119,11 +158,5 @@ def model_path() -> Path:
 
 
 @cache
-def _model() -> dict[str, Any]:
-    model: dict[str, Any] = json.loads(model_path().read_bytes())
-    return model
-
-
-def _shapes() -> dict[str, Any]:
-    shapes: dict[str, Any] = _model()["shapes"]
-    return shapes
+def _model() -> _ServiceModel:
+    return _ServiceModel(json.loads(model_path().read_bytes()))

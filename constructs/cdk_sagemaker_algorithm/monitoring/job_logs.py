@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.display_text import printable_lines
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot
 
 _MISSING = "ResourceNotFoundException"
 
@@ -43,7 +43,7 @@ class JobLogs:
         self._positions: dict[tuple[str, str], str] = {}
         self._unsent: dict[str, list[LogLine]] = {}
 
-    def new_lines(self, job: JobView) -> list[LogLine]:
+    def new_lines(self, job: JobSnapshot) -> list[LogLine]:
         """The lines that came since the last time, oldest first; all of them at the first time.
 
         Args:
@@ -63,17 +63,11 @@ class JobLogs:
         del self._unsent[job.name]
         return sorted(lines, key=lambda line: line.time)
 
-    def _streams(self, job: JobView) -> Iterator[str]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.describe_log_streams(
-                logGroupName=job.log_group, logStreamNamePrefix=job.stream_prefix, **token
-            )
-            for stream in page.get("logStreams", []):
-                yield stream["logStreamName"]
-            if not page.get("nextToken"):
-                return
-            token = {"nextToken": page["nextToken"]}
+    def _streams(self, job: JobSnapshot) -> Iterator[str]:
+        pages = self._client.get_paginator("describe_log_streams").paginate(
+            logGroupName=job.log_group, logStreamNamePrefix=job.stream_prefix
+        )
+        yield from (stream["logStreamName"] for page in pages for stream in page.get("logStreams", ()))
 
     def _read(self, group: str, stream: str) -> Iterator[LogLine]:
         while True:

@@ -16,10 +16,10 @@ from cdk_sagemaker_algorithm.monitoring.snapshot import (
     DELETED,
     Check,
     CheckKind,
-    JobView,
+    JobSnapshot,
     Metric,
-    Observation,
     Phase,
+    Snapshot,
     Summary,
 )
 from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
@@ -27,7 +27,6 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
 
-# What a training job may run for if its definition does not say.
 # How many names a mistyped one is compared with.
 _CANDIDATES = 1000
 _WORKING = ("Training", "Uploading")
@@ -37,7 +36,7 @@ _CHECKS: tuple[tuple[CheckKind, str], ...] = (
 )
 
 
-class Observer:
+class SnapshotReader:
     """Looks, and remembers of jobs what cannot change any more."""
 
     def __init__(self, sagemaker: Any, *, now: Callable[[], float] = time.time) -> None:
@@ -51,7 +50,7 @@ class Observer:
         self._now = now
         self._jobs = ValidationJobs(sagemaker)
 
-    def look(self, name: str) -> Observation:
+    def read(self, name: str) -> Snapshot:
         """Everything about one algorithm.
 
         Args:
@@ -68,7 +67,7 @@ class Observer:
             raise
         return self._observation(description, description["AlgorithmStatus"])
 
-    def look_back(self, last: Observation) -> Observation:
+    def read_deleted(self, last: Snapshot) -> Snapshot:
         """What can still be seen of an algorithm that has been deleted: the jobs of its validation.
 
         Args:
@@ -79,19 +78,14 @@ class Observer:
 
     def algorithms(self) -> Iterator[Summary]:
         """All algorithms of the account in this region, the newest first."""
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.list_algorithms(SortBy="CreationTime", SortOrder="Descending", MaxResults=100, **token)
-            for each in page.get("AlgorithmSummaryList", []):
-                yield Summary(
-                    name=each["AlgorithmName"],
-                    status=each["AlgorithmStatus"],
-                    created=each["CreationTime"].timestamp(),
-                    description=each.get("AlgorithmDescription") or "",
-                )
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
+        pages = self._client.get_paginator("list_algorithms").paginate(SortBy="CreationTime", SortOrder="Descending")
+        for summary in (summary for page in pages for summary in page.get("AlgorithmSummaryList", ())):
+            yield Summary(
+                name=summary["AlgorithmName"],
+                status=summary["AlgorithmStatus"],
+                created=summary["CreationTime"].timestamp(),
+                description=summary.get("AlgorithmDescription") or "",
+            )
 
     def tags(self, arn: str) -> list[dict[str, str]]:
         """All tags of an algorithm.
@@ -99,14 +93,8 @@ class Observer:
         Args:
             arn: Its ARN.
         """
-        found: list[dict[str, str]] = []
-        token: dict[str, str] = {}
-        while True:
-            page = self._client.list_tags(ResourceArn=arn, **token)
-            found += page.get("Tags", [])
-            if not page.get("NextToken"):
-                return found
-            token = {"NextToken": page["NextToken"]}
+        pages = self._client.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return [tag for page in pages for tag in page.get("Tags", ())]
 
     def _missing(self, name: str) -> str:
         region = self._client.meta.region_name
@@ -124,15 +112,15 @@ class Observer:
             "there, and --region and --profile choose where to look"
         )
 
-    def _observation(self, description: Mapping[str, Any], status: str) -> Observation:
+    def _observation(self, description: Mapping[str, Any], status: str) -> Snapshot:
         checks = tuple(_checks(structure(description, "AlgorithmStatusDetails")))
         jobs, unknown = self._look_up_jobs(description)
-        return Observation(
+        return Snapshot(
             name=description["AlgorithmName"],
             arn=description["AlgorithmArn"],
             status=status,
             created=_time(description.get("CreationTime")),
-            looked_at=self._now(),
+            taken_at=self._now(),
             checks=checks,
             jobs=jobs,
             jobs_unknown=unknown,
@@ -140,7 +128,7 @@ class Observer:
             description=description,
         )
 
-    def _look_up_jobs(self, description: Mapping[str, Any]) -> tuple[tuple[JobView, ...], str]:
+    def _look_up_jobs(self, description: Mapping[str, Any]) -> tuple[tuple[JobSnapshot, ...], str]:
         """The jobs; whoever may see the algorithm may not be allowed to see them."""
         try:
             return tuple(_job_view(job) for job in self._jobs.of(description)), ""
@@ -161,7 +149,7 @@ def _checks(details: Mapping[str, Any]) -> Iterator[Check]:
             )
 
 
-def _job_view(job: Job) -> JobView:
+def _job_view(job: Job) -> JobSnapshot:
     answer = job.description
     training = job.kind == "training"
     phases = tuple(_phases(answer)) if training else ()
@@ -169,7 +157,7 @@ def _job_view(job: Job) -> JobView:
     started = _time(answer.get(f"{word}StartTime"))
     output = structure(answer, "OutputDataConfig" if training else "TransformOutput")
     artifacts = structure(answer, "ModelArtifacts").get("S3ModelArtifacts")
-    return JobView(
+    return JobSnapshot(
         kind=job.kind,
         name=job.name,
         arn=answer[f"{word}JobArn"],

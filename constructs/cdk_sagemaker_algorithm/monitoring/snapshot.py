@@ -61,7 +61,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobView:
+class JobSnapshot:
     """A job of the validation. Times are seconds since 1970.
 
     Attributes:
@@ -144,11 +144,11 @@ class Step:
 
     name: str
     state: StepState
-    job: JobView | None = None
+    job: JobSnapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Snapshot:
     """Everything that is known at one moment.
 
     Attributes:
@@ -156,7 +156,7 @@ class Observation:
         arn: Its ARN.
         status: Pending, InProgress, Completed, Failed, Deleting or Deleted.
         created: When it was made, in seconds since 1970; None if nobody says.
-        looked_at: The time of this moment.
+        taken_at: The time of this moment.
         checks: What the service says of validations and image scans.
         jobs: The jobs of the validation.
         jobs_unknown: Why the jobs could not be looked up; empty if they could.
@@ -168,9 +168,9 @@ class Observation:
     arn: str
     status: str
     created: float | None
-    looked_at: float
+    taken_at: float
     checks: tuple[Check, ...]
-    jobs: tuple[JobView, ...]
+    jobs: tuple[JobSnapshot, ...]
     jobs_unknown: str
     steps: tuple[Step, ...]
     description: Mapping[str, Any] = field(repr=False)

@@ -35,28 +35,24 @@ def algorithms_of_stack(cloudformation: Any, stack: str) -> list[StackAlgorithm]
     Raises:
         MissingStackError: There is no such stack.
     """
-    found: list[StackAlgorithm] = []
-    token: dict[str, str] = {}
-    while True:
-        try:
-            page = cloudformation.list_stack_resources(StackName=stack, **token)
-        except Exception as error:
-            if aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error):
-                region = cloudformation.meta.region_name
-                raise MissingStackError(
-                    f"there is no stack {stack!r} in {region}; `cdk list` shows an app's stacks, and --region and "
-                    "--profile choose where to look"
-                ) from error
-            raise
-        for each in page.get("StackResourceSummaries", []):
-            if each["ResourceType"] == ALGORITHM_TYPE and each["ResourceStatus"] != "DELETE_COMPLETE":
-                name = _name(each)
-                found.append(
-                    StackAlgorithm(logical_id=each["LogicalResourceId"], status=each["ResourceStatus"], name=name)
-                )
-        if not page.get("NextToken"):
-            return found
-        token = {"NextToken": page["NextToken"]}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    try:
+        resources = [resource for page in pages for resource in page.get("StackResourceSummaries", ())]
+    except Exception as error:
+        if aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error):
+            region = cloudformation.meta.region_name
+            raise MissingStackError(
+                f"there is no stack {stack!r} in {region}; `cdk list` shows an app's stacks, and --region and "
+                "--profile choose where to look"
+            ) from error
+        raise
+    return [
+        StackAlgorithm(
+            logical_id=resource["LogicalResourceId"], status=resource["ResourceStatus"], name=_name(resource)
+        )
+        for resource in resources
+        if resource["ResourceType"] == ALGORITHM_TYPE and resource["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
 
 
 def _name(resource: dict[str, Any]) -> str:

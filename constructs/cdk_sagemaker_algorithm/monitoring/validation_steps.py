@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.json_access import structures
-from cdk_sagemaker_algorithm.monitoring.snapshot import Check, JobView, Step, StepState
+from cdk_sagemaker_algorithm.monitoring.snapshot import Check, JobSnapshot, Step, StepState
 
 _STATE_OF_JOB: dict[str, StepState] = {"Completed": "done", "Failed": "failed", "Stopped": "failed"}
 _ENDS = ("Failed", "Deleted", "Deleting")
 
 
 def steps_of(
-    description: Mapping[str, Any], status: str, checks: Sequence[Check], jobs: Sequence[JobView]
+    description: Mapping[str, Any], status: str, checks: Sequence[Check], jobs: Sequence[JobSnapshot]
 ) -> tuple[Step, ...]:
     """The steps, in the order in which they are done.
 
@@ -49,7 +49,7 @@ def _scan_state(checks: Sequence[Check]) -> StepState:
     return "waiting" if states == {"NotStarted"} else "running"
 
 
-def _job_step(kind: str, jobs: Sequence[JobView], *, exists: bool) -> Step:
+def _job_step(kind: str, jobs: Sequence[JobSnapshot], *, exists: bool) -> Step:
     mine = [job for job in jobs if job.kind == kind]
     if mine:
         return Step(name=kind, state=_STATE_OF_JOB.get(mine[-1].status, "running"), job=mine[-1])

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from cdk_sagemaker_algorithm.assembly.assets import DockerImageAsset
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, Image
+from cdk_sagemaker_algorithm.containers.local_images import find_local_image
 from cdk_sagemaker_algorithm.containers.logs import clean, split_lines
 from cdk_sagemaker_algorithm.preflight.errors import InputError
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
@@ -73,13 +74,9 @@ def find_image(
     asset = algorithm.assets.image(uri)
     if asset is not None and options.build:
         return _build(engine, asset, log), f"built from {asset.directory}"
-    names = [uri] if "${" not in uri else []
-    short = uri.rpartition("/")[2]
-    names += [short, f"localhost/{short}"]
-    for name in names:
-        image = engine.image(name)
-        if image is not None:
-            return image, f"local image {name}"
+    image = find_local_image(engine, uri)
+    if image is not None:
+        return image, f"local image {image.name}"
     if options.pull and "${" not in uri:
         return _pull(engine, uri, options, log), "pulled"
     raise InputError(

@@ -4,7 +4,7 @@
 Nothing here knows the CDK.
 """
 
-from cdk_sagemaker_algorithm.rules.engine import AcknowledgementError, acknowledgeable, check
+from cdk_sagemaker_algorithm.rules.engine import AcknowledgementError, acknowledgeable, check, rule_named
 from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Finding, Level, NoValue
 from cdk_sagemaker_algorithm.rules.rule import Rule
 from cdk_sagemaker_algorithm.rules.table import RULES
@@ -19,4 +19,5 @@ __all__ = [
     "Rule",
     "acknowledgeable",
     "check",
+    "rule_named",
 ]

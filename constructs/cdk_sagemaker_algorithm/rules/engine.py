@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
 from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Finding, Level
 from cdk_sagemaker_algorithm.rules.request_view import Definition, without
-from cdk_sagemaker_algorithm.rules.schema import request_walker
+from cdk_sagemaker_algorithm.rules.schema import violations_of
 from cdk_sagemaker_algorithm.rules.table import RULES
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def check(
     acknowledged: Mapping[str, str] | None = None,
     downgraded: Mapping[str, str] | None = None,
     name_required: bool = False,
+    deployment: Deployment = UNKNOWN_DEPLOYMENT,
 ) -> list[Finding]:
     """Everything that is wrong with a definition, all at once.
 
@@ -37,6 +39,7 @@ def check(
         acknowledged: Rules that are passed over: ID, with or without its prefix, and the reason.
         downgraded: Rules whose errors become warnings: ID, with or without its prefix, and the reason.
         name_required: Whether AlgorithmName must be there, as in a request; a construct generates it.
+        deployment: Where and how it is deployed, as far as that is known.
 
     Returns:
         The findings: those of the structure in the definition's order, then the others in the table's.
@@ -44,10 +47,30 @@ def check(
     Raises:
         AcknowledgementError: A rule to acknowledge or downgrade is unknown or certain, or has no reason.
     """
-    findings = _findings(request, name_required=name_required)
+    findings = _findings(request, name_required=name_required, deployment=deployment)
     if acknowledged or downgraded:
         return _with_acknowledgements(findings, acknowledged or {}, downgraded or {})
     return findings
+
+
+def rule_named(rule_id: str) -> Rule:
+    """The rule of an ID.
+
+    Args:
+        rule_id: The ID, with or without its prefix.
+
+    Raises:
+        AcknowledgementError: There is no such rule.
+    """
+    name = rule_id.removeprefix(ID_PREFIX)
+    rule = RULES.get(name)
+    if rule is None:
+        import difflib  # noqa: PLC0415 (for findings alone)
+
+        near = difflib.get_close_matches(name, RULES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
+        raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
+    return rule
 
 
 def acknowledgeable(rule_id: str, reason: str) -> Rule:
@@ -60,30 +83,23 @@ def acknowledgeable(rule_id: str, reason: str) -> Rule:
     Raises:
         AcknowledgementError: It may not, and why.
     """
-    name = rule_id.removeprefix(ID_PREFIX)
-    rule = RULES.get(name)
-    if rule is None:
-        import difflib  # noqa: PLC0415 (for findings alone)
-
-        near = difflib.get_close_matches(name, RULES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
-        raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
+    rule = rule_named(rule_id)
     if rule.certain:
         raise AcknowledgementError(
-            f"rule {rule.id!r} cannot be acknowledged, because the service certainly refuses what breaks it; "
-            "mend the definition"
+            f"rule {rule.id!r} cannot be acknowledged, because SageMaker cannot accept what breaks it; "
+            "correct the definition"
         )
     if not reason.strip():
         raise AcknowledgementError(f"rule {rule.id!r} is acknowledged without a reason; say why it does not apply")
     return rule
 
 
-def _findings(request: object, *, name_required: bool) -> list[Finding]:
-    troubles = request_walker(name_required=name_required)(request) or []
-    found = [each.rule.finding(each.report()) for each in troubles if each.rule is not None]
-    spoilt = [path for each in troubles if (path := each.spoilt) is not None]
-    known: Any = without(request, spoilt) if spoilt else request
-    definition = Definition(known, request, name_required=name_required)
+def _findings(request: object, *, name_required: bool, deployment: Deployment) -> list[Finding]:
+    violations = violations_of(request, name_required=name_required)
+    found = [each.rule.finding(each.report()) for each in violations if each.rule is not None]
+    masked = [path for each in violations if (path := each.masked) is not None]
+    known: Any = without(request, masked) if masked else request
+    definition = Definition(known, request, name_required=name_required, deployment=deployment)
     for rule, inspect in _inspections():
         found += [rule.finding(report) for report in inspect(definition)]
     return found

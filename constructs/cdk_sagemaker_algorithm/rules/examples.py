@@ -7,7 +7,9 @@ from typing import Any, TypeGuard
 
 Part = dict[str, Any]
 
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/trees:1"
+ACCOUNT = "123456789012"
+REPOSITORY = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/trees"
+IMAGE = f"{REPOSITORY}:1"
 ROLE = "arn:aws:iam::123456789012:role/Validation"
 BUCKET = "s3://amzn-s3-demo-bucket"
 
@@ -54,8 +56,12 @@ def channels(*specifications: Part) -> Part:
 
 def input_channel(**members: object) -> Part:
     """A channel of a profile's training job, with these members beside or instead."""
-    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/train"}}
-    return {"ChannelName": "train", "DataSource": source} | members
+    return {"ChannelName": "train", "DataSource": s3_data()} | members
+
+
+def s3_data(**members: object) -> Part:
+    """Where a channel's data is, with these members beside or instead."""
+    return {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/train"} | members}
 
 
 def training_job(**members: object) -> Part:
@@ -92,6 +98,7 @@ def inference(**members: object) -> Part:
     whole = {
         "Containers": [{"Image": IMAGE}],
         "SupportedTransformInstanceTypes": ["ml.m5.large"],
+        "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
         "SupportedContentTypes": ["text/csv"],
         "SupportedResponseMIMETypes": ["text/csv"],
     }

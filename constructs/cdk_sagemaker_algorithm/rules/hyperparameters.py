@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.model.accepted_values import integer, is_not_finite, number
+from cdk_sagemaker_algorithm.model.accepted_values import integer, is_integral, is_not_finite, number
 from cdk_sagemaker_algorithm.rules import examples as ex
+from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.finding import Level, is_secret_name
 from cdk_sagemaker_algorithm.rules.request_view import RANGE_KINDS, HyperParameter, is_structure
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
@@ -23,7 +24,7 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
     ERROR,
     "no two hyperparameters have one name",
     fails=ex.hyper_parameters(ex.integer(), ex.integer()),
-    mended=ex.hyper_parameters(ex.integer(), ex.integer(Name="max_leaf_nodes")),
+    passes=ex.hyper_parameters(ex.integer(), ex.integer(Name="max_leaf_nodes")),
 )
 def duplicate(definition: Definition) -> Iterator[Report]:
     """A name that an earlier hyperparameter has."""
@@ -39,7 +40,7 @@ def duplicate(definition: Definition) -> Iterator[Report]:
     ERROR,
     "the range is of the kind that the hyperparameter's type has",
     fails=ex.hyper_parameters(ex.integer(Range=ex.continuous_range("0.1", "0.9"))),
-    mended=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "9"))),
+    passes=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "9"))),
 )
 def range_kind(definition: Definition) -> Iterator[Report]:
     """A range of another type's kind."""
@@ -58,7 +59,7 @@ def range_kind(definition: Definition) -> Iterator[Report]:
     ERROR,
     "a FreeText hyperparameter has no range",
     fails=ex.hyper_parameters({"Name": "comment", "Type": "FreeText", "Range": ex.categories("a", "b")}),
-    mended=ex.hyper_parameters({"Name": "comment", "Type": "Categorical", "Range": ex.categories("a", "b")}),
+    passes=ex.hyper_parameters({"Name": "comment", "Type": "Categorical", "Range": ex.categories("a", "b")}),
 )
 def free_text_range(definition: Definition) -> Iterator[Report]:
     """A range where any text may stand."""
@@ -73,7 +74,7 @@ def free_text_range(definition: Definition) -> Iterator[Report]:
     ERROR,
     "a range's bounds are whole numbers for an Integer, and numbers for a Continuous",
     fails=ex.hyper_parameters(ex.integer(Range=ex.integer_range("0.5", "10"))),
-    mended=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "10"))),
+    passes=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "10"))),
 )
 def range_bound(definition: Definition) -> Iterator[Report]:
     """A bound that is not a number of the type."""
@@ -92,7 +93,7 @@ def range_bound(definition: Definition) -> Iterator[Report]:
     "a range's bounds are finite",
     why="the service may not read such a number, and a tuning job cannot search up to it",
     fails=ex.hyper_parameters({"Name": "alpha", "Type": "Continuous", "Range": ex.continuous_range("0", "inf")}),
-    mended=ex.hyper_parameters({"Name": "alpha", "Type": "Continuous", "Range": ex.continuous_range("0", "1e6")}),
+    passes=ex.hyper_parameters({"Name": "alpha", "Type": "Continuous", "Range": ex.continuous_range("0", "1e6")}),
 )
 def range_finite(definition: Definition) -> Iterator[Report]:
     """A bound such as inf or nan."""
@@ -109,12 +110,12 @@ def range_finite(definition: Definition) -> Iterator[Report]:
     ERROR,
     "a range's minimum is not above its maximum",
     fails=ex.hyper_parameters(ex.integer(Range=ex.integer_range("10", "1"))),
-    mended=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "10"))),
+    passes=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "10"))),
 )
 def range_order(definition: Definition) -> Iterator[Report]:
     """A range that nothing lies in."""
     for each in definition.hyper_parameters:
-        if _is_empty(each):
+        if each.is_empty:
             (_, least), (_, greatest) = each.bounds
             problem = "is above the maximum"
             yield Report((*_range_path(each), "MinValue"), problem, least, f"at most {greatest}")
@@ -126,14 +127,14 @@ def range_order(definition: Definition) -> Iterator[Report]:
     "a default lies in the hyperparameter's range",
     why="every training job that leaves the hyperparameter out would be refused",
     fails=ex.hyper_parameters(ex.integer(DefaultValue="100")),
-    mended=ex.hyper_parameters(ex.integer(DefaultValue="10")),
+    passes=ex.hyper_parameters(ex.integer(DefaultValue="10")),
 )
 def default_range(definition: Definition) -> Iterator[Report]:
     """A number outside, or a text where a range of numbers is given."""
     for each in definition.hyper_parameters:
         if not each.numeric or not isinstance(each.default, str) or not each.default:
             continue
-        if not each.bounded or _is_empty(each):
+        if not each.bounded or each.is_empty:
             continue
         if each.excludes(each.default) or not _is_number(each.default):
             problem = f"is not in the range of {_label(each)}"
@@ -148,7 +149,7 @@ def default_range(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(
         {"Name": "booster", "Type": "Categorical", "Range": ex.categories("tree", "linear"), "DefaultValue": "Tree"}
     ),
-    mended=ex.hyper_parameters(
+    passes=ex.hyper_parameters(
         {"Name": "booster", "Type": "Categorical", "Range": ex.categories("tree", "linear"), "DefaultValue": "tree"}
     ),
 )
@@ -163,25 +164,45 @@ def default_category(definition: Definition) -> Iterator[Report]:
 
 
 @rule(
+    "hyper-parameter-default-integer",
+    ERROR,
+    "an Integer's default is a whole number",
+    why="training jobs get it as it is written; downgrade the rule where the service has taken it",
+    source=sources.api("HyperParameterSpecification"),
+    fails=ex.hyper_parameters(ex.integer(DefaultValue="5.5")),
+    passes=ex.hyper_parameters(ex.integer(DefaultValue="5")),
+)
+def default_integer(definition: Definition) -> Iterator[Report]:
+    """A fraction or a text; one outside of the range is another rule's."""
+    for each in definition.hyper_parameters:
+        if each.type != "Integer" or not isinstance(each.default, str) or not each.default:
+            continue
+        if is_integral(each.default) or (each.bounded and not _is_number(each.default)):
+            continue
+        if not each.excludes(each.default):
+            yield _default(each, "is not a whole number, but the type is Integer", "digits, in quotes")
+
+
+@rule(
     "hyper-parameter-default-form",
     WARNING,
     "a default is written the way its type is",
     why="whether the service takes it is not known, and the SageMaker SDK cannot read it",
     fails=ex.hyper_parameters(ex.integer(DefaultValue="5.0")),
-    mended=ex.hyper_parameters(ex.integer(DefaultValue="5")),
+    passes=ex.hyper_parameters(ex.integer(DefaultValue="5")),
 )
 def default_form(definition: Definition) -> Iterator[Report]:
-    """An empty default, a text without a range, or a fraction for an Integer."""
+    """An empty default, an integer with a decimal point, or a text for a Continuous without a range."""
     for each in definition.hyper_parameters:
         if not isinstance(each.default, str):
             continue
         if not each.default:
             if each.numeric or (each.values is not None and "" not in each.values):
                 yield _default(each, "is empty; leave it out where there is no default")
-        elif each.type == "Integer" and integer(each.default) is None:
-            # A text beside a range, or a number outside of it, is an error already.
-            if not each.bounded or (_is_number(each.default) and not each.excludes(each.default)):
-                yield _default(each, "is not a whole number, but the type is Integer")
+        elif each.type == "Integer" and integer(each.default) is None and is_integral(each.default):
+            # A number outside of the range is an error already.
+            if not each.excludes(each.default):
+                yield _default(each, "is not written in digits, but the type is Integer")
         elif each.type == "Continuous" and not _is_number(each.default) and not each.bounded:
             yield _default(each, "is not a number, but the type is Continuous")
 
@@ -192,7 +213,7 @@ def default_form(definition: Definition) -> Iterator[Report]:
     "a tunable hyperparameter has a range",
     why="a tuning job has nothing to search otherwise",
     fails=ex.hyper_parameters({"Name": "max_depth", "Type": "Integer", "IsTunable": True}),
-    mended=ex.hyper_parameters(ex.integer(IsTunable=True)),
+    passes=ex.hyper_parameters(ex.integer(IsTunable=True)),
 )
 def tunable_range(definition: Definition) -> Iterator[Report]:
     """Tunable, and no range."""
@@ -211,18 +232,13 @@ def tunable_range(definition: Definition) -> Iterator[Report]:
     "a hyperparameter that is not FreeText has a range",
     why="nobody checks the values that its users give",
     fails=ex.hyper_parameters({"Name": "max_depth", "Type": "Integer", "IsTunable": False}),
-    mended=ex.hyper_parameters(ex.integer(IsTunable=False)),
+    passes=ex.hyper_parameters(ex.integer(IsTunable=False)),
 )
 def range_missing(definition: Definition) -> Iterator[Report]:
     """Neither tunable nor FreeText, and no range."""
     for each in definition.hyper_parameters:
         if each.type in RANGE_KINDS and each.has_range is False and each.spec.get("IsTunable") in (None, False):
             yield Report((*each.path, "Range"), f"is missing for {_label(each)}", allowed=RANGE_KINDS[each.type])
-
-
-def _is_empty(each: HyperParameter) -> bool:
-    """Whether nothing lies in the range."""
-    return each.least is not None and each.greatest is not None and each.least > each.greatest
 
 
 def _is_unbounded(each: HyperParameter, text: str) -> bool:

@@ -11,7 +11,7 @@ JSON_SYNTAX = Rule(
     sentence="a file is JSON",
     certain=True,
     fails='{"AlgorithmName": "trees",}',
-    mended='{"AlgorithmName": "trees"}',
+    passes='{"AlgorithmName": "trees"}',
 )
 JSON_DUPLICATE_KEY = Rule(
     name="json-duplicate-key",
@@ -19,5 +19,5 @@ JSON_DUPLICATE_KEY = Rule(
     sentence="no object of a file has one key twice",
     why="of two values, most readers silently take the last",
     fails='{"AlgorithmName": "trees", "AlgorithmName": "shrubs"}',
-    mended='{"AlgorithmName": "trees"}',
+    passes='{"AlgorithmName": "trees"}',
 )

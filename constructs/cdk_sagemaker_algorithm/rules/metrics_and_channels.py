@@ -43,7 +43,7 @@ class _Regex(NamedTuple):
     ERROR,
     "no two metrics have one name",
     fails=ex.training(MetricDefinitions=[{"Name": "f1", "Regex": "f1=(.*?);"}, {"Name": "f1", "Regex": "F1=(.*?);"}]),
-    mended=ex.training(
+    passes=ex.training(
         MetricDefinitions=[{"Name": "f1", "Regex": "f1=(.*?);"}, {"Name": "auc", "Regex": "auc=(.*?);"}]
     ),
 )
@@ -59,7 +59,7 @@ def duplicate_metric(definition: Definition) -> Iterator[Report]:
     "a metric's regular expression can be read",
     why="the metric would never have a value",
     fails=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+;"}]),
-    mended=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
+    passes=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
 )
 def metric_regex(definition: Definition) -> Iterator[Report]:
     """A regular expression that is broken in every dialect."""
@@ -75,7 +75,7 @@ def metric_regex(definition: Definition) -> Iterator[Report]:
     "a metric's regular expression has a group that captures the value",
     why="the metric would never have a value",
     fails=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=[0-9.]+;"}]),
-    mended=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
+    passes=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
 )
 def metric_regex_group(definition: Definition) -> Iterator[Report]:
     """A regular expression that captures nothing."""
@@ -95,7 +95,7 @@ def metric_regex_group(definition: Definition) -> Iterator[Report]:
         MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
         SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "acuracy"}],
     ),
-    mended=ex.training(
+    passes=ex.training(
         MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
         SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}],
     ),
@@ -115,7 +115,7 @@ def objective_undeclared(definition: Definition) -> Iterator[Report]:
     "where there are tuning objectives, there are metric definitions",
     why="a tuning job sees its objective only if the container publishes it by itself",
     fails=ex.training(SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}]),
-    mended=ex.training(
+    passes=ex.training(
         MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
         SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}],
     ),
@@ -133,7 +133,7 @@ def objective_without_definitions(definition: Definition) -> Iterator[Report]:
     ERROR,
     "no two channels have one name",
     fails=ex.channels(ex.channel(), ex.channel()),
-    mended=ex.channels(ex.channel(), ex.channel(Name="validation")),
+    passes=ex.channels(ex.channel(), ex.channel(Name="validation")),
 )
 def duplicate_channel(definition: Definition) -> Iterator[Report]:
     """A name that an earlier channel has."""
@@ -147,7 +147,7 @@ def duplicate_channel(definition: Definition) -> Iterator[Report]:
     "no channel supports FastFile",
     why="the API lists it, but CreateAlgorithm has refused it (boto3 issue 4469)",
     fails=ex.channels(ex.channel(SupportedInputModes=["File", "FastFile"])),
-    mended=ex.channels(ex.channel(SupportedInputModes=["File", "Pipe"])),
+    passes=ex.channels(ex.channel(SupportedInputModes=["File", "Pipe"])),
 )
 def fast_file(definition: Definition) -> Iterator[Report]:
     """FastFile among a channel's input modes."""

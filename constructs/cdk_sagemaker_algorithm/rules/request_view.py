@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from cdk_sagemaker_algorithm.model.accepted_values import integer, number
+from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -147,6 +148,11 @@ class HyperParameter:
         return self.least is not None or self.greatest is not None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing lies in the range."""
+        return self.least is not None and self.greatest is not None and self.least > self.greatest
+
+    @property
     def has_range(self) -> bool | None:
         """Whether a range is given; None when that is unknown."""
         if self.range is UNKNOWN:
@@ -213,14 +219,23 @@ class Profile:
 class Definition:
     """A whole definition."""
 
-    def __init__(self, request: Node, written: object, *, name_required: bool) -> None:
+    def __init__(
+        self,
+        request: Node,
+        written: object,
+        *,
+        name_required: bool,
+        deployment: Deployment = UNKNOWN_DEPLOYMENT,
+    ) -> None:
         """Read a definition.
 
         Args:
             request: The CreateAlgorithm request, with UNKNOWN where nothing can be said.
             written: The request as it was written.
             name_required: Whether it is a request as it stands, rather than a construct's.
+            deployment: What is known of its deployment.
         """
+        self.deployment = deployment
         self.request = request
         self.written: Any = written
         self.name_required = name_required

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
 from cdk_sagemaker_algorithm.rules.finding import (
     ID_PREFIX,
     Finding,
@@ -54,8 +55,11 @@ class Rule:
         sentence: What must hold.
         why: Why it matters, where that is not obvious.
         certain: Whether the service is known to refuse what breaks the rule; it cannot be acknowledged then.
+        source: Where the service says so: the address of a page, or empty where the rule follows from the definition.
         fails: A part of a definition that breaks this rule and no other.
-        mended: The same part, mended.
+        passes: The same part, corrected.
+        fails_in: The deployment in which `fails` breaks the rule.
+        passes_in: The deployment in which `passes` does not.
         inspect: Finds what breaks the rule; None where another part of the library does.
         constructs_only: Whether the rule is about constructs, and not about requests as they stand.
     """
@@ -65,8 +69,11 @@ class Rule:
     sentence: str
     why: str = ""
     certain: bool = False
+    source: str = ""
     fails: Part | str = field(default_factory=dict[str, Any])
-    mended: Part | str = field(default_factory=dict[str, Any])
+    passes: Part | str = field(default_factory=dict[str, Any])
+    fails_in: Deployment = UNKNOWN_DEPLOYMENT
+    passes_in: Deployment = UNKNOWN_DEPLOYMENT
     inspect: Callable[[Definition], Iterator[Report]] | None = None
     constructs_only: bool = False
 
@@ -98,12 +105,18 @@ def rule(  # noqa: PLR0913 - one parameter for each column of the table
     sentence: str,
     *,
     fails: Part,
-    mended: Part,
+    passes: Part,
     why: str = "",
+    source: str = "",
     certain: bool = False,
     constructs_only: bool = False,
+    deployment: Deployment = UNKNOWN_DEPLOYMENT,
+    passes_in: Deployment | None = None,
 ) -> Callable[[Callable[[Definition], Iterator[Report]]], Rule]:
-    """Make a function a row of the table; see `Rule` for the arguments."""
+    """Make a function a row of the table.
+
+    See `Rule` for the arguments. `deployment` is that of both examples, unless `passes_in` says otherwise.
+    """
 
     def decorate(inspect: Callable[[Definition], Iterator[Report]]) -> Rule:
         return Rule(
@@ -111,9 +124,12 @@ def rule(  # noqa: PLR0913 - one parameter for each column of the table
             level=level,
             sentence=sentence,
             why=why,
+            source=source,
             certain=certain,
             fails=fails,
-            mended=mended,
+            passes=passes,
+            fails_in=deployment,
+            passes_in=passes_in or deployment,
             inspect=inspect,
             constructs_only=constructs_only,
         )

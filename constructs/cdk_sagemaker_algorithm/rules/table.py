@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.rules import (
+    certification,
     hyperparameters,
+    images_and_containers,
     json_file,
-    marketplace,
     metrics_and_channels,
-    schema,
+    profile_resources,
+    schema_rules,
+    tags_and_size,
+    transform_job,
     validation_profile,
 )
 from cdk_sagemaker_algorithm.rules.rule import Rule
@@ -18,7 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # The order of the documentation, and of the findings.
-_MODULES = (json_file, schema, hyperparameters, metrics_and_channels, validation_profile, marketplace)
+_MODULES = (
+    json_file,
+    schema_rules,
+    hyperparameters,
+    metrics_and_channels,
+    validation_profile,
+    profile_resources,
+    transform_job,
+    images_and_containers,
+    certification,
+    tags_and_size,
+)
 
 
 def _rules() -> Iterator[Rule]:

@@ -1,19 +1,20 @@
-"""Rules of validation profiles: a profile uses only what the specification declares."""
+"""Rules of a profile's channels and hyperparameters: a profile uses only what the specification declares."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.model.accepted_values import is_integral, is_not_finite, number
-from cdk_sagemaker_algorithm.model.paths import MapKey, api_path
+from cdk_sagemaker_algorithm.model.paths import MapKey
 from cdk_sagemaker_algorithm.rules import examples as ex
+from cdk_sagemaker_algorithm.rules import sources
+from cdk_sagemaker_algorithm.rules.content_types import lacks_type
 from cdk_sagemaker_algorithm.rules.finding import Level, is_secret_name
 from cdk_sagemaker_algorithm.rules.request_view import (
     UNKNOWN,
     child,
     is_list,
     is_structure,
-    items,
     read_values,
 )
 from cdk_sagemaker_algorithm.rules.rule import Report, rule
@@ -22,76 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.model.paths import Path
-    from cdk_sagemaker_algorithm.rules.request_view import Definition, HyperParameter, Node, Profile, Values
+    from cdk_sagemaker_algorithm.rules.request_view import Definition, HyperParameter, Node, Profile
 
 ERROR, WARNING = Level.ERROR, Level.WARNING
+_FILE_SYSTEM = {
+    "FileSystemDataSource": {
+        "FileSystemId": "fs-01234567",
+        "FileSystemAccessMode": "ro",
+        "FileSystemType": "EFS",
+        "DirectoryPath": "/data",
+    }
+}
+_AUGMENTED_MANIFEST = {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": f"{ex.BUCKET}/train.manifest"}}
 _WHY = "validation would fail, after the deploy has waited for it"
 # Keys that SageMaker's own containers and tuning jobs set, whatever the specification declares.
 _RESERVED_PREFIXES = ("sagemaker_", "_tuning_")
-
-
-@rule(
-    "profile-instance-type",
-    ERROR,
-    "a profile trains on instance types that the specification supports",
-    why=_WHY,
-    fails=ex.profile(ex.training_job(ResourceConfig={"InstanceType": "ml.m5.xlarge", "InstanceCount": 1})),
-    mended=ex.profile(ex.training_job(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1})),
-)
-def instance_type(definition: Definition) -> Iterator[Report]:
-    """An instance type that is not supported."""
-    supported = read_values(definition.training, "SupportedTrainingInstanceTypes")
-    for profile in definition.profiles:
-        for path, node in _instances(profile):
-            if supported.lack(node.get("InstanceType")):
-                problem = "is not among the supported training instance types"
-                yield Report((*path, "InstanceType"), problem, node["InstanceType"], candidates=supported.known)
-
-
-@rule(
-    "profile-instance-missing",
-    ERROR,
-    "a profile says what to train on",
-    why=_WHY,
-    fails=ex.profile(ex.training_job(ResourceConfig={"VolumeSizeInGB": 10})),
-    mended=ex.profile(
-        ex.training_job(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10})
-    ),
-)
-def instance_missing(definition: Definition) -> Iterator[Report]:
-    """Neither an instance type nor instance groups or preferences."""
-    ways = ("InstanceType", "InstanceGroups", "InstancePreferences", "TrainingPlanArn")
-    for profile in definition.profiles:
-        resources = profile.job.get("ResourceConfig")
-        if is_structure(resources) and not any(resources.get(way) for way in ways):
-            path = (*profile.job_path, "ResourceConfig", "InstanceType")
-            yield Report(path, "is missing, and there are no instance groups or preferences")
-
-
-@rule(
-    "profile-distributed",
-    ERROR,
-    "a profile trains on one instance, unless the specification supports distributed training",
-    why=_WHY,
-    fails=ex.profile(ex.training_job(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2})),
-    mended=ex.profile(ex.training_job(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2}))
-    | ex.training(SupportsDistributedTraining=True),
-)
-def distributed(definition: Definition) -> Iterator[Report]:
-    """More than one instance, or more than one group."""
-    if definition.training.get("SupportsDistributedTraining") in (True, UNKNOWN):
-        return
-    allowed = "1"
-    for profile in definition.profiles:
-        groups = items(child(profile.job, "ResourceConfig"), "InstanceGroups")
-        if len(groups) > 1:
-            path = (*profile.job_path, "ResourceConfig", "InstanceGroups")
-            yield Report(path, f"are {len(groups)}, but SupportsDistributedTraining is not true", allowed=allowed)
-        for path, node in _instances(profile):
-            count = node.get("InstanceCount")
-            if isinstance(count, int) and count > 1:
-                problem = "is more than one, but SupportsDistributedTraining is not true"
-                yield Report((*path, "InstanceCount"), problem, count, allowed)
 
 
 @rule(
@@ -100,7 +46,7 @@ def distributed(definition: Definition) -> Iterator[Report]:
     "a profile's channels are channels of the specification",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(), ex.input_channel(ChannelName="test")])),
-    mended=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
 def channel(definition: Definition) -> Iterator[Report]:
     """A channel that is not declared."""
@@ -119,7 +65,7 @@ def channel(definition: Definition) -> Iterator[Report]:
     "a profile gives each channel once",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(), ex.input_channel()])),
-    mended=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
 def channel_duplicate(definition: Definition) -> Iterator[Report]:
     """A channel that is given again."""
@@ -138,7 +84,7 @@ def channel_duplicate(definition: Definition) -> Iterator[Report]:
     "a profile gives every required channel",
     why=_WHY,
     fails=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=True)) | ex.profile(),
-    mended=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=False)) | ex.profile(),
+    passes=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=False)) | ex.profile(),
 )
 def channel_missing(definition: Definition) -> Iterator[Report]:
     """A required channel that is not given."""
@@ -158,7 +104,7 @@ def channel_missing(definition: Definition) -> Iterator[Report]:
     "a profile reads each channel in an input mode that the channel supports",
     why=_WHY,
     fails=ex.profile(ex.training_job(TrainingInputMode="Pipe")),
-    mended=ex.profile(ex.training_job(TrainingInputMode="File")),
+    passes=ex.profile(ex.training_job(TrainingInputMode="File")),
 )
 def input_mode(definition: Definition) -> Iterator[Report]:
     """An input mode, the job's or the channel's own, that the channel does not support."""
@@ -187,7 +133,7 @@ def input_mode(definition: Definition) -> Iterator[Report]:
     "a profile's data is compressed in a way that the channel supports",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")])),
-    mended=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")]))
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")]))
     | ex.channels(ex.channel(SupportedCompressionTypes=["None", "Gzip"])),
 )
 def compression(definition: Definition) -> Iterator[Report]:
@@ -208,7 +154,7 @@ def compression(definition: Definition) -> Iterator[Report]:
     "a profile's data is of a content type that the channel supports",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="application/json")])),
-    mended=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="text/csv")])),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="text/csv")])),
 )
 def content_type(definition: Definition) -> Iterator[Report]:
     """A content type that the channel does not support; without any in its list, it supports all."""
@@ -216,9 +162,71 @@ def content_type(definition: Definition) -> Iterator[Report]:
         for path, used, declared in _used_channels(definition, profile):
             supported = read_values(declared, "SupportedContentTypes")
             given = used.get("ContentType")
-            if _lacks_type(supported, given):
+            if lacks_type(supported, given):
                 problem = f"is not among the content types of channel {used['ChannelName']}"
                 yield Report((*path, "ContentType"), problem, given, candidates=supported.known)
+
+
+@rule(
+    "profile-file-system",
+    ERROR,
+    "a profile reads its data from Amazon S3",
+    why="a training job reaches Amazon EFS and FSx through a VPC only, and a profile has no VpcConfig: " + _WHY,
+    source=sources.EFS_TRAINING,
+    fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_FILE_SYSTEM)])),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
+)
+def file_system(definition: Definition) -> Iterator[Report]:
+    """A channel whose data is in a file system."""
+    for profile in definition.profiles:
+        for index, used in profile.channels:
+            source = child(used, "DataSource").get("FileSystemDataSource")
+            if is_structure(source):
+                path = (*profile.job_path, "InputDataConfig", index, "DataSource", "FileSystemDataSource")
+                yield Report(path, "cannot be reached from a validation's training job", allowed="S3DataSource")
+
+
+@rule(
+    "profile-augmented-manifest",
+    ERROR,
+    "a profile reads an augmented manifest in Pipe mode",
+    why=_WHY,
+    source=sources.api("S3DataSource"),
+    fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_AUGMENTED_MANIFEST)])),
+    passes=ex.channels(ex.channel(SupportedInputModes=["File", "Pipe"]))
+    | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_AUGMENTED_MANIFEST, InputMode="Pipe")])),
+)
+def augmented_manifest(definition: Definition) -> Iterator[Report]:
+    """An augmented manifest in another mode."""
+    for profile in definition.profiles:
+        for index, used in profile.channels:
+            mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
+            kind = child(child(used, "DataSource"), "S3DataSource").get("S3DataType")
+            if kind == "AugmentedManifestFile" and isinstance(mode, str) and mode != "Pipe":
+                path = (*profile.job_path, "InputDataConfig", index, "DataSource", "S3DataSource", "S3DataType")
+                yield Report(path, f"is read in Pipe mode only, but the channel's mode is {mode}", kind)
+
+
+@rule(
+    "profile-compression-mode",
+    WARNING,
+    "a profile's compressed data is read in Pipe mode",
+    why="in File mode the service does not decompress, and its documentation says to leave CompressionType out",
+    source=sources.api("Channel"),
+    fails=ex.channels(ex.channel(SupportedCompressionTypes=["Gzip"]))
+    | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")])),
+    passes=ex.channels(ex.channel(SupportedCompressionTypes=["Gzip"], SupportedInputModes=["Pipe"]))
+    | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip", InputMode="Pipe")])),
+)
+def compression_mode(definition: Definition) -> Iterator[Report]:
+    """A compression beside another mode."""
+    for profile in definition.profiles:
+        for index, used in profile.channels:
+            mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
+            given = used.get("CompressionType")
+            if isinstance(given, str) and given != "None" and isinstance(mode, str) and mode != "Pipe":
+                path = (*profile.job_path, "InputDataConfig", index, "CompressionType")
+                yield Report(path, f"is used in Pipe mode only, but the channel's mode is {mode}", given)
 
 
 @rule(
@@ -227,7 +235,7 @@ def content_type(definition: Definition) -> Iterator[Report]:
     "a profile's hyperparameters are hyperparameters of the specification",
     why=_WHY,
     fails=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_dept": "3"})),
-    mended=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
+    passes=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
 def hyper_parameter(definition: Definition) -> Iterator[Report]:
     """A hyperparameter that is not declared."""
@@ -244,7 +252,7 @@ def hyper_parameter(definition: Definition) -> Iterator[Report]:
     "a profile's hyperparameters are declared, even those that SageMaker's own containers read",
     why="whether the service lets them through is not known",
     fails=ex.profile(ex.training_job(HyperParameters={"sagemaker_program": "train.py"})),
-    mended=ex.hyper_parameters({"Name": "sagemaker_program", "Type": "FreeText"})
+    passes=ex.hyper_parameters({"Name": "sagemaker_program", "Type": "FreeText"})
     | ex.profile(ex.training_job(HyperParameters={"sagemaker_program": "train.py"})),
 )
 def hyper_parameter_reserved(definition: Definition) -> Iterator[Report]:
@@ -262,7 +270,7 @@ def hyper_parameter_reserved(definition: Definition) -> Iterator[Report]:
     "a profile gives every required hyperparameter that has no default",
     why=_WHY,
     fails=ex.hyper_parameters(ex.integer(IsRequired=True)) | ex.profile(),
-    mended=ex.hyper_parameters(ex.integer(IsRequired=True))
+    passes=ex.hyper_parameters(ex.integer(IsRequired=True))
     | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
 def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
@@ -283,7 +291,7 @@ def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
     "a profile's hyperparameters have values of their type, in their range",
     why=_WHY,
     fails=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "30"})),
-    mended=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
+    passes=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
 def hyper_parameter_value(definition: Definition) -> Iterator[Report]:
     """A value that is not of the type, not in the range, or not among the values."""
@@ -295,134 +303,6 @@ def hyper_parameter_value(definition: Definition) -> Iterator[Report]:
                 continue
             path = (*profile.job_path, "HyperParameters", MapKey(name))
             yield from _judge_value(path, specification, value)
-
-
-@rule(
-    "profile-max-wait",
-    ERROR,
-    "a profile waits at least as long as its training job may run",
-    why=_WHY,
-    fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 1800})),
-    mended=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200})),
-)
-def max_wait(definition: Definition) -> Iterator[Report]:
-    """MaxWaitTimeInSeconds below MaxRuntimeInSeconds."""
-    for profile in definition.profiles:
-        condition = child(profile.job, "StoppingCondition")
-        wait, runtime = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
-        if isinstance(wait, int) and isinstance(runtime, int) and wait < runtime:
-            path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
-            yield Report(path, "is less than MaxRuntimeInSeconds", wait, f"{runtime} or more")
-
-
-@rule(
-    "profile-max-pending",
-    ERROR,
-    "a profile's training job may be pending for two hours or more",
-    why="the service's model says 1800, its documentation and the service 7200",
-    fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 3600})),
-    mended=ex.profile(
-        ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 7200})
-    ),
-)
-def max_pending(definition: Definition) -> Iterator[Report]:
-    """MaxPendingTimeInSeconds below what the service really takes."""
-    least = 7200
-    for profile in definition.profiles:
-        pending = child(profile.job, "StoppingCondition").get("MaxPendingTimeInSeconds")
-        if isinstance(pending, int) and pending < least:
-            path = (*profile.job_path, "StoppingCondition", "MaxPendingTimeInSeconds")
-            yield Report(path, "is too short", pending, f"{least} to 2419200")
-
-
-@rule(
-    "transform-instance-type",
-    ERROR,
-    "a transform job runs on an instance type that the inference specification supports",
-    why=_WHY,
-    fails=ex.inference()
-    | ex.profile(
-        TransformJobDefinition=ex.transform_job(TransformResources={"InstanceType": "ml.m5.xlarge", "InstanceCount": 1})
-    ),
-    mended=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
-)
-def transform_instance_type(definition: Definition) -> Iterator[Report]:
-    """A transform job's instance type that is not supported."""
-    for path, job, inference in _transform_jobs(definition):
-        supported = read_values(inference, "SupportedTransformInstanceTypes")
-        given = child(job, "TransformResources").get("InstanceType")
-        if supported.lack(given):
-            problem = "is not among the supported transform instance types"
-            where = (*path, "TransformResources", "InstanceType")
-            yield Report(where, problem, given, candidates=supported.known)
-
-
-@rule(
-    "transform-content-type",
-    ERROR,
-    "a transform job reads a content type that the inference specification supports",
-    why=_WHY,
-    fails=ex.inference(SupportedContentTypes=["application/json"])
-    | ex.profile(TransformJobDefinition=ex.transform_job()),
-    mended=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
-)
-def transform_content_type(definition: Definition) -> Iterator[Report]:
-    """A transform job's content type that is not supported."""
-    for path, job, inference in _transform_jobs(definition):
-        supported = read_values(inference, "SupportedContentTypes")
-        given = child(job, "TransformInput").get("ContentType")
-        if _lacks_type(supported, given):
-            problem = "is not among the supported content types"
-            where = (*path, "TransformInput", "ContentType")
-            yield Report(where, problem, given, candidates=supported.known)
-
-
-@rule(
-    "transform-accept",
-    ERROR,
-    "a transform job accepts a MIME type that the inference specification answers with",
-    why=_WHY,
-    fails=ex.inference(SupportedResponseMIMETypes=["application/json"])
-    | ex.profile(TransformJobDefinition=ex.transform_job()),
-    mended=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
-)
-def transform_accept(definition: Definition) -> Iterator[Report]:
-    """A transform job's Accept that is not answered."""
-    for path, job, inference in _transform_jobs(definition):
-        supported = read_values(inference, "SupportedResponseMIMETypes")
-        given = child(job, "TransformOutput").get("Accept")
-        if _lacks_type(supported, given):
-            problem = "is not among the supported response MIME types"
-            where = (*path, "TransformOutput", "Accept")
-            yield Report(where, problem, given, candidates=supported.known)
-
-
-@rule(
-    "transform-without-inference",
-    ERROR,
-    "a profile with a transform job needs an inference specification",
-    why=_WHY,
-    fails=ex.profile(TransformJobDefinition=ex.transform_job()),
-    mended=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
-)
-def transform_without_inference(definition: Definition) -> Iterator[Report]:
-    """A transform job, and nothing that could serve it; certification asks for it by itself."""
-    if definition.inference is not None or definition.certify:
-        return
-    for profile in definition.profiles:
-        if is_structure(profile.transform):
-            problem = f"is missing, but there is {api_path(profile.transform_path)}"
-            yield Report(("InferenceSpecification",), problem)
-
-
-def _instances(profile: Profile) -> Iterator[tuple[Path, Node]]:
-    """The places in a profile's resources that name instances."""
-    resources = child(profile.job, "ResourceConfig")
-    path = (*profile.job_path, "ResourceConfig")
-    yield path, resources
-    for name in ("InstanceGroups", "InstancePreferences"):
-        for index, node in items(resources, name):
-            yield (*path, name, index), node
 
 
 def _given_channels(profile: Profile) -> set[str] | None:
@@ -443,34 +323,6 @@ def _used_channels(definition: Definition, profile: Profile) -> Iterator[tuple[P
             yield (*profile.job_path, "InputDataConfig", index), used, declared[name]
 
 
-def _transform_jobs(definition: Definition) -> Iterator[tuple[Path, Node, Node]]:
-    """The transform jobs beside an inference specification: the place, the job and the specification."""
-    if not is_structure(definition.inference):
-        return
-    for profile in definition.profiles:
-        if is_structure(profile.transform):
-            yield profile.transform_path, profile.transform, definition.inference
-
-
-def _lacks_type(supported: Values, given: object) -> bool:
-    """Whether a content type is surely not supported; parameters after a semicolon do not count."""
-    if not isinstance(given, str) or not given or not supported.given or not supported.complete:
-        return False
-    wanted = _essence(given)
-    return not any(_covers(_essence(each), wanted) for each in supported.known)
-
-
-def _covers(declared: str, wanted: str) -> bool:
-    """Whether a declared content type, which may end in a wildcard as in ``text/*``, includes another."""
-    if declared in {wanted, "*", "*/*"}:
-        return True
-    return declared.endswith("/*") and wanted.startswith(declared[:-1])
-
-
-def _essence(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
 def _undeclared(profile: Profile, name: str, candidates: tuple[str, ...]) -> Report:
     path = (*profile.job_path, "HyperParameters", MapKey(name))
     # The name is what is wrong, so the nearest declared one is suggested for the name.
@@ -488,6 +340,6 @@ def _judge_value(path: Path, specification: HyperParameter, value: str) -> Itera
     if found is None or (specification.type == "Integer" and not is_integral(value)):
         wanted = "a whole number" if specification.type == "Integer" else "a number"
         yield Report(path, f"is not {wanted}", value, specification.range_in_words, secret=secret)
-    elif specification.excludes(value):
+    elif not specification.is_empty and specification.excludes(value):
         problem = f"is not in the range of {specification.type} {specification.name}"
         yield Report(path, problem, value, specification.range_in_words, secret=secret)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cdk_sagemaker_algorithm_provider.contract.limits import TEXT_LENGTH
+
 _TRANSIENT_CODES = frozenset(
     {
         "EC2ThrottledException",
@@ -35,8 +37,16 @@ _TOO_MANY_REQUESTS = 429
 _MISSING = re.compile(r"does not exist|not found|could ?n[o']t find|cannot find|can't find", re.IGNORECASE)
 _MISSING_CODES = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 _DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_ROLE = re.compile(r"\brole\b|assume|passrole|trust", re.IGNORECASE)
+_ROLE = re.compile(
+    r"\bassum|passrole|trust (policy|relationship)"
+    r"|(?<![\w-])role(?![\w-]).{0,80}\b(not exist|not found|invalid|not valid)",
+    re.IGNORECASE,
+)
 _TAKEN = re.compile(r"already|\bexists\b|in use|duplicate|conflict", re.IGNORECASE)
+
+
+#: What an error quotes: values of the request, which are not what the service says.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|arn:\S+")
 
 
 def code(error: Exception) -> str:
@@ -45,9 +55,15 @@ def code(error: Exception) -> str:
 
 
 def message(error: Exception) -> str:
-    """What the service said, without botocore's preface."""
-    text = str(_details(error).get("Message") or error).strip()
+    """What the service said, without botocore's preface, cut to a length that can be carried."""
+    text = cut(str(_details(error).get("Message") or error).strip())
     return f"{code(error)}: {text}" if text else code(error)
+
+
+def cut(text: str) -> str:
+    """The beginning of a text from outside, without what is not Unicode."""
+    short = text if len(text) <= TEXT_LENGTH else f"{text[: TEXT_LENGTH - 2]} …"
+    return short.encode("utf-8", errors="replace").decode()
 
 
 def is_aws(error: Exception) -> bool:
@@ -81,7 +97,7 @@ def is_denied(error: Exception) -> bool:
 
 def may_pass(error: Exception) -> bool:
     """A refusal that often ends by itself: a role or policy not yet known everywhere, a name not yet free."""
-    text = message(error)
+    text = _QUOTED.sub("", str(_details(error).get("Message") or error))[:TEXT_LENGTH]
     return is_denied(error) or bool(_ROLE.search(text)) or bool(_TAKEN.search(text))
 
 

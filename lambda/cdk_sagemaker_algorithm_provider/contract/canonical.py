@@ -10,11 +10,47 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 from cdk_sagemaker_algorithm_provider.contract.limits import FINGERPRINT_LENGTH, PREFIX_LENGTH
+
+#: Lists that SageMaker treats as sets, and the member that names an element; empty for scalars. All other lists keep
+#: their order: docs/design.md has the reasons.
+SETS: Mapping[str, str] = MappingProxyType(
+    {
+        "InputDataConfig": "ChannelName",
+        "MetricDefinitions": "Name",
+        "SupportedCompressionTypes": "",
+        "SupportedContentTypes": "",
+        "SupportedHyperParameters": "Name",
+        "SupportedInputModes": "",
+        "SupportedRealtimeInferenceInstanceTypes": "",
+        "SupportedResponseMIMETypes": "",
+        "SupportedTrainingInstanceTypes": "",
+        "SupportedTransformInstanceTypes": "",
+        "SupportedTuningJobObjectiveMetrics": "MetricName",
+        "TrainingChannels": "Name",
+        "ValidationProfiles": "ProfileName",
+    }
+)
+_MAPS = frozenset({"Environment", "HyperParameters"})
+#: Members that mean the same when they are false or empty as when they are absent.
+_ABSENT_IF_FALSE = frozenset({"CertifyForMarketplace", "IsRequired", "IsTunable", "SupportsDistributedTraining"})
+_ABSENT_IF_EMPTY = frozenset(
+    {
+        "AlgorithmDescription",
+        "Description",
+        "Environment",
+        "HyperParameters",
+        "MetricDefinitions",
+        "SupportedCompressionTypes",
+        "SupportedHyperParameters",
+        "SupportedTuningJobObjectiveMetrics",
+    }
+)
 
 
 def content(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,12 +60,36 @@ def content(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def canonical(value: Any) -> Any:
-    """The same value as CloudFormation would deliver it: every scalar a string, nothing null, keys sorted."""
+    """The same value in one form: every scalar a string, as CloudFormation delivers it, and keys sorted.
+
+    What means the same to SageMaker is the same: lists that it treats as sets are sorted, and what is null, or means
+    what its absence means, is omitted.
+    """
     if is_object(value):
-        return {key: canonical(value[key]) for key in sorted(value) if value[key] is not None}
+        members = {key: _member(key, value[key]) for key in sorted(value) if value[key] is not None}
+        return {key: child for key, child in members.items() if not _means_absent(key, child)}
     if is_array(value):
         return [canonical(child) for child in value]
     return _scalar(value)
+
+
+def _member(key: str, value: Any) -> Any:
+    if key in _MAPS and is_object(value):
+        # Its keys are the user's and mean nothing here.
+        return {name: canonical(value[name]) for name in sorted(value) if value[name] is not None}
+    child = canonical(value)
+    if key in SETS and isinstance(child, list):
+        return sorted(child, key=lambda item: _order(item, SETS[key]))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownLambdaType]
+    return child  # pyright: ignore[reportUnknownVariableType]
+
+
+def _order(item: Any, name: str) -> tuple[str, str]:
+    named = str(item.get(name, "")) if name and isinstance(item, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return named, json.dumps(item, sort_keys=True)
+
+
+def _means_absent(key: str, child: Any) -> bool:
+    return (key in _ABSENT_IF_FALSE and child == "false") or (key in _ABSENT_IF_EMPTY and child in ("", [], {}))
 
 
 def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -51,11 +111,16 @@ def revision(properties: Mapping[str, Any]) -> str:
 
 
 def algorithm_name(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> str:
-    """The exact name where the user gave one, else the prefix and the fingerprint."""
+    """The exact name where the user gave one, else the prefix in lower case and the fingerprint.
+
+    SageMaker's responses do not agree on the case of ARNs, so a generated name has no capitals.
+    """
     explicit = properties.get(resource_schema.ALGORITHM_NAME)
     if explicit:
         return str(explicit)
-    prefix = str(properties.get(resource_schema.ALGORITHM_NAME_PREFIX) or logical_id)[:PREFIX_LENGTH].rstrip("-")
+    prefix = (
+        str(properties.get(resource_schema.ALGORITHM_NAME_PREFIX) or logical_id)[:PREFIX_LENGTH].rstrip("-").lower()
+    )
     return f"{prefix}-{fingerprint(properties, stack_id=stack_id, logical_id=logical_id)}"
 
 

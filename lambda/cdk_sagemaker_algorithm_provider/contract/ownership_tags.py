@@ -1,4 +1,4 @@
-"""Whose an algorithm is: three tags that say which stack's resource made it, and from what."""
+"""Ownership tags: which stack's resource an algorithm belongs to, from what it was made, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
 RETAINED_TAG = TAG_PREFIX + "retained"
 #: On an algorithm that must be deleted but is still validating: it is never adopted.
 PENDING_DELETION_TAG = TAG_PREFIX + "pending-deletion"
+#: On an algorithm that a person wants to belong to a resource: the stack's name, a slash and the logical ID.
+#: It stays on an adopted algorithm, which is therefore given back and never deleted.
+ADOPTER_TAG = TAG_PREFIX + "adopter"
+#: On an algorithm that a person has taken from its stack.
+RELEASED_TAG = TAG_PREFIX + "released"
 #: The outcome whose event and metrics were published.
 PUBLISHED_TAG = TAG_PREFIX + "published-outcome"
 
@@ -26,6 +31,17 @@ class Owner:
 
     stack_id: str
     logical_id: str
+
+    @property
+    def stack_name(self) -> str:
+        """The stack's name, which its ID contains."""
+        parts = self.stack_id.split("/")
+        return parts[1] if len(parts) > 1 else self.stack_id
+
+    @property
+    def adopter(self) -> str:
+        """The value of the tag that marks an algorithm for this owner."""
+        return f"{self.stack_name}/{self.logical_id}"
 
     def tags(self, fingerprint: str) -> dict[str, str]:
         """The tags that mark an algorithm as this owner's."""
@@ -51,6 +67,11 @@ def _without_uuid(stack_id: str) -> str:
 def is_marked(tags: Mapping[str, str]) -> bool:
     """Whether any resource of any stack says that the algorithm is its own."""
     return STACK_TAG in tags
+
+
+def has_own_tags(tags: Mapping[str, str]) -> bool:
+    """Whether any tag of this library is left on the algorithm."""
+    return any(key.startswith(TAG_PREFIX) for key in tags)
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -13,6 +13,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
+from cdk_sagemaker_algorithm_provider.contract.paging import pages
+
 Kind = Literal["training", "transform"]
 
 #: Where CloudWatch Logs has what a job's container prints.
@@ -110,17 +112,11 @@ class ValidationJobs:
     def _names(self, kind: Kind, since: datetime | None) -> Iterator[str]:
         """The jobs since a time, the first one first."""
         word = kind.capitalize()
-        window = {} if since is None else {"CreationTimeAfter": since}
-        token: dict[str, str] = {}
-        while True:
-            page = getattr(self._client, f"list_{kind}_jobs")(
-                SortBy="CreationTime", SortOrder="Ascending", MaxResults=_PAGE, **window, **token
-            )
+        window: dict[str, Any] = {} if since is None else {"CreationTimeAfter": since}
+        call = getattr(self._client, f"list_{kind}_jobs")
+        for page in pages(call, SortBy="CreationTime", SortOrder="Ascending", MaxResults=_PAGE, **window):
             for summary in page.get(f"{word}JobSummaries", []):
                 yield summary[f"{word}JobName"]
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
 
 def _has_begun(algorithm: Mapping[str, Any]) -> bool:

@@ -23,6 +23,7 @@ from tests.support.account import (
     OCI_INDEX,
     REGION,
     ROLE,
+    Run,
     config,
     deployed,
     details,
@@ -156,13 +157,13 @@ BAD = [
     ),
     Bad(
         rule="image-media-type",
-        says="the image is an OCI manifest",
+        says="the image forest:1.0 has the form OCI manifest",
         replies={"ecr:BatchGetImage": manifest(OCI)},
         fix=f"--output type=image,name={IMAGE},push=true,oci-mediatypes=false",
     ),
     Bad(
         rule="image-media-type",
-        says="the image is an OCI index",
+        says="the image forest:1.0 has the form OCI index",
         replies={"ecr:BatchGetImage": manifest(OCI_INDEX)},
         fix="--provenance=false --sbom=false",
     ),
@@ -497,6 +498,11 @@ ELSEWHERE = {
 }
 
 
+@pytest.fixture(scope="module")
+def good_run() -> Run:
+    return run()
+
+
 TROUBLES: dict[str, tuple[Reply, str]] = {
     "denied": (DENIED, "not allowed to call"),
     "throttled": (THROTTLED, "AWS throttled the calls (ThrottlingException)"),
@@ -524,14 +530,14 @@ MALFORMED: dict[str, dict[str, Json]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("operation", MALFORMED)
-def test_without_a_response_nothing_passes_that_needs_it(operation: str, trouble: str) -> None:
+def test_without_a_response_nothing_passes_that_needs_it(good_run: Run, operation: str, trouble: str) -> None:
     reply, reason = TROUBLES[trouble]
     done = run({operation: reply})
 
     assert done.report.findings == (), done.report.findings
     reasons = [each.reason for each in done.report.not_checked]
     assert any(reason in each for each in reasons), reasons
-    assert len(done.report.not_checked) + len(done.report.checked) == len(run().report.checked)
+    assert set(done.report.checked) < set(good_run.report.checked)
 
 
 @pytest.mark.parametrize("operation", MALFORMED)
@@ -545,7 +551,9 @@ def test_a_malformed_response_is_no_pass_and_no_finding(operation: str) -> None:
 def test_a_denied_operation_is_named_by_its_iam_action() -> None:
     done = run({"s3:ListObjectsV2": DENIED})
 
-    assert "s3://forest-data/train/: not allowed to call s3:ListBucket" in done.skipped("data-missing")
+    assert done.skipped("data-missing") == [
+        "s3://forest-data/train/, s3://forest-data/rows/: not allowed to call s3:ListBucket"
+    ]
     assert done.passed("data-missing") == []
 
 
@@ -620,9 +628,7 @@ def test_a_role_of_the_template_is_judged_by_the_template() -> None:
 
     done = run(what=what)
 
-    assert done.passed("role-missing") == [
-        "account-role-missing: Role (created by this deployment) (created by this deployment)"
-    ]
+    assert done.passed("role-missing") == ["account-role-missing: Role (created by this deployment)"]
     assert "does not let sagemaker.amazonaws.com assume it" in done.one("role-trust").message
     assert "iam:GetRole" not in {name for name, _, _ in done.aws.calls}
 

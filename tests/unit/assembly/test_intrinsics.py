@@ -53,7 +53,7 @@ def test_another_default_is_undecided_and_says_what_decides() -> None:
         "the default of parameter Image changes, 'trees:1' -> 'trees:2': a stack that exists keeps its present value "
         "unless the deployment gives another"
     )
-    assert entry.bill is not None
+    assert entry.cost is not None
 
 
 def test_an_image_that_goes_behind_a_parameter_is_undecided() -> None:

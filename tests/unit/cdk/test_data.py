@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from cdk_sagemaker_algorithm import S3Data
 from tests.support.stacks import (
     ALGORITHM,
+    IMAGE,
     Resource,
     algorithm,
     grants,
@@ -249,8 +250,9 @@ def test_the_model_that_training_wrote_is_read_where_a_transform_job_runs_it() -
     algorithm(
         stack,
         inference_specification={
-            "Containers": [{"Image": "x:1", "ModelDataUrl": "s3://models/base.tar.gz"}],
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://models/base.tar.gz"}],
             "SupportedTransformInstanceTypes": ["ml.m5.large"],
+            "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
         },
         validation_specification=specification,
     )

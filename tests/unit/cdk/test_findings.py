@@ -12,7 +12,7 @@ from aws_cdk.assertions import Annotations, Match
 
 from cdk_sagemaker_algorithm import Algorithm
 from cdk_sagemaker_algorithm.rules import AcknowledgementError
-from tests.support.stacks import ALGORITHM, TRAINING, algorithm, new_stack, only, template
+from tests.support.stacks import ALGORITHM, ROLE, TRAINING, algorithm, new_stack, only, template, validation
 
 DUPLICATE = {**TRAINING, "TrainingChannels": TRAINING["TrainingChannels"] * 2}
 FAST_FILE = {
@@ -24,7 +24,8 @@ FAST_FILE = {
 def errors(stack: cdk.Stack) -> list[str]:
     with pytest.raises(RuntimeError) as raised:
         template(stack)
-    return [line.strip() for line in str(raised.value).splitlines() if "[Stack/" in line]
+    lines = [line.strip() for line in str(raised.value).splitlines() if "[Stack/" in line]
+    return [line for line in lines if "] warning: " not in line]
 
 
 def warnings(stack: cdk.Stack) -> list[str]:
@@ -117,15 +118,167 @@ def test_cdks_own_acknowledgement_covers_warnings() -> None:
     assert warnings(stack) == []
 
 
-def test_what_the_service_refuses_for_certain_cannot_be_acknowledged() -> None:
-    with pytest.raises(AcknowledgementError, match="certainly refuses"):
-        algorithm(new_stack(), acknowledge_rules={"required-member": "no"})
+def test_what_cannot_be_sent_cannot_be_acknowledged() -> None:
+    with pytest.raises(AcknowledgementError, match="cannot accept what breaks it"):
+        algorithm(new_stack(), acknowledge_rules={"null-value": "no"})
 
     stack = new_stack()
-    algorithm(stack, training_specification={})
-    cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="cdk-sagemaker-algorithm:required-member", reason="no"))
-    with pytest.raises(RuntimeError, match="certainly refuses"):
+    algorithm(stack, training_specification={**TRAINING, "TrainingChannels": None})
+    cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="cdk-sagemaker-algorithm:null-value", reason="no"))
+    with pytest.raises(RuntimeError, match="cannot accept what breaks it"):
         template(stack)
+
+
+def test_a_new_member_of_the_api_can_be_acknowledged() -> None:
+    stack = new_stack()
+    new = {**TRAINING, "NewMember2027": "x"}
+    algorithm(stack, training_specification=new, acknowledge_rules={"unknown-member": "released yesterday"})
+
+    assert only(stack, ALGORITHM)["Properties"]["TrainingSpecification"] == new
+
+
+@pytest.fixture
+def below_the_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As `cdk synth` runs an app."""
+    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path))
+
+
+@pytest.mark.usefixtures("below_the_cli")
+def test_below_the_cli_errors_are_annotations_which_it_prints_and_fails_by() -> None:
+    stack = new_stack()
+    algorithm(stack, algorithm_name="forest", training_specification=FAST_FILE)
+    template(stack)
+    template(stack)
+
+    (error,) = Annotations.from_stack(stack).find_error("*", Match.any_value())
+    assert "FastFile" in str(error.entry.data)
+    assert len(Annotations.from_stack(stack).find_warning("*", Match.any_value())) == 1
+
+
+def test_warnings_are_raised_together_with_errors() -> None:
+    stack = new_stack()
+    algorithm(stack, algorithm_name="forest", training_specification=FAST_FILE)
+
+    with pytest.raises(RuntimeError) as raised:
+        template(stack)
+
+    lines = [line for line in str(raised.value).splitlines() if "[Stack/" in line]
+    assert "channel-fast-file" in lines[0]
+    assert "] warning: algorithm_name" in lines[1]
+
+
+def tags_of(stack: cdk.Stack) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in only(stack, ALGORITHM)["Properties"].get("Tags", [])}
+
+
+def rules_broken(stack: cdk.Stack) -> set[str]:
+    return {each.rpartition("cdk-sagemaker-algorithm:")[2].rstrip("]") for each in errors(stack)}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("aws:team", "x", "tag-reserved"),
+        ("cdk-sagemaker-algorithm:stack-id", "x", "tag-reserved"),
+        ("k" * 129, "x", "string-length"),
+        ("team", "v" * 257, "string-length"),
+        ("team", "R&D; forecasts", "string-pattern"),
+        ("team", "Jane Doe (ML, Europe)", "string-pattern"),
+    ],
+)
+def test_tags_of_aspects_requests_and_stacks_are_checked(key: str, value: str, rule: str) -> None:
+    aspect = new_stack()
+    algorithm(aspect)
+    cdk.Tags.of(aspect).add(key, value)
+    request = new_stack()
+    Algorithm.from_request(request, "Forest", {**REQUEST, "Tags": [{"Key": key, "Value": value}]})
+    own = new_stack(tags={key: value})
+    algorithm(own)
+
+    assert [rules_broken(stack) for stack in (aspect, request, own)] == [{rule}] * 3
+
+
+def test_tags_of_all_kinds_are_counted_together() -> None:
+    stack = new_stack(tags={f"stack{number}": "x" for number in range(20)})
+    tagged = algorithm(stack)
+    for number in range(26):
+        cdk.Tags.of(tagged).add(f"aspect{number}", "x")
+
+    (error,) = errors(stack)
+    assert "has 46 items; allowed: at most 45" in error
+
+
+def test_tags_of_the_stack_reach_the_algorithm_below_tags_of_aspects() -> None:
+    stack = new_stack(tags={"cost-center": "42", "team": "a", "stage": "prod"})
+    tagged = algorithm(stack)
+    cdk.Tags.of(tagged).add("team", "b")
+    cdk.Tags.of(tagged).remove("stage")
+
+    assert tags_of(stack) == {"cost-center": "42", "team": "b"}
+
+
+def test_tags_of_the_stack_reach_algorithms_of_nested_stacks() -> None:
+    stack = new_stack(tags={"cost-center": "42"})
+    nested = algorithm(cdk.NestedStack(stack, "Nested"))
+
+    assert nested.cdk_tag_manager.tag_values() == {"cost-center": "42"}
+
+
+NOT_HERE = ("certify-data-visible", "certify-without-profile", "certify-without-inference")
+CERTIFIED: dict[str, Any] = {"certify_for_marketplace": True, "acknowledge_rules": dict.fromkeys(NOT_HERE, "not here")}
+
+
+def test_a_certified_algorithm_is_kept_however_that_is_said() -> None:
+    deleted, argument, method, aspect = (new_stack() for _ in range(4))
+    algorithm(deleted, **CERTIFIED)
+    algorithm(argument, **CERTIFIED, removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+    algorithm(method, **CERTIFIED).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    algorithm(aspect, **CERTIFIED)
+    cdk.RemovalPolicies.of(aspect).retain()
+
+    assert [len(warnings(stack)) for stack in (deleted, argument, method, aspect)] == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        ({"env": cdk.Environment(region="us-east-2")}, "image-region"),
+        ({"env": cdk.Environment(account="999999999999")}, "image-account"),
+    ],
+)
+def test_the_stacks_account_and_region_are_compared_with_the_image(arguments: dict[str, Any], rule: str) -> None:
+    stack = new_stack(**arguments)
+    algorithm(stack)
+    metadata = algorithm(stack, "Second", acknowledge_rules={rule: "known"}).node.metadata
+
+    assert not [each for each in metadata if each.type == "aws:cdk:warning"]
+    if rule == "image-region":
+        assert rules_broken(stack) == {rule}
+    else:
+        (warning,) = warnings(stack)
+        assert "is in account 123456789012, but the stack's account is 999999999999" in warning
+
+
+def test_a_role_of_another_account_is_an_error_where_the_account_is_known() -> None:
+    stack = new_stack(env=cdk.Environment(account="999999999999"))
+    algorithm(
+        stack,
+        validation_specification=validation(),
+        validation_role=ROLE,
+        acknowledge_rules={"image-account": "a shared repository"},
+    )
+
+    assert rules_broken(stack) == {"validation-role-account"}
+
+
+def test_a_wait_that_is_shorter_than_the_job_is_a_warning() -> None:
+    short, long, none = (new_stack() for _ in range(3))
+    options: dict[str, Any] = {"validation_specification": validation()}
+    algorithm(short, **options, validation_timeout=1800)
+    algorithm(long, **options, validation_timeout=3600)
+    algorithm(none, **options, validation_timeout=1800, wait_for_validation=False)
+
+    assert [len(warnings(stack)) for stack in (short, long, none)] == [1, 0, 0]
 
 
 def test_a_rule_that_does_not_exist_cannot_be_acknowledged() -> None:

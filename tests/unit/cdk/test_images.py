@@ -134,6 +134,7 @@ def test_the_warning_can_be_acknowledged() -> None:
 def test_images_of_inference_are_pulled_only_where_a_transform_job_runs_them() -> None:
     uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/serve:1.0"
     inference = {"Containers": [{"Image": uri}], "SupportedTransformInstanceTypes": ["ml.m5.large"]}
+    inference |= {"SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"]}
     transform = {
         "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/iris"}}},
         "TransformOutput": {"S3OutputPath": "s3://models/out"},
@@ -178,7 +179,7 @@ def test_an_image_of_another_registry_is_granted_to_nobody() -> None:
         stack,
         training_specification=image,
         validation_specification=validation(),
-        acknowledge_rules={"image-repository": "mirrored"},
+        acknowledge_rules={"image-not-in-ecr": "mirrored"},
     )
 
     assert not [each for actions in grants(role_policy(stack)).values() for each in actions if each.startswith("ecr:")]
@@ -191,7 +192,11 @@ def test_an_asset_is_built_once_for_linux_on_amd64(tmp_path: Path) -> None:
     algorithm(
         stack,
         training_specification=with_image(image),
-        inference_specification={"Containers": [{"Image": image}]},
+        inference_specification={
+            "Containers": [{"Image": image}],
+            "SupportedTransformInstanceTypes": ["ml.m5.large"],
+            "SupportedRealtimeInferenceInstanceTypes": ["ml.m5.large"],
+        },
         validation_specification=validation(),
     )
 

@@ -8,16 +8,22 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import cloudformation_include
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
 
+from cdk_sagemaker_algorithm import AlgorithmProvider
 from tests.support import checkov, snippets
 from tests.support.nag import nag
-from tests.support.stacks import new_stack, template
+from tests.support.stacks import algorithm, new_stack, template, validation
 
 # The snippets' own resources, which are short to show one thing; none is the construct's.
 USERS_OWN = {
@@ -27,6 +33,7 @@ USERS_OWN = {
     "train_with_step_functions": {"AwsSolutions-IAM5", "AwsSolutions-SF1", "AwsSolutions-SF2"},
     "tuning_job": {"AwsSolutions-IAM5", "AwsSolutions-SF1", "AwsSolutions-SF2"},
 }
+COMPLIANCE = ("NIST80053R5Checks", "HIPAASecurityChecks", "PCIDSS321Checks", "ServerlessChecks")
 # CDK's own, in every stack with an L2 state machine or a bucket that takes logs.
 CDKS_OWN = {("W3005", "AWS::StepFunctions::StateMachine"), ("W3045", "AWS::S3::Bucket")}
 
@@ -41,31 +48,56 @@ def test_cdk_nag_finds_nothing_of_ours_in_a_snippet(name: str) -> None:
     assert [path for _, path in found if "ValidationRole" in path or "Provider" in path] == []
 
 
-def typed(name: str, tmp_path: Path) -> tuple[cdk.App, dict[str, Any]]:
-    """A snippet's template with typed resources, because cdk-nag passes generic ones over."""
-    (source,) = snippets.templates(name).values()
-    content = {key: value for key, value in source.items() if key not in ("Parameters", "Rules")}
-    path = tmp_path / "template.json"
-    path.write_text(json.dumps(content))
+def nag_in_stack(packs: Sequence[str], **options: Any) -> set[tuple[str, str]]:
+    """What packs of cdk-nag find in an algorithm with a profile and its provider: rules and constructs."""
     app = cdk.App()
-    cloudformation_include.CfnInclude(cdk.Stack(app, "Stack"), "Template", template_file=str(path))
-    return app, content["Resources"]
+    stack = cdk.Stack(app, "Stack")
+    provider = AlgorithmProvider(stack, "Provider", **{name: make(stack) for name, make in options.items()})
+    algorithm(stack, provider=provider, validation_specification=validation())
+    paths = (f"{stack.node.path}/Provider/", f"{stack.node.path}/Forest/")
+    return {(rule.split("[")[0], path) for rule, path in nag(app, *packs) if path.startswith(paths)}
 
 
-@pytest.mark.parametrize("name", ["getting_started", "provider_in_a_vpc"])
-def test_what_cdk_nag_would_find_in_the_provider_is_answered_in_the_template(name: str, tmp_path: Path) -> None:
-    app, resources = typed(name, tmp_path)
+def test_the_default_provider_has_no_finding_of_aws_solutions() -> None:
+    assert nag_in_stack(["AwsSolutionsChecks"]) == set()
 
-    found = {(rule.split("[")[0], path.rsplit("/", 1)[1]) for rule, path in nag(app)}
 
-    answered = {
-        (each["id"], resource)
-        for resource, content in resources.items()
-        for each in content.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", ())
-        if each["reason"]
+def test_compliance_packs_find_only_what_an_option_resolves() -> None:
+    found = nag_in_stack(COMPLIANCE)
+
+    assert {rule.rsplit("-", 1)[1] for rule, _ in found} == {
+        "CloudWatchLogGroupEncrypted",
+        "LambdaConcurrency",
+        "LambdaInsideVPC",
+        "LambdaAsyncFailureDestination",
     }
-    assert found
-    assert found == answered
+
+
+def test_with_its_options_a_provider_has_no_finding_of_any_pack() -> None:
+    found = nag_in_stack(
+        ["AwsSolutionsChecks", *COMPLIANCE],
+        encryption_key=lambda stack: kms.Key(stack, "Key", enable_key_rotation=True),
+        reserved_concurrent_executions=lambda _: 5,
+        vpc=lambda stack: ec2.Vpc.from_vpc_attributes(
+            stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
+        ),
+        on_failure=lambda stack: destinations.SqsDestination(sqs.Queue(stack, "Queue", enforce_ssl=True)),
+    )
+
+    assert found == set()
+
+
+def test_cdk_nag_finds_what_is_not_acknowledged() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Stack")
+    provider = AlgorithmProvider(stack, "Provider")
+    role = provider.node.find_child("WaiterRole")
+    assert isinstance(role, iam.Role)
+    role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::everything/*"]))
+
+    assert nag(app) == [
+        ("AwsSolutions-IAM5[Resource::arn:aws:s3:::everything/*]", "Stack/Provider/WaiterRole/DefaultPolicy/Resource")
+    ]
 
 
 def copies(folder: Path) -> dict[Path, Any]:

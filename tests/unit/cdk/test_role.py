@@ -15,6 +15,7 @@ from tests.support.stacks import (
     ROLE,
     Resource,
     algorithm,
+    as_list,
     grants,
     new_stack,
     only,
@@ -29,8 +30,7 @@ from tests.support.stacks import (
 
 def handler_statements(stack: cdk.Stack) -> list[dict[str, Any]]:
     (role,) = (each for name, each in resources(stack, "AWS::IAM::Role").items() if "HandlerRole" in name)
-    found: list[dict[str, Any]] = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-    return found
+    return [each for policy in role["Properties"]["Policies"] for each in policy["PolicyDocument"]["Statement"]]
 
 
 def passed(stack: cdk.Stack) -> list[str]:
@@ -38,7 +38,7 @@ def passed(stack: cdk.Stack) -> list[str]:
     assert all(
         each["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}} for each in found
     )
-    return [text(arn) for each in found for arn in each["Resource"]]
+    return [text(arn) for each in found for arn in as_list(each["Resource"])]
 
 
 def made_role(stack: cdk.Stack) -> tuple[str, Resource]:
@@ -67,10 +67,15 @@ def test_a_role_is_made_that_sagemaker_takes_on_in_this_account_only() -> None:
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust == {
         "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+            "ArnLike": {"aws:SourceArn": trust["Condition"]["ArnLike"]["aws:SourceArn"]},
+        },
         "Effect": "Allow",
         "Principal": {"Service": "sagemaker.amazonaws.com"},
     }
+    source = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:*"
+    assert text(trust["Condition"]["ArnLike"]["aws:SourceArn"]) == source
     assert "ManagedPolicyArns" not in role["Properties"]
     specification = only(stack, ALGORITHM)["Properties"]["ValidationSpecification"]
     assert specification["ValidationRole"] == {"Fn::GetAtt": [name, "Arn"]}

@@ -49,7 +49,7 @@ def test_a_change_that_breaks_names_a_value_that_was_accepted(pair: tuple[dict[s
     before, after = pair
     for change in changes(before, after):
         name = change.subject.removeprefix("hyperparameter ")
-        given_value = re.fullmatch(rf"{re.escape(name)}=(.*)", change.witness)
+        given_value = re.fullmatch(rf"{re.escape(name)}=(.*)", change.counterexample)
         if change.impact is not Impact.BREAKING or name == change.subject or given_value is None:
             continue
         event("with a value")

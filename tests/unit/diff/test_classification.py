@@ -17,7 +17,7 @@ Json = Any
 Edit = Callable[[dict[str, Json]], object]
 Rows = list[tuple[Edit, str, Impact, str]]
 
-BREAKING, BEHAVIOUR, COMPATIBLE = Impact.BREAKING, Impact.BEHAVIOUR, Impact.COMPATIBLE
+BREAKING, BEHAVIOR, COMPATIBLE = Impact.BREAKING, Impact.BEHAVIOR, Impact.COMPATIBLE
 DOCUMENTATION, VALIDATION, NONE = Impact.DOCUMENTATION, Impact.VALIDATION, Impact.NONE
 
 
@@ -116,10 +116,10 @@ HYPERPARAMETERS: Rows = [
     (parameter("comment", IsRequired=True), "required now, and without default", BREAKING, "no comment"),
     (parameter("max_depth", IsRequired=True), "required now", COMPATIBLE, ""),
     (parameter("eta", IsRequired=False), "no longer required", COMPATIBLE, ""),
-    (parameter("max_depth", DefaultValue="8"), "default '6' -> '8'", BEHAVIOUR, ""),
-    (parameter("max_depth", DefaultValue=None), "default '6' removed", BEHAVIOUR, ""),
+    (parameter("max_depth", DefaultValue="8"), "default '6' -> '8'", BEHAVIOR, ""),
+    (parameter("max_depth", DefaultValue=None), "default '6' removed", BEHAVIOR, ""),
     (parameter("eta", DefaultValue="0.3"), "default '0.3' added", COMPATIBLE, ""),
-    (parameter("comment", DefaultValue="-"), "default '-' added", BEHAVIOUR, ""),
+    (parameter("comment", DefaultValue="-"), "default '-' added", BEHAVIOR, ""),
     (parameter("max_depth", Description="Levels"), "description Depth of a tree -> Levels", DOCUMENTATION, ""),
     (drop("SupportedHyperParameters"), "removed", BREAKING, "max_depth=32"),
     (add("SupportedHyperParameters", {"Name": "seed", "Type": "Integer"}), "added, optional", COMPATIBLE, ""),
@@ -149,27 +149,27 @@ CHANNELS: Rows = [
 DIGEST = f"sha256:{'ab' * 32}"
 
 TRAINING: Rows = [
-    (training(TrainingImage="example.org/trees:2"), "training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> example.org/trees:2", BEHAVIOUR, ""),
-    (training(TrainingImageDigest=DIGEST), f"training: image digest added: {DIGEST}", BEHAVIOUR, ""),
+    (training(TrainingImage="example.org/trees:2"), "training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> example.org/trees:2", BEHAVIOR, ""),
+    (training(TrainingImageDigest=DIGEST), f"training: image digest added: {DIGEST}", BEHAVIOR, ""),
     (training(SupportedTrainingInstanceTypes=["ml.m5.large"]), "training: instance type withdrawn: ml.m5.xlarge", BREAKING, "InstanceType=ml.m5.xlarge"),
     (training(SupportedTrainingInstanceTypes=["ml.m5.xlarge", "ml.m5.large"]), "training: order -> ml.m5.xlarge, ml.m5.large", NONE, ""),
     (training(SupportedTrainingInstanceTypes=["ml.m5.large", "ml.m5.xlarge", "ml.m5.large"]), "training: instance types ml.m5.large, ml.m5.xlarge -> ml.m5.large, ml.m5.xlarge, ml.m5.large", NONE, ""),
     (training(SupportsDistributedTraining=False), "training: distributed training no longer supported", BREAKING, "InstanceCount=2"),
     (lambda request: request["TrainingSpecification"].pop("SupportsDistributedTraining"), "training: distributed training no longer supported", BREAKING, "InstanceCount=2"),
     (drop("MetricDefinitions", 0), "metric validation:auc: removed", BREAKING, "tuning for validation:auc"),
-    (drop("MetricDefinitions", 1), "metric train:loss: removed", BEHAVIOUR, ""),
+    (drop("MetricDefinitions", 1), "metric train:loss: removed", BEHAVIOR, ""),
     (add("MetricDefinitions", {"Name": "f1", "Regex": "f1=(.*)"}), "metric f1: added", COMPATIBLE, ""),
     (training(SupportedTuningJobObjectiveMetrics=[]), "tuning objective maximize validation:auc: withdrawn", BREAKING, "tuning to maximize validation:auc"),
     (add("SupportedTuningJobObjectiveMetrics", {"Type": "Minimize", "MetricName": "train:loss"}), "tuning objective minimize train:loss: added", COMPATIBLE, ""),
-    (training(AdditionalS3DataSource={"S3DataType": "S3Object", "S3Uri": "s3://b/k"}), "training: additional S3 data source added: {S3DataType, S3Uri}", BEHAVIOUR, ""),
-    (training(FutureMember="x"), "training: future member added: x", BEHAVIOUR, ""),
+    (training(AdditionalS3DataSource={"S3DataType": "S3Object", "S3Uri": "s3://b/k"}), "training: additional S3 data source added: {S3DataType, S3Uri}", BEHAVIOR, ""),
+    (training(FutureMember="x"), "training: future member added: x", BEHAVIOR, ""),
 ]  # fmt: skip
 
 INFERENCE: Rows = [
     (lambda request: request.pop("InferenceSpecification"), "inference: specification removed", BREAKING, "any model"),
-    (container(Image="example.org/serve:2"), "container: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve:1 -> example.org/serve:2", BEHAVIOUR, ""),
-    (container(Environment={"LOG_LEVEL": "debug"}), "container: environment added: {LOG_LEVEL}", BEHAVIOUR, ""),
-    (container(ModelDataUrl="s3://b/model.tar.gz"), "container: model data URL added: s3://b/model.tar.gz", BEHAVIOUR, ""),
+    (container(Image="example.org/serve:2"), "container: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve:1 -> example.org/serve:2", BEHAVIOR, ""),
+    (container(Environment={"LOG_LEVEL": "debug"}), "container: environment added: {LOG_LEVEL}", BEHAVIOR, ""),
+    (container(ModelDataUrl="s3://b/model.tar.gz"), "container: model data URL added: s3://b/model.tar.gz", BEHAVIOR, ""),
     (container(Framework="XGBOOST"), "container: framework added: XGBOOST", DOCUMENTATION, ""),
     (inference(SupportedTransformInstanceTypes=["ml.c5.large"]), "batch transform: instance type withdrawn: ml.m5.large", BREAKING, "transform InstanceType=ml.m5.large"),
     (inference(SupportedRealtimeInferenceInstanceTypes=["ml.m5.large"]), "real-time inference: instance type withdrawn: ml.c5.large", BREAKING, "endpoint InstanceType=ml.c5.large"),
@@ -190,17 +190,17 @@ OTHER: Rows = [
 
 
 @pytest.mark.parametrize(
-    ("edit", "words", "impact", "witness"),
+    ("edit", "words", "impact", "counterexample"),
     [*HYPERPARAMETERS, *CHANNELS, *TRAINING, *INFERENCE, *OTHER],
     ids=lambda value: value[:60] if isinstance(value, str) and value else "",
 )
 def test_a_change_is_told_in_the_definition_s_words_and_classed(
-    edit: Edit, words: str, impact: Impact, witness: str
+    edit: Edit, words: str, impact: Impact, counterexample: str
 ) -> None:
     found = changed(edit)
     assert [change.text for change in found if change.text.endswith(words)], [change.text for change in found]
     change = next(change for change in found if change.text.endswith(words))
-    assert (change.impact, change.witness) == (impact, witness)
+    assert (change.impact, change.counterexample) == (impact, counterexample)
     assert not [
         other.text for other in found if other is not change and other.impact is BREAKING and impact != BREAKING
     ]
@@ -211,7 +211,7 @@ def test_a_new_limit_on_an_unlimited_hyperparameter_breaks() -> None:
         parameter("comment", Type="Integer", Range=integer("1", "2")), parameter("comment", Type="Integer")
     )
     assert (change.text, change.impact) == ("hyperparameter comment: range any -> 1–2", BREAKING)
-    assert change.witness == "comment=3"
+    assert change.counterexample == "comment=3"
 
 
 def test_a_default_taken_from_a_required_hyperparameter_breaks() -> None:
@@ -226,13 +226,13 @@ def test_a_content_type_list_that_was_empty_accepted_any() -> None:
     assert (change.text, change.impact) == ("channel train: content types any -> text/csv", BREAKING)
 
 
-def test_a_metric_s_other_regex_changes_behaviour() -> None:
+def test_a_metric_s_other_regex_changes_behavior() -> None:
     def edit(request: dict[str, Json]) -> None:
         request["TrainingSpecification"]["MetricDefinitions"][0]["Regex"] = "AUC=(.*)"
 
     (change,) = changed(edit)
     assert change.text == "metric validation:auc: regex auc=(\\S+) -> AUC=(.*)"
-    assert change.impact is BEHAVIOUR
+    assert change.impact is BEHAVIOR
 
 
 def test_a_digest_in_capitals_is_the_same_digest() -> None:
@@ -270,7 +270,7 @@ def test_the_order_of_containers_means_something() -> None:
         request["InferenceSpecification"]["Containers"].append(second)
 
     (change,) = changed(lambda request: request["InferenceSpecification"]["Containers"].reverse(), start)
-    assert (change.text, change.impact) == ("containers: order changed", BEHAVIOUR)
+    assert (change.text, change.impact) == ("containers: order changed", BEHAVIOR)
 
 
 def test_environment_variables_are_named() -> None:

@@ -40,10 +40,11 @@ def test_without_fail_on_it_succeeds_whatever_it_finds(
 @pytest.mark.parametrize(
     ("options", "status", "hits"),
     [
-        (["breaking"], 1, "breaking"),
-        (["replacement"], 1, "replacement"),
+        (["breaking"], 3, "breaking"),
+        (["replacement"], 3, "replacement"),
         (["undecided"], 0, ""),
-        (["undecided", "breaking", "replacement"], 1, "breaking, replacement"),
+        (["new-arn"], 3, "new-arn"),
+        (["undecided", "breaking", "replacement"], 3, "breaking, replacement"),
     ],
 )
 def test_fail_on(
@@ -62,11 +63,11 @@ def test_a_replacement_that_breaks_nobody(tmp_path: Path) -> None:
     base = write(tmp_path / "a.json", template(resources(definition())))
     head = write(tmp_path / "b.json", template(resources(definition(), Revision="2")))
     assert run(["diff", str(base), str(head), "--fail-on", "breaking"]) == 0
-    assert run(["diff", str(base), str(head), "--fail-on", "replacement"]) == 1
+    assert run(["diff", str(base), str(head), "--fail-on", "replacement"]) == 3
 
 
 def test_json_on_standard_output(sides: tuple[str, str], capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(["diff", *sides, "--format", "json", "--fail-on", "breaking"]) == 1
+    assert run(["diff", *sides, "--format", "json", "--fail-on", "breaking"]) == 3
     assert json.loads(capfd.readouterr().out)["breaking"] is True
 
 
@@ -80,8 +81,8 @@ def test_markdown_is_utf8_whatever_the_locale(sides: tuple[str, str]) -> None:
     ("words", "message"),
     [
         ([], "no BASE is given"),
-        (["a", "b", "c"], "3 paths are given, allowed are BASE and HEAD"),
-        (["--deployed", "a", "b"], "2 paths are given, allowed are HEAD alone"),
+        (["a", "b", "c"], "3 paths are given; allowed: BASE and HEAD"),
+        (["--deployed", "a", "b"], "2 paths are given; allowed: HEAD alone"),
         (["missing.json", "missing.json"], "missing.json: no such file or directory"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -11,9 +10,7 @@ from aws_cdk import aws_ecr as ecr
 
 from cdk_sagemaker_algorithm import Algorithm, AlgorithmImage
 from cdk_sagemaker_algorithm.diff import Report, compare, load
-from cdk_sagemaker_algorithm.diff.formats.json import to_json
-from cdk_sagemaker_algorithm.diff.formats.markdown import to_markdown
-from cdk_sagemaker_algorithm.diff.formats.terminal import to_text
+from cdk_sagemaker_algorithm.diff.formats import Format, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,9 +72,13 @@ def test_a_changed_tag_is_seen_in_every_output(
 ) -> None:
     report = report_of(tmp_path, image, **environment)
 
-    (change,) = report.algorithms[0].changes
+    change = next(change for change in report.algorithms[0].changes if change.turn and change.turn.noun == "image")
     old, new = change.what.removeprefix("image ").split(" -> ")
     assert old.endswith(before)
     assert new.endswith(after)
-    for output in (to_text(report).plain, to_markdown(report), json.dumps(to_json(report), ensure_ascii=False)):
-        assert change.what in output
+    for output_format in (Format.TEXT, Format.JSON, Format.GITHUB):
+        assert change.what in render(report, output_format).replace("%3A", ":")
+    # The comment marks the differing characters, in two columns.
+    markdown = render(report, Format.MARKDOWN)
+    assert "<del>1</del>" in markdown
+    assert "<ins>2</ins>" in markdown

@@ -44,41 +44,100 @@ def test_equal_assemblies(tmp_path: Path) -> None:
     assert not report.replacement
 
 
-def test_a_moved_construct_is_deleted_and_created(tmp_path: Path) -> None:
+def test_a_moved_construct_is_one_row(tmp_path: Path) -> None:
     report = assemblies(
         tmp_path,
         {"Prod": template(resources(definition()))},
         {"Prod": template(resources(definition(), "Prod/Models/Churn"))},
     )
-    assert verdicts(report) == {"Prod:Prod/Churn": "removed", "Prod:Prod/Models/Churn": "created"}
-    removed, created = report.algorithms
-    assert removed.moved_to == "Prod/Models/Churn"
-    assert created.moved_from == "Prod/Churn"
-    assert removed.impact is Impact.BREAKING
-    assert removed.notes[0].startswith("looks moved to Prod/Models/Churn (stack Prod, logical ID ProdModelsChurn)")
+    (moved,) = report.algorithms
+    assert (moved.path, moved.verdict, moved.moved_from) == ("Prod/Models/Churn", Verdict.MOVED, "Prod/Churn")
+    assert moved.impacts == (Impact.NEW_ARN,)
+    assert moved.notes[0].startswith(
+        "moved from Prod/Churn (stack Prod, logical ID ProdChurn), with the same definition"
+    )
     assert report.replacement
-    assert created.bill is not None
+    assert moved.cost is not None
+    assert moved.waiting == 7200
 
 
 def test_a_moved_construct_that_changes_too_shows_what(tmp_path: Path) -> None:
     report = assemblies(
         tmp_path, {"Prod": template(resources(definition()))}, {"Prod": template(resources(other(), logical_id="New"))}
     )
-    removed, created = report.algorithms
-    assert (removed.moved_to, created.moved_from) == ("Prod/Churn", "Prod/Churn")
-    assert [change.text for change in created.changes] == ["hyperparameter max_depth: default '6' -> '9'"]
+    (moved,) = report.algorithms
+    assert moved.moved_from == "Prod/Churn"
+    assert [change.text for change in moved.changes if change.impact is not Impact.NEW_ARN] == [
+        "hyperparameter max_depth: default '6' -> '9'"
+    ]
 
 
-def test_a_renamed_construct_that_changes_too_is_recognised(tmp_path: Path) -> None:
+def test_a_renamed_construct_that_changes_too_is_recognized(tmp_path: Path) -> None:
     report = files(tmp_path, template(resources(definition())), template(resources(other(), "Prod/Attrition")))
-    removed, created = report.algorithms
-    assert (removed.moved_to, created.moved_from) == ("Prod/Attrition", "Prod/Churn")
+    assert list(verdicts(report).values()) == ["moved"]
+
+
+def test_what_a_retain_policy_keeps_has_no_new_arn(tmp_path: Path) -> None:
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    report = files(
+        tmp_path,
+        template(resources(definition(), attributes=kept)),
+        template(resources(definition(), "Prod/Attrition", attributes=kept)),
+    )
+    (moved,) = report.algorithms
+    assert (moved.verdict, moved.impacts) == (Verdict.MOVED, ())
+    assert "the old algorithm is kept, no longer managed (DeletionPolicy)" in moved.notes
+
+
+def with_own_role(request: dict[str, Json], path: str) -> dict[str, Json]:
+    """The resources of an algorithm with the validation role that the construct makes for it."""
+    role = f"{path.replace('/', '')}ValidationRole"
+    request["ValidationSpecification"]["ValidationRole"] = {"Fn::GetAtt": [role, "Arn"]}
+    own = {
+        role: {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow"}]}},
+            "Metadata": {"aws:cdk:path": f"{path}/ValidationRole/Resource"},
+        }
+    }
+    return {**own, **resources(request, path)}
+
+
+def test_the_own_role_of_a_moved_construct_moves_with_it(tmp_path: Path) -> None:
+    before, after = definition(), definition()
+    report = files(
+        tmp_path, template(with_own_role(before, "Prod/Churn")), template(with_own_role(after, "Prod/Attrition"))
+    )
+    (moved,) = report.algorithms
+    assert moved.verdict is Verdict.MOVED
+    assert not report.undecided
+    assert moved.impacts == (Impact.NEW_ARN,)
+
+
+def test_a_role_of_another_construct_does_not_move_with_it(tmp_path: Path) -> None:
+    before, after = definition(), definition()
+    report = files(
+        tmp_path,
+        template(with_own_role(before, "Prod/Churn")),
+        template(with_own_role(definition(), "Prod/Churn2"), with_own_role(after, "Prod/Attrition")),
+    )
+    assert report.count(Verdict.MOVED) == 1
+    shared = with_own_role(definition(), "Prod/Old")
+    request = definition()
+    request["ValidationSpecification"]["ValidationRole"] = {"Fn::GetAtt": ["ProdOldValidationRole", "Arn"]}
+    literal = definition()
+    report = files(
+        tmp_path,
+        template(shared, resources(request, "Prod/User")),
+        template(shared, resources(literal, "Prod/User")),
+    )
+    assert report.undecided
 
 
 def test_an_algorithm_that_has_nothing_in_common_is_no_move(tmp_path: Path) -> None:
     alien = {"TrainingSpecification": {"TrainingImage": "x", "TrainingChannels": [{"Name": "a"}]}}
     report = files(tmp_path, template(resources(definition())), template(resources(alien, "Prod/Attrition")))
-    assert [entry.moved_to for entry in report.algorithms] == [None, None]
+    assert [entry.verdict for entry in report.algorithms] == [Verdict.REMOVED, Verdict.CREATED]
     assert not report.replacement
 
 
@@ -97,10 +156,10 @@ def test_a_renamed_stack_creates_and_deletes_nothing_by_itself(tmp_path: Path) -
     report = assemblies(
         tmp_path, {"Prod": body}, {"Live": template(resources(definition(), "Live/Churn", logical_id="Churn"))}
     )
-    assert verdicts(report) == {"Prod:Prod/Churn": "removed", "Live:Live/Churn": "created"}
-    removed, created = report.algorithms
-    assert removed.notes[0] == "stack Prod is not in HEAD: nothing is deleted until that stack is (cdk destroy)"
-    assert created.moved_from == "Prod/Churn"
+    assert verdicts(report) == {"Live:Live/Churn": "moved"}
+    (moved,) = report.algorithms
+    assert "stack Prod is not in HEAD: nothing is deleted until that stack is (cdk destroy)" in moved.notes
+    assert moved.moved_from == "Prod/Churn"
 
 
 def test_a_renamed_stack_in_template_files(tmp_path: Path) -> None:
@@ -109,7 +168,7 @@ def test_a_renamed_stack_in_template_files(tmp_path: Path) -> None:
         template(resources(definition(), "Prod/Churn", logical_id="Churn")),
         template(resources(definition(), "Live/Churn", logical_id="Churn")),
     )
-    assert sorted(verdicts(report).values()) == ["created", "removed"]
+    assert list(verdicts(report).values()) == ["moved"]
 
 
 def test_an_exact_name_is_taken_until_the_old_stack_is_gone(tmp_path: Path) -> None:
@@ -118,8 +177,8 @@ def test_an_exact_name_is_taken_until_the_old_stack_is_gone(tmp_path: Path) -> N
         {"Prod": template(resources(definition(), AlgorithmName="churn"))},
         {"Live": template(resources(definition(), "Live/Churn", AlgorithmName="churn"))},
     )
-    created = next(entry for entry in report.algorithms if entry.verdict is Verdict.CREATED)
-    assert created.notes[0].startswith("its exact name churn is taken until stack Prod is destroyed")
+    (moved,) = report.algorithms
+    assert moved.notes[0].startswith("its exact name churn is taken until stack Prod is destroyed")
 
 
 def test_a_moved_construct_with_an_exact_name_is_refused(tmp_path: Path) -> None:
@@ -128,7 +187,7 @@ def test_a_moved_construct_with_an_exact_name_is_refused(tmp_path: Path) -> None
         {"Prod": template(resources(definition(), AlgorithmName="churn"))},
         {"Prod": template(resources(definition(), "Prod/Other", AlgorithmName="churn"))},
     )
-    assert verdicts(report) == {"Prod:Prod/Other": "refused", "Prod:Prod/Churn": "removed"}
+    assert verdicts(report) == {"Prod:Prod/Other": "refused"}
     assert "is still that of Prod/Churn when it is created" in report.algorithms[0].reasons[0]
 
 
@@ -139,7 +198,9 @@ def test_swapped_algorithms_are_both_replaced(tmp_path: Path) -> None:
         template(resources(other(), "Prod/A"), resources(definition(), "Prod/B")),
     )
     assert [entry.verdict for entry in report.algorithms] == [Verdict.REPLACED, Verdict.REPLACED]
-    texts = [change.text for entry in report.algorithms for change in entry.changes]
+    texts = [
+        change.text for entry in report.algorithms for change in entry.changes if change.impact is not Impact.NEW_ARN
+    ]
     assert texts == ["hyperparameter max_depth: default '6' -> '9'", "hyperparameter max_depth: default '9' -> '6'"]
 
 
@@ -158,7 +219,7 @@ def test_another_region_is_another_stack(tmp_path: Path) -> None:
     head = write_assembly(tmp_path / "head", stacks, "aws://123456789012/us-east-1")
     agnostic = write_assembly(tmp_path / "agnostic", stacks)
     found = [entry.verdict for entry in compare(load(base), load(head)).algorithms]
-    assert found == [Verdict.REMOVED, Verdict.CREATED]
+    assert found == [Verdict.MOVED]
     assert list(verdicts(compare(load(base), load(agnostic))).values()) == ["unchanged"]
 
 
@@ -198,7 +259,7 @@ def test_nested_stacks_and_what_they_are_given(tmp_path: Path) -> None:
     report = compare(load(side("base", "trees:1")), load(side("head", "trees:2")))
     (entry,) = report.algorithms
     assert (entry.stack, entry.path, entry.verdict) == ("Prod", "Prod/Inner/Churn", Verdict.REPLACED)
-    assert [change.text for change in entry.changes] == ["training: image trees:1 -> trees:2"]
+    assert "training: image trees:1 -> trees:2" in [change.text for change in entry.changes]
 
 
 def test_nested_stacks_are_found_by_their_hash_too(tmp_path: Path) -> None:

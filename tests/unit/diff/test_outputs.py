@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from rich.console import Console
 
-from cdk_sagemaker_algorithm.diff import Report, Verdict, compare
-from cdk_sagemaker_algorithm.diff.formats.json import SCHEMA_VERSION, to_json
-from cdk_sagemaker_algorithm.diff.formats.markdown import MARKER, code, code_free, html_code, to_markdown
-from cdk_sagemaker_algorithm.diff.formats.terminal import to_text
+from cdk_sagemaker_algorithm.diff import Impact, Report, Verdict, compare
+from cdk_sagemaker_algorithm.diff.formats import FORMATS, Display, Format
+from cdk_sagemaker_algorithm.diff.formats import markdown as markdown_format
+from cdk_sagemaker_algorithm.diff.formats import render as render_format
+from cdk_sagemaker_algorithm.diff.formats.json import to_json
+from cdk_sagemaker_algorithm.diff.formats.markdown import MARKER, code, code_free, html_code, marked
 from cdk_sagemaker_algorithm.model.display_text import printable
+from cdk_sagemaker_algorithm.reporting.envelope import SCHEMA_VERSION
+from cdk_sagemaker_algorithm.reporting.prices import Prices
 from tests.support.definitions import pairs
 from tests.support.requests import create_algorithm_requests
 from tests.support.templates import channel, definition, hyperparameter, resources, stack, template
@@ -70,59 +74,141 @@ def typical() -> Report:
     )
 
 
-def render(found: Report, *, colours: bool = False) -> str:
-    console = Console(width=200, soft_wrap=True, force_terminal=colours, color_system="standard" if colours else None)
-    with console.capture() as capture:
-        console.print(to_text(found))
-    return capture.get()
+def render(found: Report, *, colors: bool = False, width: int | None = None) -> str:
+    return render_format(found, Format.TEXT, Display(color=colors, width=width))
+
+
+def to_markdown(found: Report, *, limit: int = markdown_format.LIMIT, display: Display | None = None) -> str:
+    return markdown_format.render(found, display or Display(), limit=limit)
 
 
 TEXT = """\
-1 replaced and revalidated, 1 removed, 1 created, 1 unchanged in effect; breaking for those who use it; validation at \
-most 6 instance-hours, and jobs without a limit
+1 replaced and revalidated, 1 moved and revalidated, 1 unchanged in effect; consumers: breaking, new ARN, undecided, \
+documentation; validation at most 6 instance-hours, and jobs without a limit; the deployment waits up to 2 h
 
-Prod/Churn  replaced and revalidated  breaking
+Prod/Churn  replaced and revalidated  breaking, new ARN, undecided, documentation
   breaking         hyperparameter max_depth: range 1\N{EN DASH}32 -> 1\N{EN DASH}16
                      values that were accepted are refused now; accepted before: max_depth=32
+  new ARN          algorithm: new name and ARN; the old algorithm is deleted after the new one passes validation
+                     update all that names the old one: pipelines, tuning jobs, Marketplace listings, ARNs in code
   undecided        training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> ${Image}
                      depends on parameter Image, default 'trees:2', which the deployment may override
   documentation    channel train: description Rows to learn from -> Rows
   validation  at most 3 instance-hours, and transform without a limit
     training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours
     transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)
-  note  it gets another name and ARN, which whoever wrote them down has to change; the old one is deleted when the new \
-one has passed validation
+  waiting  the deployment waits up to 2 h
 
-Prod/Old  removed  breaking
+Prod/New  moved and revalidated  new ARN
 """
 
 
-def test_text_says_it_all_verdict_first() -> None:
+def test_text_has_all_of_it_headline_first() -> None:
     text = render(typical())
     assert text.startswith(TEXT)
-    assert "\nProd/Same  unchanged in effect\n" in text
+    assert text.endswith("\n\n1 algorithm unchanged in effect: Prod/Same")
 
 
-def test_text_has_colours_in_a_terminal_only() -> None:
-    assert "\x1b[" in render(typical(), colours=True)
+def test_text_has_colors_in_a_terminal_only() -> None:
+    assert "\x1b[" in render(typical(), colors=True)
     assert "\x1b[" not in render(typical())
+    assert re.sub("\x1b\\[[0-9;]*m", "", render(typical(), colors=True)) == render(typical())
+
+
+def test_text_wraps_between_words_and_keeps_its_indents() -> None:
+    lines = render(typical(), width=80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " ".join(" ".join(lines).split()) == " ".join(render(typical()).split())
+    at = next(index for index, line in enumerate(lines) if line.startswith("  new ARN"))
+    assert lines[at + 1].startswith(" " * 19 + "after the new one")
+    # A name stays whole, so that it can be copied.
+    assert any(
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1" in line
+        for line in render(typical(), width=40).splitlines()
+    )
+
+
+def test_formats_and_their_modules_are_the_same() -> None:
+    folder = Path(str(markdown_format.__file__)).parent
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__", "wording"} == {entry.value for entry in Format}
+    assert set(FORMATS) == set(Format)
+
+
+@pytest.mark.parametrize("output_format", Format)
+def test_every_format_has_something_for_a_change(output_format: Format) -> None:
+    assert "Prod/Churn" in render_format(typical(), output_format).replace("&#47;", "/")
+
+
+def test_annotations_have_what_breaks_first() -> None:
+    lines = render_format(typical(), Format.GITHUB).splitlines()
+    assert lines[0].startswith("::error title=diff-breaking::Prod/Churn: ")
+    assert any(line.startswith("::warning title=diff-new-arn::Prod/Churn: ") for line in lines)
+    assert any(line.startswith("::warning title=diff-undecided::Prod/Churn: not checked: ") for line in lines)
+    entries = json.loads(render_format(typical(), Format.GITLAB))
+    assert {entry["severity"] for entry in entries} == {"critical", "minor"}
 
 
 def test_nothing_to_compare() -> None:
-    assert render(report(template(), template())) == "no SageMaker algorithms in either\n"
-    assert to_markdown(report(template(), template())).startswith(f"{MARKER}\n**SageMaker algorithms: no")
+    nothing = report(template(), template())
+    assert render(nothing) == "no SageMaker algorithms in either"
+    assert not nothing.changed
+    assert "**no SageMaker algorithms in either**" in to_markdown(nothing)
 
 
-def test_markdown_starts_with_marker_and_verdict() -> None:
+def test_a_report_has_changed_unless_all_is_the_same() -> None:
+    assert typical().changed
+    same = template(resources(definition()))
+    assert not report(same, same).changed
+    assert report(same, template(resources(definition(), Tags=[{"Key": "a", "Value": "b"}]))).changed
+
+
+def test_markdown_shows_what_breaks_without_a_click() -> None:
     lines = to_markdown(typical()).splitlines()
-    assert lines[0] == "<!-- cdk-sagemaker-algorithm diff -->"
-    assert lines[1].startswith("**SageMaker algorithms: 1 replaced and revalidated, 1 removed, 1 created")
-    row = next(line for line in lines if "`Prod/Churn`" in line)
+    assert lines[:2] == ["<!-- cdk-sagemaker-algorithm diff -->", "### SageMaker algorithms"]
+    assert lines[3].startswith("**1 replaced and revalidated, 1 moved and revalidated")
+    row = next(line for line in lines if line.startswith("| \N{LARGE RED CIRCLE} | `Prod/Churn`"))
     assert row == (
-        "| \N{LARGE RED CIRCLE} | `Prod/Churn` | **replaced and revalidated** | breaking | "
-        "at most 3 instance-hours, and transform without a limit |"
+        "| \N{LARGE RED CIRCLE} | `Prod/Churn` | **replaced and revalidated** | breaking, new ARN, undecided, "
+        "documentation | at most 3 instance-hours, and transform without a limit | up to 2 h |"
     )
-    assert lines.count("<details>") == lines.count("</details>") == 3
+    open_part = "\n".join(lines).partition("<details>")[0]
+    assert "#### `Prod/Churn`: replaced and revalidated" in open_part
+    assert "<code>1&#8211;<del>32</del></code> | <code>1&#8211;<ins>16</ins></code>" in open_part
+    assert "1 algorithm unchanged in effect: `Prod/Same`." in lines
+    assert any("\N{LARGE RED CIRCLE} breaking: requests that were accepted are rejected" in line for line in lines)
+
+
+def test_markdown_names_what_it_compares() -> None:
+    assert "Deploying `5d6e7f8` over `1a2b3c4`." in to_markdown(
+        typical(), display=Display(base="1a2b3c4", head="5d6e7f8")
+    )
+
+
+def test_markdown_folds_what_only_describes() -> None:
+    request = definition()
+    channel(request, "train")["Description"] = "Rows"
+    kept = {"UpdateReplacePolicy": "Retain"}
+    found = report(template(resources(definition())), template(resources(request, attributes=kept)))
+    assert "<summary><code>Prod&#47;Churn</code>: replaced and revalidated, 2 changes</summary>" in to_markdown(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "marks"),
+    [
+        ("trees:1", "trees:1.1", ("<code>trees&#58;1</code>", "<code>trees&#58;1<ins>&#46;1</ins></code>")),
+        ("a1c", "a2c", ("<code>a<del>1</del>c</code>", "<code>a<ins>2</ins>c</code>")),
+        ("aa", "aaa", ("<code>aa</code>", "<code>aa<ins>a</ins></code>")),
+        ("", "x", ("<code></code>", "<code><ins>x</ins></code>")),
+    ],
+)
+def test_the_characters_that_differ_are_marked(before: str, after: str, marks: tuple[str, str]) -> None:
+    assert marked(before, after) == marks
+
+
+@given(st.text("ab", max_size=300), st.text("ab", max_size=300))
+def test_marks_are_never_the_same_for_texts_that_differ(before: str, after: str) -> None:
+    one, other = marked(before, after)
+    assert (before == after) == (one.replace("del>", "ins>") == other)
 
 
 HOSTILE = [
@@ -162,7 +248,7 @@ def attacked(text: str) -> Report:
 
 
 def allowed_html(token: str) -> bool:
-    return bool(re.fullmatch(r"</?(details|summary|code)>", token))
+    return bool(re.fullmatch(r"</?(details|summary|code|del|ins|sub)>", token))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -171,16 +257,18 @@ def test_nobody_s_text_becomes_markup(text: str) -> None:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     tokens = parser.parse(markdown)
     flat = [leaf for token in tokens for leaf in [token, *(token.children or [])]]
-    assert not [leaf.type for leaf in flat if leaf.type in ("link_open", "image", "em_open", "s_open", "heading_open")]
+    assert not [leaf.type for leaf in flat if leaf.type in ("link_open", "image", "em_open", "s_open")]
+    assert [leaf.tag for leaf in flat if leaf.type == "heading_open"] == ["h3", "h4"]
     for leaf in flat:
         if leaf.type in ("html_inline", "html_block"):
             tags = re.findall(r"<[^>]*>", leaf.content)
             assert all(allowed_html(tag) or tag == MARKER for tag in tags), leaf.content
     assert sum(MARKER in leaf.content for leaf in flat if leaf.type == "html_block") == 1
     rows = re.findall(r"<tr>(.*?)</tr>", parser.render(markdown), re.DOTALL)
-    # A pipe of somebody's would push the last cells out of the row, and leave none of them empty elsewhere.
-    assert [row.count("<td>") for row in rows if "<td>" in row] == [5] + [4] * (len(rows) - 3)
-    assert all("accepted before" in row or "breaking" not in row for row in rows[3:])
+    # A pipe of an author's would push the last cells out of the row.
+    cells = [row.count("<td>") for row in rows if "<td>" in row]
+    assert cells == [6] + [5] * (len(cells) - 1)
+    assert len(cells) > 3
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -208,18 +296,18 @@ def test_markdown_keeps_to_the_limit_of_a_comment() -> None:
     after = template(*(resources(request, f"Prod/A{number}") for number in range(60)))
     found = report(before, after)
     markdown = to_markdown(found)
-    assert len(markdown) <= 60_000
+    assert len(markdown) <= markdown_format.LIMIT
     assert re.search(r"Details of \d+ more are left out, because a comment is limited", markdown)
     assert markdown.count("<details>") == markdown.count("</details>") > 0
-    short = to_markdown(found, limit=2_000)
-    assert len(short) <= 2_000
+    short = to_markdown(found, limit=7_000)
+    assert len(short) <= 7_000
     assert "The table is cut" in short
 
 
 def test_json_follows_its_schema() -> None:
     document = json.loads(json.dumps(to_json(typical())))
     validate(document)
-    assert document["schemaVersion"] == SCHEMA_VERSION == SCHEMA["properties"]["schemaVersion"]["const"]
+    assert document["schemaVersion"] == SCHEMA_VERSION
     assert (document["breaking"], document["replacement"], document["undecided"]) == (True, True, True)
     assert document["counts"]["replaced"] == 1
     assert document["algorithms"][0]["changes"][0] == {
@@ -228,14 +316,40 @@ def test_json_follows_its_schema() -> None:
         "change": "range 1\N{EN DASH}32 -> 1\N{EN DASH}16",
         "path": "TrainingSpecification.SupportedHyperParameters[max_depth].Range",
         "reason": "values that were accepted are refused now",
-        "witness": "max_depth=32",
+        "counterexample": "max_depth=32",
         "before": {"IntegerParameterRangeSpecification": {"MaxValue": "32", "MinValue": "1"}},
         "after": {"IntegerParameterRangeSpecification": {"MaxValue": "16", "MinValue": "1"}},
     }
 
 
+def test_money_is_in_every_format_for_people_and_in_json() -> None:
+    prices = Prices(
+        currency="USD",
+        region="eu-west-1",
+        date="2026-11-01",
+        per_hour={"training": {"ml.m5.xlarge": Decimal("0.25")}, "transform": {"ml.m5.large": Decimal("0.12")}},
+    )
+    display = Display(prices=prices)
+    total = "up to 1.50 USD, plus 0.24 USD an hour without a limit"
+    assert f"cost of validation: {total} (prices in USD for eu-west-1 as of 2026-11-01)" in render_format(
+        typical(), Format.TEXT, display
+    )
+    assert f"Cost of validation: **{total}** (prices in USD" in to_markdown(typical(), display=display)
+    document = json.loads(json.dumps(to_json(typical(), display)))
+    validate(document)
+    assert document["money"] == {
+        "currency": "USD",
+        "total": 1.5,
+        "hourlyWithoutLimit": 0.24,
+        "missing": [],
+        "region": "eu-west-1",
+        "date": "2026-11-01",
+    }
+
+
 def test_the_schema_knows_every_verdict_and_impact() -> None:
     assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
+    assert SCHEMA["$defs"]["impact"]["enum"] == [impact.value for impact in Impact]
 
 
 @settings(max_examples=25, deadline=None)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.diff import AlgorithmDiff, Impact, Verdict, compare
+from cdk_sagemaker_algorithm.diff import AlgorithmDiff, Change, Impact, Verdict, compare
+from cdk_sagemaker_algorithm.diff.classify.change import worst
 from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, task_of
 from tests.support.templates import (
@@ -76,7 +77,7 @@ VERDICTS: list[tuple[str, dict[str, Json], dict[str, Json], Verdict, Impact]] = 
 )
 def test_verdict_and_impact(before: dict[str, Json], after: dict[str, Json], verdict: Verdict, impact: Impact) -> None:
     entry = diff(before, after)
-    assert (entry.verdict, entry.impact) == (verdict, impact), entry
+    assert (entry.verdict, meaning(entry)) == (verdict, impact), entry
 
 
 @pytest.mark.parametrize(("before", "after"), [row[1:3] for row in VERDICTS], ids=[row[0] for row in VERDICTS])
@@ -102,27 +103,37 @@ def test_the_handler_decides_the_same(before: dict[str, Json], after: dict[str, 
     if verdict is Verdict.REPLACED:
         assert task.name != made.name
     elif verdict is Verdict.REFUSED and old["ServiceToken"] == new["ServiceToken"] and "AlgorithmName" in new:
-        assert (task.name, task.same) == (made.name, False)
+        assert task.name == made.name
         assert task.fingerprint != made.fingerprint
     elif verdict in (Verdict.UNCHANGED, Verdict.CHANGED_IN_PLACE):
-        assert (task.name, task.same) == (made.name, True)
+        assert (task.name, task.fingerprint) == (made.name, made.fingerprint)
 
 
-ORDERS: list[tuple[Callable[[Json], object], str]] = [
-    (lambda request: channel(request, "train")["SupportedContentTypes"].reverse(), "channel train"),
-    (lambda request: request["TrainingSpecification"]["TrainingChannels"].reverse(), "channels"),
-    (lambda request: request["TrainingSpecification"]["MetricDefinitions"].reverse(), "metrics"),
-    (lambda request: request["InferenceSpecification"]["SupportedResponseMIMETypes"].reverse(), "inference"),
+ORDERS: list[Callable[[Json], object]] = [
+    lambda request: channel(request, "train")["SupportedContentTypes"].reverse(),
+    lambda request: request["TrainingSpecification"]["TrainingChannels"].reverse(),
+    lambda request: request["TrainingSpecification"]["MetricDefinitions"].reverse(),
+    lambda request: request["InferenceSpecification"]["SupportedResponseMIMETypes"].reverse(),
 ]
 
 
-@pytest.mark.parametrize(("edit", "subject"), ORDERS, ids=[row[1] for row in ORDERS])
-def test_another_order_means_nothing_and_replaces_all_the_same(edit: Callable[[Json], object], subject: str) -> None:
+@pytest.mark.parametrize("edit", ORDERS, ids=["content types", "channels", "metrics", "response types"])
+def test_another_order_without_meaning_replaces_nothing(edit: Callable[[Json], object]) -> None:
     request = definition()
     edit(request)
     entry = diff(one(), one(request))
-    assert (entry.verdict, entry.impact) == (Verdict.REPLACED, Impact.NONE)
-    assert f"only the order of {subject} changed; it is replaced and revalidated all the same" in entry.notes
+    assert (entry.verdict, entry.changes) == (Verdict.UNCHANGED, ())
+
+
+def test_a_change_without_meaning_that_replaces_is_named() -> None:
+    before, after = definition(), definition()
+    profile = after["ValidationSpecification"]["ValidationProfiles"][0]["TrainingJobDefinition"]["ResourceConfig"]
+    old = before["ValidationSpecification"]["ValidationProfiles"][0]["TrainingJobDefinition"]["ResourceConfig"]
+    groups = [{"InstanceGroupName": name, "InstanceType": "ml.m5.large", "InstanceCount": 1} for name in ("one", "two")]
+    old["InstanceGroups"], profile["InstanceGroups"] = groups, groups[::-1]
+    entry = diff(one(before), one(after))
+    assert (entry.verdict, meaning(entry)) == (Verdict.REPLACED, Impact.NONE)
+    assert any(note.endswith("changed; it is replaced and revalidated nevertheless") for note in entry.notes)
 
 
 def test_descriptions_alone_are_documentation_and_replace_all_the_same() -> None:
@@ -130,26 +141,41 @@ def test_descriptions_alone_are_documentation_and_replace_all_the_same() -> None
     request["AlgorithmDescription"] = "Trees"
     channel(request, "train")["Description"] = "Rows"
     entry = diff(one(), one(request))
-    assert (entry.verdict, entry.impact) == (Verdict.REPLACED, Impact.DOCUMENTATION)
-    assert [change.impact for change in entry.changes] == [Impact.DOCUMENTATION, Impact.DOCUMENTATION]
+    assert (entry.verdict, meaning(entry)) == (Verdict.REPLACED, Impact.DOCUMENTATION)
+    assert [change.impact for change in entry.changes] == [Impact.NEW_ARN, Impact.DOCUMENTATION, Impact.DOCUMENTATION]
 
 
 def test_replacing_says_what_becomes_of_the_old_one() -> None:
     kept = {"UpdateReplacePolicy": "Retain"}
-    name = "it gets another name and ARN, which whoever wrote them down has to change; "
-    assert f"{name}the old one is deleted when the new one has passed validation" in diff(one(), one(narrowed())).notes
-    entry = diff(one(), template(resources(narrowed(), attributes=kept)))
-    assert f"{name}the old one is kept (UpdateReplacePolicy)" in entry.notes
-    (note,) = diff(one(slices=0), one(narrowed(), slices=0)).notes
-    assert note == f"{name}the old one is deleted though the new one may fail validation, as the stack does not wait"
-    (note,) = diff(one(AlgorithmName="a"), one(AlgorithmName="b")).notes
-    assert note == "the old one is deleted when the new one has passed validation"
+    deleted = "new name and ARN; the old algorithm is deleted"
+    assert f"{deleted} after the new one passes validation" in [
+        change.what for change in new_arns(one(), one(narrowed()))
+    ]
+    without_waits = new_arns(one(slices=0), one(narrowed(), slices=0))
+    assert [change.what for change in without_waits] == [
+        f"{deleted} although the new one may fail validation, because the stack does not wait"
+    ]
+    after = template(resources(narrowed(), attributes=kept))
+    assert new_arns(one(), after) == []
+    assert "its name and ARN change; the old algorithm is kept (UpdateReplacePolicy)" in diff(one(), after).notes
+    # A new exact name is a break of its own: requests name the algorithm by it.
+    assert new_arns(one(AlgorithmName="a"), one(AlgorithmName="b")) == []
+    assert diff(one(AlgorithmName="a"), one(AlgorithmName="b")).impact is Impact.BREAKING
+
+
+def meaning(entry: AlgorithmDiff) -> Impact:
+    """The gravest impact of what changed in the definition and the settings."""
+    return worst(change for change in entry.changes if change.impact is not Impact.NEW_ARN)
+
+
+def new_arns(before: Json, after: Json) -> list[Change]:
+    return [change for change in diff(before, after).changes if change.impact is Impact.NEW_ARN]
 
 
 def test_an_exact_name_whose_algorithm_is_kept_breaks_nobody() -> None:
     after = template(resources(definition(), attributes={"UpdateReplacePolicy": "Retain"}, AlgorithmName="b"))
     entry = diff(one(AlgorithmName="a"), after)
-    assert (entry.verdict, entry.impact) == (Verdict.REPLACED, Impact.COMPATIBLE)
+    assert (entry.verdict, meaning(entry)) == (Verdict.REPLACED, Impact.COMPATIBLE)
 
 
 def test_a_refusal_gives_the_remedy() -> None:
@@ -198,7 +224,7 @@ def test_a_condition_that_changes_is_undecided() -> None:
 
 def test_certified_data_becomes_public() -> None:
     request = {**narrowed(), "CertifyForMarketplace": True}
-    note = "it is certified for the AWS Marketplace: the data of the validation profile becomes visible to buyers"
+    note = "it is certified for the AWS Marketplace: the data of its profile becomes visible to buyers"
     assert note in diff(one(), one(request)).notes
     assert note in diff(template(), one(request)).notes
     assert note not in diff(one(), one(narrowed())).notes
@@ -211,3 +237,15 @@ def test_an_undecided_change_under_an_exact_name_may_be_refused() -> None:
     entry = diff(one(AlgorithmName="a"), after)
     assert entry.verdict is Verdict.UNDECIDED
     assert entry.reasons[1] == "if it does, the deployment refuses unless its exact name a changes too"
+
+
+def test_a_deploy_time_value_in_a_set_may_be_the_one_that_was_there() -> None:
+    def side(types: list[Json]) -> Json:
+        request = definition()
+        request["TrainingSpecification"]["SupportedTrainingInstanceTypes"] = types
+        return template(resources(request), Parameters={"Type": {"Type": "String", "Default": "ml.m5.xlarge"}})
+
+    reference = {"Ref": "Type"}
+    assert diff(side(["ml.m5.large", "ml.m5.xlarge"]), side(["ml.m5.large", reference])).verdict is Verdict.UNDECIDED
+    assert diff(side(["ml.m5.large", reference]), side([reference, "ml.m5.large"])).verdict is Verdict.UNCHANGED
+    assert diff(side(["ml.m5.large", reference]), side(["ml.c5.large", reference])).verdict is Verdict.REPLACED

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cdk_sagemaker_algorithm_provider.contract import canonical, limits
@@ -30,10 +32,10 @@ def name_of(**changes: object) -> str:
 
 
 def test_names_never_change() -> None:
-    assert name_of() == "Forest-d7cdab0f9ec0"
-    assert name_of(Revision="2") == "Forest-6e70e1dffb88"
-    assert name_of(CertifyForMarketplace=None) == "Forest-33a9abe3470c"
-    assert name_of(AlgorithmNamePrefix="x" * 60) == "x" * 50 + "-d7cdab0f9ec0"
+    assert name_of() == "forest-74feb17cd467"
+    assert name_of(Revision="2") == "forest-b4939777097b"
+    assert name_of(CertifyForMarketplace=None) == "forest-31e98e52fdd8"
+    assert name_of(AlgorithmNamePrefix="x" * 60) == "x" * 50 + "-74feb17cd467"
 
 
 def test_a_name_is_the_same_after_cloudformation_has_made_strings_of_everything() -> None:
@@ -59,8 +61,6 @@ def test_what_is_not_content_is_not_in_the_name(changes: dict[str, object]) -> N
     "changes",
     [
         {"AlgorithmDescription": "Wald"},
-        {"AlgorithmDescription": ""},
-        {"CertifyForMarketplace": False},
         {"Revision": "1"},
         {"InferenceSpecification": {}},
         {"ValidationSpecification": {"ValidationProfiles": []}},
@@ -68,6 +68,81 @@ def test_what_is_not_content_is_not_in_the_name(changes: dict[str, object]) -> N
 )
 def test_what_is_content_is_in_the_name(changes: dict[str, object]) -> None:
     assert name_of(**changes) != name_of()
+
+
+def test_the_order_of_what_is_a_set_means_nothing() -> None:
+    def request(*, turned: bool) -> dict[str, object]:
+        def both(*items: object) -> list[object]:
+            return list(reversed(items)) if turned else list(items)
+
+        return {
+            "TrainingSpecification": {
+                "SupportedTrainingInstanceTypes": both("ml.m5.large", "ml.c5.large"),
+                "SupportedHyperParameters": both({"Name": "b", "Type": "Integer"}, {"Name": "a", "Type": "Integer"}),
+                "MetricDefinitions": both({"Name": "m", "Regex": "x"}, {"Name": "l", "Regex": "y"}),
+                "SupportedTuningJobObjectiveMetrics": both(
+                    {"MetricName": "m", "Type": "Maximize"}, {"MetricName": "m", "Type": "Minimize"}
+                ),
+                "TrainingChannels": both(
+                    {"Name": "train", "SupportedContentTypes": both("text/csv", "x"), "SupportedInputModes": ["File"]},
+                    {
+                        "Name": "test",
+                        "SupportedCompressionTypes": both("None", "Gzip"),
+                        "SupportedInputModes": ["Pipe"],
+                    },
+                ),
+            },
+            "ValidationSpecification": {
+                "ValidationProfiles": both(
+                    {
+                        "ProfileName": "b",
+                        "TrainingJobDefinition": {"InputDataConfig": both({"ChannelName": "z"}, {"ChannelName": "y"})},
+                    },
+                    {"ProfileName": "a"},
+                )
+            },
+        }
+
+    assert name_of(**request(turned=True)) == name_of(**request(turned=False))
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"Containers": [{"Image": "a"}, {"Image": "b"}]},
+        {"InstancePreferences": [{"InstanceType": "a"}, {"InstanceType": "b"}]},
+        {"CategoricalParameterRangeSpecification": {"Values": ["a", "b"]}},
+        {"AttributeNames": ["a", "b"]},
+    ],
+)
+def test_the_order_of_what_is_a_sequence_stays(member: dict[str, object]) -> None:
+    def turned(value: Any) -> Any:
+        if isinstance(value, dict):
+            children: dict[str, Any] = value
+            return {key: turned(child) for key, child in children.items()}
+        return value[::-1] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
+
+    assert canonical.canonical(member) != canonical.canonical(turned(member))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"CertifyForMarketplace": False},
+        {"CertifyForMarketplace": "false"},
+        {"AlgorithmDescription": ""},
+        {"MetricDefinitions": []},
+        {"SupportsDistributedTraining": False, "SupportedHyperParameters": []},
+        {"Environment": {}, "HyperParameters": {}},
+    ],
+)
+def test_false_and_empty_mean_what_absence_means(given: dict[str, object]) -> None:
+    assert canonical.canonical({"a": given}) == {"a": {}}
+
+
+@pytest.mark.parametrize("given", [{"IsRequired": "false"}, {"Description": ""}])
+def test_names_of_the_user_are_no_members_of_the_api(given: dict[str, str]) -> None:
+    assert canonical.canonical({"HyperParameters": given}) == {"HyperParameters": given}
 
 
 def test_another_stack_or_another_resource_has_another_name() -> None:
@@ -84,7 +159,7 @@ def test_an_exact_name_is_taken_as_it_is() -> None:
 def test_a_long_prefix_leaves_room_and_ends_without_a_hyphen() -> None:
     name = name_of(AlgorithmNamePrefix="a" * 49 + "-" * 20)
 
-    assert name == "a" * 49 + "-d7cdab0f9ec0"
+    assert name == "a" * 49 + "-74feb17cd467"
     assert len(name) <= limits.NAME_LENGTH
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm_provider import clients, index
+from cdk_sagemaker_algorithm_provider import clients, executions, index
 from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError
 from tests.lifecycle.weather import client_error
 
@@ -73,7 +73,9 @@ def around(monkeypatch: pytest.MonkeyPatch) -> Surroundings:
     monkeypatch.setattr(urllib.request, "urlopen", surroundings.urlopen)
     monkeypatch.setattr(clients, "stepfunctions", lambda: surroundings)
     monkeypatch.setattr(clients, "sagemaker", lambda: None)
-    monkeypatch.setattr(index, "time", SimpleNamespace(time=lambda: surroundings.now, sleep=surroundings.sleep))
+    clock = SimpleNamespace(time=lambda: surroundings.now, sleep=surroundings.sleep)
+    monkeypatch.setattr(index, "time", clock)
+    monkeypatch.setattr(executions, "time", clock)
     monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
     return surroundings
 
@@ -117,7 +119,7 @@ BAD: dict[str, tuple[dict[str, Json], str]] = {
     ),
     "a name that SageMaker does not take": (
         {"ResourceProperties": {"AlgorithmName": "no spaces", **CONTENT}},
-        "not one that SageMaker takes",
+        "not one that SageMaker accepts",
     ),
     "a bottomless definition": (
         {"ResourceProperties": {"TrainingSpecification": nested(3000)}},
@@ -125,7 +127,7 @@ BAD: dict[str, tuple[dict[str, Json], str]] = {
     ),
     "an oversized definition": (
         {"ResourceProperties": {"AlgorithmDescription": "é" * 150_000, **CONTENT}},
-        "the definition is too large: 300,",
+        "the definition is too large: 30",
     ),
     "half a surrogate pair": (
         {"ResourceProperties": {"AlgorithmDescription": "\ud800", **CONTENT}},
@@ -150,21 +152,24 @@ def test_a_bad_event_is_one_clear_failure(around: Surroundings, name: str) -> No
 
 
 def test_a_bad_create_is_rolled_back_by_a_delete_that_does_nothing(around: Surroundings) -> None:
-    accept({**EVENT, "ResourceProperties": {}})
+    bad: dict[str, Any] = {**EVENT, "ResourceProperties": {}}
+    accept(bad)
     physical_id = around.answers[0]["PhysicalResourceId"]
 
-    accept({**EVENT, "RequestType": "Delete", "RequestId": "2", "PhysicalResourceId": physical_id})
-    state = index.handler({"Step": json.loads(around.started[0]["input"])}, None)
+    accept({**bad, "RequestType": "Delete", "RequestId": "2", "PhysicalResourceId": physical_id})
 
-    assert state["Answer"]["status"] == "SUCCESS"
+    assert around.answers[1]["Status"] == "SUCCESS"
+    assert around.started == []
 
 
-@pytest.mark.parametrize("url", [None, "", "ftp://x", "file:///etc/passwd", 5])
+@pytest.mark.parametrize(
+    "url", [None, "", "ftp://x", "file:///etc/passwd", 5, "http://x/?X-Amz-Signature=1", "https://unsigned"]
+)
 def test_an_event_without_an_address_is_told_by_its_members_names_alone(around: Surroundings, url: Json) -> None:
     with pytest.raises(InvalidEventError) as caught:
         accept({**EVENT, "ResponseURL": url})
 
-    assert "no ResponseURL among" in str(caught.value)
+    assert "no ResponseURL with https and a signature among" in str(caught.value)
     assert "hunter2" not in str(caught.value)
     assert around.answers == around.started == []
 
@@ -178,7 +183,7 @@ def test_a_request_becomes_an_execution_of_its_own_name(around: Surroundings) ->
     assert len(started["name"]) <= 80
     state = json.loads(started["input"])
     assert state["FunctionArn"] == FUNCTION
-    assert state["Progress"] == {"Started": 1000.0}
+    assert (state["Progress"]["started"], state["Progress"]["accepted"]) == (1000.0, 1000.0)
 
 
 def test_a_request_that_is_delivered_again_begins_nothing(around: Surroundings) -> None:
@@ -237,7 +242,7 @@ def test_a_breakdown_that_was_said_is_said_again(around: Surroundings) -> None:
     index.handler({"Deliver": index.handler({"Step": json.loads(around.started[1]["input"])}, None)}, None)
 
     assert around.answers[0] == around.answers[1]
-    assert "tried again in vain (KeyError)" in around.answers[0]["Reason"]
+    assert "failed after all retries (KeyError)" in around.answers[0]["Reason"]
     assert "secret" not in around.answers[0]["Reason"]
 
 
@@ -259,8 +264,8 @@ def test_an_execution_that_cannot_start_is_a_failure_under_the_id_of_what_may_ex
     accept(EVENT)
 
     [answer] = around.answers
-    assert answer["Reason"] == "the waiter did not start: StateMachineDoesNotExist: gone"
-    assert answer["PhysicalResourceId"].startswith("Forest-")
+    assert answer["Reason"] == "the waiter state machine did not start: StateMachineDoesNotExist: gone"
+    assert answer["PhysicalResourceId"].startswith("forest-")
 
 
 def test_a_throttle_that_does_not_end_leaves_the_event_to_lambdas_retries(around: Surroundings) -> None:

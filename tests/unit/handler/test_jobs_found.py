@@ -28,7 +28,7 @@ def test_the_failed_job_is_named_with_its_reason_and_its_log(step: Step, log_gro
             aws_access_key_id=local.key.access_key_id,
             aws_secret_access_key=local.key.secret_access_key,
         )
-        found = Algorithms(client, clients.create_algorithm_shape()).find(name)
+        found = Algorithms(client).find(name)
         assert found is not None
         explanation = Diagnosis(client).explain(found)
     assert f"{step} job " in explanation

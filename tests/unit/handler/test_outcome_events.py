@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm_provider import clients, index
-from cdk_sagemaker_algorithm_provider.outcome_events import Validation, prepare
+from cdk_sagemaker_algorithm_provider.execution_state import Validation
+from cdk_sagemaker_algorithm_provider.outcome_events import publish
 
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Trees/11111111-2222"
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:algorithm/forest-1"
-FAILED = Validation(outcome="Failed", name="forest-1", arn=ARN, created=1_800_000_000.0, ended=1_800_000_090.5)
+FAILED = Validation(
+    outcome="Failed",
+    name="forest-1",
+    arn=ARN,
+    created=1_800_000_000.0,
+    ended=1_800_000_090.5,
+    stack_id=STACK,
+    logical_id="Forest",
+)
 
 
 class SageMaker:
@@ -45,9 +54,7 @@ def owned() -> SageMaker:
 
 
 def tell(sagemaker: SageMaker, events: Events, validation: Validation = FAILED, reason: str = "no accuracy") -> None:
-    announcement = prepare(asdict(validation), lambda: sagemaker)
-    if announcement is not None:
-        announcement.make(reason, lambda: events)
+    publish(validation, reason, lambda: sagemaker, lambda: events)
 
 
 def test_the_event_says_what_happened_to_whom_and_why() -> None:
@@ -86,28 +93,11 @@ def test_metrics_are_one_line_of_the_embedded_format(capsys: pytest.CaptureFixtu
     assert (found["StackName"], found["LogicalResourceId"]) == ("Trees", "Forest")
 
 
-def test_it_is_told_once() -> None:
-    sagemaker, events = owned(), Events()
-    tell(sagemaker, events)
-    tell(sagemaker, events)
+def test_the_algorithm_remembers_what_was_published() -> None:
+    sagemaker = owned()
+    tell(sagemaker, Events())
 
-    assert len(events.entries) == 1
-
-
-def test_another_outcome_of_the_same_algorithm_is_told() -> None:
-    sagemaker, events = owned(), Events()
-    tell(sagemaker, events, replace(FAILED, outcome="TimedOut"))
-    tell(sagemaker, events)
-
-    assert [json.loads(each["Detail"])["Outcome"] for each in events.entries] == ["TimedOut", "Failed"]
-
-
-def test_nothing_is_told_of_somebody_elses_algorithm(capsys: pytest.CaptureFixture[str]) -> None:
-    events = Events()
-    tell(SageMaker({"team": "tables"}), events)
-
-    assert events.entries == []
-    assert capsys.readouterr().out == ""
+    assert sagemaker.tags["cdk-sagemaker-algorithm:published-outcome"] == "Failed"
 
 
 def test_what_eventbridge_did_not_take_is_told_again_with_the_same_id() -> None:
@@ -130,46 +120,55 @@ def broken_client() -> Any:
 def test_no_failure_is_a_failure_of_the_deploy(
     sagemaker: Callable[[], Any], events: Callable[[], Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    announcement = prepare(asdict(FAILED), sagemaker)
-    if announcement is not None:
-        announcement.make("", events)
+    publish(FAILED, "", sagemaker, events)
 
-    assert "not announced" in caplog.text
+    assert "not published" in caplog.text
 
 
 def state(**progress: Any) -> dict[str, Any]:
     return {
         "FunctionArn": "arn",
         "Recipient": {"response_url": "https://example.com", "stack_id": STACK, "request_id": "1", "logical_id": "V"},
-        "Task": {},
-        "Progress": {"Started": 0, **progress},
+        "Task": {"kind": "wait-for-validation"},
+        "Progress": {"started": 0, **progress},
         "Answer": {"status": "FAILED", "physical_id": "V", "reason": "no accuracy", "data": {}},
     }
 
 
-def test_whose_it_is_is_asked_before_the_answer_and_told_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    order: list[str] = []
+def delivering(monkeypatch: pytest.MonkeyPatch, deliver: Callable[..., None]) -> tuple[SageMaker, Events]:
     sagemaker, events = owned(), Events()
-
-    def delivered(*_: object, **__: object) -> None:
-        order.append(f"answer, {len(events.entries)} told")
-        # A rollback may delete the algorithm at once.
-        sagemaker.tags = {}
-
-    monkeypatch.setattr(index, "deliver", delivered)
+    monkeypatch.setattr(index, "deliver", deliver)
     monkeypatch.setattr(clients, "sagemaker", lambda: sagemaker)
     monkeypatch.setattr(clients, "events", lambda: events)
-    index.send(json.loads(json.dumps(state(Validation=asdict(FAILED)))))
+    return sagemaker, events
 
-    assert order == ["answer, 0 told"]
+
+def nothing(*_: object, **__: object) -> None:
+    """Deliver nowhere."""
+
+
+def test_cloudformation_has_its_answer_before_anything_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[int] = []
+
+    def delivered(*_: object, **__: object) -> None:
+        published.append(len(events.entries))
+
+    _, events = delivering(monkeypatch, delivered)
+    index.send(json.loads(json.dumps(state(validation=asdict(FAILED)))))
+
+    assert published == [0]
     assert json.loads(events.entries[0]["Detail"])["Reason"] == "no accuracy"
 
 
-def test_nothing_is_told_where_nothing_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    def delivered(*_: object, **__: object) -> None:
-        return None
+def test_a_wait_of_another_stack_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, events = delivering(monkeypatch, nothing)
+    index.send(state(validation=asdict(replace(FAILED, stack_id="arn:aws:cloudformation:::stack/Other/1"))))
 
-    monkeypatch.setattr(index, "deliver", delivered)
+    assert events.entries == []
+
+
+def test_nothing_is_published_where_nothing_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "deliver", nothing)
     monkeypatch.setattr(clients, "sagemaker", broken_client)
 
     assert index.send(state()) == {"Status": "FAILED"}

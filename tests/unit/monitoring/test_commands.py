@@ -9,7 +9,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.cli import app as top
 from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES
-from cdk_sagemaker_algorithm.monitoring import Observer, Pace
+from cdk_sagemaker_algorithm.monitoring import Pace, SnapshotReader
 from tests.support.monitored import FakeCloudFormation, Monitored, monitored, refusal
 from tests.support.sagemaker import definition
 
@@ -33,7 +33,7 @@ def connect(aws: Monitored, monkeypatch: pytest.MonkeyPatch, *, during: Callable
     for name in MODULES:
         module = import_module(f"cdk_sagemaker_algorithm.cli.commands.{name}")
         monkeypatch.setattr(module, "Clients", clients)
-        monkeypatch.setattr(module, "Observer", partial(Observer, now=aws.clock))
+        monkeypatch.setattr(module, "SnapshotReader", partial(SnapshotReader, now=aws.clock))
     monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.clients"), "Clients", clients)
 
     def sleep(seconds: float) -> None:

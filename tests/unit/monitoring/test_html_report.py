@@ -60,7 +60,7 @@ def report(
         request = wine(**changes)
         aws.sagemaker.client.create_algorithm(**request)
         aws.clock.forward(seconds)
-        seen = aws.observer().look(request["AlgorithmName"])
+        seen = aws.reader().read(request["AlgorithmName"])
         return page(gather(seen, aws), console_links=console_links)
 
 
@@ -196,7 +196,7 @@ def test_what_may_not_be_read_is_a_gap() -> None:
         aws.clock.forward(AFTER)
         aws.s3 = Closed({}, 0)
         aws.logs.failing = [refusal("DescribeLogStreams", "AccessDeniedException", "no logs for you")]
-        evidence = gather(aws.observer().look(name), aws)
+        evidence = gather(aws.reader().read(name), aws)
     assert [gap.partition(":")[2] for gap in evidence.gaps] == [
         " AccessDeniedException: no logs for you",
         " AccessDenied: not yours",
@@ -216,7 +216,7 @@ def test_mistakes_are_not_taken_for_gaps() -> None:
         aws.clock.forward(AFTER)
         aws.s3 = Broken({}, 0)
         with pytest.raises(ZeroDivisionError):
-            gather(aws.observer().look(name), aws)
+            gather(aws.reader().read(name), aws)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_samples_of_results(body: bytes, text: str, *, cut: bool) -> None:
     with monitored() as aws:
         name = aws.sagemaker.create()
         aws.clock.forward(AFTER)
-        seen = aws.observer().look(name)
+        seen = aws.reader().read(name)
         since = aws.clock.time - 10
         # An older object, and one that is no result, come first and do not count.
         aws.s3 = FakeS3(
@@ -405,7 +405,7 @@ def test_an_algorithm_of_what_is_required_alone_has_a_page(seconds: float) -> No
     with monitored() as aws:
         aws.sagemaker.client.create_algorithm(**MINIMAL)
         aws.clock.forward(seconds)
-        text = page(gather(aws.observer().look("minimal"), aws), console_links=True)
+        text = page(gather(aws.reader().read("minimal"), aws), console_links=True)
     assert "training" in Outline(text).text
 
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_sagemaker_algorithm.monitoring import MissingAlgorithmError, MonitoringError, algorithms_of_stack
-from cdk_sagemaker_algorithm.monitoring.formats.json import observation_json
-from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, algorithms_table, screen
+from cdk_sagemaker_algorithm.monitoring.formats.json import snapshot_json
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, algorithms_table, screen
 from tests.support.monitored import FakeCloudFormation, Monitored, monitored, refusal, steady
 from tests.support.sagemaker import definition
 from tests.support.snapshots import check_snapshot, rendered
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
-    from cdk_sagemaker_algorithm.monitoring import Observation
+    from cdk_sagemaker_algorithm.monitoring import Snapshot
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 AFTER = 200.0
@@ -46,13 +46,13 @@ STEPS = {
 }
 
 
-def looked(situation: str, **changes: Any) -> Observation:
+def looked(situation: str, **changes: Any) -> Snapshot:
     """An algorithm in one of the situations."""
     failures, seconds = SITUATIONS[situation]
     with monitored(failures) as aws:
         name = aws.sagemaker.create(**changes)
         aws.clock.forward(seconds)
-        return aws.observer().look(name)
+        return aws.reader().read(name)
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -67,31 +67,31 @@ def test_the_steps_are_where_validation_is(situation: str) -> None:
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_the_screen(situation: str) -> None:
-    text = rendered(screen(looked(situation), Look(addresses=situation == "failed-transform")))
+    text = rendered(screen(looked(situation), DisplayOptions(addresses=situation == "failed-transform")))
     check_snapshot(SNAPSHOTS / f"status-{situation}.txt", steady(text))
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_the_screen_fits_a_common_terminal(situation: str) -> None:
-    lines = rendered(screen(looked(situation), Look(console_links=False)), width=100).splitlines()
+    lines = rendered(screen(looked(situation), DisplayOptions(console_links=False)), width=100).splitlines()
     assert len(lines) <= 32
 
 
 def test_the_screen_without_unicode_and_without_a_console() -> None:
-    text = rendered(screen(looked("failed-transform"), Look(unicode=False, console_links=False)))
+    text = rendered(screen(looked("failed-transform"), DisplayOptions(unicode=False, console_links=False)))
     assert text.isascii()
     check_snapshot(SNAPSHOTS / "status-ascii.txt", steady(text))
 
 
 def test_as_json() -> None:
-    text = json.dumps(observation_json(looked("failed-training")), indent=2)
+    text = json.dumps(snapshot_json(looked("failed-training")), indent=2)
     check_snapshot(SNAPSHOTS / "status-failed-training.json", steady(f"{text}\n"))
 
 
 def test_an_algorithm_without_validation_has_no_steps() -> None:
     seen = looked("completed", ValidationSpecification=None)
     assert {step.state for step in seen.steps} == {"absent"}
-    check_snapshot(SNAPSHOTS / "status-unvalidated.txt", rendered(screen(seen, Look())))
+    check_snapshot(SNAPSHOTS / "status-unvalidated.txt", rendered(screen(seen, DisplayOptions())))
 
 
 def test_a_profile_without_transform_has_two_steps() -> None:
@@ -106,7 +106,7 @@ def test_all_algorithms_of_the_account_are_listed_over_pages() -> None:
         for number in range(105):
             aws.sagemaker.create(AlgorithmName=f"wine-{number:03d}", ValidationSpecification=None)
             aws.clock.forward(60)
-        found = list(aws.observer().algorithms())
+        found = list(aws.reader().algorithms())
     assert [each.name for each in found] == [f"wine-{number:03d}" for number in reversed(range(105))]
     assert {each.status for each in found[1:]} == {"Completed"}
 
@@ -119,7 +119,7 @@ def test_the_table_of_algorithms() -> None:
         aws.clock.forward(100)
         aws.sagemaker.create(AlgorithmName="wine-new")
         aws.clock.forward(15)
-        table = algorithms_table(aws.observer().algorithms(), aws.clock(), Look())
+        table = algorithms_table(aws.reader().algorithms(), aws.clock(), DisplayOptions())
     check_snapshot(SNAPSHOTS / "algorithms.txt", rendered(table))
 
 
@@ -132,9 +132,9 @@ def test_jobs_of_a_later_algorithm_with_the_same_profile_are_not_taken_for_its_o
         aws.clock.forward(AFTER)
         third = aws.sagemaker.create(AlgorithmName="third")
         aws.clock.forward(AFTER)
-        observer = aws.observer()
-        assert observer.look(first).jobs == ()
-        created = [{job.created for job in observer.look(name).jobs} for name in (second, third)]
+        reader = aws.reader()
+        assert reader.read(first).jobs == ()
+        created = [{job.created for job in reader.read(name).jobs} for name in (second, third)]
     assert len(created[0]) == len(created[1]) == 2
     assert max(created[0]) < min(created[1])
 
@@ -147,14 +147,14 @@ def test_jobs_of_somebody_else_are_left_out_and_described_once() -> None:
         aws.sagemaker.client.create_algorithm(**other)
         name = aws.sagemaker.create()
         aws.clock.forward(70)
-        observer = aws.observer()
-        (mine,) = observer.look(name).jobs
+        reader = aws.reader()
+        (mine,) = reader.read(name).jobs
         assert mine.output == "s3://wine-example/output/"
         # A second look asks for the running job alone: the other call would be refused.
         aws.sagemaker.service.fail_call("DescribeTrainingJob", "ThrottlingException", "slow down", times=1)
         with pytest.raises(Exception, match="slow down"):
-            observer.look(name)
-        assert observer.look(name).jobs[0].name == mine.name
+            reader.read(name)
+        assert reader.read(name).jobs[0].name == mine.name
 
 
 def test_without_permission_for_jobs_the_rest_is_shown() -> None:
@@ -162,23 +162,25 @@ def test_without_permission_for_jobs_the_rest_is_shown() -> None:
         name = aws.sagemaker.create()
         aws.clock.forward(70)
         aws.sagemaker.service.fail_call("ListTrainingJobs", "AccessDeniedException", "not authorized to list")
-        seen = aws.observer().look(name)
+        seen = aws.reader().read(name)
     assert seen.status == "InProgress"
-    assert "they cannot be looked up: AccessDeniedException: not authorized to list" in rendered(screen(seen, Look()))
+    assert "they cannot be looked up: AccessDeniedException: not authorized to list" in rendered(
+        screen(seen, DisplayOptions())
+    )
 
 
 def test_a_missing_algorithm_is_said_with_the_region(aws: Monitored) -> None:
     with pytest.raises(MissingAlgorithmError, match="there is no algorithm 'absent' in us-east-1; `cdk-sagemaker"):
-        aws.observer().look("absent")
+        aws.reader().read("absent")
 
 
 def test_a_mistyped_name_is_told_the_nearest_one(aws: Monitored) -> None:
     aws.sagemaker.create()
     with pytest.raises(MissingAlgorithmError, match="did you mean 'wine-quality'\\?"):
-        aws.observer().look("wine-qualty")
+        aws.reader().read("wine-qualty")
     aws.sagemaker.service.fail_call("ListAlgorithms", "AccessDeniedException", "no")
     with pytest.raises(MissingAlgorithmError, match="in us-east-1; `cdk-sagemaker-algorithm status` lists"):
-        aws.observer().look("wine-qualty")
+        aws.reader().read("wine-qualty")
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ from cdk_sagemaker_algorithm.monitoring import (
     JobLogs,
     LogLine,
     MissingAlgorithmError,
-    Observer,
     Pace,
-    Trouble,
+    PollError,
+    SnapshotReader,
     Update,
     Watch,
 )
-from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, trouble_change
+from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, poll_error_change
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
-from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, screen
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
 from tests.support.monitored import Monitored, monitored, refusal, steady
 from tests.support.snapshots import check_snapshot, rendered
@@ -38,14 +38,16 @@ def aws() -> Generator[Monitored]:
         yield running
 
 
-def watch(aws: Monitored, name: str, *, patient: bool = True, during: Callable[[], None] = lambda: None) -> Watch:
+def watch(
+    aws: Monitored, name: str, *, wait_for_login: bool = True, during: Callable[[], None] = lambda: None
+) -> Watch:
     """A watch whose sleep is what makes time go on; `during` is called in each sleep."""
 
     def sleep(seconds: float) -> None:
         aws.clock.forward(seconds)
         during()
 
-    pace = Pace(interval=INTERVAL, settling=1.0, sleep=sleep, patient=patient)
+    pace = Pace(interval=INTERVAL, settling=1.0, sleep=sleep, wait_for_login=wait_for_login)
     return Watch(aws.connect, name, pace)
 
 
@@ -54,8 +56,8 @@ def lines_of(aws: Monitored) -> list[str]:
     changes = Changes(heartbeat=20.0)
     found: list[str] = []
     for event in watch(aws, aws.sagemaker.create()).updates():
-        if isinstance(event, Trouble):
-            found.append(trouble_change(event, aws.clock()).line())
+        if isinstance(event, PollError):
+            found.append(poll_error_change(event, aws.clock()).line())
         else:
             found += [change.line() for change in changes.of(event)]
     return found
@@ -82,7 +84,7 @@ def test_every_log_line_comes_once_and_in_order(aws: Monitored) -> None:
     everything = JobLogs(aws.logs)
     last = events[-1]
     assert isinstance(last, Update)
-    expected = [(job.kind, line) for job in last.observation.jobs for line in everything.new_lines(job)]
+    expected = [(job.kind, line) for job in last.snapshot.jobs for line in everything.new_lines(job)]
     assert shown == expected
     assert len(shown) > 30
     assert shown[-1][1].text == '"POST /invocations HTTP/1.1" 200'
@@ -91,7 +93,7 @@ def test_every_log_line_comes_once_and_in_order(aws: Monitored) -> None:
 def test_lines_read_before_an_error_are_not_lost(aws: Monitored) -> None:
     name = aws.sagemaker.create()
     aws.clock.forward(200)
-    (training, _) = aws.observer().look(name).jobs
+    (training, _) = aws.reader().read(name).jobs
     expected = JobLogs(aws.logs).new_lines(training)
     logs = JobLogs(aws.logs)
     original, calls = aws.logs.get_log_events, 0
@@ -113,13 +115,13 @@ def test_throttling_and_lost_connections_are_waited_out_longer_and_longer(aws: M
     name = aws.sagemaker.create()
     aws.sagemaker.service.fail_call("DescribeAlgorithm", "ThrottlingException", "Rate exceeded", times=5)
     events = list(watch(aws, name).updates())
-    troubles = [event for event in events if isinstance(event, Trouble)]
-    assert [trouble.wait for trouble in troubles] == [10, 20, 40, 60, 60]
-    assert {trouble.kind for trouble in troubles} == {"throttling"}
+    troubles = [event for event in events if isinstance(event, PollError)]
+    assert [poll_error.wait for poll_error in troubles] == [10, 20, 40, 60, 60]
+    assert {poll_error.kind for poll_error in troubles} == {"throttling"}
     last = events[-1]
     assert isinstance(last, Update)
-    assert last.observation.status == "Completed"
-    text = trouble_change(troubles[0], 0).text
+    assert last.snapshot.status == "Completed"
+    text = poll_error_change(troubles[0], 0).text
     assert text == "AWS asks for fewer calls (ThrottlingException: Rate exceeded); the next look is in 10 s"
 
 
@@ -128,7 +130,7 @@ def test_expired_credentials_are_said_and_a_new_session_goes_on(aws: Monitored) 
     watching = watch(aws, name)
     connected = 0
 
-    def connect() -> tuple[Observer, JobLogs]:
+    def connect() -> tuple[SnapshotReader, JobLogs]:
         nonlocal connected
         connected += 1
         return aws.connect()
@@ -136,10 +138,10 @@ def test_expired_credentials_are_said_and_a_new_session_goes_on(aws: Monitored) 
     watching.connect = connect
     aws.sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "token is expired", times=3)
     events = list(watching.updates())
-    troubles = [event for event in events if isinstance(event, Trouble)]
-    assert [trouble.kind for trouble in troubles] == ["credentials"] * 3
+    troubles = [event for event in events if isinstance(event, PollError)]
+    assert [poll_error.kind for poll_error in troubles] == ["credentials"] * 3
     assert connected == 4
-    assert "aws sso login" in trouble_change(troubles[0], 0).text
+    assert "aws sso login" in poll_error_change(troubles[0], 0).text
     assert isinstance(events[-1], Update)
 
 
@@ -147,7 +149,7 @@ def test_expired_credentials_end_a_watch_that_nobody_sees(aws: Monitored) -> Non
     name = aws.sagemaker.create()
     aws.sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "token is expired")
     with pytest.raises(Exception, match="token is expired"):
-        list(watch(aws, name, patient=False).updates())
+        list(watch(aws, name, wait_for_login=False).updates())
 
 
 def test_logs_that_may_not_be_read_do_not_end_a_watch(aws: Monitored) -> None:
@@ -156,7 +158,7 @@ def test_logs_that_may_not_be_read_do_not_end_a_watch(aws: Monitored) -> None:
     events = list(watch(aws, name).updates())
     assert not any(event.lines for event in events if isinstance(event, Update))
     assert isinstance(events[-1], Update)
-    assert events[-1].observation.status == "Completed"
+    assert events[-1].snapshot.status == "Completed"
 
 
 def test_an_algorithm_that_a_rollback_deletes_between_two_looks_is_explained() -> None:
@@ -176,7 +178,7 @@ def test_an_algorithm_that_a_rollback_deletes_between_two_looks_is_explained() -
 
         last = list(watch(aws, name, during=roll_back).updates())[-1]
     assert isinstance(last, Update)
-    seen = last.observation
+    seen = last.snapshot
     assert (seen.status, seen.failed, seen.over) == ("Deleted", True, True)
     assert [reason for _, reason in seen.reasons] == ["AlgorithmError: exit code 1"]
     assert [step.state for step in seen.steps] == ["done", "failed", "unreached", "unreached"]
@@ -193,7 +195,7 @@ def test_what_was_over_before_is_not_told_again(aws: Monitored) -> None:
     (only,) = watch(aws, name).updates()
     assert isinstance(only, Update)
     assert only.lines == ()
-    assert only.observation.status == "Completed"
+    assert only.snapshot.status == "Completed"
 
 
 @pytest.mark.parametrize(
@@ -215,12 +217,12 @@ def test_a_reason_cannot_steer_the_terminal() -> None:
     with monitored({"training": "\x1b[2J\x1b]0;gone\x07exit code 1"}) as aws:
         name = aws.sagemaker.create()
         lines = [change.line() for event in watch(aws, name).updates() for change in changes_of(event)]
-        text = rendered(screen(aws.observer().look(name), Look()))
+        text = rendered(screen(aws.reader().read(name), DisplayOptions()))
     assert "  exit code 1\n" in text
     assert not any("\x1b" in line for line in [*lines, text])
 
 
-def changes_of(event: Update | Trouble) -> list[Change]:
+def changes_of(event: Update | PollError) -> list[Change]:
     assert isinstance(event, Update)
     return list(Changes().of(event))
 
@@ -244,7 +246,7 @@ def test_kinds_of_trouble(error: Exception, kind: str | None) -> None:
 
 def live_view(aws: Monitored, seconds: float) -> LiveView:
     """The screen of a watch that has gone on for a while."""
-    view = LiveView(Look(), INTERVAL, aws.clock)
+    view = LiveView(DisplayOptions(), INTERVAL, aws.clock)
     name = aws.sagemaker.create()
     end = aws.clock.time + seconds
     for event in watch(aws, name).updates():
@@ -268,15 +270,15 @@ def test_the_screen_keeps_to_the_terminals_height(aws: Monitored, height: int) -
 
 
 def test_the_screen_before_there_is_anything() -> None:
-    view = LiveView(Look(unicode=False), INTERVAL, lambda: 0.0)
+    view = LiveView(DisplayOptions(unicode=False), INTERVAL, lambda: 0.0)
     view.wait_for("waiting for stack Wine to create its algorithm")
     assert rendered(view).startswith("| waiting for stack Wine")
 
 
 def test_the_screen_says_trouble_and_forgets_it(aws: Monitored) -> None:
     view = live_view(aws, 95)
-    view.show(Trouble(kind="connection", message="ConnectTimeoutError", wait=20))
+    view.show(PollError(kind="connection", message="ConnectTimeoutError", wait=20))
     assert "AWS cannot be reached (ConnectTimeoutError); the next look is in 20 s" in rendered(view)
-    seen = aws.observer().look("wine-quality")
-    view.show(Update(observation=seen))
+    seen = aws.reader().read("wine-quality")
+    view.show(Update(snapshot=seen))
     assert "AWS cannot be reached" not in rendered(view)

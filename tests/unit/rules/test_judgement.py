@@ -12,7 +12,7 @@ import pytest
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, Finding, Level, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 from tests.support.request_files import INVALID, VALID
-from tests.support.rich_request import rich_request
+from tests.support.rich_request import ACKNOWLEDGED, rich_request
 
 
 def levels(part: dict[str, Any]) -> dict[str, Level]:
@@ -23,6 +23,15 @@ def numeric(kind: str, default: str, *, ranged: bool = True, **members: object) 
     bounds = ex.integer_range("1", "100") if kind == "Integer" else ex.continuous_range("1e-5", "1.0")
     specification: dict[str, Any] = {"Name": "x", "Type": kind, "DefaultValue": default} | members
     return ex.hyper_parameters(specification | ({"Range": bounds} if ranged else {}))
+
+
+M5 = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+PLAN = "arn:aws:sagemaker:us-east-1:123456789012:training-plan/plan"
+
+
+def preferences(listed: list[dict[str, Any]], **resources: object) -> dict[str, Any]:
+    whole = {"InstancePreferences": listed, "VolumeSizeInGB": 10} | resources
+    return ex.profile(ex.training_job(ResourceConfig=whole))
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
@@ -66,7 +75,18 @@ def test_invalid_request_files_have_an_error(path: Path) -> None:
         ex.training(MetricDefinitions=[]),
         {"CertifyForMarketplace": False},
         {"Tags": []},
-        ex.training(TrainingImage="registry.example.com:5000/Team/Trees@sha256:0"),
+        ex.training(TrainingImage="123456789012.dkr-ecr.us-east-1.on.aws/team/trees:1"),
+        ex.training(TrainingImage="123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/trees"),
+        ex.training(TrainingImage="123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/trees@sha256:" + "0" * 64),
+        ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(MaxConcurrentTransforms=16)),
+        ex.training(SupportedTrainingInstanceTypes=["ml.g5.xlarge"])
+        | ex.profile(ex.training_job(ResourceConfig={"InstanceType": "ml.g5.xlarge", "InstanceCount": 1})),
+        ex.profile(
+            ex.training_job(
+                ResourceConfig={"InstancePreferences": [{"InstanceType": "ml.m5.large"}], "InstanceCount": 1}
+                | {"VolumeSizeInGB": 5}
+            )
+        ),
     ],
     ids=lambda part: json.dumps(part)[-70:],
 )
@@ -144,10 +164,11 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
             ex.profile(
                 ex.training_job(
                     ResourceConfig={
+                        "VolumeSizeInGB": 10,
                         "InstanceGroups": [
                             {"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": name}
                             for name in ("a", "b")
-                        ]
+                        ],
                     }
                 )
             ),
@@ -157,9 +178,10 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
             ex.profile(
                 ex.training_job(
                     ResourceConfig={
+                        "VolumeSizeInGB": 10,
                         "InstanceGroups": [
                             {"InstanceType": "ml.m5.24xlarge", "InstanceCount": 1, "InstanceGroupName": "a"}
-                        ]
+                        ],
                     }
                 )
             ),
@@ -186,6 +208,31 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
         ),
         ({"Tags": [{"Key": "cdk-sagemaker-algorithm:stack", "Value": ""}]}, "tag-reserved"),
         ({"Tags": [{"Key": "AWS:x", "Value": ""}]}, "tag-reserved"),
+        (numeric("Integer", "5.5"), "hyper-parameter-default-integer"),
+        (ex.training(TrainingImage="public.ecr.aws/docker/library/python:3.13"), "image-not-in-ecr"),
+        (ex.training(TrainingImage=f"https://{ex.IMAGE}"), "image-not-in-ecr"),
+        (ex.training(TrainingImage="trees:1"), "image-not-in-ecr"),
+        (ex.training(TrainingImage="123456789012.dkr.ecr.cn-north-1.amazonaws.com/trees:1"), "image-not-in-ecr"),
+        (ex.inference(Containers=[{"Image": ex.IMAGE.replace("us-east-1", "eu-west-1")}]), "image-region"),
+        (
+            ex.inference(
+                Containers=[{"Image": f"{ex.REPOSITORY}@sha256:{'0' * 64}", "ImageDigest": "sha256:" + "1" * 64}]
+            ),
+            "image-digest",
+        ),
+        (
+            ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(MaxConcurrentTransforms=17)),
+            "transform-payload",
+        ),
+        (
+            ex.inference()
+            | ex.profile(TransformJobDefinition=ex.transform_job(MaxConcurrentTransforms=2, MaxPayloadInMB=51)),
+            "transform-payload",
+        ),
+        (preferences([{"InstanceType": "ml.m5.large"}]), "profile-instance-preferences"),
+        (preferences([M5, M5]), "profile-instance-preferences"),
+        (preferences([M5], InstanceCount=1), "profile-instance-preferences"),
+        (preferences([M5 | {"TrainingPlanArns": [PLAN]}], TrainingPlanArn=PLAN), "profile-instance-preferences"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -227,7 +274,7 @@ def test_all_findings_of_a_definition_come_at_once() -> None:
     training["SupportedHyperParameters"].append(copy.deepcopy(training["SupportedHyperParameters"][1]))
     training["TrainingChannels"][0]["SupportedInputModes"] = ["FastFile", 7]
     request["Tags"].append({"Key": "team", "Value": None})
-    found = [each.api_path for each in check(request) if each.level is Level.ERROR]
+    found = [each.api_path for each in check(request, acknowledged=ACKNOWLEDGED) if each.level is Level.ERROR]
     assert found == [
         "TrainingSpecification.TrainingChannels[0].SupportedInputModes[1]",
         "Tags[2].Value",

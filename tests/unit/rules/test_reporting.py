@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cdk_sagemaker_algorithm.cdk.rule_reporting import error_messages, warning_messages
+from cdk_sagemaker_algorithm.cdk.rule_findings import error_messages, warning_messages
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, AcknowledgementError, Level, acknowledgeable, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 
@@ -42,7 +42,7 @@ def test_downgrading_a_warning_changes_nothing() -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.certain], ids=lambda rule: rule.name)
 def test_what_the_service_certainly_refuses_cannot_be_acknowledged(rule: object, option: str) -> None:
     name = getattr(rule, "name", "")
-    with pytest.raises(AcknowledgementError, match="certainly refuses"):
+    with pytest.raises(AcknowledgementError, match="cannot accept what breaks it"):
         check(DUPLICATE, **{option: {name: "please"}})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
@@ -59,12 +59,12 @@ def test_errors_and_warnings_go_separate_ways() -> None:
     request = DUPLICATE | {"AlgorithmName": "trees"}
     found = check(request)
     expected = (
-        "Stack/Trees: training_specification.training_channels[1].name"
+        "training_specification.training_channels[1].name"
         ' (TrainingSpecification.TrainingChannels[1].Name): "train" is also the name of channel 0'
-        " [cdk-sagemaker-algorithm:channel-duplicate]"
     )
-    assert error_messages(found, construct_path="Stack/Trees") == [expected]
-    assert error_messages(found)[0].startswith("training_specification.")
+    assert [(each.rule, text) for each, text in error_messages(found)] == [
+        ("cdk-sagemaker-algorithm:channel-duplicate", expected)
+    ]
     (warned,) = warning_messages(found)
     assert warned.id == "cdk-sagemaker-algorithm:algorithm-name-given"
     assert warned.message.startswith('algorithm_name (AlgorithmName): "trees" is an exact name')

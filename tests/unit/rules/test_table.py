@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, Level, Rule, check
-from cdk_sagemaker_algorithm.rules.examples import completed
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, Finding, Level, NoValue, Rule, check
+from cdk_sagemaker_algorithm.rules import examples as ex
+from cdk_sagemaker_algorithm.rules.deployment import Deployment
+from cdk_sagemaker_algorithm.rules.examples import Part, completed
 
 JOB = "ValidationSpecification.ValidationProfiles[0].TrainingJobDefinition"
 TRANSFORM = "ValidationSpecification.ValidationProfiles[0].TransformJobDefinition"
@@ -33,6 +37,7 @@ EXPECTED = {
     "hyper-parameter-range-order": f"{PARAMETER}.Range.IntegerParameterRangeSpecification.MinValue",
     "hyper-parameter-default-range": f"{PARAMETER}.DefaultValue",
     "hyper-parameter-default-category": f"{PARAMETER}.DefaultValue",
+    "hyper-parameter-default-integer": f"{PARAMETER}.DefaultValue",
     "hyper-parameter-default-form": f"{PARAMETER}.DefaultValue",
     "hyper-parameter-tunable-range": f"{PARAMETER}.Range",
     "hyper-parameter-range-missing": f"{PARAMETER}.Range",
@@ -69,6 +74,34 @@ EXPECTED = {
     "image-repository": "TrainingSpecification.TrainingImage",
     "additional-s3-data-source-form": "TrainingSpecification.AdditionalS3DataSource.S3DataType",
     "additional-s3-data-source-container": "InferenceSpecification.Containers[1].AdditionalS3DataSource",
+    "profile-file-system": f"{JOB}.InputDataConfig[0].DataSource.FileSystemDataSource",
+    "profile-augmented-manifest": f"{JOB}.InputDataConfig[0].DataSource.S3DataSource.S3DataType",
+    "profile-compression-mode": f"{JOB}.InputDataConfig[0].CompressionType",
+    "profile-instance-preferences": f"{JOB}.ResourceConfig.InstancePreferences",
+    "profile-instance-group": f"{JOB}.InputDataConfig[0].DataSource.S3DataSource.InstanceGroupNames[0]",
+    "profile-volume-size": f"{JOB}.ResourceConfig.VolumeSizeInGB",
+    "profile-volume-key": f"{JOB}.ResourceConfig.VolumeKmsKeyId",
+    "profile-output-key": f"{JOB}.OutputDataConfig.KmsKeyId",
+    "profile-max-runtime": f"{JOB}.StoppingCondition.MaxRuntimeInSeconds",
+    "profile-validation-timeout": f"{JOB}.StoppingCondition.MaxRuntimeInSeconds",
+    "validation-role-account": "ValidationSpecification.ValidationRole",
+    "transform-payload": f"{TRANSFORM}.MaxPayloadInMB",
+    "transform-instance-count": f"{TRANSFORM}.TransformResources.InstanceCount",
+    "transform-volume-key": f"{TRANSFORM}.TransformResources.VolumeKmsKeyId",
+    "transform-augmented-manifest": f"{TRANSFORM}.TransformInput.DataSource.S3DataSource.S3DataType",
+    "transform-batch-strategy": f"{TRANSFORM}.BatchStrategy",
+    "image-not-in-ecr": "TrainingSpecification.TrainingImage",
+    "image-region": "TrainingSpecification.TrainingImage",
+    "image-account": "TrainingSpecification.TrainingImage",
+    "image-digest": "TrainingSpecification.TrainingImageDigest",
+    "model-data-archive": "InferenceSpecification.Containers[0].ModelDataUrl",
+    "container-environment-count": "InferenceSpecification.Containers[0].Environment",
+    "inference-instance-types": "InferenceSpecification.SupportedRealtimeInferenceInstanceTypes",
+    "certify-image-account": "TrainingSpecification.TrainingImage",
+    "certify-region": "CertifyForMarketplace",
+    "certify-max-wait": f"{JOB}.StoppingCondition.MaxWaitTimeInSeconds",
+    "certify-model-data-source": "InferenceSpecification.Containers[0].ModelDataSource",
+    "certify-deletes": "CertifyForMarketplace",
     "tag-duplicate": "Tags[1].Key",
     "tag-reserved": "Tags[0].Key",
     "tag-count": "Tags",
@@ -87,26 +120,58 @@ def test_every_rule_of_definitions_is_tested_here() -> None:
     assert {rule.name for rule in OF_DEFINITIONS} == set(EXPECTED)
 
 
+def findings(rule: Rule, part: Part, deployment: Deployment) -> list[Finding]:
+    request = completed(part)
+    if rule.constructs_only and "AlgorithmName" not in part:
+        del request["AlgorithmName"]
+    return check(request, name_required=not rule.constructs_only, deployment=deployment)
+
+
 @pytest.mark.parametrize("rule", OF_DEFINITIONS, ids=_named)
-def test_example_fails_by_this_rule_alone_at_the_expected_place(rule: Rule) -> None:
+def test_example_fails_by_this_rule_alone_at_the_expected_path(rule: Rule) -> None:
     assert isinstance(rule.fails, dict)
-    found = check(completed(rule.fails), name_required=not rule.constructs_only)
+    assert isinstance(rule.passes, dict)
+    passed = {(each.rule, each.path) for each in findings(rule, rule.passes, rule.passes_in)}
+    found = findings(rule, rule.fails, rule.fails_in)
     if rule.level is Level.ERROR:
         found = [each for each in found if each.level is Level.ERROR]
+    else:
+        found = [each for each in found if (each.rule, each.path) not in passed]
     assert [(each.rule, each.level, each.api_path) for each in found] == [
         (ID_PREFIX + rule.name, rule.level, EXPECTED[rule.name])
     ]
 
 
 @pytest.mark.parametrize("rule", OF_DEFINITIONS, ids=_named)
-def test_mended_twin_passes(rule: Rule) -> None:
-    assert isinstance(rule.mended, dict)
-    request = completed(rule.mended)
-    if rule.constructs_only and not rule.mended:
-        del request["AlgorithmName"]
-    found = check(request, name_required=not rule.constructs_only)
+def test_corrected_example_passes(rule: Rule) -> None:
+    assert isinstance(rule.passes, dict)
+    found = findings(rule, rule.passes, rule.passes_in)
     assert rule.id not in {each.rule for each in found}
     assert not [each for each in found if each.level is Level.ERROR]
+
+
+@pytest.mark.parametrize("rule", OF_DEFINITIONS, ids=_named)
+def test_a_rule_skips_tokens(rule: Rule) -> None:
+    """No rule takes a token for the value that broke it."""
+    assert isinstance(rule.fails, dict)
+    request = completed(rule.fails)
+    if rule.constructs_only and "AlgorithmName" not in rule.fails:
+        del request["AlgorithmName"]
+    for each in findings(rule, rule.fails, rule.fails_in):
+        if each.rule != rule.id or isinstance(each.value, NoValue) or each.value == (each.path and each.path[-1]):
+            continue
+        masked = copy.deepcopy(request)
+        node: Any = masked
+        for step in each.path[:-1]:
+            node = node[step]
+        node[each.path[-1]] = "${Token[TOKEN.7]}"
+        found = check(masked, name_required=not rule.constructs_only, deployment=rule.fails_in)
+        assert (rule.id, each.path) not in [(other.rule, other.path) for other in found]
+
+
+def test_what_the_service_documents_has_a_source() -> None:
+    assert all(rule.source.startswith("https://docs.aws.amazon.com/") for rule in RULES.values() if rule.source)
+    assert len([rule for rule in RULES.values() if rule.source]) > 25
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=_named)
@@ -120,8 +185,7 @@ def test_names_and_sentences_keep_one_style(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", OF_DEFINITIONS, ids=_named)
 def test_findings_read_as_errors_for_people(rule: Rule) -> None:
     assert isinstance(rule.fails, dict)
-    found = check(completed(rule.fails), name_required=not rule.constructs_only)
-    for each in found:
+    for each in findings(rule, rule.fails, rule.fails_in):
         text = str(each)
         assert text.startswith(f"{each.python_path}: ")
         assert "\n" not in text
@@ -131,3 +195,24 @@ def test_findings_read_as_errors_for_people(rule: Rule) -> None:
 
 def test_only_errors_can_be_certain() -> None:
     assert all(rule.level is Level.ERROR for rule in RULES.values() if rule.certain)
+
+
+def test_certain_rules_follow_from_the_definition_or_from_known_accounts() -> None:
+    assert {rule.name for rule in RULES.values() if rule.certain} == {
+        "json-syntax",
+        "wrong-type",
+        "null-value",
+        "image-digest",
+        "validation-role-account",
+    }
+
+
+def test_a_complete_and_right_definition_has_no_finding() -> None:
+    request = completed(
+        ex.inference()
+        | ex.profile(TransformJobDefinition=ex.transform_job())
+        | ex.hyper_parameters(ex.integer(DefaultValue="6", IsRequired=True, IsTunable=True))
+    )
+    deployment = Deployment(account=ex.ACCOUNT, region="us-east-1", validation_timeout=14_400, deletes=True)
+    del request["AlgorithmName"]
+    assert check(request, deployment=deployment) == []

@@ -259,7 +259,8 @@ def _check_media_type(item: Item, target: Target, reader: Reader) -> Outcome:
     text = service_errors.IMAGE_MEDIA_TYPE
     if served:
         return Failed(
-            message=f"the image is an {name}" if name.startswith("O") else f"the image is a {name}",
+            message=f"the image {image.repository}:{image.tag or image.digest} has the form {name}; SageMaker's "
+            "CreateModel accepts a plain Docker v2 manifest only",
             remedy=image.build_command(),
             evidence=(f"SageMaker, at CreateModel: {text.text(media_type=media_type, image=image.uri)}",),
             source=text.source,

@@ -68,7 +68,7 @@ def _roles(target: Target) -> Iterator[Item]:
 
 def _known(item: Item, logical_id: str) -> Item:
     return Item(
-        value=f"{logical_id} (created by this deployment)",
+        value=logical_id,
         subject=item.subject,
         path=item.path,
         also=item.also,

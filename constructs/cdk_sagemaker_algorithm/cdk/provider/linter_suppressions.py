@@ -1,96 +1,157 @@
-"""What linters find in the provider and why it stands: as metadata in the template, where they look for it.
+"""What linters find in the provider and in the validation role, acknowledged with reasons.
 
-cdk-nag sees typed resources only, and the provider's are generic, so it finds nothing there by itself; its rules are
-answered all the same, for whoever runs it on the template.
+cdk-nag reads acknowledgements from the construct, checkov and cfn-lint from the template's metadata. Findings that an
+option of the provider resolves (KMS key, VPC, reserved concurrency, failure destination) are acknowledged for
+AwsSolutions and checkov only: in the compliance packs (NIST, HIPAA, PCI) you decide, by the option or by an
+acknowledgement of your own.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
+from constructs import Construct, IConstruct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
 
-_OUTSIDE: Final = (
-    "it handles a few requests a day and calls AWS only; AlgorithmProvider(vpc=...) puts it into a VPC where that is "
-    "wanted"
+_HANDLER_WILDCARDS: Final = (
+    "algorithms, jobs and executions have no known names before they exist, so algorithms are confined by their "
+    "stack's tag and executions by their state machine; lists, X-Ray and log delivery have no resources"
 )
-_WILDCARDS: Final = (
-    "algorithms and jobs are not known by name before they are made, so algorithms are confined by the tag of their "
-    "stack; lists, X-Ray and the delivery of logs know no resources"
+_VALIDATION_ROLE: Final = (
+    "jobs choose the names of their log streams and objects, so each resource ends where the definition's own name "
+    "ends; ECR's token and CloudWatch's metrics have no resources"
 )
-_LOGS: Final = {
-    "CKV_AWS_158": "the logs hold names and statuses, no definition and no data; CloudWatch Logs encrypts them itself",
-}
-_CHECKOV: Final[Mapping[str, Mapping[str, str]]] = {
-    "Handler": {
-        "CKV_AWS_115": "a limit of its own could hold up another stack's deploy, and takes from the account's",
-        "CKV_AWS_116": "a lost event makes CloudFormation time out and say so; doing it later would be wrong",
-        "CKV_AWS_173": "the environment holds the ARN of the state machine and nothing secret",
-    },
-    "HandlerLogs": _LOGS,
-    "WaiterLogs": _LOGS,
-}
-_IN_VPC: Final[Mapping[str, Mapping[str, str]]] = {
-    "HandlerRole": {
-        "CKV_AWS_111": "Lambda makes network interfaces with the function's role, and EC2 confines that to no resource"
-    },
-}
-_OUTSIDE_OF_VPC: Final[Mapping[str, Mapping[str, str]]] = {"Handler": {"CKV_AWS_117": _OUTSIDE}}
-_NAG: Final[Mapping[str, Mapping[str, str]]] = {
-    "Handler": {"AwsSolutions-L1": "the newest runtime that the handler is tested with, in every region of SageMaker"},
-    "HandlerRole": {"AwsSolutions-IAM5": _WILDCARDS},
-    "WaiterPolicy": {"AwsSolutions-IAM5": "X-Ray and the delivery of Step Functions' logs know no resources"},
-}
-_ROLE: Final = (
-    "jobs name their log streams and their objects themselves, so each resource ends where the definition's own name "
-    "ends; ECR's token and CloudWatch's metrics know no resources"
+_DEAD_LETTERS: Final = (
+    "an event that was not delivered in 15 minutes must not be handled later, because CloudFormation has moved on; it "
+    "reports the missing response itself, and on_failure can keep the event"
 )
+_INLINE: Final = (
+    "an inline policy exists as soon as its role does, which CreateStateMachine and SageMaker check, belongs to this "
+    "one role, and is deleted with it"
+)
+_INLINE_POLICIES: Final = {
+    f"{pack}-IAMNoInlinePolicy": _INLINE for pack in ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
+}
+_PROVIDER: Final[Mapping[str, str]] = {
+    **_INLINE_POLICIES,
+    "NIST.800.53.R5-LambdaDLQ": _DEAD_LETTERS,
+    "HIPAA.Security-LambdaDLQ": _DEAD_LETTERS,
+    "Serverless-LambdaDLQ": _DEAD_LETTERS,
+    "Serverless-LambdaStarPermissions": _HANDLER_WILDCARDS,
+}
+_RUNTIME: Final = "the newest runtime that the handler is tested with; the argument runtime sets another one"
+_DEFAULT_RUNTIME: Final = {"AwsSolutions-L1": _RUNTIME, "Serverless-LambdaLatestVersion": _RUNTIME}
 
 
-def acknowledge(resources: Mapping[str, cdk.CfnResource], *, in_vpc: bool) -> None:
-    """Give the reasons for what checkov and cdk-nag find.
+def acknowledge_rules(provider: Construct, statements: Sequence[Mapping[str, Any]], *, default_runtime: bool) -> None:
+    """Acknowledge what cdk-nag finds in a provider.
 
     Args:
-        resources: The provider's resources, by their IDs.
-        in_vpc: Whether its function is in a VPC.
+        provider: The provider.
+        statements: The statements of its two roles.
+        default_runtime: Whether the handler has the default runtime.
     """
-    place = _IN_VPC if in_vpc else _OUTSIDE_OF_VPC
-    for name in {**_CHECKOV, **_NAG, **place}:
-        child = resources[name]
-        checkov = {**_CHECKOV.get(name, {}), **place.get(name, {})}
-        if checkov:
-            child.add_metadata("checkov", {"skip": [{"id": id_, "comment": why} for id_, why in checkov.items()]})
-        nag = _NAG.get(name, {})
-        if nag:
-            rules = [{"id": id_, "reason": why} for id_, why in nag.items()]
-            child.add_metadata("cdk_nag", {"rules_to_suppress": rules})
+    wildcards = _wildcards(cdk.Stack.of(provider).resolve(list(statements)), _HANDLER_WILDCARDS)
+    reasons = {**_PROVIDER, **wildcards, **(_DEFAULT_RUNTIME if default_runtime else {})}
+    cdk.Validations.of(provider).acknowledge(*_acknowledgments(reasons))
+
+
+def skip_checks_of_function(function: Construct, *, in_vpc: bool, with_key: bool, reserved: bool) -> None:
+    """Skip checkov's checks of the handler that do not apply.
+
+    Args:
+        function: The handler function.
+        in_vpc: Whether it is in a VPC.
+        with_key: Whether a KMS key of the user's encrypts its environment.
+        reserved: Whether concurrent executions are reserved for it.
+    """
+    skips = {"CKV_AWS_116": _DEAD_LETTERS}
+    if not reserved:
+        skips["CKV_AWS_115"] = (
+            "a limit can hold up another stack's deployment, and takes from the account's; "
+            "reserved_concurrent_executions sets one"
+        )
+    if not in_vpc:
+        skips["CKV_AWS_117"] = "the handler serves a few requests a day and calls AWS only; vpc puts it into a VPC"
+    if not with_key:
+        skips["CKV_AWS_173"] = "the environment contains the ARN of the state machine and nothing secret"
+    _skip(function, skips)
+
+
+def skip_checks_of_logs(*groups: Construct) -> None:
+    """Skip checkov's check of log groups for a KMS key of the user's."""
+    for group in groups:
+        _skip(
+            group,
+            {
+                "CKV_AWS_158": "the logs contain names and statuses, no definition and no data; CloudWatch Logs has a "
+                "key of its own, encryption_key sets another one"
+            },
+        )
+
+
+def skip_checks_of_role_in_vpc(role: IConstruct) -> None:
+    """Skip checkov's check for write access without constraints: network interfaces need it."""
+    _skip(
+        role,
+        {"CKV_AWS_111": "Lambda creates network interfaces with the role, and EC2 confines that to no resource"},
+    )
+
+
+def skip_repeated_dependencies(*constructs: Construct) -> None:
+    """Skip cfn-lint's rule that a dependency is declared once: the CDK declares those on roles with their policies."""
+    for construct in constructs:
+        resource = construct.node.default_child
+        if isinstance(resource, cdk.CfnResource):
+            acknowledge_dependency(resource)
+
+
+def acknowledge_policy(policy: aws_iam.Policy, statements: Sequence[Mapping[str, Any]]) -> None:
+    """Acknowledge what cdk-nag finds in the policy that another stack gives a shared provider's role.
+
+    Args:
+        policy: The policy.
+        statements: Its statements.
+    """
+    wildcards = _wildcards(cdk.Stack.of(policy).resolve(list(statements)), _HANDLER_WILDCARDS)
+    cdk.Validations.of(policy).acknowledge(*_acknowledgments({**_INLINE_POLICIES, **wildcards}))
+
+
+def _skip(construct: IConstruct, checks: Mapping[str, str]) -> None:
+    resource = construct.node.default_child
+    if isinstance(resource, cdk.CfnResource):
+        skips = [{"id": check, "comment": reason} for check, reason in checks.items()]
+        resource.add_metadata("checkov", {"skip": skips})
 
 
 def acknowledge_role(role: aws_iam.Role) -> None:
-    """Give the reason for what cdk-nag finds in a role that is made for a validation.
+    """Acknowledge what cdk-nag finds in the role that is created for a validation.
 
-    cdk-nag wants to be told each resource with a wildcard; what the user grants the role later is the user's to
-    explain.
+    What you grant to the role later is yours to acknowledge.
 
     Args:
         role: The role, once it is granted what the validation needs.
     """
     policy = role.node.find_child("DefaultPolicy")
     document = cdk.Stack.of(role).resolve(getattr(policy, "document", None))
-    resources = {_as_nag_has_it(each) for statement in document["Statement"] for each in _resources(statement)}
-    cdk.Validations.of(role).acknowledge(
-        *(
-            cdk.Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{resource}]", reason=_ROLE)
-            for resource in sorted(resources)
-            if "*" in resource
-        )
-    )
+    reasons = {**_wildcards(document["Statement"], _VALIDATION_ROLE), **_INLINE_POLICIES}
+    cdk.Validations.of(role).acknowledge(*_acknowledgments(reasons))
+
+
+def _acknowledgments(reasons: Mapping[str, str]) -> list[cdk.Acknowledgment]:
+    return [cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items()]
+
+
+def _wildcards(statements: Sequence[Mapping[str, Any]], reason: str) -> dict[str, str]:
+    """The rule's IDs for resources with a wildcard: cdk-nag wants each acknowledged by itself."""
+    resources = {_nag_text(resource) for statement in statements for resource in _resources(statement)}
+    return {f"AwsSolutions-IAM5[Resource::{resource}]": reason for resource in sorted(resources) if "*" in resource}
 
 
 def _resources(statement: Mapping[str, Any]) -> list[Any]:
@@ -98,8 +159,8 @@ def _resources(statement: Mapping[str, Any]) -> list[Any]:
     return resources if isinstance(resources, list) else [resources]  # pyright: ignore[reportUnknownVariableType]
 
 
-def _as_nag_has_it(value: Any) -> str:
-    """A resolved ARN as text, with references in angle brackets."""
+def _nag_text(value: Any) -> str:
+    """Return a resolved ARN as cdk-nag writes it, with references in angle brackets."""
     if isinstance(value, str):
         return value
     (function, argument), *_ = value.items()
@@ -109,7 +170,7 @@ def _as_nag_has_it(value: Any) -> str:
         case "Fn::GetAtt":
             return f"<{'.'.join(argument)}>"
         case "Fn::Join":
-            return str(argument[0]).join(map(_as_nag_has_it, argument[1]))
+            return str(argument[0]).join(map(_nag_text, argument[1]))
         case "Fn::Sub" if isinstance(argument, str):
             return re.sub(r"\$\{([^}]+)\}", r"<\1>", argument)
         case _:
@@ -117,7 +178,7 @@ def _as_nag_has_it(value: Any) -> str:
 
 
 def acknowledge_dependency(resource: cdk.CfnResource) -> None:
-    """Give the reason for what cfn-lint finds where an algorithm depends on a role and its policies.
+    """Acknowledge what cfn-lint finds where an algorithm depends on a role and its policies.
 
     Args:
         resource: The custom resource of the algorithm.
@@ -126,6 +187,6 @@ def acknowledge_dependency(resource: cdk.CfnResource) -> None:
         "cfn-lint",
         {
             "config": {"ignore_checks": ["W3005"]},
-            "reason": "the CDK adds policies to a role as long as the app is declared, so the whole role is waited for",
+            "reason": "the CDK adds policies to a role until synthesis, so the resource waits for the whole role",
         },
     )

@@ -2,108 +2,136 @@
 
 from __future__ import annotations
 
-import sys
-from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cdk_sagemaker_algorithm.check.explanation import explain
+from cdk_sagemaker_algorithm.check.files import UnreadableError, check_file, request_files
+from cdk_sagemaker_algorithm.check.report import report
 from cdk_sagemaker_algorithm.cli.errors import CliError
-from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, USAGE
-from cdk_sagemaker_algorithm.rules import AcknowledgementError, Level, acknowledgeable
-from cdk_sagemaker_algorithm.rules.json_check.files import UnreadableError, check_file, count
-from cdk_sagemaker_algorithm.rules.json_check.formats import as_json, as_sarif, plain_lines, print_colored, summary
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.output import (
+    STANDARD_OUTPUT,
+    FindingFormat,
+    Force,
+    Json,
+    OutputFile,
+    Strict,
+    exit_with,
+    write_report,
+)
+from cdk_sagemaker_algorithm.model.display_text import counted
+from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.reporting.formats.text import summary
+from cdk_sagemaker_algorithm.rules import AcknowledgementError, acknowledgeable, rule_named
+from cdk_sagemaker_algorithm.rules.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdk_sagemaker_algorithm.rules.json_check.files import Located
+    from cdk_sagemaker_algorithm.check.files import Located
 
 app = typer.Typer(rich_markup_mode="markdown")
 
 EXAMPLES = """
 **Examples**
 
-Check the files that `aws sagemaker create-algorithm --cli-input-json` takes:
+Check the files that `aws sagemaker create-algorithm --cli-input-json` takes, or all of a folder:
 
-    cdk-sagemaker-algorithm check algorithm.json
+    cdk-sagemaker-algorithm check algorithm.json algorithms/
 
 Let warnings fail too, all but one of them:
 
     cdk-sagemaker-algorithm check --strict --ignore certify-data-visible algorithm.json
 
+Compare images and roles with where the algorithm goes:
+
+    cdk-sagemaker-algorithm check --account 123456789012 --region eu-west-1 algorithm.json
+
+Show what a rule holds, with examples:
+
+    cdk-sagemaker-algorithm check --explain profile-volume-size
+
 Write a report for GitHub's code scanning:
 
-    cdk-sagemaker-algorithm check --format sarif algorithms/*.json > rules.sarif
+    cdk-sagemaker-algorithm check --format sarif -o rules.sarif algorithms/
 
-Exit status: 0 no errors, 1 errors found, 2 wrong usage or a file that cannot be read.
+Exit status: 0 no errors, 2 wrong usage or a file that cannot be read, 3 errors found.
 """
 
-
-class Format(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-
-
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="JSON files; `-` is standard input.")]
-OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to write what is found.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Let warnings fail too.")]
+Files = Annotated[
+    list[str] | None, typer.Argument(metavar="FILE...", help="JSON files and folders of them; `-` is standard input.")
+]
 Ignore = Annotated[
     list[str],
-    typer.Option(
-        "--ignore",
-        metavar="ID",
-        help="A rule to pass over, with or without its prefix; not one that the service is known to enforce.",
-    ),
+    typer.Option("--ignore", metavar="RULE", help="Ignore a rule, with or without its prefix; not a certain one."),
 ]
+Explain = Annotated[str, typer.Option("--explain", metavar="RULE", help="Explain a rule, with examples.")]
+Account = Annotated[str, typer.Option("--account", metavar="ID", help="Account that the algorithms are deployed to.")]
+Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Region that they are deployed to.")]
 
 
 @app.command(epilog=EXAMPLES)
-def check(
-    files: Files,
+def check(  # noqa: PLR0913 - one parameter for each option
+    files: Files = None,
     *,
-    output_format: OutputFormat = Format.TEXT,
+    output_format: FindingFormat = Format.TEXT,
+    json: Json = False,
+    output: OutputFile = STANDARD_OUTPUT,
+    force: Force = False,
     strict: Strict = False,
     ignore: Ignore = [],  # noqa: B006 - typer's way to say that an option may be left out
+    explain_rule: Explain = "",
+    account: Account = "",
+    region: Region = "",
 ) -> None:
     """Check CreateAlgorithm requests by the rules that synth applies; docs/rules.md lists them."""
+    if explain_rule:
+        typer.echo(_explanation(explain_rule))
+        return
     acknowledged = dict.fromkeys(ignore, "--ignore")
-    _refuse_certain_rules(ignore)
-    found: list[Located] = []
-    unreadable = 0
-    for file in files:
+    _reject_certain_rules(ignore)
+    located: list[Located] = []
+    checked: list[str] = []
+    unreadable = False
+    for name in _request_files(files or []):
         try:
-            found += check_file(file, acknowledged)
+            located += check_file(name, acknowledged, Deployment(account=account or None, region=region or None))
+            checked.append(name)
         except UnreadableError as error:
-            unreadable += 1
+            unreadable = True
             typer.echo(f"error: {error}", err=True)
-    _write(found, len(files) - unreadable, output_format)
+    result = report(located, checked)
+    chosen = Format.JSON if json else output_format
+    write_report(result, chosen, Path(output), force=force)
+    if chosen is Format.TEXT:
+        typer.echo(summary(result, nouns=counted(len(checked), "file")), err=True)
     if unreadable:
         raise typer.Exit(USAGE)
-    if count(found, Level.ERROR) or (strict and found):
-        raise typer.Exit(FAILED)
+    exit_with(result, strict=strict)
 
 
-def _refuse_certain_rules(ignored: Sequence[str]) -> None:
+def _request_files(names: Sequence[str]) -> list[str]:
+    if not names:
+        raise CliError("no file is named; give JSON files, a folder, or - for standard input", exit_status=USAGE)
+    try:
+        return request_files(names)
+    except UnreadableError as error:
+        raise CliError(str(error), exit_status=USAGE) from None
+
+
+def _explanation(name: str) -> str:
+    try:
+        return explain(rule_named(name))
+    except AcknowledgementError as error:
+        raise CliError(str(error), exit_status=USAGE) from None
+
+
+def _reject_certain_rules(ignored: Sequence[str]) -> None:
     try:
         for each in ignored:
             acknowledgeable(each, "--ignore")
     except AcknowledgementError as error:
         raise CliError(str(error), exit_status=USAGE) from None
-
-
-def _write(found: Sequence[Located], files: int, output_format: Format) -> None:
-    if output_format is Format.JSON:
-        typer.echo(as_json(found))
-    elif output_format is Format.SARIF:
-        typer.echo(as_sarif(found))
-    elif sys.stdout.isatty():
-        print_colored(found)
-    else:
-        for line in plain_lines(found):
-            typer.echo(line)
-    if output_format is Format.TEXT:
-        typer.echo(summary(found, files), err=True)

@@ -1,8 +1,8 @@
-"""`cdk-sagemaker-algorithm diff`: what a change does to the algorithms, to those who use them, and to the bill."""
+"""`cdk-sagemaker-algorithm diff`: planned actions, consumer impact and validation cost of a change."""
 
 from __future__ import annotations
 
-import json
+import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,27 +11,43 @@ from typing import Annotated, Any
 import typer
 
 from cdk_sagemaker_algorithm.cli.errors import CliError
-from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
+from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, uses_color, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.diff import InputError, Report, Stack, compare, load
+from cdk_sagemaker_algorithm.diff.formats import Display, Format, render
+from cdk_sagemaker_algorithm.reporting.prices import PriceFileError, Prices, load_prices
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode="markdown")
+
+EXAMPLES = """
+**Examples**
+
+Compare two cloud assemblies:
+
+    cdk-sagemaker-algorithm diff base/cdk.out cdk.out
+
+Compare what is deployed with cdk.out, and fail on what breaks consumers:
+
+    cdk-sagemaker-algorithm diff --deployed --fail-on breaking --fail-on new-arn
+
+Write a comment for a pull request, with money:
+
+    cdk-sagemaker-algorithm diff base/cdk.out --format markdown --prices prices.json -o comment.md
+
+Exit status: 0 done, 1 AWS could not be asked, 2 wrong usage or unreadable
+input, 3 found what --fail-on names, or the deployment is certain to be
+rejected.
+"""
 
 _ASSEMBLY = Path("cdk.out")
 
 
-class Format(StrEnum):
-    """What the report is written as."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
 class FailOn(StrEnum):
-    """What makes the command fail."""
+    """What makes the command fail, besides a deployment that is certain to be rejected."""
 
     BREAKING = "breaking"
+    NEW_ARN = "new-arn"
     REPLACEMENT = "replacement"
     UNDECIDED = "undecided"
 
@@ -40,65 +56,93 @@ Paths = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="BASE [HEAD]",
-        help="Cloud assemblies, templates or requests. HEAD is cdk.out if left out; --deployed stands for BASE.",
+        help="Cloud assemblies, templates or requests. Default of HEAD: cdk.out. --deployed replaces BASE.",
         show_default=False,
     ),
 ]
-Deployed = Annotated[bool, typer.Option("--deployed", help="Take for BASE the templates that CloudFormation has now.")]
-OutputFormat = Annotated[Format, typer.Option("--format", help="What to write the report as.")]
+Deployed = Annotated[bool, typer.Option("--deployed", help="Use the templates that CloudFormation has now as BASE.")]
+OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
 FailOns = Annotated[
     list[FailOn] | None,
     typer.Option(
         "--fail-on",
-        help="Exit with 1 if a change is breaking, an algorithm is replaced (or the deployment refuses to), or "
-        "something is undecided offline. May be given more than once.",
+        help="Exit with 3 if a change is breaking, an algorithm is deleted and has a successor with a new ARN, an "
+        "algorithm is replaced, or something is undecided offline. Can be repeated.",
         show_default=False,
     ),
 ]
+PriceFile = Annotated[
+    Path | None,
+    typer.Option("--prices", metavar="FILE", help="Show the cost of validation by these prices.", show_default=False),
+]
+BaseName = Annotated[str, typer.Option("--base-name", metavar="NAME", help="What to call BASE, such as a commit.")]
+HeadName = Annotated[str, typer.Option("--head-name", metavar="NAME", help="What to call HEAD, such as a commit.")]
 
 
-@app.command()
-def diff(
+@app.command(epilog=EXAMPLES)
+def diff(  # noqa: PLR0913 - the options of the command
     context: typer.Context,
     paths: Paths = None,
     *,
     deployed: Deployed = False,
     output_format: OutputFormat = Format.TEXT,
+    json: Json = False,
+    output: OutputFile = STANDARD_OUTPUT,
+    force: Force = False,
     fail_on: FailOns = None,
+    prices: PriceFile = None,
+    base_name: BaseName = "",
+    head_name: HeadName = "",
 ) -> None:
-    """Tell what a change does to the algorithms of an app.
+    """Show what a change does to the algorithms of an app.
 
-    Says whether a deployment replaces and revalidates each of them, what that
-    costs at worst, and what each change means to those who use it. Works
-    offline but for --deployed.
-
-    Exit status: 0 all is well, 1 found what --fail-on names, 2 wrong usage or
-    unreadable input.
+    For each algorithm: whether a deployment replaces and revalidates it, how
+    long that takes and costs at most, and what each change means to consumers.
+    Works offline, except with --deployed.
     """
     base, head = _sides(paths or [], deployed=deployed)
+    money = _prices(prices)
     try:
         after = load(head)
         before = _deployed(options_of(context), after) if base is None else load(base)
         report = compare(before, after)
     except InputError as error:
         raise CliError(str(error), exit_status=USAGE) from error
-    _write(report, output_format)
+    to_terminal = output == STANDARD_OUTPUT and sys.stdout.isatty()
+    display = Display(
+        prices=money,
+        base=base_name,
+        head=head_name,
+        color=output == STANDARD_OUTPUT and uses_color(),
+        # Lines are left whole in a pipe.
+        width=shutil.get_terminal_size().columns if to_terminal else None,
+    )
+    write(render(report, Format.JSON if json else output_format, display), output, force=force)
     hits = _hits(report, fail_on or [])
     if hits:
-        typer.echo(f"error: found what --fail-on names: {', '.join(hits)}", err=True)
-        raise typer.Exit(1)
+        typer.echo(f"error: {' and '.join(hits)}", err=True)
+        raise typer.Exit(FOUND)
 
 
 def _sides(paths: list[Path], *, deployed: bool) -> tuple[Path | None, Path]:
     most = 1 if deployed else 2
     if len(paths) > most:
-        allowed = "HEAD alone, because --deployed stands for BASE" if deployed else "BASE and HEAD"
-        raise CliError(f"diff: {len(paths)} paths are given, allowed are {allowed}", exit_status=USAGE)
+        allowed = "HEAD alone, because --deployed replaces BASE" if deployed else "BASE and HEAD"
+        raise CliError(f"diff: {len(paths)} paths are given; allowed: {allowed}", exit_status=USAGE)
     if deployed:
         return None, paths[0] if paths else _ASSEMBLY
     if not paths:
         raise CliError("diff: no BASE is given: name a cloud assembly or template, or --deployed", exit_status=USAGE)
     return paths[0], paths[1] if len(paths) == most else _ASSEMBLY
+
+
+def _prices(path: Path | None) -> Prices | None:
+    if path is None:
+        return None
+    try:
+        return load_prices(path)
+    except PriceFileError as error:
+        raise CliError(str(error), exit_status=USAGE) from error
 
 
 def _deployed(options: Options, head: list[Stack]) -> list[Stack]:
@@ -111,36 +155,15 @@ def _deployed(options: Options, head: list[Stack]) -> list[Stack]:
     return Reader(aws.client, options.endpoint_url).stacks(head)
 
 
-def _write(report: Report, output_format: Format) -> None:
-    match output_format:
-        case Format.JSON:
-            from cdk_sagemaker_algorithm.diff.formats.json import to_json  # noqa: PLC0415
-
-            _print(json.dumps(to_json(report), indent=2, ensure_ascii=False))
-        case Format.MARKDOWN:
-            from cdk_sagemaker_algorithm.diff.formats.markdown import to_markdown  # noqa: PLC0415
-
-            _print(to_markdown(report).rstrip("\n"))
-        case Format.TEXT:
-            from rich.console import Console  # noqa: PLC0415
-
-            from cdk_sagemaker_algorithm.diff.formats.terminal import to_text  # noqa: PLC0415
-
-            # Lines are left whole in a pipe; a terminal wraps them by itself.
-            Console(soft_wrap=True, highlight=False).print(to_text(report))
-
-
-def _print(text: str) -> None:
-    # Whatever the machine's locale is: the files are read by services that take UTF-8.
-    sys.stdout.flush()
-    sys.stdout.buffer.write(f"{text}\n".encode())
-    sys.stdout.flush()
-
-
 def _hits(report: Report, fail_on: list[FailOn]) -> list[str]:
     found = {
         FailOn.BREAKING: report.breaking,
+        FailOn.NEW_ARN: report.new_arn,
         FailOn.REPLACEMENT: report.replacement,
         FailOn.UNDECIDED: report.undecided,
     }
-    return [kind.value for kind in FailOn if kind in fail_on and found[kind]]
+    named = [kind.value for kind in FailOn if kind in fail_on and found[kind]]
+    return [
+        *(["the deployment is certain to be rejected"] if report.refused else []),
+        *([f"found what --fail-on names: {', '.join(named)}"] if named else []),
+    ]

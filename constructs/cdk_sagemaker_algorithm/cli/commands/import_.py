@@ -30,7 +30,7 @@ Take a live algorithm into an app of the CDK:
 
     cdk-sagemaker-algorithm import wine-quality -o stack.py
 
-Look at the source for a request that you have as JSON:
+DisplayOptions at the source for a request that you have as JSON:
 
     cdk-sagemaker-algorithm import request.json
 
@@ -74,7 +74,8 @@ def import_(
     if output is not None and output.exists() and not force:
         raise CliError(f"{output} is there already; give another file, or --force to replace it", exit_status=USAGE)
     try:
-        text = python_source(_imported(options_of(context), source), width=line_length)
+        imported = _imported(options_of(context), source)
+        text = python_source(imported, width=line_length)
     except ImportingError as error:
         raise CliError(str(error), exit_status=USAGE) from error
     if output is None:
@@ -87,6 +88,12 @@ def import_(
     except OSError as error:
         raise CliError(f"{output} cannot be written: {error.strerror}") from error
     typer.echo(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"', err=True)
+    if imported.live:
+        typer.echo(
+            f'to adopt {imported.name} without a validation: set algorithm_name="{imported.name}", synthesize, and run '
+            f"cdk-sagemaker-algorithm adopt {imported.name}",
+            err=True,
+        )
 
 
 def _imported(options: Options, source: str) -> Imported:
@@ -108,13 +115,13 @@ def _live(options: Options, name: str) -> Imported:
     # boto3 takes a while, and files need no AWS.
     from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, console, take_region  # noqa: PLC0415
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
-    from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observer  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415
 
     take_region(options, name)
-    observer = Observer(Clients(options)("sagemaker"))
+    reader = SnapshotReader(Clients(options)("sagemaker"))
     try:
         with console(stderr=True).status("reading the algorithm"):
-            seen = observer.look(name)
-            return from_description(seen.description, observer.tags(seen.arn))
+            seen = reader.read(name)
+            return from_description(seen.description, reader.tags(seen.arn))
     except MonitoringError as error:
         raise cli_error(error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cdk_sagemaker_algorithm.cli.container_jobs import container_jobs
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
@@ -33,7 +35,7 @@ Deploy every stack of this directory, with validation simulated:
 
     cdk-sagemaker-algorithm local -- sh -c 'cdk bootstrap && cdk deploy --all'
 
-Look around in a shell whose AWS is this machine:
+Open a shell whose AWS is local AWS:
 
     cdk-sagemaker-algorithm local -- bash
 
@@ -101,6 +103,22 @@ TrainingLog = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the endpoints as one line of JSON before COMMAND runs.")]
+Containers = Annotated[
+    bool,
+    typer.Option(
+        "--containers",
+        help="Run validation jobs in real containers, and judge them as preflight does. Without an engine they stay"
+        " simulated.",
+    ),
+]
+EngineName = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="COMMAND", help="Container engine. Default: $CDK_DOCKER, docker or podman."),
+]
+LocalImages = Annotated[
+    list[str],
+    typer.Option("--image", metavar="URI=NAME", help="With --containers: the local image of an image URI."),
+]
 EmulatorPath = Annotated[
     Path | None,
     typer.Option(
@@ -123,6 +141,9 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     existing: Existing = [],  # noqa: B006 - typer copies it
     images_pushed: ImagesPushed = False,
     training_log: TrainingLog = None,
+    containers: Containers = False,
+    engine: EngineName = None,
+    image: LocalImages = [],  # noqa: B006 - typer copies it
     log_file: LogFile = None,
     as_json: AsJson = False,
     emulator: EmulatorPath = None,
@@ -133,9 +154,9 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     to them and to no AWS account, and takes everything down when COMMAND ends. Needs neither Docker nor
     credentials; several can run at once. The exit status is COMMAND's, or 127 if there is no such command.
 
-    Jobs are simulated: no container runs, and no permission is checked. A validation fails, as on AWS, if its role
-    does not exist or SageMaker may not assume it, if its input or the bucket of its output does not exist, or if an
-    image is of another region.
+    Jobs are simulated, or run in containers with --containers. No permission is checked. A validation fails, as on
+    AWS, if its role does not exist or SageMaker may not assume it, if its input or the bucket of its output does not
+    exist, or if an image is of another region.
     """
     options = options_of(context)
     _refuse_account(options)
@@ -147,8 +168,10 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
         find_command(command, command_path())
         with (
             stopping_once(),
+            container_jobs(_images(image), engine, _report) if containers else nullcontext() as jobs,
             LocalAws(
                 plan=plan,
+                runner=jobs.runner if jobs else None,
                 region=options.region or DEFAULT_REGION,
                 existing=existing,
                 images_pushed=images_pushed,
@@ -158,6 +181,8 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
                 report=_report,
             ) as aws,
         ):
+            if jobs is not None:
+                jobs.connect(lambda: aws.client("s3"))
             _announce(aws, kept=log_file is not None, as_json=as_json)
             status = run_command(*aws.marked(command))
             _warn_of_missed(aws.sagemaker.failures_missed(), aws.missed)
@@ -167,6 +192,17 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     except LocalAwsError as error:
         raise CliError(str(error)) from error
     raise typer.Exit(status)
+
+
+def _images(values: Iterable[str]) -> dict[str, str]:
+    """Read the local images."""
+    images: dict[str, str] = {}
+    for value in values:
+        uri, equals, name = value.rpartition("=")
+        if not equals or not uri or not name:
+            raise CliError(f"--image {value!r}: write URI=NAME", exit_status=USAGE)
+        images[uri] = name
+    return images
 
 
 def _announce(aws: LocalAws, *, kept: bool, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import OneName, cli_error, co
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
-from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observer
+from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader
 from cdk_sagemaker_algorithm.monitoring.html_report import gather
 from cdk_sagemaker_algorithm.monitoring.html_report.page import page
 
@@ -45,7 +45,7 @@ def report(context: typer.Context, name: OneName, *, output: Output = None) -> N
     clients = Clients(options)
     try:
         with console(stderr=True).status("looking at the algorithm") as progress:
-            seen = Observer(clients("sagemaker")).look(name)
+            seen = SnapshotReader(clients("sagemaker")).read(name)
             progress.update("reading logs and results")
             evidence = gather(seen, clients)
     except MonitoringError as error:

@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Stack,
     cli_error,
     console,
-    look_for,
+    display_options,
     on_aws,
     show,
     show_screen,
@@ -24,8 +24,8 @@ from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
-from cdk_sagemaker_algorithm.monitoring import MonitoringError, Observation, Observer
-from cdk_sagemaker_algorithm.monitoring.formats.json import observation_json, summary_json
+from cdk_sagemaker_algorithm.monitoring import MonitoringError, Snapshot, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring.formats.json import snapshot_json, summary_json
 from cdk_sagemaker_algorithm.monitoring.formats.screen import algorithms_table
 
 if TYPE_CHECKING:
@@ -80,53 +80,53 @@ def status(
 
 
 def _show(clients: Clients, name: str | None, stack: str | None, *, links: bool, as_json: bool) -> None:
-    observer = Observer(clients("sagemaker"))
+    reader = SnapshotReader(clients("sagemaker"))
     if name is not None:
         with console(stderr=True).status("looking"):
-            seen = observer.look(name)
+            seen = reader.read(name)
         if as_json:
-            _print_json(observation_json(seen, console_links=on_aws(clients)))
+            _print_json(snapshot_json(seen, console_links=on_aws(clients)))
         else:
             _write([seen], clients, links=links)
     elif stack is not None:
-        found = _of_stack(clients, observer, stack)
+        found = _of_stack(clients, reader, stack)
         if as_json:
-            _print_json([observation_json(each, console_links=on_aws(clients)) for each in found])
+            _print_json([snapshot_json(each, console_links=on_aws(clients)) for each in found])
         else:
             _write(found, clients, links=links)
     else:
-        _show_all(clients, observer, as_json=as_json)
+        _show_all(clients, reader, as_json=as_json)
 
 
-def _of_stack(clients: Clients, observer: Observer, stack: str) -> list[Observation]:
+def _of_stack(clients: Clients, reader: SnapshotReader, stack: str) -> list[Snapshot]:
     with console(stderr=True).status("looking"):
         found = stack_algorithms(clients, stack)
-        seen = [observer.look(each.name) for each in found if each.name]
+        seen = [reader.read(each.name) for each in found if each.name]
     for each in found:
         if not each.name:
             typer.echo(f"{each.logical_id} is {each.status}: there is no algorithm yet", err=True)
     return seen
 
 
-def _show_all(clients: Clients, observer: Observer, *, as_json: bool) -> None:
+def _show_all(clients: Clients, reader: SnapshotReader, *, as_json: bool) -> None:
     with console(stderr=True).status("looking"):
-        algorithms = list(observer.algorithms())
+        algorithms = list(reader.algorithms())
     if as_json:
         _print_json([summary_json(each) for each in algorithms])
     elif algorithms:
         target = console()
-        show(target, algorithms_table(algorithms, time.time(), look_for(target, clients)))
+        show(target, algorithms_table(algorithms, time.time(), display_options(target, clients)))
     else:
         region = clients("sagemaker").meta.region_name
         typer.echo(f"there is no algorithm in {region}; --region and --profile choose where to look")
 
 
-def _write(seen: list[Observation], clients: Clients, *, links: bool) -> None:
+def _write(seen: list[Snapshot], clients: Clients, *, links: bool) -> None:
     target = console()
     for position, each in enumerate(seen):
         if position:
             _rule(target)
-        show_screen(target, each, look_for(target, clients, addresses=links))
+        show_screen(target, each, display_options(target, clients, addresses=links))
 
 
 def _rule(target: Console) -> None:

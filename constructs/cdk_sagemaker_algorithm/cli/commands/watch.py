@@ -20,7 +20,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Stack,
     cli_error,
     console,
-    look_for,
+    display_options,
     on_aws,
     show_screen,
     take_region,
@@ -32,17 +32,17 @@ from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
     JobLogs,
     MonitoringError,
-    Observation,
-    Observer,
     Pace,
-    Trouble,
+    PollError,
+    Snapshot,
+    SnapshotReader,
     Update,
     Watch,
     algorithms_of_stack,
 )
 from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
-from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, trouble_change
-from cdk_sagemaker_algorithm.monitoring.formats.json import observation_json
+from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, poll_error_change
+from cdk_sagemaker_algorithm.monitoring.formats.json import snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
@@ -92,9 +92,9 @@ class _Show:
         outcome: Shows the end.
     """
 
-    event: Callable[[Update | Trouble], None]
+    event: Callable[[Update | PollError], None]
     waiting: Callable[[str], None]
-    outcome: Callable[[Observation], None]
+    outcome: Callable[[Snapshot], None]
 
 
 @app.command(epilog=EXAMPLES)
@@ -123,7 +123,9 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     options = options_of(context)
     take_region(options, name)
     person = sys.stdout.isatty() and not plain and not as_json
-    watching = _Watching(options, name, stack, Pace(interval=interval, patient=person and not _fixed(options)), timeout)
+    watching = _Watching(
+        options, name, stack, Pace(interval=interval, wait_for_login=person and not _fixed(options)), timeout
+    )
     try:
         with _shown(options, interval, person=person, as_json=as_json) as shown:
             seen = watching.run(shown)
@@ -136,7 +138,7 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     raise typer.Exit(_status_of(seen))
 
 
-def _status_of(seen: Observation) -> int:
+def _status_of(seen: Snapshot) -> int:
     if seen.status == "Completed":
         return 0
     if not seen.over:
@@ -157,15 +159,15 @@ class _Watching:
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self.again = f"{PROGRAM} watch {name or f'--stack {stack}'}"
 
-    def run(self, shown: _Show) -> Observation:
+    def run(self, shown: _Show) -> Snapshot:
         """Watch, and say how things were at the end."""
         name = self._name or self._of_stack(shown)
         watch = Watch(self._connect, name, self._pace)
-        seen: Observation | None = None
+        seen: Snapshot | None = None
         try:
             for event in watch.updates():
                 shown.event(event)
-                seen = event.observation if isinstance(event, Update) else seen
+                seen = event.snapshot if isinstance(event, Update) else seen
                 if seen is not None and self._late():
                     return seen
         except Exception as error:
@@ -176,18 +178,18 @@ class _Watching:
         assert seen is not None  # noqa: S101 - a watch ends with an update
         return seen
 
-    def _connect(self) -> tuple[Observer, JobLogs]:
+    def _connect(self) -> tuple[SnapshotReader, JobLogs]:
         clients = Clients(self._options)
-        return Observer(clients("sagemaker")), JobLogs(clients("logs"))
+        return SnapshotReader(clients("sagemaker")), JobLogs(clients("logs"))
 
     def _of_stack(self, shown: _Show) -> str:
         """The algorithm of a stack whose validation goes on, or else the last one, once the stack is at rest."""
         stack = self._stack or ""
         clients = Clients(self._options)
-        observer = Observer(clients("sagemaker"))
+        reader = SnapshotReader(clients("sagemaker"))
         while True:
             names = self._made_by(clients, stack, shown)
-            running = [name for name in names if not _is_over(observer, name)]
+            running = [name for name in names if not _is_over(reader, name)]
             at_rest = self._late() or not _is_changing(clients, stack)
             if running or (names and at_rest):
                 return (running or names)[0]
@@ -223,9 +225,9 @@ def _fixed(options: Options) -> bool:
     return options.profile is None and "AWS_ACCESS_KEY_ID" in os.environ
 
 
-def _is_over(observer: Observer, name: str) -> bool:
+def _is_over(reader: SnapshotReader, name: str) -> bool:
     try:
-        return observer.look(name).over
+        return reader.read(name).over
     except MonitoringError:
         # A rollback may have removed it meanwhile.
         return True
@@ -243,10 +245,10 @@ def _shown(options: Options, interval: float, *, person: bool, as_json: bool) ->
         yield _json_lines(clients) if as_json else _plain_lines(clients)
         return
     target = console()
-    view = LiveView(look_for(target, clients), interval)
+    view = LiveView(display_options(target, clients), interval)
     with Live(view, console=target, refresh_per_second=8, transient=True, vertical_overflow="crop") as live:
 
-        def outcome(seen: Observation) -> None:
+        def outcome(seen: Snapshot) -> None:
             live.stop()
             show_screen(target, seen, view.look)
 
@@ -257,13 +259,13 @@ def _plain_lines(clients: Clients) -> _Show:
     target = console()
     changes = Changes()
 
-    def event(each: Update | Trouble) -> None:
+    def event(each: Update | PollError) -> None:
         for change in _changes(changes, each):
             typer.echo(change.line())
 
-    def outcome(seen: Observation) -> None:
+    def outcome(seen: Snapshot) -> None:
         target.print()
-        show_screen(target, seen, look_for(target, clients))
+        show_screen(target, seen, display_options(target, clients))
 
     return _Show(event, _once(typer.echo), outcome)
 
@@ -271,7 +273,7 @@ def _plain_lines(clients: Clients) -> _Show:
 def _json_lines(clients: Clients) -> _Show:
     changes = Changes()
 
-    def event(each: Update | Trouble) -> None:
+    def event(each: Update | PollError) -> None:
         for change in _changes(changes, each):
             moment = datetime.fromtimestamp(change.time, UTC).isoformat(timespec="milliseconds")
             _echo_json({"time": moment, "event": change.event, **change.fields})
@@ -279,14 +281,14 @@ def _json_lines(clients: Clients) -> _Show:
     def waiting(text: str) -> None:
         _echo_json({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": "waiting", "for": text})
 
-    def outcome(seen: Observation) -> None:
-        _echo_json({"event": "outcome", **observation_json(seen, console_links=on_aws(clients))})
+    def outcome(seen: Snapshot) -> None:
+        _echo_json({"event": "outcome", **snapshot_json(seen, console_links=on_aws(clients))})
 
     return _Show(event, _once(waiting), outcome)
 
 
-def _changes(changes: Changes, event: Update | Trouble) -> Iterator[Change]:
-    return iter([trouble_change(event, time.time())]) if isinstance(event, Trouble) else changes.of(event)
+def _changes(changes: Changes, event: Update | PollError) -> Iterator[Change]:
+    return iter([poll_error_change(event, time.time())]) if isinstance(event, PollError) else changes.of(event)
 
 
 def _once(say: Callable[[str], None]) -> Callable[[str], None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cdk_sagemaker_algorithm.assembly import unresolved
+from cdk_sagemaker_algorithm.assembly.display import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +19,9 @@ class Impact(StrEnum):
     """How a change meets the consumers of an algorithm, worst first.
 
     BREAKING: a request that was accepted would be refused now.
+    NEW_ARN: the algorithm has another name and ARN, and the old one is deleted.
     UNDECIDED: that depends on a value which only the deployment knows.
-    BEHAVIOUR: the same requests are accepted, but may give another result.
+    BEHAVIOR: the same requests are accepted, but may give another result.
     COMPATIBLE: whatever was accepted still is, and gives the same.
     DOCUMENTATION: only texts for people.
     VALIDATION: only what SageMaker runs to validate the algorithm.
@@ -27,8 +29,9 @@ class Impact(StrEnum):
     """
 
     BREAKING = "breaking"
+    NEW_ARN = "new-arn"
     UNDECIDED = "undecided"
-    BEHAVIOUR = "behaviour"
+    BEHAVIOR = "behavior"
     COMPATIBLE = "compatible"
     DOCUMENTATION = "documentation"
     VALIDATION = "validation"
@@ -37,7 +40,26 @@ class Impact(StrEnum):
     @property
     def label(self) -> str:
         """The name for people."""
-        return {"validation": "validation only", "none": "no effect"}.get(self.value, self.value)
+        return {"new-arn": "new ARN", "validation": "validation only", "none": "no effect"}.get(self.value, self.value)
+
+
+class Turn(NamedTuple):
+    """A value that became another one.
+
+    Attributes:
+        noun: What it is: `default`; empty if the subject says it.
+        before: The value before, as text.
+        after: The value now, as text.
+    """
+
+    noun: str
+    before: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        """The turn in one line, long values cut where they do not differ."""
+        return f"{self.noun} {side_by_side(self.before, self.after)}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +72,8 @@ class Change:
         what: What changed: `default '6' -> '8'`.
         path: The member of CreateAlgorithm, elements by name.
         reason: Why it has this impact.
-        witness: Something that was accepted and is no longer.
+        counterexample: Something that was accepted and is no longer.
+        turn: The same as noun and two texts, if one value became another; else None.
         before: The value before, None where there was none.
         after: The value now, None where there is none.
     """
@@ -60,7 +83,8 @@ class Change:
     what: str
     path: str
     reason: str = ""
-    witness: str = ""
+    counterexample: str = ""
+    turn: Turn | None = None
     before: Json = None
     after: Json = None
 
@@ -79,26 +103,28 @@ def worst(changes: Iterable[Change]) -> Impact:
 def make(  # noqa: PLR0913 - one change has these parts
     impact: Impact,
     subject: str,
-    what: str,
+    what: str | Turn,
     path: str,
     values: tuple[Tree | None, Tree | None] = (None, None),
     *,
     reason: str = "",
-    witness: str = "",
+    counterexample: str = "",
 ) -> Change:
     """Make a change for output: every text with its symbols as people know them."""
+    turn = Turn(*map(unresolved.display, what)) if isinstance(what, Turn) else None
     return Change(
         impact=impact,
         subject=unresolved.display(subject),
-        what=unresolved.display(what),
+        what=turn.text if turn else unresolved.display(str(what)),
+        turn=turn,
         path=unresolved.display(path),
         reason=unresolved.display(reason),
-        witness=unresolved.display(witness),
+        counterexample=unresolved.display(counterexample),
         before=unresolved.display_tree(values[0]),
         after=unresolved.display_tree(values[1]),
     )
 
 
-def undecided(subject: str, what: str, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
+def undecided(subject: str, what: str | Turn, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
     """A change that only the deployment decides, with what it depends on."""
     return make(Impact.UNDECIDED, subject, what, path, values, reason=unresolved.explain(*values))

@@ -9,15 +9,15 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
-    Choices,
-    Matched,
+    AllowedValues,
+    Matching,
     by,
     is_opaque,
     match,
     opaque,
     order_change,
     presence,
-    summaries,
+    turn,
 )
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child
@@ -45,7 +45,9 @@ def compare_channels(before: Tree | None, after: Tree | None) -> Iterator[Change
     for name, old in found.removed:
         reason = _because("requests that give it are refused now", found.renamed(name, _NAMES))
         impact, values = found.impact(Impact.BREAKING), (old, None)
-        yield make(impact, f"channel {name}", "removed", _path(name), values, reason=reason, witness=f"channel {name}")
+        yield make(
+            impact, f"channel {name}", "removed", _path(name), values, reason=reason, counterexample=f"channel {name}"
+        )
     for name, new in found.added:
         yield _added(name, new, found)
     for name, old, new in found.both:
@@ -55,7 +57,7 @@ def compare_channels(before: Tree | None, after: Tree | None) -> Iterator[Change
     yield from presence("channels", _PATH, before, after)
 
 
-def _added(name: str, new: Tree, found: Matched) -> Change:
+def _added(name: str, new: Tree, found: Matching) -> Change:
     hint, required = found.renamed(name, _NAMES), flag(new, "IsRequired")
     subject, values = f"channel {name}", (None, new)
     if required is None:
@@ -64,7 +66,9 @@ def _added(name: str, new: Tree, found: Matched) -> Change:
         return make(Impact.COMPATIBLE, subject, "added, optional", _path(name), values, reason=hint)
     reason = _because("requests without it were accepted and are refused now", hint)
     impact = found.impact(Impact.BREAKING)
-    return make(impact, subject, "added, required", _path(name), values, reason=reason, witness=f"no channel {name}")
+    return make(
+        impact, subject, "added, required", _path(name), values, reason=reason, counterexample=f"no channel {name}"
+    )
 
 
 def _pair(name: str, old: Tree, new: Tree) -> Iterator[Change]:
@@ -74,21 +78,21 @@ def _pair(name: str, old: Tree, new: Tree) -> Iterator[Change]:
         return
     yield from _required(name, old, new)
     for choices in (
-        Choices(
+        AllowedValues(
             subject=subject,
             noun="content type",
             path=f"{path}.SupportedContentTypes",
             request=f"channel {name} ContentType",
             default=None,
         ),
-        Choices(
+        AllowedValues(
             subject=subject,
             noun="compression type",
             path=f"{path}.SupportedCompressionTypes",
             request=f"channel {name} CompressionType",
             default=("None",),
         ),
-        Choices(
+        AllowedValues(
             subject=subject,
             noun="input mode",
             path=f"{path}.SupportedInputModes",
@@ -98,7 +102,7 @@ def _pair(name: str, old: Tree, new: Tree) -> Iterator[Change]:
         member = choices.path.rpartition(".")[2]
         yield from choices.compare(child(old, member), child(new, member))
     yield from leaf_changes(subject, path, old, new, Impact.DOCUMENTATION, only=frozenset({"Description"}))
-    yield from leaf_changes(subject, path, old, new, Impact.BEHAVIOUR, without=_KNOWN)
+    yield from leaf_changes(subject, path, old, new, Impact.BEHAVIOR, without=_KNOWN)
 
 
 def _required(name: str, old: Tree, new: Tree) -> Iterator[Change]:
@@ -106,15 +110,17 @@ def _required(name: str, old: Tree, new: Tree) -> Iterator[Change]:
     values = (child(old, "IsRequired"), child(new, "IsRequired"))
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided(subject, f"required {summaries(values)}", path, values)
+        yield undecided(subject, turn("required", values), path, values)
     elif finding is Equality.DIFFERENT:
         before, after = flag(old, "IsRequired"), flag(new, "IsRequired")
         if before == after:
             yield spelled_out(subject, "required", path, values)
         elif after:
             reason = "requests without it were accepted and are refused now"
-            witness = f"no channel {name}"
-            yield make(Impact.BREAKING, subject, "required now", path, values, reason=reason, witness=witness)
+            counterexample = f"no channel {name}"
+            yield make(
+                Impact.BREAKING, subject, "required now", path, values, reason=reason, counterexample=counterexample
+            )
         else:
             yield make(Impact.COMPATIBLE, subject, "no longer required", path, values)
 

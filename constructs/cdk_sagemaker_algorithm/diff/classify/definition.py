@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.inference import compare_inference
-from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, summaries
+from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import compare_training
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
@@ -32,7 +32,7 @@ def compare_definitions(before: Mapping[str, Tree], after: Mapping[str, Tree]) -
     found = list(_changes(before, after))
     if not found:
         # A member that this version does not know, or a form that the API would refuse.
-        found = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOUR))
+        found = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOR))
     return sorted(found, key=lambda change: order.index(change.impact))
 
 
@@ -50,7 +50,7 @@ def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
     values = (old.get(member), new.get(member))
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided("AWS Marketplace", summaries(values), member, values)
+        yield undecided("AWS Marketplace", turn("", values), member, values)
     elif finding is Equality.DIFFERENT:
         if flag(old, member) == flag(new, member):
             yield spelled_out("AWS Marketplace", "certify", member, values)
@@ -59,7 +59,7 @@ def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
             yield make(Impact.COMPATIBLE, "AWS Marketplace", what, member, values, reason=reason)
         else:
             what, reason = "no longer certified for it", "the new algorithm cannot be offered there"
-            yield make(Impact.BEHAVIOUR, "AWS Marketplace", what, member, values, reason=reason)
+            yield make(Impact.BEHAVIOR, "AWS Marketplace", what, member, values, reason=reason)
 
 
 def compare_validation(before: Tree | None, after: Tree | None) -> Iterator[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
 
 
@@ -17,7 +17,7 @@ def flag(tree: Tree | None, member: str) -> bool | None:
 
 def spelled_out(subject: str, noun: str, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
     """A flag that is false, by being absent on one side."""
-    what = f"{noun} {_word(values[0])} -> {_word(values[1])}"
+    what = Turn(noun, _word(values[0]), _word(values[1]))
     return make(Impact.NONE, subject, what, path, values, reason="the same, written in another way")
 
 

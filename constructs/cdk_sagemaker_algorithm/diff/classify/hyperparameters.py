@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, range_text
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
-    Matched,
+    Matching,
     by,
     is_opaque,
     match,
     opaque,
     order_change,
     presence,
-    summaries,
+    turn,
 )
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.accepted_values import outside
@@ -46,7 +46,7 @@ def compare_hyperparameters(before: Tree | None, after: Tree | None) -> Iterator
     yield from presence("hyperparameters", _PATH, before, after)
 
 
-def _removed(name: str, old: Tree, found: Matched) -> Change:
+def _removed(name: str, old: Tree, found: Matching) -> Change:
     accepted = accepted_values(old)
     return make(
         found.impact(Impact.BREAKING),
@@ -55,11 +55,11 @@ def _removed(name: str, old: Tree, found: Matched) -> Change:
         _path(name),
         (old, None),
         reason=_because("requests that give it are refused now", found.renamed(name, _NAMES)),
-        witness=f"{name}={accepted.example()}" if accepted else "",
+        counterexample=f"{name}={accepted.example()}" if accepted else "",
     )
 
 
-def _added(name: str, new: Tree, found: Matched) -> Change:
+def _added(name: str, new: Tree, found: Matching) -> Change:
     hint, required = found.renamed(name, _NAMES), _must_be_given(new)
     subject, path, values = f"hyperparameter {name}", _path(name), (None, new)
     if required is False:
@@ -69,7 +69,7 @@ def _added(name: str, new: Tree, found: Matched) -> Change:
         return undecided(subject, "added", path, values)
     reason = _because("requests without it were accepted and are refused now", hint)
     what = "added, required and without default"
-    return make(found.impact(Impact.BREAKING), subject, what, path, values, reason=reason, witness=f"no {name}")
+    return make(found.impact(Impact.BREAKING), subject, what, path, values, reason=reason, counterexample=f"no {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,12 @@ class _Pair:
             if finding is Equality.DIFFERENT:
                 yield classify(f"{_path(self.name)}.{member}", values)
             elif finding is Equality.UNDECIDED:
-                what = f"{_NOUNS[member]} {summaries(values)}"
+                what = turn(_NOUNS[member], values)
                 yield undecided(self._subject, what, f"{_path(self.name)}.{member}", values)
         yield from leaf_changes(
             self._subject, _path(self.name), self.old, self.new, Impact.DOCUMENTATION, only=frozenset({"Description"})
         )
-        yield from leaf_changes(self._subject, _path(self.name), self.old, self.new, Impact.BEHAVIOUR, without=_KNOWN)
+        yield from leaf_changes(self._subject, _path(self.name), self.old, self.new, Impact.BEHAVIOR, without=_KNOWN)
 
     @property
     def _subject(self) -> str:
@@ -122,37 +122,45 @@ class _Pair:
                 Impact.UNDECIDED, self._subject, self._range_words(same_type=same_type), path, values, reason=reason
             )
             return
-        witness, what = outside(before, after), self._range_words(same_type=same_type)
+        counterexample, what = outside(before, after), self._range_words(same_type=same_type)
         tuned = not same_type and flag(self.old, "IsTunable") is not False
-        if witness is not None:
-            reason, example = "values that were accepted are refused now", f"{self.name}={witness}"
-            yield make(Impact.BREAKING, self._subject, what, path, values, reason=reason, witness=example)
+        if counterexample is not None:
+            reason, example = "values that were accepted are refused now", f"{self.name}={counterexample}"
+            yield make(Impact.BREAKING, self._subject, what, path, values, reason=reason, counterexample=example)
         elif tuned:
             kind = text_of(kinds[0])
             reason = f"tuning jobs that give it a range of type {kind} are refused now"
-            yield make(Impact.BREAKING, self._subject, what, path, values, reason=reason, witness=f"tuning {self.name}")
+            yield make(
+                Impact.BREAKING, self._subject, what, path, values, reason=reason, counterexample=f"tuning {self.name}"
+            )
         elif outside(after, before) is not None:
             reason = "every value that was accepted still is"
             yield make(Impact.COMPATIBLE, self._subject, what, path, values, reason=reason)
         else:
             yield make(Impact.NONE, self._subject, what, path, values, reason="the same values, written in another way")
 
-    def _range_words(self, *, same_type: bool) -> str:
+    def _range_words(self, *, same_type: bool) -> Turn:
         old, new = range_text(self.old), range_text(self.new)
         kinds = [text_of(child(tree, "Type"), "not given") for tree in (self.old, self.new)]
         if not same_type:
             words = [f"{kind} {text}" if text != "any" else kind for kind, text in zip(kinds, (old, new), strict=True)]
-            return f"type {words[0]} -> {words[1]}"
-        return f"{'categories' if kinds[0] == 'Categorical' else 'range'} {old} -> {new}"
+            return Turn("type", words[0], words[1])
+        return Turn("categories" if kinds[0] == "Categorical" else "range", old, new)
 
     def _tunable(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         old, new = flag(self.old, "IsTunable"), flag(self.new, "IsTunable")
         if old == new:
             return spelled_out(self._subject, "tunable", path, values)
         if old:
-            reason, witness = "tuning jobs that tune it are refused now", f"tuning {self.name}"
+            reason, counterexample = "tuning jobs that tune it are refused now", f"tuning {self.name}"
             return make(
-                Impact.BREAKING, self._subject, "no longer tunable", path, values, reason=reason, witness=witness
+                Impact.BREAKING,
+                self._subject,
+                "no longer tunable",
+                path,
+                values,
+                reason=reason,
+                counterexample=counterexample,
             )
         return make(Impact.COMPATIBLE, self._subject, "tunable now", path, values)
 
@@ -168,7 +176,7 @@ class _Pair:
         impact = Impact.UNDECIDED if before is None or after is None else Impact.BREAKING
         reason = "requests without it were accepted and are refused now"
         what = "required now, and without default"
-        return make(impact, self._subject, what, path, values, reason=reason, witness=f"no {self.name}")
+        return make(impact, self._subject, what, path, values, reason=reason, counterexample=f"no {self.name}")
 
     def _default(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         old, new = values
@@ -177,20 +185,26 @@ class _Pair:
             what = f"default {text_of(old)!r} removed"
             if after is False:
                 reason = "requests without it are accepted, and the image gets no value"
-                return make(Impact.BEHAVIOUR, self._subject, what, path, values, reason=reason)
+                return make(Impact.BEHAVIOR, self._subject, what, path, values, reason=reason)
             impact = Impact.UNDECIDED if after is None else Impact.BREAKING
             reason = "it is required, and requests without it were accepted"
             return make(
-                impact, self._subject, f"{what}, and required", path, values, reason=reason, witness=f"no {self.name}"
+                impact,
+                self._subject,
+                f"{what}, and required",
+                path,
+                values,
+                reason=reason,
+                counterexample=f"no {self.name}",
             )
         if old is None:
             what = f"default {text_of(new)!r} added"
             if before:
                 reason = "nobody could leave it out so far"
                 return make(Impact.COMPATIBLE, self._subject, what, path, values, reason=reason)
-            return make(Impact.BEHAVIOUR, self._subject, what, path, values, reason=_DEFAULT)
-        what = f"default {text_of(old)!r} -> {text_of(new)!r}"
-        return make(Impact.BEHAVIOUR, self._subject, what, path, values, reason=_DEFAULT)
+            return make(Impact.BEHAVIOR, self._subject, what, path, values, reason=_DEFAULT)
+        turned = Turn("default", repr(text_of(old)), repr(text_of(new)))
+        return make(Impact.BEHAVIOR, self._subject, turned, path, values, reason=_DEFAULT)
 
 
 _NOUNS = {"IsTunable": "tunable", "IsRequired": "required", "DefaultValue": "default"}

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
-from cdk_sagemaker_algorithm.diff.classify.named_lists import Choices, is_opaque, match, opaque, presence
+from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, match, opaque, presence
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import image_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
 _PATH = "InferenceSpecification"
 _CHOICES = (
-    Choices(
+    AllowedValues(
         subject="batch transform",
         noun="instance type",
         path=f"{_PATH}.SupportedTransformInstanceTypes",
         request="transform InstanceType",
     ),
-    Choices(
+    AllowedValues(
         subject="real-time inference",
         noun="instance type",
         path=f"{_PATH}.SupportedRealtimeInferenceInstanceTypes",
         request="endpoint InstanceType",
     ),
-    Choices(
+    AllowedValues(
         subject="inference",
         noun="content type",
         path=f"{_PATH}.SupportedContentTypes",
         request="ContentType",
         default=None,
     ),
-    Choices(
+    AllowedValues(
         subject="inference",
         noun="response type",
         path=f"{_PATH}.SupportedResponseMIMETypes",
@@ -55,13 +55,13 @@ def compare_inference(before: Tree | None, after: Tree | None) -> Iterator[Chang
     elif before is not None and after is None:
         reason = "requests to make a model, an endpoint or a batch transform from it are refused now"
         what = "specification removed"
-        yield make(Impact.BREAKING, "inference", what, _PATH, (before, None), reason=reason, witness="any model")
+        yield make(Impact.BREAKING, "inference", what, _PATH, (before, None), reason=reason, counterexample="any model")
     else:
         yield from _containers(child(before, "Containers"), child(after, "Containers"))
         for choices in _CHOICES:
             member = choices.path.rpartition(".")[2]
             yield from choices.compare(child(before, member), child(after, member))
-        yield from leaf_changes("inference", _PATH, before, after, Impact.BEHAVIOUR, without=_MEMBERS | {"Containers"})
+        yield from leaf_changes("inference", _PATH, before, after, Impact.BEHAVIOR, without=_MEMBERS | {"Containers"})
 
 
 def _containers(before: Tree | None, after: Tree | None) -> Iterator[Change]:
@@ -75,19 +75,19 @@ def _containers(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         return
     if len(old) == len(new) and old != new and sorted(map(str, old)) == sorted(map(str, new)):
         reason = "containers work one after the other, so their order means something"
-        yield make(Impact.BEHAVIOUR, "containers", "order changed", path, (before, after), reason=reason)
+        yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
         return
     found = match(before, after, _name)
     reason = "the same requests are accepted, and pass through other containers"
     for name, element in found.removed:
-        yield make(Impact.BEHAVIOUR, f"container {name}", "removed", f"{path}[{name}]", (element, None), reason=reason)
+        yield make(Impact.BEHAVIOR, f"container {name}", "removed", f"{path}[{name}]", (element, None), reason=reason)
     for name, element in found.added:
-        yield make(Impact.BEHAVIOUR, f"container {name}", "added", f"{path}[{name}]", (None, element), reason=reason)
+        yield make(Impact.BEHAVIOR, f"container {name}", "added", f"{path}[{name}]", (None, element), reason=reason)
     for name, one, other in found.both:
         yield from _container(f"container {name}", f"{path}[{name}]", one, other)
     if found.reordered:
         reason = "containers work one after the other, so their order means something"
-        yield make(Impact.BEHAVIOUR, "containers", "order changed", path, (before, after), reason=reason)
+        yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
     yield from presence("containers", path, before, after)
 
 
@@ -106,7 +106,7 @@ def _container(subject: str, path: str, old: Tree, new: Tree) -> Iterator[Change
         path,
         old,
         new,
-        Impact.BEHAVIOUR,
+        Impact.BEHAVIOR,
         reason="the same requests are accepted, and may give another result",
         without=_DESCRIPTIVE | frozenset(_IMAGE),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
-    Matched,
+    Matching,
     by,
     is_opaque,
     match,
@@ -42,21 +42,27 @@ def _definitions(before: Tree | None, after: Tree | None, objectives: set[str]) 
         yield make(Impact.COMPATIBLE, f"metric {name}", "added", _path(name), (None, new))
     reason = "other values may be read from the log"
     for name, old, new in found.both:
-        yield from leaf_changes(f"metric {name}", _path(name), old, new, Impact.BEHAVIOUR, reason=reason)
+        yield from leaf_changes(f"metric {name}", _path(name), old, new, Impact.BEHAVIOR, reason=reason)
     if found.reordered:
         yield order_change("metrics", _METRICS, [name for name, _ in found.in_new_order], (None, None))
     yield from presence("metrics", _METRICS, before, after)
 
 
-def _removed(name: str, old: Tree, found: Matched, *, used: bool) -> Change:
+def _removed(name: str, old: Tree, found: Matching, *, used: bool) -> Change:
     if used:
-        reason, witness = "tuning jobs whose objective it was are refused now", f"tuning for {name}"
+        reason, counterexample = "tuning jobs whose objective it was are refused now", f"tuning for {name}"
         impact = Impact.BREAKING
     else:
-        reason, witness = "it is no longer published to CloudWatch, so alarms and charts of it stay empty", ""
-        impact = Impact.BEHAVIOUR
+        reason, counterexample = "it is no longer published to CloudWatch, so alarms and charts of it stay empty", ""
+        impact = Impact.BEHAVIOR
     return make(
-        found.impact(impact), f"metric {name}", "removed", _path(name), (old, None), reason=reason, witness=witness
+        found.impact(impact),
+        f"metric {name}",
+        "removed",
+        _path(name),
+        (old, None),
+        reason=reason,
+        counterexample=counterexample,
     )
 
 
@@ -69,7 +75,7 @@ def _objectives(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         reason, path = "tuning jobs with this objective are refused now", f"{_OBJECTIVES}[{name}]"
         impact = found.impact(Impact.BREAKING)
         subject = f"tuning objective {name}"
-        yield make(impact, subject, "withdrawn", path, (old, None), reason=reason, witness=f"tuning to {name}")
+        yield make(impact, subject, "withdrawn", path, (old, None), reason=reason, counterexample=f"tuning to {name}")
     for name, new in found.added:
         yield make(Impact.COMPATIBLE, f"tuning objective {name}", "added", f"{_OBJECTIVES}[{name}]", (None, new))
     if found.reordered:

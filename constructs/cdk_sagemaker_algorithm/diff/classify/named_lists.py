@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.assembly.display import side_by_side
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class Matching:
     """Elements of two lists, paired by name.
 
     Attributes:
@@ -52,13 +51,13 @@ def _without(element: Tree, names: Sequence[str]) -> Tree:
     )
 
 
-def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str]) -> Matched:
+def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str]) -> Matching:
     """Pair the elements of two lists by name; a name that comes twice is counted."""
     old, new = _named(before, name_of), _named(after, name_of)
     kept = [name for name in old if name in new]
     removed = [(name, old[name]) for name in old if name not in new]
     added = [(name, new[name]) for name in new if name not in old]
-    return Matched(
+    return Matching(
         both=[(name, old[name], new[name]) for name in kept],
         removed=removed,
         added=added,
@@ -90,7 +89,7 @@ def opaque(subject: str, path: str, before: Tree | None, after: Tree | None) -> 
     if not unresolved.whole_symbol(before) and not unresolved.whole_symbol(after):
         return
     if unresolved.compare(before, after) is Equality.UNDECIDED:
-        what = summaries((before, after))
+        what = turn("", (before, after))
         yield undecided(subject, what, path, (before, after))
 
 
@@ -112,9 +111,9 @@ def summary(tree: Tree | None) -> str:
     return f"{{{', '.join(tree)}}}"
 
 
-def summaries(values: tuple[Tree | None, Tree | None]) -> str:
+def turn(noun: str, values: tuple[Tree | None, Tree | None]) -> Turn:
     """Two values in a few words, so that their difference can be seen."""
-    return side_by_side(summary(values[0]), summary(values[1]))
+    return Turn(noun, summary(values[0]), summary(values[1]))
 
 
 def order_change(subject: str, path: str, names: Sequence[str], values: tuple[Tree | None, Tree | None]) -> Change:
@@ -131,7 +130,7 @@ def presence(subject: str, path: str, before: Tree | None, after: Tree | None) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class AllowedValues:
     """A list of texts that a request's value must be one of.
 
     Attributes:
@@ -161,7 +160,7 @@ class Choices:
             yield self._narrowed(new, values)
         elif old is not None and new is None:
             changed = True
-            what = f"{self.noun}s {', '.join(old)} -> any"
+            what = Turn(f"{self.noun}s", ", ".join(old), "any")
             yield make(Impact.COMPATIBLE, self.subject, what, self.path, values, reason="an empty list accepts any")
         elif old is not None and new is not None:
             for change in self._moves(old, new, values):
@@ -178,7 +177,7 @@ class Choices:
         return make(
             Impact.BREAKING if decided else Impact.UNDECIDED,
             self.subject,
-            f"{self.noun}s any -> {', '.join(new)}",
+            Turn(f"{self.noun}s", "any", ", ".join(new)),
             self.path,
             values,
             reason="requests with another one were accepted and are refused now",
@@ -191,7 +190,7 @@ class Choices:
         come = [element for element in dict.fromkeys(new) if element not in old]
         certain = all(unresolved.is_decided(element) for element in [*gone, *come])
         if gone and not certain:
-            what = f"{self.noun}s {', '.join(gone)} -> {', '.join(come) or 'withdrawn'}"
+            what = Turn(f"{self.noun}s", ", ".join(gone), ", ".join(come) or "withdrawn")
             yield undecided(self.subject, what, self.path, values)
             return
         if gone:
@@ -202,11 +201,11 @@ class Choices:
                 self.path,
                 values,
                 reason="requests that use it are refused now",
-                witness=f"{self.request}={gone[0]}",
+                counterexample=f"{self.request}={gone[0]}",
             )
         if come:
-            what = f"{self._nouns(come)} added: {', '.join(come)}"
-            yield make(Impact.COMPATIBLE, self.subject, what, self.path, values)
+            added = f"{self._nouns(come)} added: {', '.join(come)}"
+            yield make(Impact.COMPATIBLE, self.subject, added, self.path, values)
 
     def _nouns(self, found: Sequence[str]) -> str:
         return self.noun if len(found) == 1 else f"{self.noun}s"
@@ -216,5 +215,5 @@ class Choices:
         if old and sorted(old) == sorted(new):
             return order_change(self.subject, self.path, new, values)
         reason = "the same ones, written in another way"
-        what = f"{self.noun}s {summaries(values)}"
+        what = turn(f"{self.noun}s", values)
         return make(Impact.NONE, self.subject, what, self.path, values, reason=reason)

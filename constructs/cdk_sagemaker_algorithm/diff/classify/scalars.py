@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.display import shortened
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
-from cdk_sagemaker_algorithm.diff.classify.named_lists import match, order_change, summaries, summary
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.named_lists import match, order_change, summary, turn
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+(?:[0-9]+|$)|[A-Z]?[a-z]+[0-9]*|[A-Z]+|[0-9]+")
@@ -139,10 +139,10 @@ def _member(path: str, name: str) -> str:
     return name if path.endswith(("Environment", "HyperParameters")) else words(name)
 
 
-def _words(trail: tuple[str, ...], values: tuple[Tree | None, Tree | None]) -> str:
+def _words(trail: tuple[str, ...], values: tuple[Tree | None, Tree | None]) -> str | Turn:
     noun = " ".join(trail)
     if values[0] is None:
         return f"{noun} added: {shortened(summary(values[1]))}"
     if values[1] is None:
         return f"{noun} removed: {shortened(summary(values[0]))}"
-    return f"{noun} {summaries(values)}"
+    return turn(noun, values)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make
 from cdk_sagemaker_algorithm.diff.replacement import tags, timeout
 from cdk_sagemaker_algorithm.model.json_tree import Tree, text_of
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
@@ -46,7 +46,7 @@ def _setting(subject: str, path: str, values: tuple[Tree | None, Tree | None], r
     if finding is not Equality.EQUAL:
         doubt = unresolved.explain(*values) if finding is Equality.UNDECIDED else ""
         reason = "; ".join(filter(None, (reason, doubt)))
-        yield make(Impact.NONE, subject, f"{_word(values[0])} -> {_word(values[1])}", path, values, reason=reason)
+        yield make(Impact.NONE, subject, Turn("", _word(values[0]), _word(values[1])), path, values, reason=reason)
 
 
 def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
@@ -54,7 +54,7 @@ def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
     finding = unresolved.compare(old, new)
     if finding is Equality.EQUAL:
         return
-    what = f"{old or 'generated'} -> {new or 'generated'}"
+    what = Turn("", old or "generated", new or "generated")
     impact, reason = Impact.NONE, ""
     if finding is Equality.UNDECIDED:
         impact, reason = Impact.UNDECIDED, unresolved.explain(old, new)
@@ -62,9 +62,15 @@ def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
         impact, reason = Impact.COMPATIBLE, "the algorithm of the old name is kept"
     elif old:
         impact, reason = Impact.BREAKING, "requests that name the old one are refused once it is deleted"
-    witness = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
+    counterexample = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
     yield make(
-        impact, "algorithm name", what, "AlgorithmName", (old or None, new or None), reason=reason, witness=witness
+        impact,
+        "algorithm name",
+        what,
+        "AlgorithmName",
+        (old or None, new or None),
+        reason=reason,
+        counterexample=counterexample,
     )
 
 
@@ -77,18 +83,18 @@ def _tags(before: Algorithm, after: Algorithm) -> Iterator[Change]:
             continue
         reason = unresolved.explain(*values) if finding is Equality.UNDECIDED else ""
         if values[0] is None:
-            what = f"added: {values[1]}"
+            what: str | Turn = f"added: {values[1]}"
         elif values[1] is None:
             what = f"removed, was {values[0]}"
         else:
-            what = f"{values[0]} -> {values[1]}"
+            what = Turn("", str(values[0]), str(values[1]))
         yield make(Impact.NONE, f"tag {key}", what, f"Tags[{key}]", values, reason=reason)
 
 
 def _waiting(before: Algorithm, after: Algorithm) -> Iterator[Change]:
     old, new = timeout(before), timeout(after)
     if old != new:
-        what = f"{_time(old)} -> {_time(new)}"
+        what = Turn("", _time(old), _time(new))
         path = "ValidationTimeoutInSeconds"
         yield make(Impact.NONE, "waiting for validation", what, path, (old or None, new or None))
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
 from cdk_sagemaker_algorithm.diff.classify.channels import compare_channels
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.hyperparameters import compare_hyperparameters
 from cdk_sagemaker_algorithm.diff.classify.metrics import compare_metrics
-from cdk_sagemaker_algorithm.diff.classify.named_lists import Choices, is_opaque, opaque, summaries
+from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, opaque, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
 
@@ -29,7 +29,7 @@ _KNOWN = frozenset(
         "SupportedTuningJobObjectiveMetrics",
     }
 )
-_INSTANCE_TYPES = Choices(
+_INSTANCE_TYPES = AllowedValues(
     subject="training",
     noun="instance type",
     path=f"{_PATH}.SupportedTrainingInstanceTypes",
@@ -53,7 +53,7 @@ def compare_training(before: Tree | None, after: Tree | None) -> Iterator[Change
     )
     yield from _distributed(before, after)
     yield from compare_metrics(before, after)
-    yield from leaf_changes("training", _PATH, before, after, Impact.BEHAVIOUR, without=_KNOWN)
+    yield from leaf_changes("training", _PATH, before, after, Impact.BEHAVIOR, without=_KNOWN)
 
 
 def image_changes(
@@ -61,18 +61,16 @@ def image_changes(
 ) -> Iterator[Change]:
     """The changes of an image and its digest."""
     image, digest = names
-    yield from leaf_changes(
-        subject, path, before, after, Impact.BEHAVIOUR, reason=IMAGE_REASON, only=frozenset({image})
-    )
+    yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOR, reason=IMAGE_REASON, only=frozenset({image}))
     values = (child(before, digest), child(after, digest))
     if unresolved.is_decided(values[0]) and unresolved.is_decided(values[1]) and None not in values:
         old, new = text_of(values[0]), text_of(values[1])
         if old != new and old.lower() == new.lower():
             reason = "the same digest, written in another way"
-            yield make(Impact.NONE, subject, f"image digest {old} -> {new}", f"{path}.{digest}", values, reason=reason)
+            yield make(Impact.NONE, subject, Turn("image digest", old, new), f"{path}.{digest}", values, reason=reason)
             return
     reason = "the digest says which image runs"
-    yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOUR, reason=reason, only=frozenset({digest}))
+    yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOR, reason=reason, only=frozenset({digest}))
 
 
 def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
@@ -80,8 +78,7 @@ def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
     values, path = (child(before, member), child(after, member)), f"{_PATH}.{member}"
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        what = f"distributed training {summaries(values)}"
-        yield undecided(subject, what, path, values)
+        yield undecided(subject, turn("distributed training", values), path, values)
     elif finding is Equality.DIFFERENT:
         old, new = flag(before, member), flag(after, member)
         if old == new:
@@ -90,4 +87,4 @@ def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
             yield make(Impact.COMPATIBLE, subject, "distributed training supported now", path, values)
         else:
             reason, what = "requests for several instances are refused now", "distributed training no longer supported"
-            yield make(Impact.BREAKING, subject, what, path, values, reason=reason, witness="InstanceCount=2")
+            yield make(Impact.BREAKING, subject, what, path, values, reason=reason, counterexample="InstanceCount=2")

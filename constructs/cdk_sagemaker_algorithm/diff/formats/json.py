@@ -1,42 +1,73 @@
-"""The report as JSON; its form is versioned and described by docs/diff-schema.json."""
+"""The report as JSON; docs/diff-schema.json describes it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from cdk_sagemaker_algorithm.diff.classify.change import Change
-from cdk_sagemaker_algorithm.diff.formats.wording import headline
+from cdk_sagemaker_algorithm.diff.formats import Display
+from cdk_sagemaker_algorithm.diff.formats.wording import headline, money, money_of
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost
 from cdk_sagemaker_algorithm.model.json_tree import Json
+from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
+from cdk_sagemaker_algorithm.reporting.prices import Amount
 
-#: Counts up the first number when a reader of the old form would misread the new one, else the second.
-SCHEMA_VERSION = "1.0"
 
-
-def to_json(report: Report) -> dict[str, Json]:
-    """The report in the form that docs/diff-schema.json describes.
+def render(report: Report, display: Display) -> str:
+    """Return the report as JSON text.
 
     Args:
         report: A comparison.
-
-    Returns:
-        Plain JSON.
+        display: How to write it.
     """
+    return to_text(to_json(report, display))
+
+
+def to_json(report: Report, display: Display | None = None) -> dict[str, Any]:
+    """Return the report in the form that docs/diff-schema.json describes.
+
+    Args:
+        report: A comparison.
+        display: Prices, and what to call BASE and HEAD.
+    """
+    display = display or Display()
+    prices = display.prices
+    return envelope(
+        "diff",
+        base=display.base or None,
+        head=display.head or None,
+        headline=headline(report),
+        changed=report.changed,
+        impact=report.impact.value,
+        impacts=[impact.value for impact in report.impacts],
+        breaking=report.breaking,
+        newArn=report.new_arn,
+        replacement=report.replacement,
+        undecided=report.undecided,
+        refused=report.refused,
+        counts={verdict.value: report.count(verdict) for verdict in Verdict},
+        instanceHours=report.instance_hours,
+        limited=report.limited,
+        waitingSeconds=report.waiting,
+        money=None
+        if prices is None
+        else {**_money(money(report, prices)), "region": prices.region, "date": prices.date},
+        algorithms=[_algorithm(entry, display) for entry in report.algorithms],
+    )
+
+
+def _money(found: Amount) -> dict[str, Json]:
     return {
-        "schemaVersion": SCHEMA_VERSION,
-        "headline": headline(report),
-        "impact": report.impact.value,
-        "breaking": report.breaking,
-        "replacement": report.replacement,
-        "undecided": report.undecided,
-        "counts": {verdict.value: report.count(verdict) for verdict in Verdict},
-        "instanceHours": report.instance_hours,
-        "limited": report.limited,
-        "algorithms": [_algorithm(entry) for entry in report.algorithms],
+        "currency": found.currency,
+        "total": None if found.total is None else float(found.total),
+        "hourlyWithoutLimit": None if found.hourly is None else float(found.hourly),
+        "missing": list(found.missing),
     }
 
 
-def _algorithm(entry: AlgorithmDiff) -> Json:
+def _algorithm(entry: AlgorithmDiff, display: Display) -> Json:
     return {
         "path": entry.path,
         "stack": entry.stack,
@@ -47,9 +78,11 @@ def _algorithm(entry: AlgorithmDiff) -> Json:
         "reasons": list(entry.reasons),
         "notes": list(entry.notes),
         "movedFrom": entry.moved_from,
-        "movedTo": entry.moved_to,
         "changes": [_change(change) for change in entry.changes],
-        "bill": None if entry.bill is None else _bill(entry.bill),
+        "cost": None if entry.cost is None else _cost(entry.cost),
+        "waitingSeconds": entry.waiting,
+        "region": entry.region,
+        "money": None if display.prices is None or entry.cost is None else _money(money_of(entry, display.prices)),
     }
 
 
@@ -60,29 +93,29 @@ def _change(change: Change) -> Json:
         "change": change.what,
         "path": change.path,
         "reason": change.reason,
-        "witness": change.witness,
+        "counterexample": change.counterexample,
         "before": change.before,
         "after": change.after,
     }
 
 
-def _bill(bill: Bill) -> Json:
+def _cost(cost: ValidationCost) -> Json:
     jobs: list[Json] = [
         {
             "profile": job.profile,
             "kind": job.kind,
-            "machines": [
-                {"instanceType": machine.instance_type, "instanceCount": machine.count} for machine in job.machines
+            "instances": [
+                {"instanceType": machine.instance_type, "instanceCount": machine.count} for machine in job.instances
             ],
             "maxRuntimeInSeconds": job.max_runtime,
             "instanceHours": job.instance_hours,
             "notes": list(job.notes),
         }
-        for job in bill.jobs
+        for job in cost.jobs
     ]
     return {
         "jobs": jobs,
-        "instanceHours": bill.instance_hours,
-        "limited": bill.limited,
-        "publicAtMarketplace": bill.public,
+        "instanceHours": cost.instance_hours,
+        "limited": cost.limited,
+        "publicAtMarketplace": cost.public,
     }

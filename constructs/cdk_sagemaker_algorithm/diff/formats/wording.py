@@ -1,47 +1,54 @@
-"""The sentences that all outputs share."""
+"""The sentences that all formats share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
 from cdk_sagemaker_algorithm.diff.replacement import Verdict
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
-from cdk_sagemaker_algorithm.diff.validation_cost import Bill, Job, hours_text
+from cdk_sagemaker_algorithm.diff.validation_cost import Job, ValidationCost, hours_text
+from cdk_sagemaker_algorithm.reporting.prices import Amount, Prices, Use, amount
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
-_COUNTED: Final = {
-    Verdict.REFUSED: "refused by the deployment",
-    Verdict.REPLACED: "replaced and revalidated",
-    Verdict.REMOVED: "removed",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.CREATED: "created",
-    Verdict.CHANGED_IN_PLACE: "changed in place",
-    Verdict.UNCHANGED: "unchanged in effect",
+#: What each impact means, for legends.
+MEANINGS: Final = {
+    Impact.BREAKING: "requests that were accepted are rejected",
+    Impact.NEW_ARN: "another name and ARN, the old algorithm is deleted",
+    Impact.UNDECIDED: "depends on values that only the deployment knows",
+    Impact.BEHAVIOR: "the same requests are accepted, with another result",
+    Impact.COMPATIBLE: "all requests are accepted as before",
+    Impact.DOCUMENTATION: "texts only",
+    Impact.VALIDATION: "only how SageMaker validates it",
+    Impact.NONE: "no effect on consumers",
 }
-_IMPACTS: Final = {
-    Impact.BREAKING: "breaking for those who use it",
-    Impact.UNDECIDED: "undecided offline",
-    Impact.BEHAVIOUR: "behaviour changes, nothing breaks",
-    Impact.COMPATIBLE: "compatible",
-    Impact.DOCUMENTATION: "documentation only",
-    Impact.VALIDATION: "validation only",
-    Impact.NONE: "no effect on those who use it",
-}
-_RESTLESS: Final = (Verdict.REPLACED, Verdict.REMOVED, Verdict.UNDECIDED, Verdict.REFUSED)
+_ORDER: Final = (
+    Verdict.REFUSED,
+    Verdict.REPLACED,
+    Verdict.MOVED,
+    Verdict.REMOVED,
+    Verdict.UNDECIDED,
+    Verdict.CREATED,
+    Verdict.CHANGED_IN_PLACE,
+    Verdict.UNCHANGED,
+)
 
 
 def headline(report: Report) -> str:
-    """The whole report in one line, the worst first."""
+    """The whole report in one line: actions, all impacts, instance-hours, hours of waiting."""
     if not report.algorithms:
         return "no SageMaker algorithms in either"
-    counts = [f"{report.count(verdict)} {words}" for verdict, words in _COUNTED.items() if report.count(verdict)]
-    line = ", ".join(counts)
-    if any(entry.changes or entry.verdict in _RESTLESS for entry in report.algorithms):
-        line += f"; {_IMPACTS[report.impact]}"
-    if any(entry.bill is not None and entry.bill.jobs for entry in report.algorithms):
-        line += f"; validation {_total(report)}"
-    return line
+    parts = [
+        ", ".join(f"{report.count(verdict)} {verdict.label}" for verdict in _ORDER if report.count(verdict)),
+    ]
+    if any(entry.changes for entry in report.algorithms):
+        parts.append(f"consumers: {impact_text(report.impacts) or 'no effect'}")
+    if any(entry.cost is not None and entry.cost.jobs for entry in report.algorithms):
+        parts.append(f"validation {_total(report)}")
+    if report.waiting:
+        parts.append(f"the deployment waits up to {duration(report.waiting)}")
+    return "; ".join(parts)
 
 
 def _total(report: Report) -> str:
@@ -51,17 +58,15 @@ def _total(report: Report) -> str:
     return f"{hours}, and jobs without a limit" if report.instance_hours else "without a limit"
 
 
-def impact_words(entry: AlgorithmDiff) -> str:
-    """What an algorithm's changes come to for its consumers."""
-    if not entry.changes and entry.verdict in (Verdict.CREATED, Verdict.UNCHANGED):
-        return ""
-    return "" if entry.impact is Impact.NONE else entry.impact.label
+def impact_text(impacts: Iterable[Impact]) -> str:
+    """Impacts as people name them, without those that no consumer notices."""
+    return ", ".join(impact.label for impact in impacts if impact is not Impact.NONE)
 
 
 def job_line(job: Job) -> str:
-    """A job, where it runs and for how long."""
-    machines = " + ".join(machine.text for machine in job.machines)
-    line = f"{job.kind} job of profile {job.profile} on {machines}"
+    """A job, its instances and its limit."""
+    instances = " + ".join(item.text for item in job.instances)
+    line = f"{job.kind} job of profile {job.profile} on {instances}"
     if job.max_runtime is not None:
         line += f", at most {duration(job.max_runtime)}"
     if job.instance_hours is not None:
@@ -69,8 +74,31 @@ def job_line(job: Job) -> str:
     return line + (f" ({'; '.join(job.notes)})" if job.notes else "")
 
 
-def bill_line(entry: AlgorithmDiff, bill: Bill) -> str:
-    """What an algorithm's validation comes to."""
-    if not bill.jobs:
+def cost_line(entry: AlgorithmDiff, cost: ValidationCost) -> str:
+    """What an algorithm's validation comes to in instance-hours."""
+    if not cost.jobs:
         return "no validation profile, so no jobs are run"
-    return f"{'would run, ' if entry.verdict is Verdict.UNDECIDED else ''}{bill.text}"
+    return f"{'would run, ' if entry.verdict is Verdict.UNDECIDED else ''}{cost.text}"
+
+
+def money(report: Report, prices: Prices) -> Amount:
+    """What all validations of a report cost at most."""
+    return amount(prices, (use for entry in report.algorithms for use in _uses(entry)))
+
+
+def money_of(entry: AlgorithmDiff, prices: Prices) -> Amount:
+    """What an algorithm's validation costs at most."""
+    return amount(prices, _uses(entry))
+
+
+def _uses(entry: AlgorithmDiff) -> Iterable[Use]:
+    for job in entry.cost.jobs if entry.cost else ():
+        for item in job.instances:
+            known = job.max_runtime is not None and item.count is not None
+            yield Use(
+                kind=job.kind,
+                instance_type=item.instance_type,
+                hours=(item.count or 0) * (job.max_runtime or 0) / 3600 if known else None,
+                instances=item.count or 1,
+                region=entry.region,
+            )

@@ -246,6 +246,8 @@ class Algorithm:
                 for metric in structures(training, "SupportedTuningJobObjectiveMetrics")
             },
             model_artifacts=f"{output}/{name}/output/model.tar.gz",
+            algorithm=self._request,
+            profile=self._profiles.index(profile),
         )
         failure = self._failure("training") or self._workshop.surroundings.missing_output(output)
         job = self._workshop.start(spec, at=self._time, failure=failure)
@@ -272,6 +274,8 @@ class Algorithm:
             definition=definition,
             environment=structure(definition, "Environment"),
             model_artifacts=artifacts,
+            algorithm=self._request,
+            profile=self._profiles.index(profile),
         )
         failure = self._failure("transform") or self._workshop.surroundings.missing_output(
             definition["TransformOutput"]["S3OutputPath"]

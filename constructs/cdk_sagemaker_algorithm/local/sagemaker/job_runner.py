@@ -25,6 +25,8 @@ class JobSpec:
         metrics: The training metrics' definitions: Name and Regex.
         objectives: Minimize or Maximize, by the names of the metrics that are tuning objectives.
         model_artifacts: S3 address of what a training job leaves and a transform job uses.
+        algorithm: The CreateAlgorithm request.
+        profile: Index of the validation profile.
     """
 
     kind: JobKind
@@ -36,6 +38,8 @@ class JobSpec:
     metrics: tuple[Mapping[str, str], ...] = ()
     objectives: Mapping[str, str] = field(default_factory=dict[str, str])
     model_artifacts: str
+    algorithm: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    profile: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -12,16 +12,16 @@ _CONSOLES = {
 _JOB_PAGES = {"training": "jobs", "transform": "transform-jobs"}
 
 
-def algorithm_link(observation: Observation) -> str:
+def algorithm_link(snapshot: Snapshot) -> str:
     """The algorithm's page.
 
     Args:
-        observation: The algorithm.
+        snapshot: The algorithm.
     """
-    return _sagemaker(observation.arn, f"algorithms/{observation.name}")
+    return _sagemaker(snapshot.arn, f"algorithms/{snapshot.name}")
 
 
-def job_link(job: JobView) -> str:
+def job_link(job: JobSnapshot) -> str:
     """A job's page.
 
     Args:
@@ -30,7 +30,7 @@ def job_link(job: JobView) -> str:
     return _sagemaker(job.arn, f"{_JOB_PAGES[job.kind]}/{job.name}")
 
 
-def log_link(job: JobView) -> str:
+def log_link(job: JobSnapshot) -> str:
     """The page with a job's log streams.
 
     Args:

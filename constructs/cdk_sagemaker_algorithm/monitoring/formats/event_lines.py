@@ -10,10 +10,10 @@ from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.wording import STATE_WORDS, clock, headline, number, phase_text, spent
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import curves
-from cdk_sagemaker_algorithm.monitoring.poller import Trouble, Update
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, StepState
+from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, StepState
 
-Event = Literal["status", "step", "phase", "log", "metric", "waiting", "trouble"]
+Event = Literal["status", "step", "phase", "log", "metric", "waiting", "poll_error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +58,18 @@ class Changes:
         Args:
             update: The newest look.
         """
-        seen = update.observation
+        seen = update.snapshot
         found = list(self._in_order(update))
         if found or not self._spoke:
-            self._spoke = seen.looked_at
-        elif seen.looked_at - self._spoke >= self.heartbeat:
-            self._spoke = seen.looked_at
+            self._spoke = seen.taken_at
+        elif seen.taken_at - self._spoke >= self.heartbeat:
+            self._spoke = seen.taken_at
             found = [_heartbeat(seen)]
         yield from found
 
     def _in_order(self, update: Update) -> Iterator[Change]:
         """What is new, as it happened: what a job prints comes between its beginning and its end."""
-        seen = update.observation
+        seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
         printed = [*self._of_phases(seen), *_of_lines(update)]
         old = [change for change in printed if change.fields["job"] in self._known]
@@ -79,22 +79,22 @@ class Changes:
         happened = [*old, *ends, *begins, *(change for change in printed if change not in old)]
         yield from [*happened, *status] if seen.over else [*status, *happened]
 
-    def _of_status(self, seen: Observation) -> Iterator[Change]:
+    def _of_status(self, seen: Snapshot) -> Iterator[Change]:
         if seen.status != self._status:
             self._status = seen.status
             text = f"{seen.name} {seen.status}: {headline(seen)}"
-            yield Change(time=seen.looked_at, event="status", text=text, fields={"status": seen.status})
+            yield Change(time=seen.taken_at, event="status", text=text, fields={"status": seen.status})
 
-    def _of_steps(self, seen: Observation) -> Iterator[Change]:
+    def _of_steps(self, seen: Snapshot) -> Iterator[Change]:
         for step in seen.steps:
             if step.state not in ("absent", self._steps.get(step.name, "waiting")):
                 job = f", job {step.job.name}" if step.job is not None and step.state == "running" else ""
                 text = f"{step.name}: {STATE_WORDS[step.state]}{job}"
                 fields = {"step": step.name, "state": step.state, "job": step.job.name if step.job else None}
-                yield Change(time=seen.looked_at, event="step", text=text, fields=fields)
+                yield Change(time=seen.taken_at, event="step", text=text, fields=fields)
             self._steps[step.name] = step.state
 
-    def _of_phases(self, seen: Observation) -> Iterator[Change]:
+    def _of_phases(self, seen: Snapshot) -> Iterator[Change]:
         for job in seen.jobs:
             phase = job.phase
             if phase is None or self._phases.get(job.name) == phase.name:
@@ -106,34 +106,34 @@ class Changes:
                 yield Change(time=phase.started, event="phase", text=text, fields=fields)
 
 
-def trouble_change(trouble: Trouble, time: float) -> Change:
+def poll_error_change(poll_error: PollError, time: float) -> Change:
     """A look that failed, as a change.
 
     Args:
-        trouble: What happened.
+        poll_error: What happened.
         time: When.
     """
-    fields = {"kind": trouble.kind, "message": trouble.message}
-    return Change(time=time, event="trouble", text=trouble_text(trouble), fields=fields)
+    fields = {"kind": poll_error.kind, "message": poll_error.message}
+    return Change(time=time, event="poll_error", text=poll_error_text(poll_error), fields=fields)
 
 
-def trouble_text(trouble: Trouble) -> str:
+def poll_error_text(poll_error: PollError) -> str:
     """A look that failed, in words.
 
     Args:
-        trouble: What happened.
+        poll_error: What happened.
     """
-    if trouble.kind == "credentials":
+    if poll_error.kind == "credentials":
         return (
-            f"the credentials are not valid any more ({trouble.message}): log in again in another terminal, for "
+            f"the credentials are not valid any more ({poll_error.message}): log in again in another terminal, for "
             "example with `aws sso login`; the validation goes on, and so does this watch once you have"
         )
-    what = "AWS asks for fewer calls" if trouble.kind == "throttling" else "AWS cannot be reached"
-    return f"{what} ({trouble.message}); the next look is in {trouble.wait:.0f} s"
+    what = "AWS asks for fewer calls" if poll_error.kind == "throttling" else "AWS cannot be reached"
+    return f"{what} ({poll_error.message}); the next look is in {poll_error.wait:.0f} s"
 
 
 def _of_lines(update: Update) -> Iterator[Change]:
-    training = structure(update.observation.description, "TrainingSpecification")
+    training = structure(update.snapshot.description, "TrainingSpecification")
     for job, line in update.lines:
         yield Change(
             time=line.time,
@@ -145,7 +145,7 @@ def _of_lines(update: Update) -> Iterator[Change]:
             yield from _metrics(training, job, line)
 
 
-def _metrics(training: Mapping[str, Any], job: JobView, line: LogLine) -> Iterator[Change]:
+def _metrics(training: Mapping[str, Any], job: JobSnapshot, line: LogLine) -> Iterator[Change]:
     for curve in curves(training, [line]):
         for time, value in curve.points:
             text = f"metric {curve.name} = {number(value)}"
@@ -154,10 +154,10 @@ def _metrics(training: Mapping[str, Any], job: JobView, line: LogLine) -> Iterat
             )
 
 
-def _heartbeat(seen: Observation) -> Change:
+def _heartbeat(seen: Snapshot) -> Change:
     running = seen.running_step
-    job: JobView | None = running.job if running else None
-    where = f"{running.name}, {spent(job, seen.looked_at)}" if running and job else headline(seen)
+    job: JobSnapshot | None = running.job if running else None
+    where = f"{running.name}, {spent(job, seen.taken_at)}" if running and job else headline(seen)
     return Change(
-        time=seen.looked_at, event="waiting", text=f"still {seen.status}: {where}", fields={"status": seen.status}
+        time=seen.taken_at, event="waiting", text=f"still {seen.status}: {where}", fields={"status": seen.status}
     )

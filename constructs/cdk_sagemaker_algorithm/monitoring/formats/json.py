@@ -7,7 +7,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, next_steps
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, Summary
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Summary
 
 #: Counts up the first number when a reader of the old form would misread the new one, else the second.
 SCHEMA_VERSION = "1.0"
@@ -27,7 +27,7 @@ def summary_json(each: Summary) -> dict[str, Any]:
     }
 
 
-def observation_json(seen: Observation, *, console_links: bool = True) -> dict[str, Any]:
+def snapshot_json(seen: Snapshot, *, console_links: bool = True) -> dict[str, Any]:
     """Everything that is known of an algorithm.
 
     Args:
@@ -44,7 +44,7 @@ def observation_json(seen: Observation, *, console_links: bool = True) -> dict[s
         "failed": seen.failed,
         "created": _time(seen.created),
         "ended": _time(seen.ended),
-        "lookedAt": _time(seen.looked_at),
+        "lookedAt": _time(seen.taken_at),
         "steps": [
             {"name": step.name, "state": step.state, "job": None if step.job is None else step.job.name}
             for step in seen.steps
@@ -53,7 +53,7 @@ def observation_json(seen: Observation, *, console_links: bool = True) -> dict[s
             {"kind": check.kind, "name": check.name, "status": check.status, "reason": check.reason or None}
             for check in seen.checks
         ],
-        "jobs": [_job(job, seen.looked_at, console_links=console_links) for job in seen.jobs],
+        "jobs": [_job(job, seen.taken_at, console_links=console_links) for job in seen.jobs],
         "jobsUnknown": seen.jobs_unknown or None,
         "failures": [{"what": what, "reason": reason} for what, reason in seen.reasons],
         "next": [{"purpose": purpose, "command": command or None} for purpose, command in next_steps(seen)],
@@ -61,7 +61,7 @@ def observation_json(seen: Observation, *, console_links: bool = True) -> dict[s
     }
 
 
-def _job(job: JobView, now: float, *, console_links: bool) -> dict[str, Any]:
+def _job(job: JobSnapshot, now: float, *, console_links: bool) -> dict[str, Any]:
     links = {"console": job_link(job), "logConsole": log_link(job)} if console_links else {}
     return {
         "kind": job.kind,

@@ -13,13 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cdk_sagemaker_algorithm.model.json_access import structure
-from cdk_sagemaker_algorithm.monitoring.formats.event_lines import trouble_text
-from cdk_sagemaker_algorithm.monitoring.formats.screen import Look, stepper, title
+from cdk_sagemaker_algorithm.monitoring.formats.event_lines import poll_error_text
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, stepper, title
 from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, number, phase_text, spent
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
-from cdk_sagemaker_algorithm.monitoring.poller import Trouble, Update
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation
+from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _MOST_LINES = 1000
@@ -43,32 +43,32 @@ class LiveView:
         now: Tells the time, in seconds since 1970.
     """
 
-    look: Look
+    look: DisplayOptions
     interval: float
     now: Callable[[], float] = time.time
-    _seen: Observation | None = None
-    _trouble: Trouble | None = None
+    _seen: Snapshot | None = None
+    _poll_error: PollError | None = None
     _waiting_for: str = ""
-    _tail: deque[tuple[JobView, LogLine]] = field(
-        default_factory=lambda: deque[tuple[JobView, LogLine]](maxlen=_MOST_LINES)
+    _tail: deque[tuple[JobSnapshot, LogLine]] = field(
+        default_factory=lambda: deque[tuple[JobSnapshot, LogLine]](maxlen=_MOST_LINES)
     )
     _curves: tuple[Curve, ...] = ()
 
-    def show(self, event: Update | Trouble) -> None:
+    def show(self, event: Update | PollError) -> None:
         """Take what a watch has brought.
 
         Args:
             event: It.
         """
-        if isinstance(event, Trouble):
-            self._trouble = event
+        if isinstance(event, PollError):
+            self._poll_error = event
             return
-        self._trouble = None
-        self._seen = event.observation
+        self._poll_error = None
+        self._seen = event.snapshot
         self._tail.extend(event.lines)
         new = [line for job, line in event.lines if job.kind == "training"]
         if new or not self._curves:
-            training = structure(event.observation.description, "TrainingSpecification")
+            training = structure(event.snapshot.description, "TrainingSpecification")
             self._curves = _joined(self._curves, curves(training, new))
 
     def wait_for(self, what: str) -> None:
@@ -113,7 +113,7 @@ class LiveView:
         frames = _SPINNER if self.look.unicode else _ASCII_SPINNER
         return frames[int(now * _TURNS_PER_SECOND) % len(frames)]
 
-    def _times(self, seen: Observation, now: float) -> Iterator[RenderableType]:
+    def _times(self, seen: Snapshot, now: float) -> Iterator[RenderableType]:
         running = seen.running_step
         job = running.job if running is not None else None
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -135,14 +135,14 @@ class LiveView:
         return table
 
     def _footer(self) -> Text:
-        if self._trouble is not None:
-            return Text(trouble_text(self._trouble), style="yellow")
-        looked = f"seen at {clock(self._seen.looked_at)} UTC, " if self._seen else ""
+        if self._poll_error is not None:
+            return Text(poll_error_text(self._poll_error), style="yellow")
+        looked = f"seen at {clock(self._seen.taken_at)} UTC, " if self._seen else ""
         text = f"{looked}every {self.interval:g} s; Ctrl-C ends the watch, the validation goes on"
         return Text(text, style="dim")
 
 
-def _bar(job: JobView, now: float) -> ProgressBar | None:
+def _bar(job: JobSnapshot, now: float) -> ProgressBar | None:
     """How much of its time a job has used, if its time is limited."""
     if job.limit is None:
         return None
@@ -157,7 +157,7 @@ def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, .
     )
 
 
-def _log_text(job: JobView, line: LogLine, width: int) -> Text:
+def _log_text(job: JobSnapshot, line: LogLine, width: int) -> Text:
     text = Text.assemble((f"{clock(line.time)} {job.kind} ", "dim"), line.shown.expandtabs(4))
     text.truncate(width, overflow="ellipsis")
     return text

@@ -1,4 +1,4 @@
-"""An observation as one screen of a terminal. This module needs rich, which comes with the extra `[cli]`."""
+"""An snapshot as one screen of a terminal. This module needs rich, which comes with the extra `[cli]`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     phase_text,
     spent,
 )
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, Step, Summary
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, Summary
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _STYLES: Mapping[str, str] = MappingProxyType(
@@ -43,7 +43,7 @@ _STYLES: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DisplayOptions:
     """How things are drawn.
 
     Attributes:
@@ -117,7 +117,7 @@ def style_of(state: str) -> str:
     return _STYLES.get(state, "dim")
 
 
-def algorithms_table(algorithms: Iterable[Summary], now: float, look: Look) -> Table:
+def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOptions) -> Table:
     """The algorithms of an account.
 
     Args:
@@ -140,7 +140,7 @@ def algorithms_table(algorithms: Iterable[Summary], now: float, look: Look) -> T
     return table
 
 
-def screen(seen: Observation, look: Look) -> Group:
+def screen(seen: Snapshot, look: DisplayOptions) -> Group:
     """All that is known, on one screen.
 
     Args:
@@ -150,7 +150,7 @@ def screen(seen: Observation, look: Look) -> Group:
     return Group(*_sections(seen, look))
 
 
-def title(seen: Observation, look: Look) -> Text:
+def title(seen: Snapshot, look: DisplayOptions) -> Text:
     """Name, status and what it means.
 
     Args:
@@ -163,7 +163,7 @@ def title(seen: Observation, look: Look) -> Text:
     )
 
 
-def stepper(seen: Observation, look: Look, *, now: float, mark: str = "") -> Text:
+def stepper(seen: Snapshot, look: DisplayOptions, *, now: float, mark: str = "") -> Text:
     """The steps in a row.
 
     Args:
@@ -176,7 +176,7 @@ def stepper(seen: Observation, look: Look, *, now: float, mark: str = "") -> Tex
     return Text(f" {look.arrow} ", style="dim").join(steps)
 
 
-def reasons(seen: Observation) -> Iterator[RenderableType]:
+def reasons(seen: Snapshot) -> Iterator[RenderableType]:
     """Why it failed.
 
     Args:
@@ -187,7 +187,7 @@ def reasons(seen: Observation) -> Iterator[RenderableType]:
         yield _indented(Text(printable(reason), style="red"))
 
 
-def advice(seen: Observation) -> Iterator[RenderableType]:
+def advice(seen: Snapshot) -> Iterator[RenderableType]:
     """What to do next.
 
     Args:
@@ -199,14 +199,14 @@ def advice(seen: Observation) -> Iterator[RenderableType]:
             yield _unbroken(command, style="cyan")
 
 
-def _sections(seen: Observation, look: Look) -> Iterator[RenderableType]:
+def _sections(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
     yield title(seen, look)
     description = seen.description.get("AlgorithmDescription")
     if description:
         yield Text(printable(description), style="dim")
     yield ""
     if any(step.state != "absent" for step in seen.steps):
-        yield stepper(seen, look, now=seen.looked_at)
+        yield stepper(seen, look, now=seen.taken_at)
         yield ""
     yield _facts([*_algorithm_facts(seen, look), *_checks(seen, look)])
     if seen.jobs or seen.jobs_unknown:
@@ -235,7 +235,7 @@ def _unbroken(text: str, *, style: str = "") -> Text:
     return Text(f"  {text}", style=style, no_wrap=True, overflow="ignore")
 
 
-def _step(step: Step, look: Look, now: float, mark: str) -> Text:
+def _step(step: Step, look: DisplayOptions, now: float, mark: str) -> Text:
     style = style_of(step.state)
     sign = mark if mark and step.state == "running" else look.mark(step.state)
     text = Text(f"{sign} {step.name}", style=style)
@@ -255,15 +255,15 @@ def _facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
     return table
 
 
-def _algorithm_facts(seen: Observation, look: Look) -> Iterator[tuple[str, RenderableType]]:
+def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     yield "ARN", look.link(seen.arn, algorithm_link(seen))
     if seen.created is not None:
         ended = f", took {duration(seen.ended - seen.created)}" if seen.ended is not None else ""
-        age = f"{duration(seen.looked_at - seen.created)} ago{ended}"
+        age = f"{duration(seen.taken_at - seen.created)} ago{ended}"
         yield "created", f"{moment(seen.created)}, {age}"
 
 
-def _checks(seen: Observation, look: Look) -> Iterator[tuple[str, RenderableType]]:
+def _checks(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     """A row for each kind of check."""
     rows: dict[str, list[Text]] = {}
     for check in seen.checks:
@@ -273,17 +273,17 @@ def _checks(seen: Observation, look: Look) -> Iterator[tuple[str, RenderableType
         yield kind, Text("  ").join(texts)
 
 
-def _jobs(seen: Observation, look: Look) -> Iterator[RenderableType]:
+def _jobs(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
     if seen.jobs_unknown:
         yield Text(f"they cannot be looked up: {seen.jobs_unknown}", style="yellow")
     for job in seen.jobs:
         style = style_of(job.status)
         mark = Text(f"{look.mark(job.status)} ", style=style)
         yield Text.assemble(mark, (f"{job.kind} ", "bold"), look.link(job.name, job_link(job)))
-        yield _indented(_facts(_job_facts(job, seen.looked_at, look)))
+        yield _indented(_facts(_job_facts(job, seen.taken_at, look)))
 
 
-def _job_facts(job: JobView, now: float, look: Look) -> Iterator[tuple[str, RenderableType]]:
+def _job_facts(job: JobSnapshot, now: float, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     on = f" on {job.instances}" if job.instances else ""
     yield "status", Text.assemble((job.status, style_of(job.status)), f", {spent(job, now)}{on}")
     if job.phase is not None and job.ended is None:
@@ -294,7 +294,7 @@ def _job_facts(job: JobView, now: float, look: Look) -> Iterator[tuple[str, Rend
     yield "log", look.link(f"{job.log_group}, streams {job.stream_prefix}*", log_link(job))
 
 
-def _links(seen: Observation) -> Iterator[RenderableType]:
+def _links(seen: Snapshot) -> Iterator[RenderableType]:
     yield _unbroken(algorithm_link(seen))
     for job in seen.jobs:
         yield _unbroken(job_link(job))

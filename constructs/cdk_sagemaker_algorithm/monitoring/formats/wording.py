@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobView, Observation, Phase, StepState
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Phase, Snapshot, StepState
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 PROGRAM = "cdk-sagemaker-algorithm"
@@ -61,7 +61,7 @@ def number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def spent(job: JobView, now: float) -> str:
+def spent(job: JobSnapshot, now: float) -> str:
     """How long a job has taken, and how long it may.
 
     Args:
@@ -81,7 +81,7 @@ def phase_text(phase: Phase) -> str:
     return f"{phase.name}: {phase.message.rstrip('.')}" if phase.message else phase.name
 
 
-def headline(seen: Observation) -> str:
+def headline(seen: Snapshot) -> str:
     """One sentence that says how things are.
 
     Args:
@@ -106,7 +106,7 @@ def headline(seen: Observation) -> str:
             return seen.status
 
 
-def next_steps(seen: Observation) -> tuple[tuple[str, str], ...]:
+def next_steps(seen: Snapshot) -> tuple[tuple[str, str], ...]:
     """What can be done next: what for, and the command; the command is empty where it is not for a terminal.
 
     Args:
@@ -120,7 +120,7 @@ def next_steps(seen: Observation) -> tuple[tuple[str, str], ...]:
     return (*remedies(seen), report) if seen.status == "Failed" else remedies(seen)
 
 
-def remedies(seen: Observation) -> tuple[tuple[str, str], ...]:
+def remedies(seen: Snapshot) -> tuple[tuple[str, str], ...]:
     """What can be done about a failure, as `next_steps` has it; nothing if there is none.
 
     Args:

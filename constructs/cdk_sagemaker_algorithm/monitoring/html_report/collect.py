@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.json_access import structure
-from cdk_sagemaker_algorithm.monitoring import Curve, JobLogs, JobView, LogLine, Observation, curves
+from cdk_sagemaker_algorithm.monitoring import Curve, JobLogs, JobSnapshot, LogLine, Snapshot, curves
 from cdk_sagemaker_algorithm.monitoring.html_report.output_sample import Sample, transform_sample
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
@@ -24,14 +24,14 @@ class Evidence:
         gaps: What could not be read, and why.
     """
 
-    seen: Observation
+    seen: Snapshot
     logs: Mapping[str, tuple[LogLine, ...]]
     curves: tuple[Curve, ...]
     sample: Sample | None
     gaps: tuple[str, ...]
 
 
-def gather(seen: Observation, clients: Callable[[str], Any]) -> Evidence:
+def gather(seen: Snapshot, clients: Callable[[str], Any]) -> Evidence:
     """Read logs and results; what may not be read becomes a gap.
 
     Args:
@@ -55,7 +55,7 @@ def gather(seen: Observation, clients: Callable[[str], Any]) -> Evidence:
     )
 
 
-def _log(reader: JobLogs, job: JobView) -> tuple[LogLine, ...]:
+def _log(reader: JobLogs, job: JobSnapshot) -> tuple[LogLine, ...]:
     return tuple(reader.new_lines(job))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from cdk_sagemaker_algorithm.monitoring import JobView
+from cdk_sagemaker_algorithm.monitoring import JobSnapshot
 
 _BYTES = 4096
 _LINES = 12
@@ -30,7 +30,7 @@ class Sample:
     cut: bool
 
 
-def transform_sample(s3: Any, job: JobView) -> Sample | None:
+def transform_sample(s3: Any, job: JobSnapshot) -> Sample | None:
     """The beginning of the first file that a transform job wrote.
 
     Args:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cdk_sagemaker_algorithm.monitoring import JobView, LogLine, Step
+from cdk_sagemaker_algorithm.monitoring import JobSnapshot, LogLine, Step
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     PROGRAM,
@@ -46,7 +46,7 @@ class _Stretch:
 class _Job:
     """A job, as the page shows it."""
 
-    view: JobView
+    view: JobSnapshot
     state: str
     time: str
     stretches: tuple[_Stretch, ...]
@@ -70,7 +70,7 @@ def page(evidence: Evidence, *, console_links: bool) -> str:
             seen=seen,
             state=_STATES.get(seen.status, "waiting"),
             headline=headline(seen),
-            steps=[(step, _step_time(step, seen.looked_at)) for step in seen.steps if step.state != "absent"],
+            steps=[(step, _step_time(step, seen.taken_at)) for step in seen.steps if step.state != "absent"],
             jobs=list(_jobs(evidence, console_links=console_links)),
             plots=list(_plots(evidence)),
             missing_metrics=[curve for curve in evidence.curves if not curve.points],
@@ -118,7 +118,7 @@ def _plots(evidence: Evidence) -> Iterator[Plot]:
 
 
 def _jobs(evidence: Evidence, *, console_links: bool) -> Iterator[_Job]:
-    now = evidence.seen.looked_at
+    now = evidence.seen.taken_at
     for job in evidence.seen.jobs:
         lines = evidence.logs[job.name]
         yield _Job(
@@ -132,7 +132,7 @@ def _jobs(evidence: Evidence, *, console_links: bool) -> Iterator[_Job]:
         )
 
 
-def _stretches(job: JobView, now: float) -> Iterator[_Stretch]:
+def _stretches(job: JobSnapshot, now: float) -> Iterator[_Stretch]:
     lengths = [
         (phase, (phase.ended or (now if job.ended is None else job.ended)) - phase.started) for phase in job.phases
     ]

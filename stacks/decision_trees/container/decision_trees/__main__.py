@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 from decision_trees.serving import serve
 from decision_trees.training import FAILURE_REASON, train
@@ -24,17 +27,26 @@ def main(arguments: list[str]) -> int:
             return 2
 
 
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the interface of signal)
+    """End on SIGTERM: SystemExit runs what `with` and `finally` have to do."""
+    raise SystemExit(0)
+
+
 def _train() -> int:
     try:
         train(ROOT)
     except Exception as error:  # noqa: BLE001 (whatever it was, SageMaker's FailureReason shall tell it)
         reason = f"{type(error).__name__}: {error}"
-        (ROOT / FAILURE_REASON).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT / FAILURE_REASON).write_text(reason, encoding="utf-8")
         sys.stderr.write(f"{reason}\n")
+        # A file that cannot be written must not hide the reason.
+        with suppress(OSError):
+            (ROOT / FAILURE_REASON).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / FAILURE_REASON).write_text(reason, encoding="utf-8")
         return 1
     return 0
 
 
 if __name__ == "__main__":
+    # The process with ID 1 ignores SIGTERM without a handler, and SageMaker would have to kill it.
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main(sys.argv[1:]))

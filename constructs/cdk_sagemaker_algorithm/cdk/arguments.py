@@ -1,0 +1,279 @@
+"""Arguments that are no part of the API: each wrong one is one sentence, and all of them come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from os import PathLike
+from textwrap import shorten
+from typing import Any
+
+from cdk_sagemaker_algorithm.cdk.kernel import seconds_of
+from cdk_sagemaker_algorithm.model.member_names import snake_case
+
+_DURATION = "seconds, a Duration such as Duration.hours(6), or a timedelta"
+_BUCKET = 'S3Data.from_bucket(bucket, "prefix/")'
+_BY_MEMBER = {
+    "KmsKeyId": "a key's ID or ARN, or a key such as kms.Key.from_lookup(…)",
+    "VolumeKmsKeyId": "a key's ID or ARN, or a key such as kms.Key.from_lookup(…)",
+    "ValidationRole": "the ARN of a role, or a role such as iam.Role.from_role_name(…)",
+    "validation_role": "the ARN of a role, or a role such as iam.Role.from_role_name(…)",
+}
+_LONGEST_SHOWN = 60
+_TARGETS = {
+    "topic_arn": "SnsTopic",
+    "queue_arn": "SqsQueue",
+    "function_arn": "LambdaFunction",
+    "state_machine_arn": "SfnStateMachine",
+    "event_bus_arn": "EventBus",
+    "log_group_arn": "CloudWatchLogGroup",
+}
+
+
+class Arguments:
+    """The arguments of one construct, checked as they are read."""
+
+    def __init__(self, path: str) -> None:
+        """Check arguments.
+
+        Args:
+            path: The construct's path.
+        """
+        self._path = path
+        self._problems: list[str] = []
+
+    def reject(self, name: str, problem: str, remedy: str) -> None:
+        """Note that an argument is wrong.
+
+        Args:
+            name: The argument, as it is written.
+            problem: What is wrong; reads on from the name.
+            remedy: What to write instead; reads on from "give".
+        """
+        self._problems.append(f"{name} {problem}; give {remedy}")
+
+    def raise_if_wrong(self) -> None:
+        """Raise what has been noted.
+
+        Raises:
+            ValueError: An argument is wrong; the message has one line for each that is.
+        """
+        if len(self._problems) == 1:
+            raise ValueError(f"{self._path}: {self._problems[0]}") from None
+        if self._problems:
+            lines = "".join(f"\n  {problem}" for problem in self._problems)
+            raise ValueError(f"{self._path}: {len(self._problems)} arguments are wrong:{lines}") from None
+
+    def seconds(self, name: str, value: object) -> int | None:
+        """The seconds that a number, a Duration or a timedelta means; None where it is none of these.
+
+        Args:
+            name: The argument.
+            value: Its value.
+        """
+        found = whole_seconds(value)
+        if found is None:
+            self.reject(name, f"is {described(value)}", _DURATION)
+        elif isinstance(found, str):
+            self.reject(name, found, _DURATION)
+        else:
+            return found
+        return None
+
+    def flag(self, name: str, value: object) -> bool:
+        """A boolean; nothing else is taken for one.
+
+        Args:
+            name: The argument.
+            value: Its value.
+        """
+        if not isinstance(value, bool):
+            self.reject(name, f"is {described(value)}", "True or False")
+        return value is True
+
+    def text(self, name: str, value: object) -> None:
+        """A string, or none.
+
+        Args:
+            name: The argument.
+            value: Its value.
+        """
+        if value is not None and not isinstance(value, str):
+            self.reject(name, f"is {described(value)}", "a string")
+
+    def reasons(self, name: str, value: Any) -> Mapping[str, str] | None:
+        """Rules and the reasons why they do not hold.
+
+        Args:
+            name: The argument.
+            value: Its value.
+        """
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            reasons: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+            if all(isinstance(rule, str) and isinstance(reason, str) for rule, reason in reasons.items()):
+                return reasons
+        example = '{"rule-id": "why it does not hold here"}'
+        if isinstance(value, str):
+            example = f'{{{value!r}: "why it does not hold here"}}'
+        elif isinstance(value, list | tuple | set) and value:
+            example = f'{{{next(iter(value))!r}: "why it does not hold here"}}'  # pyright: ignore[reportUnknownArgumentType]
+        self.reject(name, f"is {described(value)}", f"a dict of rules and reasons, such as {example}")  # pyright: ignore[reportUnknownArgumentType]
+        return None
+
+    def instance(self, name: str, value: object, expected: type, remedy: str) -> bool:
+        """Whether an argument is left out, or of a class.
+
+        Args:
+            name: The argument.
+            value: Its value.
+            expected: The class.
+            remedy: What to give instead.
+        """
+        if value is None or isinstance(value, expected):
+            return True
+        self.reject(name, f"is {described(value)}", remedy)
+        return False
+
+    def unsupported(self, path: str, value: object) -> None:
+        """Note a value that cannot stand in a definition.
+
+        Args:
+            path: Where it stands, in the API's names.
+            value: The value.
+        """
+        self.reject(python_spelling(path), f"is {described(value)}", substitute(path, value))
+
+
+def whole_seconds(value: object) -> int | str | None:
+    """The seconds that a number, a Duration or a timedelta means; the problem if they are no whole seconds; else None.
+
+    Args:
+        value: The value.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+        return int(seconds) if seconds.is_integer() else f"is {seconds} seconds, and not whole ones"
+    if hasattr(value, "to_seconds"):
+        duration: Any = value
+        try:
+            return seconds_of(duration)
+        except RuntimeError:
+            return f"is {duration.to_milliseconds()} milliseconds, and not whole seconds"
+    return None
+
+
+def described(value: object) -> str:
+    """A value as a message names it.
+
+    Args:
+        value: The value.
+    """
+    if value is None:
+        return "None"
+    if isinstance(value, str):
+        return f"the string {shorten(repr(value), _LONGEST_SHOWN, placeholder='…')}"
+    if isinstance(value, bool | int | float):
+        return str(value)
+    # The CDK hands out objects of private classes; what they are is said by the first public one.
+    public = next(each.__name__ for each in type(value).__mro__ if not each.__name__.startswith("_"))
+    name = public.removesuffix("Base") or public
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def python_spelling(path: str) -> str:
+    """A path in Python's names: ``TrainingSpecification.TrainingImage`` is ``training_specification.training_image``.
+
+    Args:
+        path: A path in the API's names.
+    """
+    return ".".join(snake_case(name) for name in path.split("."))
+
+
+def substitute(path: str, value: object) -> str:
+    """What to write where a value cannot stand.
+
+    Args:
+        path: Where it stands, in the API's names.
+        value: The value.
+    """
+    member = path.rpartition(".")[2]
+    if member in {"S3Uri", "S3OutputPath", "ModelDataUrl"}:
+        return _s3_substitute(value, output=member == "S3OutputPath")
+    if member in {"TrainingImage", "Image"}:
+        return _image_substitute(value)
+    if "InstanceType" in path:
+        to_string: Any = getattr(value, "to_string", None)
+        return f'"ml.{to_string()}"' if to_string is not None else 'a string such as "ml.m5.large"'
+    if hasattr(value, "__next__"):
+        return "a list, such as list(…)"
+    return _BY_MEMBER.get(member, "a string, a number, a boolean, a list, a dict, or a structure of this library")
+
+
+def _s3_substitute(value: Any, *, output: bool) -> str:
+    if isinstance(value, PathLike) and not output:
+        return f'S3Data.from_asset("{value}")'
+    return _BUCKET if hasattr(value, "bucket_name") else f'an address such as "s3://bucket/prefix/", or {_BUCKET}'  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _image_substitute(value: object) -> str:
+    if isinstance(value, PathLike):
+        return f'AlgorithmImage.from_asset("{value}")'
+    if hasattr(value, "image_uri"):
+        return "its image_uri, or AlgorithmImage.from_asset(directory)"
+    image = 'AlgorithmImage.from_ecr_repository(repository, "tag")'
+    return image if hasattr(value, "repository_uri") else f"a registry path, or {image}"
+
+
+def rule_target(path: str, name: str, target: object) -> None:
+    """Refuse what is no target of a rule.
+
+    Args:
+        path: The construct's path.
+        name: The method that takes the target.
+        target: The target, or None.
+
+    Raises:
+        ValueError: It is something else, such as a topic.
+    """
+    if target is None or hasattr(target, "bind"):
+        return
+    kind = next((kind for attribute, kind in _TARGETS.items() if hasattr(target, attribute)), None)
+    remedy = f"targets.{kind}(…)" if kind else "a target such as targets.SnsTopic(topic)"
+    raise ValueError(f"{path}: {name}: target is {described(target)}; give {remedy}, from aws_events_targets")
+
+
+def must_be(place: str, name: str, value: object, attribute: str, remedy: str) -> None:
+    """Refuse an argument of a factory that is not what the factory is for.
+
+    Args:
+        place: The factory.
+        name: The argument.
+        value: Its value.
+        attribute: What such values have.
+        remedy: What to write instead; reads on from "give".
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not hasattr(value, attribute):
+        raise ValueError(f"{place}: {name} is {described(value)}; give {remedy}")
+
+
+def must_be_text(place: str, name: str, value: Any) -> None:
+    """Refuse an argument of a factory that is no string.
+
+    Args:
+        place: The factory.
+        name: The argument.
+        value: Its value.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not isinstance(value, str):
+        quoted = f', such as "{value}"' if isinstance(value, int | float | PathLike) else ""
+        raise ValueError(f"{place}: {name} is {described(value)}; give a string{quoted}")  # pyright: ignore[reportUnknownArgumentType]

@@ -1,0 +1,44 @@
+"""Lines of a file with a caret below a column, but never a line that holds what may be a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.rules.finding import NoValue, presentable
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.check.positions import Document, Position
+
+_BEFORE, _AFTER = 60, 40
+
+
+class Excerpts:
+    """Shows places of one document."""
+
+    def __init__(self, document: Document) -> None:
+        """Find the lines that are not shown.
+
+        Args:
+            document: The document.
+        """
+        self._lines = document.text.split("\n")
+        self._hidden = {
+            document.position(offset).line
+            for path, offset in document.values.items()
+            if presentable("", path) is NoValue.HIDDEN
+        }
+
+    def at(self, position: Position) -> tuple[str, ...]:
+        """The line of a place, cut where it is long, and a caret below the column.
+
+        Args:
+            position: The place.
+        """
+        line, column = position
+        if line in self._hidden or line > len(self._lines):
+            return ()
+        text = self._lines[line - 1].rstrip("\r").replace("\t", " ")
+        start = max(0, column - 1 - _BEFORE)
+        shown = text[start : column - 1 + _AFTER]
+        before, after = "…" if start else "", "…" if column - 1 + _AFTER < len(text) else ""
+        return f"{before}{shown}{after}", f"{' ' * (len(before) + column - 1 - start)}^"

@@ -1,0 +1,148 @@
+"""Checks CreateAlgorithm requests in JSON files."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.check.excerpts import Excerpts
+from cdk_sagemaker_algorithm.check.positions import Document, JsonSyntaxError, Position, read
+from cdk_sagemaker_algorithm.model.json_file import JsonFileError, read_text
+from cdk_sagemaker_algorithm.rules import check
+from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
+from cdk_sagemaker_algorithm.rules.json_file import JSON_DUPLICATE_KEY, JSON_SYNTAX
+from cdk_sagemaker_algorithm.rules.rule import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cdk_sagemaker_algorithm.rules import Finding
+
+# What a folder's JSON files are told by; the others are somebody else's.
+_REQUEST = re.compile(r'"training_?specification"', re.IGNORECASE)
+_SKIPPED_FOLDERS = frozenset({"node_modules", "cdk.out", "__pycache__"})
+STDIN = "-"
+STDIN_NAME = "stdin"
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding in a file.
+
+    Attributes:
+        file: The file's name as it was given.
+        position: Where in the file.
+        finding: What was found.
+        excerpt: The line, and a line with a caret below the column; empty where the line holds what may be a secret.
+    """
+
+    file: str
+    position: Position
+    finding: Finding
+    excerpt: tuple[str, ...] = ()
+
+
+def request_files(names: Iterable[str]) -> list[str]:
+    """The files to check: those that are named, and the requests below folders that are.
+
+    Of a folder, files that end with ``.json`` and have a ``TrainingSpecification`` are requests. Hidden folders,
+    ``node_modules`` and ``cdk.out`` are passed over.
+
+    Args:
+        names: Paths of files and folders, or ``-`` for standard input.
+
+    Raises:
+        UnreadableError: If a folder has no request.
+    """
+    files: list[str] = []
+    for name in names:
+        if name == STDIN or not Path(name).is_dir():
+            files.append(name)
+            continue
+        found = sorted(str(path) for path in _json_files(Path(name)) if _is_request(path))
+        if not found:
+            raise UnreadableError(f"{name}: no CreateAlgorithm request; name the JSON file, or a folder that has one")
+        files += found
+    return list(dict.fromkeys(files))
+
+
+def _json_files(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if each not in _SKIPPED_FOLDERS and not each.startswith(".")]
+        yield from (Path(root, file) for file in files if file.endswith(".json"))
+
+
+def _is_request(path: Path) -> bool:
+    try:
+        return _REQUEST.search(read_text(str(path))) is not None
+    except JsonFileError:
+        # Whoever asked for the folder is told which file cannot be read.
+        return True
+
+
+def check_file(
+    name: str, acknowledged: Mapping[str, str], deployment: Deployment = UNKNOWN_DEPLOYMENT
+) -> list[Located]:
+    """Check one file.
+
+    Args:
+        name: Its path, or ``-`` for standard input.
+        acknowledged: Rules to pass over, with reasons.
+        deployment: What is known of the deployment.
+
+    Returns:
+        The findings, from the top of the file down.
+
+    Raises:
+        UnreadableError: It cannot be read as text.
+    """
+    shown = STDIN_NAME if name == STDIN else name
+    return check_text(_text(name), shown, acknowledged, deployment)
+
+
+def check_text(
+    text: str, name: str, acknowledged: Mapping[str, str], deployment: Deployment = UNKNOWN_DEPLOYMENT
+) -> list[Located]:
+    """Check the text of a file.
+
+    Args:
+        text: What is in it.
+        name: Its name.
+        acknowledged: Rules to pass over, with reasons.
+        deployment: What is known of the deployment.
+    """
+    try:
+        document = read(text)
+    except JsonSyntaxError as error:
+        finding = JSON_SYNTAX.finding(Report((), f"is not JSON: {error}"))
+        return [Located(name, Document(text).position(error.offset), finding)]
+    findings = check(document.value, acknowledged=acknowledged, name_required=True, deployment=deployment)
+    found = [
+        *_duplicates(document, name, acknowledged),
+        *(Located(name, document.locate(each), each) for each in findings),
+    ]
+    excerpts = Excerpts(document) if found else None
+    located = [replace(each, excerpt=excerpts.at(each.position)) for each in found] if excerpts else []
+    return sorted(located, key=lambda each: each.position)
+
+
+def _duplicates(document: Document, name: str, acknowledged: Mapping[str, str]) -> Iterator[Located]:
+    if JSON_DUPLICATE_KEY.id in acknowledged or JSON_DUPLICATE_KEY.name in acknowledged:
+        return
+    for path, offset in document.duplicates:
+        finding = JSON_DUPLICATE_KEY.finding(Report(path, "is there already; leave one of the two out"))
+        yield Located(name, document.position(offset), finding)
+
+
+def _text(name: str) -> str:
+    try:
+        return read_text(name)
+    except JsonFileError as error:
+        raise UnreadableError(str(error)) from None

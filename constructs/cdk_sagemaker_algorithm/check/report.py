@@ -1,0 +1,61 @@
+"""What was found in files, as a report that every format can write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport, Level, Location, RuleDescription
+from cdk_sagemaker_algorithm.rules import RULES, NoValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cdk_sagemaker_algorithm.check.files import Located
+    from cdk_sagemaker_algorithm.rules import Rule
+
+
+def report(located: Iterable[Located], files: Sequence[str]) -> FindingReport:
+    """The report of a check.
+
+    Args:
+        located: What was found.
+        files: The files that were checked.
+    """
+    return FindingReport(
+        kind="check",
+        findings=tuple(map(_finding, located)),
+        checked=tuple(files),
+        rules=tuple(map(_description, RULES.values())),
+    )
+
+
+def _finding(located: Located) -> Finding:
+    finding = located.finding
+    details: dict[str, Any] = {
+        "pythonPath": finding.python_path,
+        "allowed": list(finding.allowed),
+        "suggestion": finding.suggestion,
+    }
+    if not isinstance(finding.value, NoValue):
+        details["value"] = finding.value
+    return Finding(
+        rule=finding.rule,
+        level=Level(finding.level.value),
+        message=finding.message,
+        path=finding.api_path,
+        location=Location(file=located.file, line=located.position.line, column=located.position.column),
+        evidence=located.excerpt,
+        source=RULES[finding.rule.partition(":")[2]].source,
+        details=details,
+    )
+
+
+def _description(rule: Rule) -> RuleDescription:
+    full = f"{rule.sentence}; {rule.why}" if rule.why else rule.sentence
+    name = f"cdk-sagemaker-algorithm check --explain {rule.name}"
+    return RuleDescription(
+        id=rule.id,
+        summary=rule.sentence,
+        help=f"{full}. `{name}` shows an example that fails and one that passes.",
+        level=Level(rule.level.value),
+    )

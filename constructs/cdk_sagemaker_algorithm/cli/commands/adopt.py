@@ -1,0 +1,107 @@
+"""``cdk-sagemaker-algorithm adopt``: mark an algorithm for a construct."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdk_sagemaker_algorithm.adoption import (
+    AdoptionError,
+    Candidate,
+    Difference,
+    LiveAlgorithm,
+    differences,
+    find_candidate,
+    mark,
+    read,
+    withheld,
+)
+from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.cli.confirmation import Yes, confirm
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
+from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.model.display_text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(rich_markup_mode="markdown")
+
+EXAMPLES = """
+**Examples**
+
+Mark an algorithm for the construct of the app in cdk.out that declares its name, then adopt it by deploying:
+
+    cdk-sagemaker-algorithm adopt wine-quality
+
+    cdk deploy
+
+Choose the construct:
+
+    cdk-sagemaker-algorithm adopt wine-quality --stack Wine --construct Wine/Quality
+"""
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The algorithm's name.")]
+Assembly = Annotated[Path, typer.Option("--app", metavar="DIRECTORY", help="Cloud assembly that `cdk synth` wrote.")]
+StackName = Annotated[str, typer.Option("--stack", metavar="STACK", help="Name or construct path of the stack.")]
+Construct = Annotated[
+    str,
+    typer.Option("--construct", metavar="PATH", help="Path of the construct, the end of the path, or the logical ID."),
+]
+
+
+@app.command("adopt", epilog=EXAMPLES)
+def adopt(
+    context: typer.Context,
+    name: Name,
+    *,
+    assembly: Assembly = Path("cdk.out"),
+    stack: StackName = "",
+    construct: Construct = "",
+    yes: Yes = False,
+) -> None:
+    """Mark an algorithm, so that the next deployment adopts it without validating it again.
+
+    Shows what differs between the algorithm and the definition, as far as DescribeAlgorithm tells, and asks. Only a
+    tag is set, with your own credentials. An adopted algorithm is given back when its resource goes: the stack never
+    deletes it.
+
+    Exit status: 0 marked, 1 failure, 2 wrong usage, 4 no such algorithm.
+    """
+    # boto3 takes a while, and `--help` needs no AWS.
+    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
+
+    try:
+        candidate = find_candidate(load(assembly), name, stack=stack, construct=construct)
+    except (InputError, AdoptionError) as error:
+        raise CliError(str(error), exit_status=USAGE) from error
+    sagemaker = Clients(options_of(context))("sagemaker")
+    try:
+        live = read(sagemaker, name)
+        _show(live, candidate, differences(live.description, candidate.definition), withheld(candidate.definition))
+        confirm(f"mark {name} for {candidate.path} (stack {candidate.stack})?", yes=yes)
+        mark(sagemaker, live, candidate)
+    except AdoptionError as error:
+        raise CliError(str(error), exit_status=MISSING if error.missing else FAILED) from error
+    typer.echo(f"marked {name} for {candidate.adopter}; the next deployment of {candidate.stack} adopts it")
+    typer.echo(f"to take the mark back: cdk-sagemaker-algorithm release {name}")
+
+
+def _show(live: LiveAlgorithm, candidate: Candidate, found: Sequence[Difference], hidden: Sequence[str]) -> None:
+    typer.echo(f"{live.name} ({live.status}) and {candidate.path}:")
+    for each in found:
+        declared = "-" if each.declared is None else each.declared
+        note = " (known at deployment only)" if each.undecided else ""
+        typer.echo(printable(f"  {each.path}: algorithm {_or_dash(each.live)}, definition {declared}{note}"))
+    if not found:
+        typer.echo("  no differences")
+    if hidden:
+        typer.echo(f"  not returned by DescribeAlgorithm, so not compared: {', '.join(map(printable, hidden))}")
+
+
+def _or_dash(value: str | None) -> str:
+    return "-" if value is None else value

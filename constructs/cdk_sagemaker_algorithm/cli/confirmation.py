@@ -1,0 +1,31 @@
+"""Asking before something in the account is changed."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask, unless the user has answered on the command line.
+
+    Args:
+        question: What is going to be done, as a question.
+        yes: Whether the user has agreed already.
+
+    Raises:
+        CliError: The answer is no, or there is no terminal to ask on.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CliError("this changes the algorithm's tags; add --yes where there is no terminal", exit_status=USAGE)
+    if not typer.confirm(question):
+        raise CliError("nothing was changed", exit_status=USAGE)

@@ -1,0 +1,20 @@
+"""Images of the engine's store under the names that a definition or a user has for them."""
+
+from __future__ import annotations
+
+from cdk_sagemaker_algorithm.containers.engine import Engine, Image
+
+
+def find_local_image(engine: Engine, uri: str) -> Image | None:
+    """Find an image by its URI, or by its name without the registry.
+
+    Args:
+        engine: The engine.
+        uri: URI in a definition, or a local name; `${Name}` stands for values known at deploy time only.
+    """
+    short = uri.rpartition("/")[2]
+    for name in (uri, short, f"localhost/{short}"):
+        image = None if "${" in name else engine.image(name)
+        if image is not None:
+            return image
+    return None

@@ -1,0 +1,172 @@
+"""Exports that other stacks import: CloudFormation rejects a deployment that changes or deletes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
+from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm.assembly.unresolved import display
+from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+
+# Logical IDs of nested stacks, then the resource's own.
+_Place = tuple[str, ...]
+_IMPORT: Final = "Fn::ImportValue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportInUse:
+    """A value of an algorithm that another stack imports.
+
+    Attributes:
+        name: The export's name.
+        importer: The stack that imports it in BASE, as people call it.
+        still_depends: Whether that stack imports from the algorithm's stack in HEAD too. It is deployed after the
+            algorithm's stack then; else it can be deployed first.
+        in_head: Whether the importing stack is in HEAD.
+    """
+
+    name: str
+    importer: str
+    still_depends: bool
+    in_head: bool
+
+
+class Exports:
+    """The exports of the stacks of BASE, and the stacks that import them."""
+
+    def __init__(self, base: Sequence[Stack], head: Sequence[Stack]) -> None:
+        """Find exports and imports.
+
+        Args:
+            base: The stacks that are deployed.
+            head: The stacks to deploy.
+        """
+        self._base = [(stack, _exports(stack), _imports(stack)) for stack in base]
+        self._head = [(stack, set(_exports(stack)), _imports(stack)) for stack in head]
+
+    def in_use(self, algorithm: Algorithm) -> list[ExportInUse]:
+        """The exports of an algorithm that other stacks import.
+
+        Args:
+            algorithm: An algorithm of BASE.
+
+        Returns:
+            One entry for each export and importing stack.
+        """
+        places = {(*algorithm.nested_path, name) for name in (algorithm.logical_id, *algorithm.wait_ids)}
+        found: list[ExportInUse] = []
+        for producer, exports, _ in self._base:
+            if not _same_stack(producer, algorithm.stack):
+                continue
+            names = [name for name, sources in exports.items() if places & sources]
+            for importer, _, imports in self._base:
+                if importer is not producer and _same_place(importer, producer):
+                    found += [self._use(name, producer, importer) for name in names if name in imports]
+        return found
+
+    def _use(self, name: str, producer: Stack, importer: Stack) -> ExportInUse:
+        exported = {name for stack, names, _ in self._head if _same_stack(stack, producer) for name in names}
+        later = [imports for stack, _, imports in self._head if _same_stack(stack, importer)]
+        return ExportInUse(
+            name=name,
+            importer=importer.name or importer.label,
+            still_depends=any(imports & (exported | {name}) for imports in later),
+            in_head=bool(later),
+        )
+
+
+def _same_stack(one: Stack, other: Stack) -> bool:
+    return one.name == other.name if one.name and other.name else one.label == other.label or not one.name
+
+
+def _same_place(one: Stack, other: Stack) -> bool:
+    pairs = ((one.account, other.account), (one.region, other.region))
+    return all(None in values or values[0] == values[1] for values in pairs)
+
+
+def _exports(stack: Stack) -> dict[str, set[_Place]]:
+    """The resources that each export takes its value from, nested stacks included."""
+    return {name: sources for name, sources, _ in _outputs(stack, Resolver(stack), ()) if name}
+
+
+def _outputs(stack: Stack, resolver: Resolver, around: _Place) -> Iterator[tuple[str, set[_Place], str]]:
+    """Export's name (empty for none), sources, and ID of each output of a stack and its nested stacks."""
+    nested: dict[str, set[_Place]] = {}
+    for logical_id, inner in stack.nested.items():
+        for name, sources, output in _outputs(inner, resolver.nested(logical_id, inner), (*around, logical_id)):
+            yield name, sources, ""
+            if output:
+                nested[f"{logical_id}.Outputs.{output}"] = sources
+    for output, value in json_object(stack.template.get("Outputs")).items():
+        definition = json_object(value)
+        taken: set[_Place] = set()
+        for reference in _references(definition.get("Value")):
+            taken |= nested.get(reference, {(*around, reference.partition(".")[0])})
+        export = json_object(definition.get("Export")).get("Name")
+        yield display(str(resolver.resolve(export))) if export is not None else "", taken, output
+
+
+def _references(value: Json) -> Iterator[str]:
+    """`Resource` or `Resource.Attribute` of every Ref, Fn::GetAtt and Fn::Sub of a value."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    for name, argument in json_object(value).items():
+        if name == "Ref":
+            yield str(argument)
+        elif name == "Fn::GetAtt":
+            yield argument if isinstance(argument, str) else ".".join(map(str, json_list(argument)))
+        elif name == "Fn::Sub":
+            text = argument if isinstance(argument, str) else str(next(iter(json_list(argument)), ""))
+            yield from (part.partition("}")[0] for part in text.split("${")[1:])
+            yield from _references(json_list(argument)[1:])
+        else:
+            yield from _references(argument)
+
+
+def _imports(stack: Stack) -> set[str]:
+    """The names of all exports that a stack imports, nested stacks included."""
+    found: set[str] = set()
+    pending: list[tuple[Stack, Resolver]] = [(stack, Resolver(stack))]
+    while pending:
+        current, resolver = pending.pop()
+        found |= {display(str(resolver.resolve(name))) for name in _imported(dict(current.template))}
+        pending += [(inner, resolver.nested(name, inner)) for name, inner in current.nested.items()]
+    return found
+
+
+def _imported(value: Json) -> Iterator[Json]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _imported(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name == _IMPORT:
+                yield item
+            else:
+                yield from _imported(item)
+
+
+def in_use_reasons(uses: Sequence[ExportInUse], *, waits: str) -> tuple[str, ...]:
+    """Why CloudFormation rejects the deployment, and the way out.
+
+    Args:
+        uses: The exports in use; at least one.
+        waits: How long the deployment waits for validation before it is rejected; empty if it does not wait.
+    """
+    importers = dict.fromkeys(use.importer for use in uses)
+    who = " and ".join(
+        f"stack {importer} imports {', '.join(use.name for use in uses if use.importer == importer)}"
+        for importer in importers
+    )
+    late = f", here after up to {waits} of waiting for validation" if waits else ""
+    way_out = (
+        f"to change the algorithm, weaken the reference in stack {', '.join(importers)} first: use "
+        "cdk.Stack.consume_reference(algorithm.algorithm_arn, cdk.ReferenceStrength.BOTH) and deploy all stacks, then "
+        "cdk.ReferenceStrength.WEAK and deploy again, then deploy this change"
+    )
+    return (f"{who}: CloudFormation rejects a change of an export in use{late}", way_out)

@@ -1,0 +1,22 @@
+"""The report as a GitLab Code Quality report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.diff.findings import to_findings
+from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.reporting.formats import render as render_findings
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.diff.formats import Display
+    from cdk_sagemaker_algorithm.diff.report import Report
+
+
+def render(report: Report, _display: Display) -> str:
+    """Return the report in that format.
+
+    Args:
+        report: A comparison.
+    """
+    return render_findings(to_findings(report), Format.GITLAB)

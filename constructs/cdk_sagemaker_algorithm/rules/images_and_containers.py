@@ -1,0 +1,271 @@
+"""Rules of container images, and of what else a container gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.model.paths import api_path
+from cdk_sagemaker_algorithm.rules import examples as ex
+from cdk_sagemaker_algorithm.rules import sources
+from cdk_sagemaker_algorithm.rules.deployment import Deployment
+from cdk_sagemaker_algorithm.rules.finding import Level
+from cdk_sagemaker_algorithm.rules.registry import ecr_image, is_aws_account
+from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, is_structure, items
+from cdk_sagemaker_algorithm.rules.rule import Report, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_sagemaker_algorithm.model.paths import Path
+    from cdk_sagemaker_algorithm.rules.registry import EcrImage
+    from cdk_sagemaker_algorithm.rules.request_view import Definition, Node
+
+ERROR, WARNING = Level.ERROR, Level.WARNING
+_MOST_VARIABLES = 16
+
+
+@rule(
+    "image-repository",
+    ERROR,
+    "the repository of an image in ECR is lower case",
+    why="ECR has no other names, so the image could not be pulled",
+    fails=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/Trees:1"),
+    passes=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/trees:1"),
+)
+def image_repository(definition: Definition) -> Iterator[Report]:
+    """A capital letter where ECR allows none."""
+    for path, uri, image in ecr_images(definition):
+        lower = image.repository.lower()
+        if image.repository != lower:
+            yield Report(path, "names a repository with capital letters", uri, f'"{lower}"')
+
+
+@rule(
+    "image-not-in-ecr",
+    ERROR,
+    "an image is in Amazon ECR",
+    why="SageMaker pulls images of algorithms from private repositories of Amazon ECR only",
+    source=sources.api("TrainingSpecification"),
+    fails=ex.training(TrainingImage="tensorflow/tensorflow:2.16.1-gpu"),
+    passes=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/tensorflow:2.16.1-gpu"),
+)
+def image_not_in_ecr(definition: Definition) -> Iterator[Report]:
+    """A registry path of Docker Hub, of ECR Public, of another registry, or of none."""
+    for path, uri in _images(definition):
+        if isinstance(uri, str) and ecr_image(uri) is None:
+            region = definition.deployment.region or "us-east-1"
+            domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+            allowed = f"a path such as {definition.deployment.account or ex.ACCOUNT}.dkr.ecr.{region}.{domain}/name:tag"
+            problem = "begins with a scheme, which a registry path has not" if "://" in uri else "is not in Amazon ECR"
+            yield Report(path, problem, uri, allowed)
+
+
+@rule(
+    "image-region",
+    ERROR,
+    "an image is in the region of the algorithm",
+    why="SageMaker does not pull images from other regions",
+    source=sources.api("TrainingSpecification"),
+    fails=ex.training(TrainingImage=ex.IMAGE),
+    passes=ex.training(TrainingImage=ex.IMAGE),
+    deployment=Deployment(region="eu-west-1"),
+    passes_in=Deployment(region="us-east-1"),
+)
+def image_region(definition: Definition) -> Iterator[Report]:
+    """A region that is not the stack's; where that is unknown, one that is not the first image's."""
+    expected, whose = definition.deployment.region, "the stack's region"
+    for path, uri, image in ecr_images(definition):
+        if expected is None:
+            expected, whose = image.region, f"the region of {api_path(path)}"
+        elif image.region != expected:
+            yield Report(path, f"is in {image.region}, but {whose} is {expected}", uri)
+
+
+@rule(
+    "image-account",
+    WARNING,
+    "an image is in the account of the algorithm, or in one of AWS",
+    why="the repository's policy has to let SageMaker, in the algorithm's account, pull it",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
+    fails=ex.training(TrainingImage=ex.IMAGE),
+    passes=ex.training(TrainingImage=ex.IMAGE),
+    deployment=Deployment(account="111122223333"),
+    passes_in=Deployment(account=ex.ACCOUNT),
+)
+def image_account(definition: Definition) -> Iterator[Report]:
+    """Another account than the stack's known one; of certified algorithms that is an error."""
+    account = definition.deployment.account
+    if account is None or definition.certify:
+        return
+    for path, uri, image in ecr_images(definition):
+        if image.account != account and not is_aws_account(image.account):
+            yield Report(path, f"is in account {image.account}, but the stack's account is {account}", uri)
+
+
+@rule(
+    "image-digest",
+    ERROR,
+    "a digest beside an image is that of the image's path",
+    certain=True,
+    fails=ex.training(TrainingImage=f"{ex.REPOSITORY}@sha256:{'0' * 64}", TrainingImageDigest="sha256:" + "1" * 64),
+    passes=ex.training(TrainingImage=f"{ex.REPOSITORY}@sha256:{'0' * 64}", TrainingImageDigest="sha256:" + "0" * 64),
+)
+def image_digest(definition: Definition) -> Iterator[Report]:
+    """Two digests that contradict each other."""
+    digests = {("TrainingSpecification",): definition.training.get("TrainingImageDigest")}
+    for index, container in _containers(definition):
+        digests["InferenceSpecification", "Containers", index] = container.get("ImageDigest")  # type: ignore[index]
+    for path, _, image in ecr_images(definition):
+        digest: object = digests.get(path[:-1])  # type: ignore[call-overload]
+        if isinstance(digest, str) and image.digest is not None and digest.lower() != image.digest.lower():
+            member = "TrainingImageDigest" if path[0] == "TrainingSpecification" else "ImageDigest"
+            problem = f"contradicts the digest in {api_path(path)}; leave one of the two out"
+            yield Report((*path[:-1], member), problem, digest)
+
+
+@rule(
+    "model-data-archive",
+    ERROR,
+    "a container's model data is one .tar.gz archive",
+    source=sources.api("ModelPackageContainerDefinition"),
+    fails=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model/"}]),
+    passes=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model.tar.gz"}]),
+)
+def model_data_archive(definition: Definition) -> Iterator[Report]:
+    """A ModelDataUrl that ends in anything else."""
+    for index, container in _containers(definition):
+        url = container.get("ModelDataUrl")
+        if isinstance(url, str) and not url.partition("?")[0].endswith(".tar.gz"):
+            path = ("InferenceSpecification", "Containers", index, "ModelDataUrl")
+            yield Report(path, "is not a gzip-compressed tar archive", url, "an address that ends with .tar.gz")
+
+
+@rule(
+    "container-environment-count",
+    WARNING,
+    "a container has 16 environment variables at most",
+    why="the service's documentation says 16, its model 100",
+    source=sources.api("ModelPackageContainerDefinition"),
+    fails=ex.inference(Containers=[{"Image": ex.IMAGE, "Environment": {f"V{number}": "1" for number in range(17)}}]),
+    passes=ex.inference(Containers=[{"Image": ex.IMAGE, "Environment": {f"V{number}": "1" for number in range(16)}}]),
+)
+def container_environment_count(definition: Definition) -> Iterator[Report]:
+    """More variables than documented."""
+    for index, container in _containers(definition):
+        environment = container.get("Environment")
+        if is_structure(environment) and len(environment) > _MOST_VARIABLES:
+            path = ("InferenceSpecification", "Containers", index, "Environment")
+            yield Report(path, f"has {len(environment)} entries", allowed=f"at most {_MOST_VARIABLES}")
+
+
+@rule(
+    "inference-instance-types",
+    WARNING,
+    "an inference specification lists instance types for endpoints and for transform jobs",
+    why="the service's documentation requires both lists where models are not versioned",
+    source=sources.api("InferenceSpecification"),
+    fails=ex.inference(SupportedRealtimeInferenceInstanceTypes=[]),
+    passes=ex.inference(SupportedRealtimeInferenceInstanceTypes=["ml.m5.large"]),
+)
+def inference_instance_types(definition: Definition) -> Iterator[Report]:
+    """A list that is missing or empty."""
+    if not is_structure(definition.inference):
+        return
+    for name in ("SupportedTransformInstanceTypes", "SupportedRealtimeInferenceInstanceTypes"):
+        if definition.inference.get(name) in (None, []):
+            yield Report(("InferenceSpecification", name), "is missing")
+
+
+@rule(
+    "additional-s3-data-source-form",
+    ERROR,
+    "an additional S3 data source is a gzipped S3 object",
+    fails=ex.training(
+        AdditionalS3DataSource={"S3DataType": "S3Prefix", "S3Uri": f"{ex.BUCKET}/base/", "CompressionType": "Gzip"}
+    ),
+    passes=ex.training(
+        AdditionalS3DataSource={
+            "S3DataType": "S3Object",
+            "S3Uri": f"{ex.BUCKET}/base.tar.gz",
+            "CompressionType": "Gzip",
+        }
+    ),
+)
+def additional_source_form(definition: Definition) -> Iterator[Report]:
+    """An additional data source that is a prefix, or not compressed with gzip."""
+    for path, source in _additional_sources(definition):
+        for member, wanted in (("S3DataType", "S3Object"), ("CompressionType", "Gzip")):
+            given = source.get(member)
+            if given is None:
+                yield Report((*path, member), "is missing", allowed=wanted)
+            elif given not in (wanted, UNKNOWN):
+                problem = "is not supported for an additional data source"
+                yield Report((*path, member), problem, given, wanted)
+
+
+@rule(
+    "additional-s3-data-source-container",
+    ERROR,
+    "only the first container has an additional S3 data source",
+    fails=ex.inference(
+        Containers=[
+            {"Image": ex.IMAGE},
+            {
+                "Image": ex.IMAGE,
+                "AdditionalS3DataSource": {
+                    "S3DataType": "S3Object",
+                    "S3Uri": f"{ex.BUCKET}/base.tar.gz",
+                    "CompressionType": "Gzip",
+                },
+            },
+        ]
+    ),
+    passes=ex.inference(
+        Containers=[
+            {
+                "Image": ex.IMAGE,
+                "AdditionalS3DataSource": {
+                    "S3DataType": "S3Object",
+                    "S3Uri": f"{ex.BUCKET}/base.tar.gz",
+                    "CompressionType": "Gzip",
+                },
+            },
+            {"Image": ex.IMAGE},
+        ]
+    ),
+)
+def additional_source_container(definition: Definition) -> Iterator[Report]:
+    """An additional data source on another container."""
+    for index, container in _containers(definition):
+        if index and container.get("AdditionalS3DataSource") is not None:
+            path = ("InferenceSpecification", "Containers", index, "AdditionalS3DataSource")
+            yield Report(path, f"is on container {index}", allowed="container 0 only")
+
+
+def _containers(definition: Definition) -> list[tuple[int, Node]]:
+    inference = definition.inference
+    return items(inference, "Containers") if is_structure(inference) else []
+
+
+def ecr_images(definition: Definition) -> Iterator[tuple[Path, str, EcrImage]]:
+    """The images that are known and in Amazon ECR: where they stand, their paths, and the parts of these."""
+    for path, uri in _images(definition):
+        image = ecr_image(uri) if isinstance(uri, str) else None
+        if isinstance(uri, str) and image is not None:
+            yield path, uri, image
+
+
+def _images(definition: Definition) -> Iterator[tuple[Path, object]]:
+    yield ("TrainingSpecification", "TrainingImage"), definition.training.get("TrainingImage")
+    for index, container in _containers(definition):
+        yield ("InferenceSpecification", "Containers", index, "Image"), container.get("Image")
+
+
+def _additional_sources(definition: Definition) -> Iterator[tuple[Path, Node]]:
+    source = definition.training.get("AdditionalS3DataSource")
+    if is_structure(source):
+        yield ("TrainingSpecification", "AdditionalS3DataSource"), source
+    for index, container in _containers(definition):
+        source = container.get("AdditionalS3DataSource")
+        if is_structure(source):
+            yield ("InferenceSpecification", "Containers", index, "AdditionalS3DataSource"), source

@@ -1,0 +1,362 @@
+"""Rules of what a profile's training job runs on, for how long, as whom, and where its output goes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cdk_sagemaker_algorithm.model.shapes import shape
+from cdk_sagemaker_algorithm.rules import examples as ex
+from cdk_sagemaker_algorithm.rules import sources
+from cdk_sagemaker_algorithm.rules.deployment import Deployment
+from cdk_sagemaker_algorithm.rules.finding import Level, nearest
+from cdk_sagemaker_algorithm.rules.instance_storage import has_local_storage, is_ebs_only
+from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, child, is_list, is_structure, items, read_values, texts
+from cdk_sagemaker_algorithm.rules.rule import Report, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_sagemaker_algorithm.model.paths import Path
+    from cdk_sagemaker_algorithm.rules.request_view import Definition, Node, Profile
+
+ERROR, WARNING = Level.ERROR, Level.WARNING
+_WHY = "validation would fail, after the deploy has waited for it"
+_LONGEST_RUNTIME = 28 * 86_400
+_ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>[0-9]{12}):role/.+")
+_LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+_VOLUME = {"VolumeSizeInGB": 10}
+_KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+
+
+@rule(
+    "profile-instance-type",
+    ERROR,
+    "a profile trains on instance types that the specification supports",
+    why=_WHY,
+    fails=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceType": "ml.m5.xlarge"})),
+    passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
+)
+def instance_type(definition: Definition) -> Iterator[Report]:
+    """An instance type that is not supported."""
+    supported = read_values(definition.training, "SupportedTrainingInstanceTypes")
+    for profile in definition.profiles:
+        for path, node in _instances(profile):
+            given = node.get("InstanceType")
+            if supported.lack(given):
+                problem = "is not among the supported training instance types"
+                place = (*path, "InstanceType")
+                if entry := _misspelling(supported.known, str(given)):
+                    yield Report(place, f'{problem}, unless "{entry}" there is a misspelling of it', given)
+                else:
+                    yield Report(place, problem, given, candidates=supported.known)
+
+
+@rule(
+    "profile-instance-missing",
+    ERROR,
+    "a profile says what to train on",
+    why=_WHY,
+    fails=ex.profile(ex.training_job(ResourceConfig=_VOLUME)),
+    passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
+)
+def instance_missing(definition: Definition) -> Iterator[Report]:
+    """Neither an instance type nor instance groups or preferences."""
+    ways = ("InstanceType", "InstanceGroups", "InstancePreferences", "TrainingPlanArn")
+    for profile in definition.profiles:
+        resources = profile.job.get("ResourceConfig")
+        if is_structure(resources) and not any(resources.get(way) for way in ways):
+            path = (*profile.job_path, "ResourceConfig", "InstanceType")
+            yield Report(path, "is missing, and there are no instance groups or preferences")
+
+
+@rule(
+    "profile-distributed",
+    ERROR,
+    "a profile trains on one instance, unless the specification supports distributed training",
+    why=_WHY,
+    fails=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceCount": 2})),
+    passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceCount": 2}))
+    | ex.training(SupportsDistributedTraining=True),
+)
+def distributed(definition: Definition) -> Iterator[Report]:
+    """More than one instance, or more than one group."""
+    if definition.training.get("SupportsDistributedTraining") in (True, UNKNOWN):
+        return
+    allowed = "1"
+    for profile in definition.profiles:
+        groups = items(child(profile.job, "ResourceConfig"), "InstanceGroups")
+        if len(groups) > 1:
+            path = (*profile.job_path, "ResourceConfig", "InstanceGroups")
+            yield Report(path, f"are {len(groups)}, but SupportsDistributedTraining is not true", allowed=allowed)
+        for path, node in _instances(profile):
+            count = node.get("InstanceCount")
+            if isinstance(count, int) and count > 1:
+                problem = "is more than one, but SupportsDistributedTraining is not true"
+                yield Report((*path, "InstanceCount"), problem, count, allowed)
+
+
+@rule(
+    "profile-max-wait",
+    ERROR,
+    "a profile waits at least as long as its training job may run",
+    why=_WHY,
+    fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 1800})),
+    passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200})),
+)
+def max_wait(definition: Definition) -> Iterator[Report]:
+    """MaxWaitTimeInSeconds below MaxRuntimeInSeconds."""
+    for profile in definition.profiles:
+        condition = child(profile.job, "StoppingCondition")
+        wait, runtime = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
+        if isinstance(wait, int) and isinstance(runtime, int) and wait < runtime:
+            path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
+            yield Report(path, "is less than MaxRuntimeInSeconds", wait, f"{runtime} or more")
+
+
+@rule(
+    "profile-max-pending",
+    ERROR,
+    "a profile's training job may be pending for two hours or more",
+    why="the service's model says 1800, its documentation and the service 7200",
+    fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 3600})),
+    passes=ex.profile(
+        ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 7200})
+    ),
+)
+def max_pending(definition: Definition) -> Iterator[Report]:
+    """MaxPendingTimeInSeconds below what the service really takes."""
+    least = 7200
+    for profile in definition.profiles:
+        pending = child(profile.job, "StoppingCondition").get("MaxPendingTimeInSeconds")
+        if isinstance(pending, int) and pending < least:
+            path = (*profile.job_path, "StoppingCondition", "MaxPendingTimeInSeconds")
+            yield Report(path, "is too short", pending, f"{least} to 2419200")
+
+
+@rule(
+    "profile-instance-preferences",
+    ERROR,
+    "instance preferences stand alone, with each instance type once, and counts for all or for none",
+    why=_WHY,
+    source=sources.api("ResourceConfig"),
+    fails=ex.profile(
+        ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstancePreferences": [{"InstanceType": "ml.m5.large"}]})
+    ),
+    passes=ex.profile(
+        ex.training_job(ResourceConfig=_VOLUME | {"InstancePreferences": [_LARGE]}),
+    ),
+)
+def instance_preferences(definition: Definition) -> Iterator[Report]:
+    """Preferences beside what they exclude, a type twice, or counts in two places, in some or in none."""
+    for profile in definition.profiles:
+        resources = profile.job.get("ResourceConfig")
+        if not is_structure(resources) or not is_list(resources.get("InstancePreferences")):
+            continue
+        path = (*profile.job_path, "ResourceConfig", "InstancePreferences")
+        preferences = items(resources, "InstancePreferences")
+        others = [
+            name
+            for name in ("InstanceType", "InstanceGroups", "InstancePlacementConfig")
+            if resources.get(name) is not None
+        ]
+        if others:
+            yield Report(path, f"exclude {' and '.join(others)}; give one of them")
+        first: dict[Any, int] = {}
+        for index, preference in preferences:
+            kind = preference.get("InstanceType")
+            if isinstance(kind, str) and first.setdefault(kind, index) != index:
+                problem = f"is also the instance type of preference {first[kind]}"
+                yield Report((*path, index, "InstanceType"), problem, kind)
+            if preference.get("TrainingPlanArns") is not None and resources.get("TrainingPlanArn") is not None:
+                yield Report((*path, index, "TrainingPlanArns"), "are given beside the job's TrainingPlanArn")
+        counts = [preference.get("InstanceCount") for _, preference in preferences]
+        shared = resources.get("InstanceCount")
+        if UNKNOWN in (*counts, shared) or not counts:
+            continue
+        given = sum(count is not None for count in counts)
+        if given not in (0, len(counts)):
+            yield Report(path, f"have InstanceCount in {given} of {len(counts)}", allowed="all of them, or none")
+        elif (shared is None) is (given == 0):
+            where = "neither in the preferences nor" if given == 0 else "in the preferences and"
+            yield Report(path, f"have InstanceCount {where} in ResourceConfig", allowed="one of the two")
+
+
+@rule(
+    "profile-instance-group",
+    ERROR,
+    "a channel's instance groups are groups of the training job",
+    why=_WHY,
+    source=sources.api("S3DataSource"),
+    fails=ex.profile(
+        ex.training_job(InputDataConfig=[ex.input_channel(DataSource=ex.s3_data(InstanceGroupNames=["cpu"]))])
+    ),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=ex.s3_data())])),
+)
+def instance_group(definition: Definition) -> Iterator[Report]:
+    """A name of a group that there is not."""
+    for profile in definition.profiles:
+        resources = child(profile.job, "ResourceConfig")
+        groups = resources.get("InstanceGroups")
+        names = [group.get("InstanceGroupName") for _, group in items(resources, "InstanceGroups")]
+        if groups is UNKNOWN or UNKNOWN in names or (is_list(groups) and len(names) < len(groups)):
+            continue
+        for index, used in profile.channels:
+            source = child(child(used, "DataSource"), "S3DataSource")
+            for place, name in texts(source, "InstanceGroupNames"):
+                if name not in names:
+                    where = ("InputDataConfig", index, "DataSource", "S3DataSource", "InstanceGroupNames", place)
+                    problem = "is not among the instance groups of ResourceConfig"
+                    yield Report((*profile.job_path, *where), problem, name, candidates=filter(None, names))
+
+
+@rule(
+    "profile-volume-size",
+    ERROR,
+    "a training job on instances without storage of their own says how large their volume is",
+    why=_WHY,
+    source=sources.api("ResourceConfig"),
+    fails=ex.profile(ex.training_job(ResourceConfig=_LARGE)),
+    passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
+)
+def volume_size(definition: Definition) -> Iterator[Report]:
+    """No VolumeSizeInGB, and an instance type that has Amazon EBS storage only."""
+    for profile in definition.profiles:
+        resources = profile.job.get("ResourceConfig")
+        if is_structure(resources) and resources.get("VolumeSizeInGB") is None:
+            kind = next(filter(is_ebs_only, _instance_types(profile)), None)
+            if kind is not None:
+                path = (*profile.job_path, "ResourceConfig", "VolumeSizeInGB")
+                yield Report(path, f"is missing, and {kind} has Amazon EBS storage only")
+
+
+@rule(
+    "profile-volume-key",
+    ERROR,
+    "no key is given for the storage of instances that encrypt their own",
+    why=_WHY,
+    source=sources.api("ResourceConfig"),
+    fails=ex.training(SupportedTrainingInstanceTypes=["ml.g5.xlarge"])
+    | ex.profile(ex.training_job(ResourceConfig=_LARGE | _KEY | {"InstanceType": "ml.g5.xlarge"})),
+    passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | _KEY)),
+)
+def volume_key(definition: Definition) -> Iterator[Report]:
+    """VolumeKmsKeyId, and an instance type with local storage."""
+    for profile in definition.profiles:
+        resources = profile.job.get("ResourceConfig")
+        # A token is a key as well.
+        if is_structure(resources) and resources.get("VolumeKmsKeyId") not in (None, ""):
+            kind = next(filter(has_local_storage, _instance_types(profile)), None)
+            if kind is not None:
+                path = (*profile.job_path, "ResourceConfig", "VolumeKmsKeyId")
+                problem = f"is given, but {kind} has local storage, which a hardware module encrypts; leave it out"
+                yield Report(path, problem)
+
+
+@rule(
+    "profile-output-key",
+    ERROR,
+    "no key is given for output that goes to Amazon S3 Express One Zone",
+    why=_WHY,
+    source=sources.api("OutputDataConfig"),
+    fails=ex.profile(
+        ex.training_job(
+            OutputDataConfig={"S3OutputPath": "s3://models--use1-az4--x-s3/trees", "KmsKeyId": "alias/models"}
+        )
+    ),
+    passes=ex.profile(ex.training_job(OutputDataConfig={"S3OutputPath": "s3://models--use1-az4--x-s3/trees"})),
+)
+def output_key(definition: Definition) -> Iterator[Report]:
+    """KmsKeyId beside a directory bucket."""
+    for profile in definition.profiles:
+        output = child(profile.job, "OutputDataConfig")
+        uri = output.get("S3OutputPath")
+        bucket = uri.removeprefix("s3://").partition("/")[0] if isinstance(uri, str) else ""
+        if bucket.endswith("--x-s3") and output.get("KmsKeyId") not in (None, ""):
+            path = (*profile.job_path, "OutputDataConfig", "KmsKeyId")
+            yield Report(path, f"is given, but {bucket} is a directory bucket, which takes no key; leave it out")
+
+
+@rule(
+    "profile-max-runtime",
+    ERROR,
+    "a profile's training job runs for 28 days at most",
+    source=sources.api("StoppingCondition"),
+    fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 60 * 86_400})),
+    passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 28 * 86_400})),
+)
+def max_runtime(definition: Definition) -> Iterator[Report]:
+    """MaxRuntimeInSeconds above what is documented."""
+    for profile in definition.profiles:
+        runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
+        if isinstance(runtime, int) and runtime > _LONGEST_RUNTIME:
+            path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
+            yield Report(path, "is more than 28 days", runtime, f"at most {_LONGEST_RUNTIME}")
+
+
+@rule(
+    "profile-validation-timeout",
+    WARNING,
+    "the deployment waits at least as long as the profile's training job may run",
+    why="a validation that is still running when the wait ends is rolled back; give a longer validation_timeout, or a "
+    "shorter MaxRuntimeInSeconds",
+    fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600})),
+    passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 900})),
+    deployment=Deployment(validation_timeout=1800),
+    constructs_only=True,
+)
+def validation_timeout(definition: Definition) -> Iterator[Report]:
+    """A training job that may run for longer than the deployment waits."""
+    timeout = definition.deployment.validation_timeout
+    if timeout is None:
+        return
+    for profile in definition.profiles:
+        runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
+        if isinstance(runtime, int) and timeout < runtime <= _LONGEST_RUNTIME:
+            path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
+            yield Report(path, f"is more than the {timeout} seconds of validation_timeout", runtime)
+
+
+@rule(
+    "validation-role-account",
+    ERROR,
+    "the validation role is of the account that the algorithm is deployed to",
+    why="a role cannot be passed to a service of another account",
+    source=sources.PASSING_ROLES,
+    certain=True,
+    fails=ex.profile(),
+    passes=ex.profile(),
+    deployment=Deployment(account="999999999999"),
+    passes_in=Deployment(account=ex.ACCOUNT),
+)
+def role_account(definition: Definition) -> Iterator[Report]:
+    """A role of another account than the stack's known one."""
+    account = definition.deployment.account
+    role = child(definition.request, "ValidationSpecification").get("ValidationRole")
+    parts = _ROLE.fullmatch(role) if isinstance(role, str) else None
+    if account is not None and parts is not None and parts["account"] != account:
+        path = ("ValidationSpecification", "ValidationRole")
+        yield Report(path, f"is a role of account {parts['account']}, but the stack's is {account}", role)
+
+
+def _instances(profile: Profile) -> Iterator[tuple[Path, Node]]:
+    """The places in a profile's resources that name instances."""
+    resources = child(profile.job, "ResourceConfig")
+    path = (*profile.job_path, "ResourceConfig")
+    yield path, resources
+    for name in ("InstanceGroups", "InstancePreferences"):
+        for index, node in items(resources, name):
+            yield (*path, name, index), node
+
+
+def _instance_types(profile: Profile) -> Iterator[str]:
+    for _, node in _instances(profile):
+        kind = node.get("InstanceType")
+        if isinstance(kind, str):
+            yield kind
+
+
+def _misspelling(supported: tuple[str, ...], given: str) -> str | None:
+    """The entry of the list that was probably meant to be the given instance type."""
+    known = shape("TrainingInstanceType").enum
+    return nearest(given, [each for each in supported if each not in known]) if given in known else None

@@ -1,0 +1,130 @@
+"""Rules of tags, of the name, and of the size of a request."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cdk_sagemaker_algorithm.rules import examples as ex
+from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Level
+from cdk_sagemaker_algorithm.rules.request_view import is_list, items
+from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS, OWN_TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_sagemaker_algorithm.rules.request_view import Definition
+
+ERROR, WARNING = Level.ERROR, Level.WARNING
+
+RESERVED_TAG_PREFIXES = ("aws:", ID_PREFIX)
+
+# An update's event carries the request twice, old and new. Step Functions takes 256 KiB of input, and so
+# does an asynchronous invocation of Lambda; 240 KB leave 22 KB for the rest of the event.
+MOST_REQUEST_BYTES = 120_000
+
+
+def _long_descriptions(length: int) -> ex.Part:
+    """As many hyperparameters as the service allows, each with a description and a default this long."""
+    long = "x" * length
+    return ex.hyper_parameters(
+        *(
+            {"Name": f"option{index}", "Type": "FreeText", "Description": long, "DefaultValue": long}
+            for index in range(100)
+        )
+    )
+
+
+@rule(
+    "tag-duplicate",
+    ERROR,
+    "no two tags have one key",
+    fails={"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "team", "Value": "data"}]},
+    passes={"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "owner", "Value": "data"}]},
+)
+def tag_duplicate(definition: Definition) -> Iterator[Report]:
+    """A key that an earlier tag has."""
+    first: dict[str, int] = {}
+    for index, tag in items(definition.request, "Tags"):
+        key = tag.get("Key")
+        if isinstance(key, str) and first.setdefault(key, index) != index:
+            yield Report(("Tags", index, "Key"), f"is also the key of tag {first[key]}", key)
+
+
+@rule(
+    "tag-reserved",
+    ERROR,
+    "no tag has a key that AWS or this library keeps for itself",
+    fails={"Tags": [{"Key": "aws:team", "Value": "ml"}]},
+    passes={"Tags": [{"Key": "team", "Value": "ml"}]},
+)
+def tag_reserved(definition: Definition) -> Iterator[Report]:
+    """A key with a reserved prefix."""
+    for index, tag in items(definition.request, "Tags"):
+        key = tag.get("Key")
+        if isinstance(key, str) and key.lower().startswith(RESERVED_TAG_PREFIXES):
+            prefix = key[: key.index(":") + 1]
+            problem = f"begins with {prefix}, which is reserved; choose another key"
+            yield Report(("Tags", index, "Key"), problem, key)
+
+
+@rule(
+    "tag-count",
+    ERROR,
+    f"there is room for this library's {OWN_TAGS} tags among the {MAX_TAGS} that the service allows",
+    why=f"{OWN_TAGS} tags say whose the algorithm is and what has become of it",
+    fails={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS + 1)]},
+    passes={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS)]},
+)
+def tag_count(definition: Definition) -> Iterator[Report]:
+    """Too many tags to add ours; more than the service's limit is another rule's."""
+    tags = definition.request.get("Tags")
+    if is_list(tags) and MAX_TAGS - OWN_TAGS < len(tags) <= MAX_TAGS:
+        yield Report(("Tags",), f"has {len(tags)} items", allowed=f"at most {MAX_TAGS - OWN_TAGS}")
+
+
+@rule(
+    "algorithm-name-given",
+    WARNING,
+    "a construct generates the algorithm's name",
+    why="an algorithm cannot be changed, and a new one cannot have the same name: every later change would fail",
+    fails={"AlgorithmName": "trees"},
+    passes={},
+    constructs_only=True,
+)
+def algorithm_name_given(definition: Definition) -> Iterator[Report]:
+    """An exact name on a construct; a request by itself needs one."""
+    name = definition.request.get("AlgorithmName")
+    if isinstance(name, str) and not definition.name_required:
+        problem = "is an exact name; give algorithm_name_prefix instead, unless others depend on the name"
+        yield Report(("AlgorithmName",), problem, name)
+
+
+@rule(
+    "request-size",
+    ERROR,
+    "a request is small enough to pass through Lambda and Step Functions",
+    why="an update carries the old and the new request, and Step Functions takes 256 KiB",
+    fails=_long_descriptions(1000),
+    passes=_long_descriptions(100),
+)
+def request_size(definition: Definition) -> Iterator[Report]:
+    """A request that an update's event could not carry twice."""
+    size = _size(definition.written)
+    if size > MOST_REQUEST_BYTES:
+        yield Report((), f"is {size:,} bytes of JSON", allowed=f"at most {MOST_REQUEST_BYTES:,} bytes")
+
+
+def _size(request: Any) -> int:
+    """The bytes of a request as JSON."""
+    try:
+        return len(json.dumps(request, separators=(",", ":"), skipkeys=True, default=_opaque))
+    except (RecursionError, ValueError):
+        # A request that contains itself violates the service model where it does so.
+        return 0
+
+
+def _opaque(_: object) -> str:
+    """A token counts as nothing."""
+    return ""

@@ -1,0 +1,140 @@
+"""The algorithm must be gone, if it is the resource's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cdk_sagemaker_algorithm_provider import clients
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
+from cdk_sagemaker_algorithm_provider.cfn_response import failure, success
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    PENDING_DELETION_TAG,
+    PUBLISHED_TAG,
+    RETAINED_TAG,
+    has_own_tags,
+    is_marked,
+)
+from cdk_sagemaker_algorithm_provider.execution_state import Incarnation
+from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
+from cdk_sagemaker_algorithm_provider.step import SOON_SECONDS, SUPERSEDED, VISIBLE_SECONDS, Later, Outcome, Run
+from cdk_sagemaker_algorithm_provider.tasks import Delete
+
+#: Between two polls in the background: the history of an execution has a limit.
+BACKGROUND_POLL_SECONDS = 300
+
+
+def step(run: Run, task: Delete) -> Outcome:
+    """Do the next step."""
+    if task.background:
+        return _in_background(run, task)
+    if not run.progress.fenced:
+        verdict = run.fence.look(run.progress)
+        if verdict.superseded:
+            return failure(task.physical_id, SUPERSEDED)
+        run.remember(fenced=True, updated=verdict.updated, alone_at=verdict.alone_at)
+    if (pending := run.until_alone()) is not None:
+        return pending
+    name = _target(run, task)
+    algorithm = run.find(name)
+    if algorithm is None:
+        return run.absent(name) or _next(run, task, name)
+    tags = run.algorithms.tags(algorithm)
+    if task.owner.owns(tags):
+        return _delete(run, task, algorithm, tags)
+    if not is_marked(tags) and run.within(f"unmarked {name}", VISIBLE_SECONDS):
+        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")
+    if task.generated and not has_own_tags(tags):
+        return failure(task.physical_id, _lost_tags(task, algorithm))
+    return _next(run, task, name)
+
+
+def _target(run: Run, task: Delete) -> str:
+    if run.progress.target is not None:
+        return run.progress.target.name
+    return task.name or task.unanswered
+
+
+def _next(run: Run, task: Delete, done: str) -> Outcome:
+    """Go on with the other name that the request can mean."""
+    found = run.progress.target is not None and run.progress.target.created > 0
+    if found or not task.unanswered or done == task.unanswered:
+        return success(task.physical_id)
+    run.remember(target=Incarnation(name=task.unanswered))
+    return step(run, task)
+
+
+def _delete(run: Run, task: Delete, algorithm: Algorithm, tags: dict[str, str]) -> Outcome:
+    # CloudFormation never learnt of what a Create without a response has made; this one it has.
+    learnt = PUBLISHED_TAG in tags or run.progress.updated
+    if algorithm.name == task.unanswered and not task.background and learnt:
+        return success(task.physical_id)
+    first = run.progress.target
+    if first is not None and first.created and first.created != algorithm.created:
+        # Another algorithm has the name by now.
+        return success(task.physical_id)
+    run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
+    if task.retain_failed and algorithm.status == "Failed":
+        run.algorithms.retag(algorithm, {RETAINED_TAG: "true"}, {PENDING_DELETION_TAG} & tags.keys())
+        return success(task.physical_id)
+    return run.dispose(algorithm, tags) or success(task.physical_id)
+
+
+def _in_background(run: Run, task: Delete) -> Outcome:
+    """Delete what CloudFormation no longer has; what it still has, or was told to keep, is left to it."""
+    if run.within("begun", BACKGROUND_POLL_SECONDS / 2):
+        return Later(seconds=BACKGROUND_POLL_SECONDS, because="CloudFormation may delete it itself")
+    algorithm = run.find(task.name)
+    if algorithm is None:
+        return success(task.physical_id)
+    tags = run.algorithms.tags(algorithm)
+    if not task.owner.owns(tags) or algorithm.created != task.created or PENDING_DELETION_TAG not in tags:
+        return success(task.physical_id)
+    match _in_stack(task):
+        case "DELETE_SKIPPED":
+            run.algorithms.retag(algorithm, {}, {PENDING_DELETION_TAG})
+            return success(task.physical_id)
+        case "":
+            outcome = _delete(run, task, algorithm, tags)
+            return replace(outcome, seconds=BACKGROUND_POLL_SECONDS) if isinstance(outcome, Later) else outcome
+        case status:
+            return Later(seconds=BACKGROUND_POLL_SECONDS, because=f"CloudFormation has it as {status}")
+
+
+def _in_stack(task: Delete) -> str:
+    """The resource's status where CloudFormation still has this algorithm; empty where it does not, or cannot say."""
+    try:
+        client: Any = clients.cloudformation()
+        response = client.describe_stack_resources(
+            StackName=task.owner.stack_id, LogicalResourceId=task.owner.logical_id
+        )
+    except Exception as error:
+        if hasattr(error, "response") and aws_errors.is_transient(error):
+            raise
+        # CloudFormation cannot be asked, such as from a VPC without its endpoint, or does not know the resource.
+        return ""
+    for resource in response["StackResources"]:
+        status = str(resource["ResourceStatus"])
+        if resource.get("PhysicalResourceId") == task.name and status != "DELETE_COMPLETE":
+            return status
+    return ""
+
+
+def _lost_tags(task: Delete, algorithm: Algorithm) -> str:
+    fingerprint = algorithm.name.rpartition("-")[2]
+    return (
+        f"algorithm {algorithm.name} has lost its ownership tags, so it was not deleted; restore them with: "
+        f"{restore_command(task.owner, fingerprint, algorithm.arn)}, or retain the resource"
+    )
+
+
+def pending_text(task: Delete, because: str) -> str:
+    """The failure where SageMaker does not delete the algorithm in time."""
+    if task.background:
+        return because
+    return (
+        f"{because}; delete the stack again later, or retain the resource to keep the algorithm. Where CloudFormation "
+        "goes on without it, it is deleted in the background unless its tag "
+        f"{PENDING_DELETION_TAG} is removed"
+    )

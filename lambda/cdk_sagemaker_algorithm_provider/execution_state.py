@@ -1,0 +1,154 @@
+"""What an execution of the waiter state machine carries from step to step.
+
+An execution can run for hours, and the function can be updated meanwhile. Members that a release does not know are
+ignored, and each member has a default, so that a running execution survives the update in both directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
+from cdk_sagemaker_algorithm_provider.tasks import Task, task_from_json, task_to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """A validation that ended, or that is no longer waited for."""
+
+    outcome: Outcome = "Completed"
+    name: str = ""
+    arn: str = ""
+    created: float = 0.0
+    ended: float = 0.0
+    stack_id: str = ""
+    logical_id: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same validation, however often it is published."""
+        return f"{self.arn}/{self.created:.3f}/{self.outcome}"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, to about half a minute."""
+        return round(max(0.0, self.ended - self.created), 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incarnation:
+    """One algorithm: a name can be used again, and the time of its creation tells it from its successors."""
+
+    name: str = ""
+    created: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a task has found out and done so far.
+
+    Attributes:
+        started: When CloudFormation began to wait.
+        accepted: When the handler received the request.
+        because: Why the task is not over yet.
+        fenced: Whether the other requests of the resource were looked at.
+        alone_at: When the last invocation of a request that was stopped is over.
+        updated: Whether the resource has had an Update.
+        first_seen: When something that passes by itself was seen first, by what it is.
+        arn: What CreateAlgorithm returned.
+        attributes: What the response will have; the task's own work is done, only tidying up is not.
+        target: The algorithm that a Delete works on.
+        deleted: An algorithm that was deleted and may still be shown.
+        pending: An algorithm that SageMaker does not delete yet.
+        background: Algorithms to delete after the response.
+        validation: The validation to publish after the response.
+    """
+
+    started: float = 0.0
+    accepted: float = 0.0
+    because: str = ""
+    fenced: bool = False
+    alone_at: float = 0.0
+    updated: bool = False
+    first_seen: Mapping[str, float] = field(default_factory=dict[str, float])
+    arn: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    target: Incarnation | None = None
+    deleted: str = ""
+    pending: Incarnation | None = None
+    background: tuple[Incarnation, ...] = ()
+    validation: Validation | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Progress:
+        """Read it back."""
+        members = known(cls, value)
+        for name in ("target", "pending"):
+            if members.get(name) is not None:
+                members[name] = Incarnation(**known(Incarnation, members[name]))
+        members["background"] = tuple(
+            Incarnation(**known(Incarnation, each)) for each in members.get("background") or ()
+        )
+        if members.get("validation") is not None:
+            members["validation"] = Validation(**known(Validation, members["validation"]))
+        return cls(**members)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionState:
+    """The input of each state of the state machine.
+
+    Attributes:
+        function_arn: The function that the state machine invokes.
+        task: What is to be done.
+        progress: What was done.
+        recipient: Who gets the response; None where CloudFormation has it already.
+        answer: The response, once it is decided.
+        wait_seconds: How long to wait before the next step.
+        error: The error that ended the steps.
+    """
+
+    function_arn: str
+    task: Task
+    progress: Progress
+    recipient: Recipient | None = None
+    answer: Answer | None = None
+    wait_seconds: int = 0
+    error: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the state machine's definition reads it."""
+        state: dict[str, Any] = {
+            "FunctionArn": self.function_arn,
+            "Recipient": None if self.recipient is None else asdict(self.recipient),
+            "Task": task_to_json(self.task),
+            "Progress": asdict(self.progress),
+        }
+        if self.answer is not None:
+            state["Answer"] = asdict(self.answer)
+        if self.wait_seconds:
+            state["WaitSeconds"] = self.wait_seconds
+        return state
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExecutionState:
+        """Read it back."""
+        recipient, answer = value.get("Recipient"), value.get("Answer")
+        error: Mapping[str, Any] = value.get("Error") or {}
+        return cls(
+            function_arn=value["FunctionArn"],
+            task=task_from_json(value["Task"]),
+            progress=Progress.from_json(value.get("Progress") or {}),
+            recipient=Recipient(**known(Recipient, recipient)) if recipient else None,
+            answer=Answer(**known(Answer, answer)) if answer else None,
+            error=str(error.get("Error") or ""),
+        )
+
+
+def known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a JSON object that a dataclass has."""
+    names = {each.name for each in fields(kind)}
+    return {name: child for name, child in value.items() if name in names}

@@ -1,0 +1,139 @@
+"""One step of a task: read, change at most one thing, and decide whether the task is over.
+
+Every step begins with what SageMaker says now, so a step that was cut off is simply done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms, ContradictionError
+from cdk_sagemaker_algorithm_provider.cfn_response import Answer
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    ADOPTER_TAG,
+    FINGERPRINT_TAG,
+    PENDING_DELETION_TAG,
+    RESOURCE_TAG,
+    RETAINED_TAG,
+    STACK_TAG,
+)
+from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progress
+from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
+from cdk_sagemaker_algorithm_provider.fence import Fence
+
+#: Between two polls of a validation; at most 30 s of delay, give or take the jitter.
+POLL_SECONDS = 30
+SOON_SECONDS = 10
+#: How long a rejection may come from eventual consistency.
+GRACE_SECONDS = 120
+#: How long SageMaker may take to show what it has created.
+VISIBLE_SECONDS = 30
+SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so nothing was changed"
+#: After how long an algorithm is shown by every call.
+_KNOWN_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """The task is not over; the next step comes after so many seconds."""
+
+    seconds: float
+    because: str
+
+
+Outcome = Answer | Later
+
+
+class Run:
+    """What a step works with: the services, the clock, and the progress that it replaces."""
+
+    def __init__(
+        self,
+        algorithms: Algorithms,
+        diagnosis: Diagnosis,
+        fence: Fence,
+        progress: Progress,
+        clock: Callable[[], float],
+    ) -> None:
+        """Begin a step; `clock` gives seconds since the epoch."""
+        self.algorithms = algorithms
+        self.diagnosis = diagnosis
+        self.fence = fence
+        self.progress = progress
+        self.clock = clock
+        # A call can take as long as a step; what it says was so at the beginning.
+        self._begun = clock()
+
+    def remember(self, **changes: Any) -> None:
+        """Keep something for the next steps; it may be lost without harm."""
+        self.progress = replace(self.progress, **changes)
+
+    def within(self, what: str, seconds: float) -> bool:
+        """Whether something was seen first less than so many seconds ago."""
+        first = self.progress.first_seen.get(what)
+        if first is None:
+            first = self._begun
+            self.remember(first_seen={**self.progress.first_seen, what: first})
+        return self._begun - first < seconds
+
+    def find(self, name: str) -> Algorithm | None:
+        """The algorithm of this name."""
+        return self.algorithms.find(name)
+
+    def absent(self, name: str) -> Later | None:
+        """What to do where an algorithm is not found; None once it is sure that it does not exist."""
+        if self.progress.deleted == name:
+            return None
+        if not self.within(f"absent {name}", VISIBLE_SECONDS):
+            # An older request that the list of executions did not show yet may have gone on meanwhile.
+            verdict = self.fence.look(self.progress)
+            if not verdict.stopped:
+                return None
+            self.remember(alone_at=verdict.alone_at, first_seen={})
+        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} does not exist")
+
+    def until_alone(self) -> Later | None:
+        """How long an older request that was stopped can still be changing something; None once it cannot."""
+        seconds = self.progress.alone_at - self.clock()
+        return (
+            Later(seconds=seconds + 1, because="an older request of this resource is ending") if seconds > 0 else None
+        )
+
+    def dispose(self, algorithm: Algorithm, tags: Mapping[str, str]) -> Later | None:
+        """Delete an algorithm of the owner, or give it back; None once that is done."""
+        name = algorithm.name
+        if ADOPTER_TAG in tags:
+            gone = {STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG} & tags.keys()
+            self.algorithms.retag(algorithm, {}, gone)
+            return None
+        if algorithm.status == "Deleting":
+            return Later(seconds=SOON_SECONDS, because=f"algorithm {name} is still being deleted")
+        try:
+            self.algorithms.delete(name)
+        except Exception as error:
+            if not aws_errors.is_aws(error) or aws_errors.is_transient(error) or aws_errors.is_denied(error):
+                raise
+            # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
+            self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"})
+            self.remember(pending=Incarnation(name=name, created=algorithm.created))
+            return Later(
+                seconds=POLL_SECONDS, because=f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}"
+            )
+        if self.clock() - algorithm.created > _KNOWN_SECONDS:
+            # Of a younger one, a read that finds nothing does not say whether it is gone or not yet shown.
+            self.remember(deleted=name)
+        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} is being deleted")
+
+    def after_error(self, error: Exception) -> Later | None:
+        """When to try again after an error; None if it stays."""
+        if isinstance(error, ContradictionError):
+            return Later(seconds=SOON_SECONDS, because=str(error))
+        # What has vanished between two calls is not there in the next step.
+        may_pass = aws_errors.may_pass(error) or aws_errors.is_missing(error)
+        cause = f"rejected {aws_errors.code(error)}"
+        if aws_errors.is_transient(error) or (may_pass and self.within(cause, GRACE_SECONDS)):
+            return Later(seconds=SOON_SECONDS, because=aws_errors.message(error))
+        return None

@@ -1,0 +1,334 @@
+"""What CloudFormation's order allows, and what services check at that moment.
+
+CloudFormation creates a resource as soon as all that it depends on exists, and independent ones in any order. So a
+check that a service makes when a resource is created holds in every order only if what it needs is among the
+resource's dependencies, transitively. Deletion is the reverse: what a resource needs while it is deleted must be among
+its dependencies, too, because those outlive it. An update keeps both orders: changed resources before their dependents,
+removed ones after all changes.
+
+Each `Check` has its source, what it looks at, and what must be among the dependencies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.support.stacks import as_list
+
+Template = Mapping[str, Any]
+Resource = Mapping[str, Any]
+
+_SUB: Final = re.compile(r"\$\{([^!}.]+)")
+_ALGORITHM: Final = "Custom::SageMakerAlgorithm"
+
+
+class Graph:
+    """The resources of a template and what each depends on."""
+
+    def __init__(self, template: Template) -> None:
+        self.resources: dict[str, Resource] = dict(template["Resources"])
+        self._direct = {name: set(self._references(each)) for name, each in self.resources.items()}
+        self._closed: dict[str, frozenset[str]] = {}
+
+    def _references(self, resource: Resource) -> Iterator[str]:
+        yield from as_list(resource.get("DependsOn", []))
+        yield from (name for name in _mentioned(resource.get("Properties", {})) if name in self.resources)
+
+    def direct(self, name: str) -> set[str]:
+        return self._direct[name]
+
+    def before(self, name: str) -> frozenset[str]:
+        """All resources that exist when this one is created, in every order, and when it is deleted."""
+        if name not in self._closed:
+            self._closed[name] = frozenset(self._walk(name, ()))
+        return self._closed[name]
+
+    def _walk(self, name: str, path: tuple[str, ...]) -> set[str]:
+        if name in path:
+            raise AssertionError(f"circular dependency: {' -> '.join((*path, name))}")
+        found: set[str] = set()
+        for other in self._direct[name]:
+            found |= {other} | (set(self._closed[other]) if other in self._closed else self._walk(other, (*path, name)))
+        return found
+
+    def of_type(self, *kinds: str) -> dict[str, Resource]:
+        return {name: each for name, each in self.resources.items() if each["Type"] in kinds}
+
+
+def _mentioned(value: Any) -> Iterator[str]:
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::GetAtt": str(name)}:
+            yield name.split(".")[0]
+        case {"Fn::Sub": argument}:
+            text, substitutions = (argument, {}) if isinstance(argument, str) else argument
+            yield from (name for name in _SUB.findall(text) if name not in substitutions)
+            yield from _mentioned(substitutions)
+        case dict():
+            for child in value.values():
+                yield from _mentioned(child)
+        case list():
+            for child in value:
+                yield from _mentioned(child)
+        case _:
+            return
+
+
+def role_of(value: Any) -> str:
+    """The logical ID of the role whose ARN or name a property holds; empty for a role of another place."""
+    return next(iter(_mentioned(value)), "")
+
+
+def permissions(graph: Graph, role: str, known: frozenset[str]) -> list[Mapping[str, Any]]:
+    """What a role allows when only `known` resources exist: its inline policies, and policies among them."""
+    found: list[Mapping[str, Any]] = []
+    for policy in graph.resources[role]["Properties"].get("Policies", []):
+        found += as_list(policy["PolicyDocument"]["Statement"])
+    for name, policy in graph.of_type("AWS::IAM::Policy").items():
+        if name in known and role in (role_of(each) for each in policy["Properties"].get("Roles", [])):
+            found += as_list(policy["Properties"]["PolicyDocument"]["Statement"])
+    return found
+
+
+def allowed(statements: list[Mapping[str, Any]]) -> set[str]:
+    return {action for each in statements if each["Effect"] == "Allow" for action in as_list(each["Action"])}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check that a service makes, or a need that the handler has, when a resource is created or deleted.
+
+    Attributes:
+        name: What is checked.
+        source: Where that is documented or was observed.
+        problems: Yields what is missing in a graph.
+    """
+
+    name: str
+    source: str
+    problems: Callable[[Graph], Iterator[str]]
+
+
+def _log_delivery(graph: Graph) -> Iterator[str]:
+    needed = {"logs:CreateLogDelivery", "logs:PutResourcePolicy", "logs:DescribeLogGroups"}
+    for name, machine in graph.of_type("AWS::StepFunctions::StateMachine").items():
+        role = role_of(machine["Properties"]["RoleArn"])
+        if role and machine["Properties"].get("LoggingConfiguration", {}).get("Level", "OFF") != "OFF":
+            missing = needed - allowed(permissions(graph, role, graph.before(name)))
+            if missing:
+                yield f"{name}: its role may not yet {', '.join(sorted(missing))}"
+
+
+def _tracing(graph: Graph) -> Iterator[str]:
+    machines = graph.of_type("AWS::StepFunctions::StateMachine", "AWS::Lambda::Function")
+    for name, each in machines.items():
+        properties = each["Properties"]
+        traced = properties.get("TracingConfiguration", {}).get("Enabled") or properties.get("TracingConfig")
+        role = role_of(properties.get("RoleArn", properties.get("Role")))
+        if traced and role and "xray:PutTraceSegments" not in allowed(permissions(graph, role, graph.before(name))):
+            yield f"{name}: its role may not yet xray:PutTraceSegments"
+
+
+def _custom_resources(graph: Graph) -> dict[str, Resource]:
+    return {name: each for name, each in graph.resources.items() if each["Type"].startswith(_ALGORITHM)}
+
+
+def _served(graph: Graph) -> Iterator[tuple[str, Resource, str]]:
+    for name, resource in _custom_resources(graph).items():
+        function = role_of(resource["Properties"]["ServiceToken"])
+        if function in graph.resources:
+            yield name, resource, function
+
+
+def _pass_role(graph: Graph) -> Iterator[str]:
+    for name, resource, function in _served(graph):
+        specification = resource["Properties"].get("ValidationSpecification")
+        if not specification or "ValidationRole" not in specification:
+            continue
+        known = graph.before(name)
+        role = role_of(graph.resources[function]["Properties"]["Role"])
+        passed = [
+            each
+            for each in permissions(graph, role, known)
+            if "iam:PassRole" in as_list(each["Action"])
+            and specification["ValidationRole"] in as_list(each["Resource"])
+        ]
+        if role and not passed:
+            yield f"{name}: the handler may not yet pass its validation role"
+
+
+def _validation_role(graph: Graph) -> Iterator[str]:
+    for name, resource in graph.of_type(_ALGORITHM).items():
+        role = role_of(resource["Properties"].get("ValidationSpecification", {}).get("ValidationRole"))
+        attached = [
+            policy
+            for policy, each in graph.of_type("AWS::IAM::Policy").items()
+            if role in (role_of(other) for other in each["Properties"].get("Roles", []))
+        ]
+        late = sorted(set(attached) - graph.before(name))
+        if role and late:
+            yield f"{name}: policies of its validation role may come later: {', '.join(late)}"
+
+
+def _invocation(graph: Graph) -> Iterator[str]:
+    for name, _, function in _served(graph):
+        settings = [
+            other
+            for other, each in graph.of_type("AWS::Lambda::EventInvokeConfig").items()
+            if role_of(each["Properties"]["FunctionName"]) == function
+        ]
+        if not set(settings) & graph.before(name):
+            yield f"{name}: the settings of the asynchronous invocation may come later"
+
+
+def _waiter_invokes(graph: Graph) -> Iterator[str]:
+    for name, _, function in _served(graph):
+        machine = role_of(graph.resources[function]["Properties"]["Environment"]["Variables"]["STATE_MACHINE_ARN"])
+        role = role_of(graph.resources[machine]["Properties"]["RoleArn"])
+        statements = permissions(graph, role, graph.before(name)) if role in graph.resources else []
+        if role in graph.resources and "lambda:InvokeFunction" not in allowed(statements):
+            yield f"{name}: the state machine may not yet invoke the handler"
+
+
+_WAY_OUT: Final = (
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::EC2::VPCEndpoint",
+)
+
+
+def _way_out(graph: Graph) -> Iterator[str]:
+    for name, _, function in _served(graph):
+        if "VpcConfig" not in graph.resources[function]["Properties"]:
+            continue
+        late = sorted(set(graph.of_type(*_WAY_OUT)) - graph.before(name))
+        if late:
+            yield f"{name}: the handler's way out of the VPC may come later: {', '.join(late)}"
+
+
+def _keys(graph: Graph) -> Iterator[str]:
+    for name, group in graph.of_type("AWS::Logs::LogGroup").items():
+        key = role_of(group["Properties"].get("KmsKeyId"))
+        if not key:
+            continue
+        principals = [
+            str(each.get("Principal", {}).get("Service"))
+            for each in graph.resources[key]["Properties"]["KeyPolicy"]["Statement"]
+        ]
+        if not any("logs." in each for each in principals):
+            yield f"{name}: the policy of its key does not let CloudWatch Logs use it"
+
+
+_SENDS: Final = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
+
+
+def _destination(graph: Graph) -> Iterator[str]:
+    for name, settings in graph.of_type("AWS::Lambda::EventInvokeConfig").items():
+        destination = settings["Properties"].get("DestinationConfig", {}).get("OnFailure")
+        function = role_of(settings["Properties"]["FunctionName"])
+        role = role_of(graph.resources[function]["Properties"]["Role"])
+        target = role_of((destination or {}).get("Destination"))
+        if target in graph.resources and role in graph.resources:
+            may = allowed(permissions(graph, role, graph.before(name)))
+            if _SENDS[graph.resources[target]["Type"]] not in may:
+                yield f"{name}: the handler may not yet send to the failure destination"
+
+
+def _log_group_names(graph: Graph) -> Iterator[str]:
+    for name, machine in graph.of_type("AWS::StepFunctions::StateMachine").items():
+        for destination in machine["Properties"].get("LoggingConfiguration", {}).get("Destinations", []):
+            group = role_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
+            if group in graph.resources and not _is_vended(graph.resources[group]["Properties"].get("LogGroupName")):
+                yield f"{name}: its log group takes room in the account's resource policy of 5,120 characters"
+
+
+def _is_vended(name: Any) -> bool:
+    match name:
+        case str():
+            return name.startswith("/aws/vendedlogs/")
+        case {"Fn::Join": ["", [str(first), *_]]}:
+            return first.startswith("/aws/vendedlogs/")
+        case _:
+            return False
+
+
+def _unique_log_groups(graph: Graph) -> Iterator[str]:
+    for name, group in graph.of_type("AWS::Logs::LogGroup").items():
+        given = group["Properties"].get("LogGroupName")
+        if _is_vended(given) and "AWS::StackId" not in str(given):
+            yield f"{name}: another stack's log group, or a deleted one's, can have its name"
+
+
+CHECKS: Final = (
+    Check(
+        name="log delivery",
+        source="go-to-k/cdkd#2783; aws/aws-cdk#33332: CreateStateMachine validates that the role can deliver logs",
+        problems=_log_delivery,
+    ),
+    Check(
+        name="tracing",
+        source="Lambda CreateFunction: the role must be allowed PutTraceSegments on XRAY",
+        problems=_tracing,
+    ),
+    Check(
+        name="pass role",
+        source="IAM guide, id_roles_use_passrole: the caller of CreateAlgorithm needs iam:PassRole at that moment",
+        problems=_pass_role,
+    ),
+    Check(
+        name="validation role",
+        source="aws/aws-cdk#10064: SageMaker tries the role as soon as it gets it",
+        problems=_validation_role,
+    ),
+    Check(
+        name="invocation settings",
+        source="Lambda guide, invocation-async: without EventInvokeConfig an event is retried for 6 hours",
+        problems=_invocation,
+    ),
+    Check(
+        name="waiter invokes",
+        source="Step Functions guide, connect-lambda: the state machine's role invokes the function",
+        problems=_waiter_invokes,
+    ),
+    Check(
+        name="way out",
+        source="aws/aws-cdk#21348, PR #21495: routes go first on deletion, and the handler cannot respond",
+        problems=_way_out,
+    ),
+    Check(
+        name="key policies",
+        source="CloudWatch Logs guide, encrypt-log-data-kms: CreateLogGroup checks that the service may use the key",
+        problems=_keys,
+    ),
+    Check(
+        name="failure destination",
+        source="Lambda PutFunctionEventInvokeConfig: the execution role must have permissions for the destination",
+        problems=_destination,
+    ),
+    Check(
+        name="log policy size",
+        source="Step Functions guide, bp-cwl; aws/aws-cdk#28577: an account's resource policy has 5,120 characters",
+        problems=_log_group_names,
+    ),
+    Check(
+        name="log group names",
+        source="CloudWatch Logs CreateLogGroup: ResourceAlreadyExistsException",
+        problems=_unique_log_groups,
+    ),
+)
+
+
+def problems(template: Template, checks: tuple[Check, ...] = CHECKS) -> list[str]:
+    """All that can fail in some order that CloudFormation may choose."""
+    graph = Graph(template)
+    for name in graph.resources:
+        graph.before(name)
+    return [f"{check.name}: {problem}" for check in checks for problem in check.problems(graph)]

@@ -1,0 +1,279 @@
+"""Marking an algorithm for a construct, and what is shown before."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_algorithm.adoption import (
+    AdoptionError,
+    LiveAlgorithm,
+    differences,
+    find_candidate,
+    mark,
+    read,
+    release,
+    withheld,
+)
+from cdk_sagemaker_algorithm.adoption.candidate import Candidate
+from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, TAG_PREFIX
+from tests.lifecycle.weather import client_error
+
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:algorithm/wine"
+DEFINITION: dict[str, Any] = {
+    "TrainingSpecification": {
+        "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/wine:1",
+        "SupportedTrainingInstanceTypes": ["ml.m5.large", "ml.c5.large"],
+        "SupportsDistributedTraining": False,
+        "TrainingChannels": [{"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]}],
+    },
+    "ValidationSpecification": {
+        "ValidationRole": "arn:aws:iam::123456789012:role/Wine",
+        "ValidationProfiles": [
+            {
+                "ProfileName": "small",
+                "TrainingJobDefinition": {
+                    "TrainingInputMode": "File",
+                    "InputDataConfig": [{"ChannelName": "train", "InputMode": "File"}],
+                    "OutputDataConfig": {"S3OutputPath": "s3://wine/out", "CompressionType": "NONE"},
+                    "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600},
+                },
+            }
+        ],
+    },
+}
+
+
+def description(**changes: Any) -> dict[str, Any]:
+    """As DescribeAlgorithm returns it: reordered, with a digest, and without what it withholds."""
+    live = deepcopy(DEFINITION)
+    training = live["TrainingSpecification"]
+    training["SupportedTrainingInstanceTypes"].reverse()
+    training["TrainingImageDigest"] = "sha256:0"
+    del training["SupportsDistributedTraining"]
+    job = live["ValidationSpecification"]["ValidationProfiles"][0]["TrainingJobDefinition"]
+    del job["InputDataConfig"][0]["InputMode"]
+    del job["OutputDataConfig"]["CompressionType"]
+    del job["StoppingCondition"]["MaxWaitTimeInSeconds"]
+    return {"AlgorithmName": "wine", "AlgorithmArn": ARN, "AlgorithmStatus": "Completed", **live, **changes}
+
+
+def template(name: str | None = "wine", definition: dict[str, Any] = DEFINITION) -> dict[str, Any]:
+    properties = {**({"AlgorithmName": name} if name else {"AlgorithmNamePrefix": "wine"}), **definition}
+    metadata = {"aws:cdk:path": "Wine/Quality/Resource"}
+    resource = {"Type": "Custom::SageMakerAlgorithm", "Properties": properties, "Metadata": metadata}
+    return {"Resources": {"Quality1234": resource}}
+
+
+def stack(**changes: Any) -> Stack:
+    members: dict[str, Any] = {"name": "WineStack", "label": "Wine", "template": template(), **changes}
+    return Stack(**members)
+
+
+def candidate() -> Candidate:
+    return find_candidate([stack()], "wine")
+
+
+class SageMaker:
+    """One algorithm's tags."""
+
+    meta = SimpleNamespace(region_name="us-east-1")
+
+    def __init__(self, tags: dict[str, str], status: str = "Completed") -> None:
+        self.tags = tags
+        self.status = status
+
+    def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 (the API's name)
+        if AlgorithmName != "wine":
+            raise client_error("DescribeAlgorithm", "ValidationException", f"{AlgorithmName} does not exist")
+        return description(AlgorithmStatus=self.status)
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_tags"
+        page = {"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
+
+        def paginate(**_: object) -> list[dict[str, Any]]:
+            return [page]
+
+        return SimpleNamespace(paginate=paginate)
+
+    def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 (the API's names)
+        assert ResourceArn == ARN
+        self.tags |= {tag["Key"]: tag["Value"] for tag in Tags}
+
+    def delete_tags(self, ResourceArn: str, TagKeys: list[str]) -> None:  # noqa: N803 (the API's names)
+        assert ResourceArn == ARN
+        for key in TagKeys:
+            del self.tags[key]
+
+
+def live(sagemaker: SageMaker) -> LiveAlgorithm:
+    return read(sagemaker, "wine")
+
+
+# The construct.
+
+
+def test_the_construct_is_found_by_the_exact_name(tmp_path: Path) -> None:
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://123456789012/us-east-1",
+        "properties": {"templateFile": "Wine.template.json", "stackName": "WineStack"},
+        "displayName": "Wine",
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": {"Wine": artifact}}))
+    (tmp_path / "Wine.template.json").write_text(json.dumps(template()))
+
+    found = find_candidate(load(tmp_path), "wine")
+
+    assert (found.adopter, found.path) == ("WineStack/Quality1234", "Wine/Quality")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"stack": "Wine"},
+        {"stack": "WineStack"},
+        {"construct": "Quality"},
+        {"construct": "Wine/Quality"},
+        {"construct": "Quality1234"},
+    ],
+)
+def test_stack_and_construct_can_be_chosen(choice: dict[str, str]) -> None:
+    assert find_candidate([stack()], "wine", **choice).logical_id == "Quality1234"
+
+
+@pytest.mark.parametrize(
+    ("stacks", "choice", "said"),
+    [
+        ([stack(template=template(name=None))], {}, 'Wine/Quality has a generated name); set algorithm_name="wine"'),
+        ([stack()], {"stack": "Other"}, "there are no algorithms"),
+        ([stack()], {"construct": "ality"}, "there are no algorithms"),
+        ([stack(), stack(name="Second", label="Second")], {}, "2 constructs declare 'wine'"),
+        ([stack(name=None)], {}, "the name of its stack is not known"),
+    ],
+)
+def test_what_is_not_one_construct_is_said(stacks: list[Stack], choice: dict[str, str], said: str) -> None:
+    with pytest.raises(AdoptionError) as caught:
+        find_candidate(stacks, "wine", **choice)
+
+    assert said in str(caught.value)
+
+
+# What differs.
+
+
+def test_order_defaults_digests_and_what_describe_withholds_are_no_differences() -> None:
+    assert differences(description(), canonical(DEFINITION)) == []
+
+
+def test_what_describe_withholds_is_named() -> None:
+    job = "ValidationSpecification.ValidationProfiles[small].TrainingJobDefinition"
+    assert withheld(canonical(DEFINITION)) == [
+        f"{job}.InputDataConfig[train].InputMode",
+        f"{job}.OutputDataConfig.CompressionType",
+        f"{job}.StoppingCondition.MaxWaitTimeInSeconds",
+    ]
+
+
+def test_differences_have_both_values_and_the_path() -> None:
+    found = differences(
+        description(AlgorithmDescription="red"), canonical({**DEFINITION, "CertifyForMarketplace": True})
+    )
+
+    assert [(each.path, each.live, each.declared, each.undecided) for each in found] == [
+        ("AlgorithmDescription", "red", None, False),
+        ("CertifyForMarketplace", None, "true", False),
+    ]
+
+
+def test_what_only_a_deployment_knows_is_undecided() -> None:
+    tokens = deepcopy(DEFINITION)
+    tokens["TrainingSpecification"]["TrainingImage"] = {"Ref": "Image"}
+    parameter = {"Image": {"Type": "String"}}
+    declared = find_candidate([stack(template={"Parameters": parameter, **template(definition=tokens)})], "wine")
+
+    (found,) = differences(description(), declared.definition)
+
+    assert (found.path, found.undecided, found.declared) == ("TrainingSpecification.TrainingImage", True, "${Image}")
+
+
+# Marking.
+
+
+def test_a_mark_is_one_tag_for_stack_and_construct() -> None:
+    sagemaker = SageMaker({"team": "wine", f"{TAG_PREFIX}released": "true"})
+
+    mark(sagemaker, live(sagemaker), candidate())
+
+    assert sagemaker.tags == {"team": "wine", ADOPTER_TAG: "WineStack/Quality1234"}
+
+
+def test_a_second_mark_replaces_the_first() -> None:
+    sagemaker = SageMaker({ADOPTER_TAG: "Other/Other"})
+
+    mark(sagemaker, live(sagemaker), candidate())
+
+    assert sagemaker.tags == {ADOPTER_TAG: "WineStack/Quality1234"}
+
+
+OTHER = {
+    f"{TAG_PREFIX}stack-id": "arn:aws:cloudformation:us-east-1:123456789012:stack/Other/1",
+    f"{TAG_PREFIX}logical-id": "X",
+}
+OURS = {
+    f"{TAG_PREFIX}stack-id": "arn:aws:cloudformation:us-east-1:123456789012:stack/WineStack/1",
+    f"{TAG_PREFIX}logical-id": "Quality1234",
+}
+
+
+@pytest.mark.parametrize(
+    ("sagemaker", "said"),
+    [
+        (SageMaker({}, "Failed"), "its status is Failed"),
+        (SageMaker({}, "InProgress"), "its status is InProgress"),
+        (SageMaker(dict(OTHER)), "it belongs to Other/X; release it first with: cdk-sagemaker-algorithm release wine"),
+        (SageMaker(dict(OURS)), "it belongs to WineStack/Quality1234 already"),
+        (SageMaker({str(number): "" for number in range(46)}), "it has 46 tags"),
+    ],
+)
+def test_what_the_handler_would_not_adopt_is_not_marked(sagemaker: SageMaker, said: str) -> None:
+    before = dict(sagemaker.tags)
+
+    with pytest.raises(AdoptionError) as caught:
+        mark(sagemaker, live(sagemaker), candidate())
+
+    assert said in str(caught.value)
+    assert sagemaker.tags == before
+
+
+def test_releasing_removes_ownership_and_mark_and_keeps_the_users_tags() -> None:
+    sagemaker = SageMaker({"team": "wine", **OTHER, ADOPTER_TAG: "Other/X"})
+
+    removed = release(sagemaker, live(sagemaker))
+
+    assert sorted(removed) == sorted([*OTHER, ADOPTER_TAG])
+    assert sagemaker.tags == {"team": "wine", f"{TAG_PREFIX}released": "true"}
+
+
+def test_there_may_be_nothing_to_release() -> None:
+    sagemaker = SageMaker({"team": "wine"})
+
+    assert release(sagemaker, live(sagemaker)) == []
+    assert sagemaker.tags == {"team": "wine"}
+
+
+def test_an_algorithm_that_does_not_exist_is_missing() -> None:
+    with pytest.raises(AdoptionError) as caught:
+        read(SageMaker({}), "beer")
+
+    assert caught.value.missing
+    assert "no algorithm 'beer' in us-east-1" in str(caught.value)

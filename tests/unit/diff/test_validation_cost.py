@@ -1,0 +1,97 @@
+"""What a validation runs and comes to at worst."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdk_sagemaker_algorithm.diff import Instances, Verdict, compare
+from cdk_sagemaker_algorithm.diff.formats.wording import job_line
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
+from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
+from tests.support.templates import definition, resources, stack, template
+
+Json = Any
+
+
+def cost(*, transform: bool = True, **training: Json) -> ValidationCost:
+    request = definition()
+    profile = request["ValidationSpecification"]["ValidationProfiles"][0]
+    profile["TrainingJobDefinition"] |= training
+    if not transform:
+        del profile["TransformJobDefinition"]
+    return cost_of(canonical(content(request)))
+
+
+def test_training_and_transform() -> None:
+    found = cost()
+    assert [job_line(job) for job in found.jobs] == [
+        "training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours",
+        "transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)",
+    ]
+    assert found.text == "at most 3 instance-hours, and transform without a limit"
+    assert (found.instance_hours, found.limited, found.public) == (3.0, False, False)
+
+
+def test_no_max_runtime_is_a_day() -> None:
+    found = cost(transform=False, StoppingCondition={})
+    assert found.text == "at most 48 instance-hours"
+    assert found.jobs[0].notes == ("no max runtime is given: the service takes 1 day",)
+
+
+def test_instance_groups_add_up() -> None:
+    groups = [
+        {"InstanceGroupName": "a", "InstanceType": "ml.m5.large", "InstanceCount": 3},
+        {"InstanceGroupName": "b", "InstanceType": "ml.p3.2xlarge", "InstanceCount": 1},
+    ]
+    found = cost(transform=False, ResourceConfig={"InstanceGroups": groups})
+    assert found.jobs[0].instances == (
+        Instances(instance_type="ml.m5.large", count=3),
+        Instances(instance_type="ml.p3.2xlarge", count=1),
+    )
+    assert found.instance_hours == 6
+
+
+def test_the_largest_of_several_preferences_counts() -> None:
+    preferences = [
+        {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        {"InstanceType": "ml.m5.xlarge", "InstanceCount": 4},
+    ]
+    found = cost(transform=False, ResourceConfig={"InstancePreferences": preferences})
+    assert found.instance_hours == 6
+    assert found.jobs[0].notes == ("on the first that can be had of 1 x ml.m5.large, 4 x ml.m5.xlarge",)
+
+
+def test_instances_that_are_kept_warm_are_mentioned() -> None:
+    resource = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "KeepAlivePeriodInSeconds": 3600}
+    found = cost(transform=False, ResourceConfig=resource)
+    assert found.jobs[0].notes == ("the instances are kept warm for up to 1 h after it, which comes on top",)
+
+
+def test_what_only_the_deployment_knows_has_no_limit() -> None:
+    request = definition()
+    job = request["ValidationSpecification"]["ValidationProfiles"][0]["TrainingJobDefinition"]
+    job["ResourceConfig"]["InstanceCount"] = {"Ref": "Count"}
+    body = template(resources(request), Parameters={"Count": {"Type": "Number", "Default": 2}})
+    (entry,) = compare([], [stack(body)]).algorithms
+    assert entry.cost is not None
+    assert entry.cost.jobs[0].instances[0].text == "? x ml.m5.xlarge"
+    assert entry.cost.text == "no limit known: training and transform"
+
+
+def test_without_a_profile_nothing_runs() -> None:
+    request = definition()
+    del request["ValidationSpecification"]
+    assert cost_of(canonical(content(request))).text == "no validation jobs"
+
+
+def test_certified_profiles_are_public() -> None:
+    request = {**definition(), "CertifyForMarketplace": "true"}
+    assert cost_of(canonical(content(request))).public
+
+
+def test_only_what_is_validated_is_on_the_bill() -> None:
+    same = template(resources(definition()))
+    (entry,) = compare([stack(same)], [stack(same)]).algorithms
+    assert (entry.verdict, entry.cost) == (Verdict.UNCHANGED, None)
+    (entry,) = compare([stack(same)], [stack(template())]).algorithms
+    assert (entry.verdict, entry.cost) == (Verdict.REMOVED, None)

@@ -1,0 +1,267 @@
+"""What a Create or Update makes, finds, adopts and clears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_algorithm_provider.contract.limits import TEXT_LENGTH
+from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
+from tests.lifecycle.weather import client_error
+
+from .account import ARN, DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
+
+PREFIX = "cdk-sagemaker-algorithm:"
+EXACT = {"AlgorithmName": "Forest-1", **DEFINITION}
+OTHER = {"AlgorithmNamePrefix": "forest", "AlgorithmDescription": "other", **DEFINITION}
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
+
+
+def task_of(request: Request) -> CreateOrUpdate:
+    task = request.task
+    assert isinstance(task, CreateOrUpdate)
+    return task
+
+
+def put(account: Account, request: Request, **changes: Any) -> str:
+    """What a request would make; returns its name."""
+    task = task_of(request)
+    record = Record(created=EPOCH - 1000, tags=task.owner.tags(task.fingerprint))
+    for name, value in changes.items():
+        setattr(record, name, value)
+    account.algorithms[task.name] = record
+    return task.name
+
+
+def test_the_answer_has_the_creation_time() -> None:
+    account = Account()
+    answer = Request(account).answer()
+
+    (name,) = account.algorithms
+    assert answer.data == {
+        "AlgorithmName": name,
+        "AlgorithmArn": ARN + name,
+        "CreationTime": "2027-01-15T08:00:00.000+00:00",
+    }
+    assert name == name.lower()
+
+
+def test_the_arn_is_the_one_that_create_algorithm_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account()
+    describe = account.describe_algorithm
+
+    def lowered(**parameters: Any) -> dict[str, Any]:
+        return describe(**parameters) | {"AlgorithmArn": (ARN + parameters["AlgorithmName"]).lower()}
+
+    monkeypatch.setattr(account, "describe_algorithm", lowered)
+
+    assert Request(account, properties=EXACT).answer().data["AlgorithmArn"] == f"{ARN}Forest-1"
+
+
+def test_what_was_deleted_by_hand_and_is_made_again_has_another_creation_time() -> None:
+    account = Account()
+    first = Request(account).answer()
+    account.algorithms.clear()
+    account.now += 5000
+    tagged = Request(
+        account,
+        kind="Update",
+        id="update",
+        physical_id=first.physical_id,
+        made=account.now,
+        old={"AlgorithmNamePrefix": "forest", **DEFINITION},
+    ).answer()
+
+    assert tagged.data["AlgorithmName"] == first.data["AlgorithmName"]
+    assert tagged.data["CreationTime"] != first.data["CreationTime"]
+
+
+def test_the_same_properties_under_another_definitions_id_are_made_or_found() -> None:
+    account = Account()
+    wanted = Request(account, kind="Update", physical_id="forest-0123456789ab", old=dict(EXACT))
+    account.algorithms["forest-0123456789ab"] = Record(created=EPOCH - 10, status="Failed")
+
+    assert wanted.answer().physical_id == task_of(Request(account)).name
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 60_000, "my-role-model not found", "Value 'role' failed", "arn:aws:iam::1:role/R"]
+)
+def test_a_rejection_that_echoes_the_definition_ends_at_once_and_is_short(text: str) -> None:
+    account = Account()
+    account.errors["CreateAlgorithm"] = [client_error("CreateAlgorithm", "ValidationException", text)]
+
+    answer = Request(account).answer()
+
+    assert answer.status == "FAILED"
+    assert account.now == EPOCH
+    assert len(answer.reason) < TEXT_LENGTH + 200
+
+
+def test_a_role_that_is_not_known_yet_is_waited_for() -> None:
+    account = Account()
+    error = client_error("CreateAlgorithm", "ValidationException", "Could not assume role arn:aws:iam::1:role/R")
+    account.errors["CreateAlgorithm"] = [error] * 5
+
+    assert Request(account).answer().status == "SUCCESS"
+
+
+# A rollback that CloudFormation's own Delete does not complete.
+
+
+def rollback(account: Account, **changes: Any) -> Request:
+    properties = {"AlgorithmNamePrefix": "forest", **DEFINITION}
+    failed = put(account, Request(account, properties=OTHER), created=EPOCH - 100, **changes)
+    put(account, Request(account))
+    return Request(account, kind="Update", id="rollback", physical_id=failed, properties=properties, old=OTHER)
+
+
+@pytest.mark.parametrize("status", ["Failed", "InProgress"])
+def test_what_did_not_pass_is_deleted_though_a_policy_retains_it(status: str) -> None:
+    account = Account()
+    request = rollback(account, status=status)
+
+    assert request.answer().status == "SUCCESS"
+    (left,) = request.progress.background
+    assert left.name == request.physical_id
+    assert account.algorithms[left.name].tags[f"{PREFIX}pending-deletion"] == "true"
+
+
+def test_what_passed_is_left_to_the_policy() -> None:
+    account = Account()
+    request = rollback(account)
+
+    assert request.answer().status == "SUCCESS"
+    assert request.progress.background == ()
+    assert f"{PREFIX}pending-deletion" not in account.algorithms[request.physical_id].tags
+
+
+def test_what_failed_is_retained_where_the_user_wants_it() -> None:
+    account = Account()
+    request = rollback(account, status="Failed")
+    request.old = {**OTHER, "RetainFailed": "true"}
+    request.answer()
+
+    assert account.algorithms[request.physical_id].tags[f"{PREFIX}retained"] == "true"
+    assert request.progress.background == ()
+
+
+def test_an_orphan_is_deleted_though_what_is_gone_back_to_was_made_after_it() -> None:
+    account = Account()
+    orphan = put(account, Request(account, properties=OTHER), created=EPOCH - 100)
+    current = task_of(Request(account)).name
+    answer = Request(account, kind="Update", id="rollback", physical_id=current, old=OTHER).answer()
+
+    assert answer.status == "SUCCESS"
+    assert orphan not in account.algorithms
+    assert current in account.algorithms
+
+
+# Adoption.
+
+
+def marked(account: Account, **changes: Any) -> Record:
+    tags = {"team": "trees", f"{PREFIX}adopter": "Wood/Forest"}
+    members: dict[str, Any] = {"created": EPOCH - 9000, "tags": tags, **changes}
+    account.algorithms["Forest-1"] = Record(**members)
+    return account.algorithms["Forest-1"]
+
+
+def test_a_marked_algorithm_is_adopted_under_its_exact_name() -> None:
+    account = Account()
+    record = marked(account)
+
+    answer = Request(account, properties=EXACT).answer()
+
+    assert (answer.status, answer.physical_id) == ("SUCCESS", "Forest-1")
+    assert record.tags[f"{PREFIX}stack-id"] == STACK
+    assert record.tags[f"{PREFIX}published-outcome"] == "Completed", "its validation is no news"
+    assert "CreateAlgorithm" not in account.calls
+
+
+def test_without_the_mark_nothing_is_adopted() -> None:
+    account = Account()
+    marked(account).tags.pop(f"{PREFIX}adopter")
+
+    answer = Request(account, properties=EXACT).answer()
+
+    assert answer.status == "FAILED"
+    assert "cdk-sagemaker-algorithm adopt Forest-1" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "Failed"}, "its status is Failed"),
+        ({"status": "InProgress"}, "its status is InProgress"),
+        ({"tags": {f"{PREFIX}adopter": "Wood/Other"}}, "exists already and is not this resource's"),
+        ({"tags": {f"{PREFIX}adopter": "Wood/Forest", f"{PREFIX}stack-id": "arn:other"}}, "it belongs to arn:other"),
+        (
+            {"tags": {f"{PREFIX}adopter": "Wood/Forest", **{str(number): "" for number in range(46)}}},
+            "it would have 51 tags, SageMaker allows 50",
+        ),
+    ],
+)
+def test_what_cannot_be_adopted_is_refused_and_not_touched(changes: dict[str, Any], said: str) -> None:
+    account = Account()
+    record = marked(account, **changes)
+    before = dict(record.tags)
+
+    answer = Request(account, properties=EXACT).answer()
+
+    assert answer.status == "FAILED"
+    assert said in answer.reason
+    assert record.tags == before
+
+
+def test_a_rolled_back_adoption_gives_the_algorithm_back() -> None:
+    account = Account()
+    record = marked(account)
+    before = dict(record.tags)
+    Request(account, properties=EXACT).answer()
+
+    request = Request(account, kind="Delete", id="delete", physical_id="Forest-1", properties=EXACT, made=EPOCH + 60)
+    assert request.answer().status == "SUCCESS"
+
+    assert record.tags == {**before, f"{PREFIX}published-outcome": "Completed"}
+    assert "DeleteAlgorithm" not in account.calls
+
+
+def test_a_changed_definition_replaces_an_adopted_algorithm_and_gives_it_back() -> None:
+    account = Account()
+    record = marked(account)
+    Request(account, properties=EXACT).answer()
+    changed = Request(
+        account, kind="Update", id="update", physical_id="Forest-1", old=EXACT, properties=OTHER, made=EPOCH + 60
+    )
+    account.now = EPOCH + 60
+
+    answer = changed.answer()
+
+    assert answer.physical_id.startswith("forest-")
+    assert f"{PREFIX}stack-id" not in record.tags
+    assert "DeleteAlgorithm" not in account.calls
+    back = Request(
+        account, kind="Update", id="back", physical_id=answer.physical_id, old=OTHER, properties=EXACT, made=EPOCH + 90
+    )
+    assert back.answer().physical_id == "Forest-1"
+    assert record.tags[f"{PREFIX}stack-id"] == STACK
+
+
+def test_two_marks_end_in_one_owner() -> None:
+    """Another stack's handler writes its tags between this one's writing and its confirmation."""
+    account = Account()
+    record = marked(account)
+    request = Request(account, properties=EXACT)
+    request.step()
+    record.tags |= {f"{PREFIX}adopter": "Meadow/Forest", f"{PREFIX}stack-id": "arn:meadow"}
+
+    answer = request.answer()
+
+    assert answer.status == "FAILED"
+    assert "exists already and is not this resource's" in answer.reason

@@ -1,0 +1,191 @@
+"""One writer for a resource: the newest request of CloudFormation."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdk_sagemaker_algorithm_provider.fence import execution_name
+from cdk_sagemaker_algorithm_provider.step import Later
+from tests.lifecycle.weather import client_error
+
+from .account import EPOCH, MACHINE, Account, Request
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
+
+
+def create(account: Account, **changes: object) -> Request:
+    return Request(account, id="create", **changes)  # type: ignore[arg-type]
+
+
+def delete(account: Account, physical_id: str = "Wood-Forest-1ABCDEFGHIJK", **changes: object) -> Request:
+    return Request(account, kind="Delete", id="delete", physical_id=physical_id, made=EPOCH + 5, **changes)  # type: ignore[arg-type]
+
+
+def test_a_delete_ends_the_create_that_it_cancels_and_nothing_is_made_afterwards() -> None:
+    account = Account(now=EPOCH + 5)
+    older = create(account)
+    account.begin(older, at=EPOCH)
+
+    answer = delete(account).answer()
+
+    assert (answer.status, answer.physical_id) == ("SUCCESS", "Wood-Forest-1ABCDEFGHIJK")
+    assert account.executions[0]["status"] == "ABORTED"
+    # Its event is delivered again: now it is the older one.
+    account.begin(delete(account), at=EPOCH + 6, status="SUCCEEDED")
+    account.now += 60
+    late = create(account, accepted=account.now).answer()
+    assert late.status == "FAILED"
+    assert "superseded" in late.reason
+    assert account.algorithms == {}
+
+
+@pytest.mark.parametrize(("state", "waits"), [("Wait", False), ("Step", True)])
+def test_an_invocation_that_is_under_way_is_waited_for(state: str, *, waits: bool) -> None:
+    account = Account(now=EPOCH + 5)
+    account.begin(create(account), at=EPOCH, state=state)
+    request = delete(account)
+
+    outcome = request.step()
+
+    assert isinstance(outcome, Later)
+    assert (outcome.seconds > 120) == waits
+    assert ("DescribeAlgorithm" in account.calls) != waits
+
+
+def test_a_history_that_lags_counts_as_an_invocation_under_way() -> None:
+    account = Account(now=EPOCH + 5)
+    arn = account.begin(create(account), at=EPOCH)
+    account.histories[arn] = account.histories[arn][1:]
+
+    outcome = delete(account).step()
+
+    assert isinstance(outcome, Later)
+    assert outcome.seconds > 120
+
+
+def test_what_the_ended_create_has_made_is_deleted_by_the_delete() -> None:
+    account = Account(now=EPOCH + 5)
+    older = create(account)
+    account.begin(older, at=EPOCH)
+    older.step()
+    (name,) = account.algorithms
+    account.algorithms[name].status = "Completed"
+
+    assert delete(account).answer().status == "SUCCESS"
+    assert account.algorithms == {}
+
+
+def test_a_create_whose_execution_is_listed_late_is_ended_at_the_last_look() -> None:
+    account = Account(now=EPOCH + 5)
+    older, request = create(account), delete(account)
+    request.step()
+    account.begin(older, at=EPOCH + 4)
+    older.accepted = EPOCH
+
+    assert request.answer().status == "SUCCESS"
+    assert account.executions[0]["status"] == "ABORTED"
+
+
+def test_a_late_event_waits_until_the_list_shows_who_overtook_it() -> None:
+    account = Account(now=EPOCH + 60)
+    late = create(account, accepted=account.now)
+
+    first = late.step()
+    account.begin(delete(account), at=EPOCH + 5.5, status="SUCCEEDED")
+
+    assert isinstance(first, Later)
+    assert "superseded" in late.answer().reason
+    assert "CreateAlgorithm" not in account.calls
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"])
+def test_an_update_does_nothing_once_a_newer_request_is_known(status: str) -> None:
+    account = Account(now=EPOCH + 5)
+    account.begin(
+        Request(account, kind="Update", id="newer", physical_id="forest-0", made=EPOCH + 3), at=EPOCH + 3, status=status
+    )
+    older = Request(account, kind="Update", id="older", physical_id="forest-0")
+
+    answer = older.answer()
+
+    assert (answer.status, answer.physical_id) == ("FAILED", "forest-0")
+    assert account.calls == ["ListExecutions"]
+
+
+def test_deletes_of_one_resource_go_on_at_a_time() -> None:
+    account = Account(now=EPOCH + 5)
+    other = Request(account, kind="Delete", id="other", physical_id="forest-1", made=EPOCH + 9)
+    account.begin(other, at=EPOCH + 9)
+
+    assert delete(account).answer().status == "SUCCESS"
+    assert account.executions[0]["status"] == "RUNNING"
+
+
+def test_a_delete_that_an_update_overtook_deletes_nothing() -> None:
+    account = Account(now=EPOCH + 5)
+    newer = Request(account, kind="Update", id="newer", physical_id="forest-1", made=EPOCH + 9)
+    account.begin(newer, at=EPOCH + 9, status="SUCCEEDED")
+
+    answer = delete(account).answer()
+
+    assert answer.status == "FAILED"
+    assert account.calls == ["ListExecutions"]
+
+
+def test_equal_seconds_are_told_apart_by_the_beginning() -> None:
+    account = Account(now=EPOCH + 0.5)
+    before = create(account)
+    account.begin(before, at=EPOCH + 0.1)
+    request = Request(account, kind="Delete", id="delete", physical_id="x", made=EPOCH, accepted=EPOCH + 0.5)
+
+    request.step()
+
+    assert account.executions[0]["status"] == "ABORTED"
+
+
+def test_requests_without_a_date_are_told_apart_by_the_beginning() -> None:
+    account = Account(now=EPOCH + 5)
+    account.begin(create(account, dated=False), at=EPOCH)
+
+    delete(account, dated=False).step()
+
+    assert account.executions[0]["status"] == "ABORTED"
+    assert execution_name("Create", create(account, dated=False).recipient).split("-")[3] == "0" * 10
+
+
+def test_others_executions_are_let_alone_and_all_pages_are_read() -> None:
+    account = Account(now=EPOCH + 5)
+    for number in range(5):
+        account.begin(create(account, logical_id=f"Other{number}"), at=EPOCH + 1 + number / 10)
+    account.begin(create(account), at=EPOCH)
+    account.executions.append({**account.executions[0], "name": "an-operator's-own", "executionArn": "x"})
+
+    delete(account).step()
+
+    ended = [each["name"].split("-")[1] for each in account.executions if each["status"] == "ABORTED"]
+    assert ended == ["Forest"]
+
+
+def test_a_throttled_list_is_asked_again() -> None:
+    account = Account(now=EPOCH + 5)
+    account.errors["ListExecutions"] = [client_error("ListExecutions", "ThrottlingException", "Rate exceeded")]
+    account.begin(create(account), at=EPOCH)
+    request = delete(account)
+
+    first = request.step()
+    request.step()
+
+    assert isinstance(first, Later)
+    assert account.executions[0]["status"] == "ABORTED"
+
+
+def test_the_name_of_an_execution_is_the_requests_and_fits() -> None:
+    account = Account()
+    name = execution_name("Background", create(account, logical_id="Ü" * 200).recipient)
+
+    assert name == execution_name("Background", create(account, logical_id="Ü" * 200).recipient)
+    assert len(f"{name}-9") <= 80
+    assert name.isascii()
