@@ -90,22 +90,36 @@ def _memory_rows() -> list[Row]:
 
 
 def _provider_rows(rounds: int) -> list[Row]:
-    found = provider.wall(2 * rounds)
+    found, loaded = provider.wall(2 * rounds), provider.wall(2 * rounds, imported=True)
     return [
         Row(
             what="stack with a provider, whole process",
             unit="s",
             ours=found.pop(provider.OURS),
             peers=found,
-            against=provider.WITHOUT,
-            budget=1.3,
+            against=provider.FRAMEWORK,
+            budget=1.05,
+        ),
+        Row(
+            what="the same in an app that imports aws_lambda",
+            unit="s",
+            ours=loaded.pop(provider.OURS),
+            peers=loaded,
+            against=provider.RAW,
+            budget=1.15,
+        ),
+        Row(
+            what="kernel round trips of the provider",
+            unit="",
+            ours=provider.round_trips_of(provider.OURS),
+            peers={name: provider.round_trips_of(name) for name in (provider.RAW, provider.FRAMEWORK)},
         ),
         Row(
             what="resources of the provider",
             unit="",
             ours=provider.resources(),
             peers={provider.FRAMEWORK: provider.resources_of_framework()},
-            budget=8,
+            budget=10,
         ),
     ]
 
