@@ -205,8 +205,9 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, *, since: float) -> Later | No
     tags = run.algorithms.tags(algorithm)
     if not is_marked(tags) and run.within("orphan unmarked", VISIBLE_SECONDS):
         return Later(seconds=SOON_SECONDS, because=f"algorithm {task.orphan} has no ownership tags")
-    # One older than what is gone back to, or one whose outcome was published, is a version that was kept.
-    kept = algorithm.created < since if since else PUBLISHED_TAG in tags
+    # One older than what is gone back to, or one whose outcome was published, is a version that was kept; not so what
+    # was adopted, which is older than all and is only given back.
+    kept = ADOPTER_TAG not in tags and (algorithm.created < since if since else PUBLISHED_TAG in tags)
     if kept or not task.owner.owns(tags):
         return None
     pending = run.dispose(algorithm, tags)
