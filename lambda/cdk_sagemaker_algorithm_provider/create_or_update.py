@@ -231,7 +231,9 @@ def _let_go_of_current(run: Run, task: CreateOrUpdate, *, since: float) -> None:
     if ADOPTER_TAG in tags:
         run.dispose(algorithm, tags)
         return
-    if algorithm.status == "Completed" or algorithm.created < since or not task.waited:
+    # Only going back to an older one makes the current one a failed update; a new one replaces what the policy retains.
+    goes_back = 0 < since <= algorithm.created
+    if algorithm.status == "Completed" or not goes_back or not task.waited:
         return
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: "true"})

@@ -253,10 +253,12 @@ def test_a_second_delete_does_not_take_the_successor_for_what_the_first_saw() ->
         stack = world.stack("Alpha")
         deploy(world, stack, QUICK)
         record = stack.records[QUICK_ID]
-        deploy(world, stack, replace(QUICK, definition=1))
-        world.cloudformation.deploy(stack, template(QUICK, consumers=True))
+        (algorithm,) = world.sagemaker.existing().values()
+        world.cloudformation.deploy(stack, template(replace(QUICK, definition=1), consumers=True))
+        world.loop.run(until=lambda: algorithm.deleted is not None)
         again = world.cloudformation.request(stack, "Delete", QUICK_ID, record, phase="cleanup", done=lambda _: None)
         world.run_until_rest()
+        deploy(world, stack, QUICK)
         world.loop.run(until=lambda: again.settled)
 
         assert again.answers
