@@ -232,6 +232,21 @@ def test_a_rolled_back_adoption_gives_the_algorithm_back() -> None:
     assert "DeleteAlgorithm" not in account.calls
 
 
+def test_an_adoption_whose_response_was_ignored_is_given_back() -> None:
+    """CloudFormation had cancelled the Create, and deletes it under an ID that it generated."""
+    account = Account()
+    record = marked(account)
+    Request(account, properties=EXACT).answer()
+
+    physical_id = "Wood-Forest-1ABCDEFGHIJK"
+    request = Request(account, kind="Delete", id="delete", physical_id=physical_id, properties=EXACT, made=EPOCH + 60)
+    account.now = EPOCH + 60
+    assert request.answer().status == "SUCCESS"
+
+    assert f"{PREFIX}stack-id" not in record.tags
+    assert "DeleteAlgorithm" not in account.calls
+
+
 def test_a_changed_definition_replaces_an_adopted_algorithm_and_gives_it_back() -> None:
     account = Account()
     record = marked(account)
