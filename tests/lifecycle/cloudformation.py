@@ -681,6 +681,9 @@ class Operation:
             return
         old, response = change.old, change.response
         self._stack.records[logical_id] = old
+        if logical_id in self._stack.was_wrong:
+            # It is wrong again, until an Update is answered.
+            self._stack.drifted.add(logical_id)
         replaced = response is not None and response.physical_id != old.physical_id
         new_id = response.physical_id if response else old.physical_id
         succeeded = response is not None and response.success
