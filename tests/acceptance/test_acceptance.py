@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
-from tests.acceptance import __main__ as command
-from tests.acceptance.account import LocalAccount
+from tests.acceptance import command
+from tests.acceptance.account import LocalAccount, RealAccount
 from tests.acceptance.leftovers import clean_up
 from tests.acceptance.run import TABLE, play, points, report
 from tests.acceptance.scenarios import SCENARIOS
@@ -96,7 +96,7 @@ def test_without_credentials_nothing_happens(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("answer", ["", "yes", "123456789013"])
 def test_only_the_number_of_the_account_is_a_yes(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    class Nothing(command.RealAccount):
+    class Nothing(RealAccount):
         """An account that must not be touched."""
 
         def __init__(self, profile: str | None, region: str | None) -> None:
