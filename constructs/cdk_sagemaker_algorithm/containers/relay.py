@@ -300,7 +300,12 @@ class HttpClient:
             timer.start()
             connection.request(method, path, body, {"User-Agent": USER_AGENT, **headers})
             response = connection.getresponse()
-            answer.body, answer.size = _read(response)
+            body, size = _read(response)
+            # Without a Content-Length, the end of the connection looks like the end of the response.
+            if connection.expired:
+                body.close()
+                raise TimeoutError
+            answer.body, answer.size = body, size
             answer.headers, answer.status = response.headers, response.status
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = f"no complete response within {timeout:g} s" if connection.expired else _reason(error)
