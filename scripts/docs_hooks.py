@@ -1,4 +1,4 @@
-"""MkDocs hooks: the site's addresses, and links of pages that are read in the repository as well."""
+"""MkDocs hooks: the site's addresses, and Markdown that a repository host and the site read differently."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from addresses import addresses
 #: Pages that lead out of docs/ in the repository, and their counterparts on the site.
 _COUNTERPARTS: Final = {"README.md": "index.md"}
 _LINK_OUT: Final = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<up>(?:\.\./)+)(?P<path>[^)#\s]+)(?:#[^)\s]*)?\)")
+#: Notes in the form of GitHub, `> [!NOTE]`.
+_ALERT: Final = re.compile(r"^> \[!(?P<kind>NOTE|TIP|WARNING)\]\n(?P<body>(?:>[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 
 
 def on_config(config: Any) -> Any:
@@ -30,7 +32,7 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """MkDocs' hook: the site has nothing but docs/, so links to other files of the repository become their names.
+    """MkDocs' hook: convert notes, and replace links to files outside of docs/ by their names.
 
     Args:
         markdown: The page's source.
@@ -47,4 +49,9 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         text = link["text"].strip("`")
         return f"`{link['path']}`" if text == link["path"] else f"{link['text']} (`{link['path']}` in the repository)"
 
-    return _LINK_OUT.sub(_within, markdown)
+    return _LINK_OUT.sub(_within, _ALERT.sub(_admonition, markdown))
+
+
+def _admonition(alert: re.Match[str]) -> str:
+    lines = [line.removeprefix(">").removeprefix(" ") for line in alert["body"].splitlines()]
+    return "\n".join([f"!!! {alert['kind'].lower()}", *(f"    {line}" for line in lines), ""])
