@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # CDK's own validator takes seconds to start; the tests that are about it turn it on.
-test bench load lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
+test bench load acceptance acceptance-local lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
 
 .DEFAULT_GOAL := help
-.PHONY: help env local test docs bench lifecycle-soak lifecycle-mutants load lint format types check lock model clean
+.PHONY: help env local test docs bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ lifecycle-soak: env ## random schedules of the lifecycle for MINUTES (10)
 
 lifecycle-mutants: env ## deliberate bugs, each of which the schedules must find
 	$(BIN)/python -m tests.lifecycle.mutants
+
+acceptance: env ## deploy the acceptance scenarios to your AWS account, after asking
+	$(BIN)/python -m tests.acceptance $(ACCEPTANCE_ARGS)
+
+acceptance-local: env ## the acceptance scenarios on local AWS
+	$(BIN)/python -m tests.acceptance --local $(ACCEPTANCE_ARGS)
 
 load: env ## fifty algorithms in a stack, and ten stacks at once, on local AWS
 	$(BIN)/python -m tests.e2e.load

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -67,10 +68,10 @@ def wait_for_algorithm(deploy: subprocess.Popen[bytes]) -> str:
     cloudformation: Any = cast("Any", boto3).client("cloudformation")
     while True:
         ended = deploy.poll() is not None
-        try:
+        found: list[dict[str, Any]] = []
+        # The stack may not be there yet.
+        with suppress(ClientError):
             found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-        except ClientError:
-            found = []
         for resource in found:
             if resource["ResourceType"] == "Custom::SageMakerAlgorithm" and "PhysicalResourceId" in resource:
                 return str(resource["PhysicalResourceId"])

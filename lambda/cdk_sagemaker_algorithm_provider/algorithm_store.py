@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from cdk_sagemaker_algorithm_provider import clients
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, resource_schema
@@ -15,6 +15,7 @@ from cdk_sagemaker_algorithm_provider.parameter_types import typed
 
 IN_PROGRESS = ("Pending", "InProgress")
 _PAGE = 100
+_T = TypeVar("_T")
 
 
 class ContradictionError(RuntimeError):
@@ -79,20 +80,16 @@ class Algorithms:
         """The tags of an algorithm that was found.
 
         Raises:
-            ContradictionError: ListTags does not find it, under neither spelling of its ARN.
+            ContradictionError: ListTags finds it under neither spelling of its ARN.
         """
-        spelled_by_name = f"{algorithm.arn.rpartition('/')[0]}/{algorithm.name}"
-        for arn in dict.fromkeys((algorithm.arn, spelled_by_name)):
-            try:
-                found: dict[str, str] = {}
-                for page in pages(self._client.list_tags, ResourceArn=arn):
-                    found |= tag_map(page.get("Tags"))
-            except Exception as error:
-                if not (aws_errors.is_aws(error) and aws_errors.is_missing(error)):
-                    raise
-            else:
-                return found
-        raise ContradictionError(f"DescribeAlgorithm finds {algorithm.name}, ListTags does not")
+
+        def read(arn: str) -> dict[str, str]:
+            found: dict[str, str] = {}
+            for page in pages(self._client.list_tags, ResourceArn=arn):
+                found |= tag_map(page.get("Tags"))
+            return found
+
+        return _under_either_spelling(algorithm, read)
 
     def named(self, name_contains: str, *statuses: str) -> list[str]:
         """The names of the algorithms whose name contains this, in any of these statuses."""
@@ -123,6 +120,21 @@ class Algorithms:
         stale = sorted((remove or set()) - add.keys())
         # Removing first keeps an algorithm with many tags within the service's limit of 50.
         if stale:
-            self._client.delete_tags(ResourceArn=algorithm.arn, TagKeys=stale)
+            _under_either_spelling(algorithm, lambda arn: self._client.delete_tags(ResourceArn=arn, TagKeys=stale))
         if add:
-            self._client.add_tags(ResourceArn=algorithm.arn, Tags=tag_list(add))
+            _under_either_spelling(algorithm, lambda arn: self._client.add_tags(ResourceArn=arn, Tags=tag_list(add)))
+
+
+def _under_either_spelling(algorithm: Algorithm, call: Callable[[str], _T]) -> _T:
+    """Call with the ARN as it was returned, and as the name spells it: SageMaker may return it in lower case.
+
+    Raises:
+        ContradictionError: neither is found.
+    """
+    for arn in dict.fromkeys((algorithm.arn, f"{algorithm.arn.rpartition('/')[0]}/{algorithm.name}")):
+        try:
+            return call(arn)
+        except Exception as error:
+            if not (aws_errors.is_aws(error) and aws_errors.is_missing(error)):
+                raise
+    raise ContradictionError(f"DescribeAlgorithm finds {algorithm.name}, its tags are not found")

@@ -205,8 +205,9 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, *, since: float) -> Later | No
     tags = run.algorithms.tags(algorithm)
     if not is_marked(tags) and run.within("orphan unmarked", VISIBLE_SECONDS):
         return Later(seconds=SOON_SECONDS, because=f"algorithm {task.orphan} has no ownership tags")
-    # One older than what is gone back to, or one whose outcome was published, is a version that was kept.
-    kept = algorithm.created < since if since else PUBLISHED_TAG in tags
+    # One older than what is gone back to, or one whose outcome was published, is a version that was kept; not so what
+    # was adopted, which is older than all and is only given back.
+    kept = ADOPTER_TAG not in tags and (algorithm.created < since if since else PUBLISHED_TAG in tags)
     if kept or not task.owner.owns(tags):
         return None
     pending = run.dispose(algorithm, tags)
@@ -230,7 +231,9 @@ def _let_go_of_current(run: Run, task: CreateOrUpdate, *, since: float) -> None:
     if ADOPTER_TAG in tags:
         run.dispose(algorithm, tags)
         return
-    if algorithm.status == "Completed" or algorithm.created < since or not task.waited:
+    # Only going back to an older one makes the current one a failed update; a new one replaces what the policy retains.
+    goes_back = 0 < since <= algorithm.created
+    if algorithm.status == "Completed" or not goes_back or not task.waited:
         return
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: "true"})

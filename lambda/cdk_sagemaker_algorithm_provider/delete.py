@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
 from cdk_sagemaker_algorithm_provider.cfn_response import failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    ADOPTER_TAG,
     PENDING_DELETION_TAG,
     PUBLISHED_TAG,
     RETAINED_TAG,
@@ -66,8 +67,9 @@ def _next(run: Run, task: Delete, done: str) -> Outcome:
 
 
 def _delete(run: Run, task: Delete, algorithm: Algorithm, tags: dict[str, str]) -> Outcome:
-    # CloudFormation never learnt of what a Create without a response has made; this one it has.
-    learnt = PUBLISHED_TAG in tags or run.progress.updated
+    # CloudFormation never learnt of what a Create without a response has made; this one it has. The outcome of what was
+    # adopted is no sign of that, and giving it back takes nothing away.
+    learnt = run.progress.updated or (PUBLISHED_TAG in tags and ADOPTER_TAG not in tags)
     if algorithm.name == task.unanswered and not task.background and learnt:
         return success(task.physical_id)
     first = run.progress.target

@@ -137,7 +137,7 @@ class ExecutionState:
     def from_json(cls, value: Mapping[str, Any]) -> ExecutionState:
         """Read it back."""
         recipient, answer = value.get("Recipient"), value.get("Answer")
-        error = value.get("Error") or {}
+        error: Mapping[str, Any] = value.get("Error") or {}
         return cls(
             function_arn=value["FunctionArn"],
             task=task_from_json(value["Task"]),

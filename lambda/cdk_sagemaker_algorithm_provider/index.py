@@ -62,7 +62,9 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     if isinstance(task, tasks.NoOp | tasks.WaitForValidation):
         state = _first_step(state)
-        if state.answer is not None and _answered_at_once(state):
+        # A failure goes through an execution, which knows what an earlier delivery of the request has said.
+        known = state.answer is not None and state.answer.status == "SUCCESS"
+        if known and _answered_at_once(state):
             return {}
     try:
         executions.start(execution_name(request.request_type, recipient), _encoded(state))

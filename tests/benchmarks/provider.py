@@ -5,6 +5,8 @@ Whole processes are measured, because a good part of what others add is the impo
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +14,7 @@ from typing import Any, Final
 import aws_cdk as cdk
 
 from cdk_sagemaker_algorithm import AlgorithmProvider
-from tests.benchmarks.timing import medians, python_seconds
+from tests.benchmarks.timing import environment, medians, python_seconds
 
 OURS: Final = "AlgorithmProvider"
 RAW: Final = "raw CfnResource + file asset"
@@ -22,6 +24,7 @@ WITHOUT: Final = "stack without"
 
 _STACK = """
 import aws_cdk as cdk
+{imports}
 app = cdk.App()
 stack = cdk.Stack(app, "Stack")
 cdk.CfnResource(stack, "Queue", type="AWS::SQS::Queue")
@@ -66,20 +69,55 @@ custom_resources.Provider(
 }
 
 
-def programs(handler: Path) -> dict[str, str]:
+#: What an app with a function and a state machine of its own imports anyway.
+_IMPORTS: Final = "from aws_cdk import aws_lambda, aws_logs, aws_stepfunctions"
+_COUNTED: Final = """
+import jsii
+process = jsii.kernel.provider._process
+send, count = process.send, 0
+def counting(*arguments):
+    global count
+    count += 1
+    return send(*arguments)
+process.send = counting
+"""
+
+
+def programs(handler: Path, *, imported: bool = False) -> dict[str, str]:
     """Programs that synthesize a stack with each kind of provider; the others' handler is a folder with a file."""
-    return {name: _STACK.format(more=more.format(path=str(handler))) for name, more in _MORE.items()}
+    imports = _IMPORTS if imported else ""
+    return {name: _STACK.format(more=more.format(path=str(handler)), imports=imports) for name, more in _MORE.items()}
 
 
-def wall(rounds: int) -> dict[str, float]:
-    """Seconds of a whole process with each kind of provider, and without any."""
+def round_trips_of(name: str) -> int:
+    """Calls to the kernel of a stack with this kind of provider, less those of a stack without."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = programs(Path(folder))
+        handler = Path(folder, "index.py")
+        handler.write_text("def handler(event, context):\n    return {}\n", encoding="utf-8")
+        return _count(found[name]) - _count(found[WITHOUT])
+
+
+def _count(program: str) -> int:
+    code = program.replace("app = cdk.App()", f"{_COUNTED}app = cdk.App()") + "print(count)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
+    return int(done.stdout.split()[-1])
+
+
+def wall(rounds: int, *, imported: bool = False) -> dict[str, float]:
+    """Seconds of a whole process with each kind of provider, and without any.
+
+    Args:
+        rounds: How often each is measured.
+        imported: Whether the app imports the modules that the provider needs anyway.
+    """
     with tempfile.TemporaryDirectory() as folder:
         handler = Path(folder, "handler")
         handler.mkdir()
         Path(handler, "index.py").write_text("def handler(event, context):\n    return {}\n", encoding="utf-8")
         work = Path(folder, "work")
         work.mkdir()
-        runs = {name: _run(code, work) for name, code in programs(handler).items()}
+        runs = {name: _run(code, work) for name, code in programs(handler, imported=imported).items()}
         for run in runs.values():
             run()
         return medians(runs, rounds=rounds)

@@ -62,7 +62,7 @@ def _provider(stack: cdk.Stack) -> _Provider:
 def _raw(stack: cdk.Stack, provider: _Provider, number: int) -> None:
     """Make the very same template, by nothing but calls that cannot be left out."""
     scope = Construct(stack, f"Algorithm{number}")
-    properties = _properties(provider, f"Stack-Algorithm{number}") | definition.as_request()
+    properties = _properties(provider, f"stack-algorithm{number}") | definition.as_request()
     resource = cdk.CfnResource(scope, "Resource", type=ALGORITHM_TYPE, properties=properties)
     resource.add_resource_dependency(provider.ready)
     for position in range(1, definition.SLICES + 1):
@@ -70,7 +70,7 @@ def _raw(stack: cdk.Stack, provider: _Provider, number: int) -> None:
             scope,
             f"ValidationWait{position}",
             type=VALIDATION_TYPE,
-            properties=_slice(provider, position, resource.get_att("AlgorithmName")),
+            properties=_slice(provider, position, resource.logical_id),
         )
 
 
@@ -78,11 +78,12 @@ def _properties(provider: _Provider, prefix: str) -> dict[str, Any]:
     return {"ServiceToken": provider.service_token, "ServiceTimeout": 3600, "AlgorithmNamePrefix": prefix}
 
 
-def _slice(provider: _Provider, position: int, algorithm_name: object) -> dict[str, Any]:
+def _slice(provider: _Provider, position: int, previous: str) -> dict[str, Any]:
     return {
         "ServiceToken": provider.service_token,
         "ServiceTimeout": 3600,
-        "AlgorithmName": algorithm_name,
+        "AlgorithmName": {"Fn::GetAtt": [previous, "AlgorithmName"]},
+        "CreationTime": {"Fn::GetAtt": [previous, "CreationTime"]},
         "WaitIndex": position,
         "WaitCount": definition.SLICES,
         "ValidationTimeoutInSeconds": definition.VALIDATION_HOURS * 3600,
@@ -100,7 +101,7 @@ def _raw_flat(stack: cdk.Stack, provider: _Provider, number: int) -> None:
             stack,
             f"{name}ValidationWait{position}",
             type=VALIDATION_TYPE,
-            properties=_slice(provider, position, {"Fn::GetAtt": [before, "AlgorithmName"]}),
+            properties=_slice(provider, position, before),
         )
 
 

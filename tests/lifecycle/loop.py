@@ -1,8 +1,14 @@
-"""Virtual time: what happens next happens at once, and the clock jumps there."""
+"""Virtual time: what happens next happens at once, and the clock jumps there.
+
+Most of what runs is over in a moment and is run in one piece: it sleeps by setting the clock forward. What takes long
+enough for others to act meanwhile runs as a *strand*: its sleeps let everything else happen that is due before. Strands
+are threads of which one runs at a time, so a run is repeated exactly by its seed.
+"""
 
 from __future__ import annotations
 
 import heapq
+import threading
 from collections.abc import Callable
 from itertools import count
 
@@ -17,6 +23,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.now = EPOCH
+        self.strand: Strand | None = None
         self._queue: list[tuple[float, int, Action]] = []
         self._order = count()
 
@@ -24,8 +31,11 @@ class Loop:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass within what runs now; what is due meanwhile happens after it, at its own time."""
-        self.now += seconds
+        """Let time pass within what runs now; outside of a strand, what is due meanwhile happens after it."""
+        if self.strand is None:
+            self.now += seconds
+        else:
+            self.strand.pause(seconds)
 
     def after(self, seconds: float, action: Action) -> None:
         heapq.heappush(self._queue, (self.now + seconds, next(self._order), action))
@@ -37,3 +47,42 @@ class Loop:
             action()
         if horizon < float("inf") and not until():
             self.now = max(self.now, horizon)
+
+
+class Strand:
+    """Something that runs for a while, others between its sleeps."""
+
+    def __init__(self, loop: Loop, body: Action, stall: Callable[[float], float], check: Action) -> None:
+        """Begin it; `stall` makes of each sleep what it really takes, and `check` raises what ends the strand."""
+        self._loop = loop
+        self._body = body
+        self._stall = stall
+        self._check = check
+        self._go = threading.Semaphore(0)
+        self._back = threading.Semaphore(0)
+        self._error: BaseException | None = None
+        threading.Thread(target=self._main, daemon=True).start()
+        self._resume()
+
+    def pause(self, seconds: float) -> None:
+        """Let others go first; called from within."""
+        self._loop.after(self._stall(seconds), self._resume)
+        self._back.release()
+        self._go.acquire()
+        self._check()
+
+    def _resume(self) -> None:
+        before, self._loop.strand = self._loop.strand, self
+        self._go.release()
+        self._back.acquire()
+        self._loop.strand = before
+        if self._error is not None:
+            raise self._error
+
+    def _main(self) -> None:
+        self._go.acquire()
+        try:
+            self._body()
+        except BaseException as error:  # noqa: BLE001 (it goes to who runs the loop)
+            self._error = error
+        self._back.release()

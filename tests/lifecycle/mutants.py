@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm_provider import (
     cfn_response,
     create_or_update,
     delete,
+    execution_state,
     executions,
     index,
     step,
@@ -27,7 +28,7 @@ from cdk_sagemaker_algorithm_provider import (
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, STACK_TAG, Owner
 from cdk_sagemaker_algorithm_provider.fence import Fence, Verdict
 from cdk_sagemaker_algorithm_provider.step import Later, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
@@ -110,6 +111,21 @@ def _immortal(service_timeout: int) -> int:
     return service_timeout + 100
 
 
+def _without_a_look(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Any:
+    fingerprint = run.algorithms.tags(algorithm).get(FINGERPRINT_TAG, task.fingerprint)
+    return _SETTLE(run, replace(task, fingerprint=fingerprint), algorithm)
+
+
+def _adopting_twice(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> Any:
+    return _ADOPT(run, task, algorithm, {key: value for key, value in tags.items() if key != STACK_TAG})
+
+
+def _strict_task(value: Mapping[str, Any]) -> Any:
+    if "AddedByAnotherRelease" in value:
+        raise TypeError("unexpected member")
+    return _TASK_FROM_JSON(value)
+
+
 def _no_fence(*_: object) -> Verdict:
     return Verdict()
 
@@ -154,6 +170,9 @@ def _never_removes_tags(algorithms: Algorithms, algorithm: Algorithm, add: Mappi
 _CREATE = Algorithms.create
 _RETAG = Algorithms.retag
 _WAIT: Any = wait.step
+_SETTLE: Any = create_or_update._settle  # pyright: ignore[reportPrivateUsage]
+_ADOPT: Any = create_or_update._adopt  # pyright: ignore[reportPrivateUsage]
+_TASK_FROM_JSON: Any = tasks.task_from_json
 _SETTLED: Any = create_or_update._settled  # pyright: ignore[reportPrivateUsage]
 
 MUTANTS = (
@@ -178,6 +197,11 @@ MUTANTS = (
     Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
     Mutant("says another ID when a Create fails", (_put(CreateOrUpdate, "physical_id_on_failure", "unknown"),)),
     Mutant("takes an ID that CloudFormation generated for a name", (_put(delete, "_next", _content_with_it),)),
+    Mutant("takes its own for right, whatever it was made from", (_put(create_or_update, "_settle", _without_a_look),)),
+    Mutant("adopts what another stack has adopted", (_put(create_or_update, "_adopt", _adopting_twice),)),
+    Mutant("deletes in the background what was retained", (_put(delete, "_in_stack", _always(value="")),)),
+    Mutant("deletes what it has adopted", (_put(step, "ADOPTER_TAG", "no tag"),)),
+    Mutant("does not know the state of another release", (_put(execution_state, "task_from_json", _strict_task),)),
     Mutant("has no fence", (_put(Fence, "look", _no_fence),)),
     Mutant("gives every algorithm the same creation time", (_put(create_or_update, "_settled", _without_incarnation),)),
     Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),

@@ -1,19 +1,33 @@
-"""A model of SageMaker's side: immutable algorithms, slow validation, refusals, and answers that lag behind."""
+"""A model of SageMaker: immutable algorithms, slow validation, refusals, and answers that lag behind.
+
+What it holds, and where that is from:
+
+* An algorithm is Pending, InProgress, Completed or Failed, then Deleting
+  (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeAlgorithm.html).
+* "Cannot delete Algorithm in InProgress status", "does not exist" as a ValidationException: acceptance tests of
+  https://github.com/hashicorp/terraform-provider-aws, internal/service/sagemaker/algorithm.go.
+* No error of CreateAlgorithm is documented but ResourceLimitExceeded, so codes and texts vary here. A text may hold
+  what it refuses, whole: ValidationException says "Value '…' at '…' failed to satisfy constraint".
+* Reads lag behind writes, and each read may see another moment. IAM's condition on the tags of what does not exist is
+  not fulfilled, so a call to it may be denied instead of not found.
+* ARNs may come back in lower case, and the call that takes such an ARN then says "Resource does not exist": seen with
+  tuning jobs (https://github.com/boto/boto3/issues/4606); that algorithms do not do it is nowhere said.
+* People delete, tag and untag algorithms by hand, in the console.
+* At most 50 tags (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AddTags.html).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from random import Random
 from typing import Any
 
-from botocore.exceptions import ParamValidationError, ReadTimeoutError
-from botocore.validate import ParamValidator
+from botocore.exceptions import ReadTimeoutError
 
-from cdk_sagemaker_algorithm_provider import clients
-
+from .botocore_shapes import check_parameters
 from .loop import Loop
 from .weather import Weather, client_error
 
@@ -26,15 +40,15 @@ _MISSING_TEXTS = (
 )
 #: Calls that are allowed by the tags of what they change.
 _CONDITIONED = ("AddTags", "DeleteAlgorithm", "DeleteTags")
+_TAGS = 50
+#: How long a new role may be unknown; the handler has two minutes' patience.
+_ROLE_SECONDS = (15, 50, 80)
+_REFUSAL_BYTES = 60_000
 _TAKEN_TEXTS = (
     ("ValidationException", "Cannot create already existing algorithm {name}"),
     ("ConflictException", "Algorithm {name} already exists"),
     ("ResourceInUse", "Algorithm name in use: {name}"),
 )
-
-
-#: Calls whose parameters botocore has accepted; all but one have nothing but names in them.
-_CHECKED: set[tuple[str, ...]] = set()
 
 
 def algorithm_arn(name: str) -> str:
@@ -59,6 +73,8 @@ class Record:
     created: float
     validation: Validation
     foreign: bool = False
+    #: The request of CloudFormation that it was made for.
+    request_id: str = ""
     deleted: float | None = None
     gone: float = float("inf")
     #: What the tags were from when on.
@@ -90,8 +106,10 @@ class Habits:
     lag: float = 0.0
     #: How long a deletion takes.
     deletion: float = 0.0
-    #: From when on roles can be assumed.
-    roles_ready: float = 0.0
+    #: How likely an algorithm comes with a role of its own, which cannot be assumed at first.
+    new_roles: float = 0.0
+    #: ARNs come back in lower case, and are not found that way.
+    lowers_arns: bool = False
 
 
 Hook = Callable[[Record], None]
@@ -111,7 +129,10 @@ class SageMaker:
         self._habits = habits
         self.records: list[Record] = []
         self.calls: dict[str, int] = {}
+        self._roles: dict[str, float] = {}
         self.validation_of: Callable[[Mapping[str, Any]], Validation] = lambda _: Validation(seconds=60, passes=True)
+        #: For whom the function works just now.
+        self.request_id: Callable[[], str] = lambda: ""
         self.on_create: Hook = _ignore
         self.on_delete: Hook = _ignore
         self.on_tag: Hook = _ignore
@@ -122,19 +143,32 @@ class SageMaker:
         """What exists now, those being deleted left out."""
         return {each.name: each for each in self.records if each.deleted is None}
 
-    def put_foreign(self, name: str, tags: Mapping[str, str], *, passes: bool = True) -> None:
-        """An algorithm that somebody else made."""
+    def put_foreign(
+        self, name: str, tags: Mapping[str, str], *, passes: bool = True, validates_for: float = 60
+    ) -> None:
+        """An algorithm that someone else made, a day ago."""
         made = self._loop.now - 86_400
         self.records.append(
             Record(
                 name=name,
                 request={"AlgorithmName": name},
                 created=made,
-                validation=Validation(seconds=60, passes=passes),
+                validation=Validation(seconds=validates_for, passes=passes),
                 foreign=True,
                 tags=[(made, dict(tags))],
             )
         )
+
+    def delete_by_hand(self, name: str) -> None:
+        """A person deletes an algorithm in the console."""
+        record = self.existing()[name]
+        record.deleted = record.gone = self._loop.now
+
+    def tag_by_hand(self, name: str, tags: Mapping[str, str], *, remove: Collection[str] = ()) -> None:
+        """A person, or a clean-up job, changes the tags of an algorithm."""
+        record = self.existing()[name]
+        kept = {key: value for key, value in record.tags[-1][1].items() if key not in remove}
+        record.tags.append((self._loop.now, kept | dict(tags)))
 
     # What the handler calls.
 
@@ -168,10 +202,7 @@ class SageMaker:
     def _call(
         self, operation: str, parameters: dict[str, Any], effect: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> dict[str, Any]:
-        shape = operation, *parameters
-        if operation == "CreateAlgorithm" or shape not in _CHECKED:
-            check_parameters(operation, parameters)
-            _CHECKED.add(shape)
+        check_parameters("sagemaker", operation, parameters)
         self.calls[operation] = self.calls.get(operation, 0) + 1
         self._loop.sleep(0.05)
         self._weather.before(operation, self._loop.now)
@@ -200,7 +231,7 @@ class SageMaker:
         return {
             **record.request,
             "AlgorithmName": record.name,
-            "AlgorithmArn": record.arn,
+            "AlgorithmArn": self._spelled(record.arn),
             "CreationTime": datetime.fromtimestamp(record.created, UTC),
             "AlgorithmStatus": status,
             "AlgorithmStatusDetails": {"ValidationStatuses": details},
@@ -209,8 +240,8 @@ class SageMaker:
     def _create(self, parameters: dict[str, Any]) -> dict[str, Any]:
         name, now = parameters["AlgorithmName"], self._loop.now
         if "Refuse" in parameters.get("AlgorithmDescription", ""):
-            raise client_error("CreateAlgorithm", "ValidationException", "The image is in another Region")
-        if "ValidationSpecification" in parameters and now < self._habits.roles_ready:
+            raise client_error("CreateAlgorithm", "ValidationException", _refusal(parameters))
+        if "ValidationSpecification" in parameters and now < self._role_ready(name):
             text = "Could not assume role arn:aws:iam::123456789012:role/Validation"
             raise client_error("CreateAlgorithm", "ValidationException", text)
         if self._occupies(name):
@@ -225,9 +256,17 @@ class SageMaker:
             validation=self.validation_of(parameters),
             tags=[(now, tags)],
         )
+        record.request_id = self.request_id()
         self.records.append(record)
         self.on_create(record)
         return {"AlgorithmArn": record.arn}
+
+    def _role_ready(self, name: str) -> float:
+        """From when on the role of an algorithm can be assumed."""
+        if name not in self._roles:
+            is_new = self._random.random() < self._habits.new_roles
+            self._roles[name] = self._loop.now + (self._random.choice(_ROLE_SECONDS) if is_new else 0)
+        return self._roles[name]
 
     def _delete(self, parameters: dict[str, Any]) -> dict[str, Any]:
         name, now = parameters["AlgorithmName"], self._loop.now
@@ -254,7 +293,11 @@ class SageMaker:
     def _add_tags(self, parameters: dict[str, Any]) -> dict[str, Any]:
         record = self._named("AddTags", parameters["ResourceArn"])
         added = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
-        record.tags.append((self._loop.now, record.tags[-1][1] | added))
+        tags = record.tags[-1][1] | added
+        if len(tags) > _TAGS:
+            text = f"Number of tags exceeds the limit of {_TAGS} tags per resource"
+            raise client_error("AddTags", "ValidationException", text)
+        record.tags.append((self._loop.now, tags))
         self.on_tag(record)
         return {"Tags": []}
 
@@ -278,7 +321,7 @@ class SageMaker:
             summaries.append(
                 {
                     "AlgorithmName": name,
-                    "AlgorithmArn": record.arn,
+                    "AlgorithmArn": self._spelled(record.arn),
                     "AlgorithmStatus": record.status_at(now),
                     "CreationTime": datetime.fromtimestamp(record.created, UTC),
                 }
@@ -304,9 +347,14 @@ class SageMaker:
     def _named(self, operation: str, arn: str) -> Record:
         name = arn.rpartition("/")[2]
         record = self._occupies(name)
+        if record is None and any(each.arn.lower() == arn.lower() for each in self.records):
+            raise client_error(operation, "ValidationException", "Resource does not exist.")
         if record is None:
             raise self._missing(operation, name)
         return record
+
+    def _spelled(self, arn: str) -> str:
+        return arn.lower() if self._habits.lowers_arns else arn
 
     def _missing(self, operation: str, name: str) -> Exception:
         if operation in _CONDITIONED and self._weather.coin(0.3):
@@ -319,20 +367,10 @@ class SageMaker:
         return client_error(operation, code, text.format(name=name))
 
 
-@cache
-def _input_shape(operation: str) -> Any:
-    members = {"CreateAlgorithm": clients.create_algorithm_shape}
-    if operation in members:
-        return members[operation]()
-    import botocore.session  # noqa: PLC0415 (only where it is needed)
-
-    session = botocore.session.get_session()
-    session.get_component("data_loader").search_paths.insert(0, str(clients.MODELS))
-    return session.get_service_model("sagemaker").operation_model(operation).input_shape
-
-
-def check_parameters(operation: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse what botocore would refuse."""
-    report: Any = ParamValidator().validate(parameters, _input_shape(operation))
-    if report.has_errors():
-        raise ParamValidationError(report=report.generate_report())
+def _refusal(parameters: Mapping[str, Any]) -> str:
+    """What CreateAlgorithm says to what it does not take; long where it repeats all that it was given."""
+    short = "The image is in another Region"
+    if "Refuse at length" not in parameters["AlgorithmDescription"]:
+        return short
+    echo = json.dumps({name: value for name, value in parameters.items() if name != "Tags"})
+    return f"{short}; Value '{echo * (1 + _REFUSAL_BYTES // len(echo))}' failed to satisfy constraint"

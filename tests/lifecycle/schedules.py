@@ -1,13 +1,17 @@
-"""Random schedules: stacks that are deployed, changed, broken, cancelled and deleted while much goes wrong."""
+"""Random schedules: stacks that are deployed, changed, broken, cancelled and deleted while much goes wrong.
+
+Each kind of trouble has a name and can be left out, to find out which one a failure needs:
+``python -m tests.lifecycle.soak --seed SEED --without cancelling long-names``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, Literal, TypeVar, get_args
 
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, STACK_TAG
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, RESOURCE_TAG, STACK_TAG
 
 from . import cloudformation, sagemaker
 from .cloudformation import Operation, Resource, Rollback, Stack, Template
@@ -17,9 +21,33 @@ from .templates import Variant, logical_ids, template
 from .weather import Climate, random_climate
 from .world import World, inhabited
 
+Trouble = Literal[
+    "cancelling",  # requests overtake those that they cancel
+    "long-names",  # stacks are nested, their names fill a physical ID, and IDs that are made up are cut
+    "staying",  # operations that fail are not rolled back
+    "keeping",  # --retain-resources after DELETE_FAILED
+    "skipping",  # resources that a rollback skips
+    "hands",  # algorithms are deleted by hand
+    "throttled-events",  # Lambda takes events late, and in another order
+    "slow-calls",  # an invocation lasts while others act
+    "late-lists",  # Step Functions shows late what is there
+    "undated",  # ResponseURLs do not say when they were signed
+    "releases",  # the function's code is updated while executions run
+    "lowered-arns",  # SageMaker's answers have ARNs in lower case
+]
+TROUBLES: tuple[Trouble, ...] = get_args(Trouble)
+
+T = TypeVar("T")
+_STACK_NAMES = ("Alpha", "Beta")
+_LONG_STACK_NAMES = (
+    "DataScience-Production-DecisionTreesNestedStackDecisionTreesNestedStackResource3F1A2B4C-1QX5M4UU2ZK7P",
+    f"Alpha-{'x' * 120}",
+)
+#: How often a user tries to delete what is not deleted at once.
+_DELETIONS = 8
 CONSTRUCTS = ("Forest", "Named", "Quick", "Kept")
-#: "named-taken" is somebody else's.
-_NAMES = ("named-v0", "named-v1", "named-v2", "named-taken")
+#: "named-taken" is someone else's; the last one may be marked for a stack that adopts it.
+_NAMES = ("named-v0", "named-v1", "named-v2", "named-taken", "named-before")
 _DURATIONS = (0.5, 0.5, 20, 20, 20, 100, 200, 200, 200, 900, 900, 4000, 7000)
 _REASONS = ("ClientError: no such file", "Ж" * 3000, '\x00"\\🙂' * 900)
 
@@ -50,66 +78,112 @@ class Outcome:
 class Schedule:
     """One random schedule, which can also be led by hand."""
 
-    def __init__(self, random: Random, *, climate: Climate | None = None) -> None:
+    def __init__(self, random: Random, *, climate: Climate | None = None, without: Collection[Trouble] = ()) -> None:
         self.random = random
+        self._without = without
         self.world = World(
             random,
             climate=random_climate(random) if climate is None else climate,
             sagemaker_habits=sagemaker.Habits(
                 lag=random.choice((0.0, 3.0, 12.0, 25.0)),
                 deletion=random.choice((0.0, 2.0, 40.0)),
-                roles_ready=EPOCH + random.choice((0.0, 0.0, 15.0, 60.0)),
+                new_roles=random.choice((0.0, 0.3, 0.8)),
+                lowers_arns=self._unless("lowered-arns", random.random() < 0.2, otherwise=False),
             ),
             cloudformation_habits=cloudformation.Habits(
                 rollback=random.choice(list(Rollback)),
                 deletes_failed_creates=random.random() < 0.7,
+                cancels=self._unless("cancelling", random.choice((0.0, 0.7, 1.0)), otherwise=0.0),
+                skips=self._unless("skipping", random.choice((0.0, 0.0, 0.1)), otherwise=0.0),
+                odd_ids="long-names" not in without,
+                dates=self._unless("undated", random.random() < 0.9, otherwise=True),
+                deletes_kept_last=random.random() < 0.3,
+                names_what_was_tried=random.random() < 0.3,
             ),
         )
         self.world.duplicates = random.choice((0.0, 0.0, 0.1, 0.4))
         self.world.cuts = random.choice((0.0, 0.0, 0.05, 0.3))
         self.world.delivery_seconds = random.choice((0.3, 2.0, 60.0))
-        self.world.machine.describe_lag = random.choice((0.0, 0.0, 3.0))
+        self.world.machine.lag = self._unless("late-lists", random.choice((0.0, 0.0, 1.0, 3.0)), otherwise=0.0)
+        self.world.machine.page = random.choice((5, 1000, 1000))
+        throttle = random.choice((0.0, 0.0, 0.0, 0.3, 0.6))
+        self.world.function.throttle = self._unless("throttled-events", throttle, otherwise=0.0)
+        self.world.function.slow = self._unless("slow-calls", random.choice((0.0, 0.01, 0.05)), otherwise=0.0)
         self.plans: dict[str, Plan] = {}
         self.story: list[str] = []
         self._outcomes = [self._validation() for _ in range(5)]
         self.world.sagemaker.validation_of = self._validation_of
         self._put_foreign()
 
+    def _unless(self, trouble: Trouble, given: T, *, otherwise: T) -> T:
+        return otherwise if trouble in self._without else given
+
     def run(self) -> None:
         """Everything at random."""
         stacks = [self.new_stack() for _ in range(self.random.choice((1, 1, 2)))]
         for _ in range(self.random.randint(2, 6)):
+            stacks = [self._successor(stack) for stack in stacks]
             for stack in stacks:
                 if self.random.random() < 0.8:
                     self.act(stack)
             self.world.run_until_rest()
+            self.touch(stacks)
         for stack in stacks:
             self.delete(stack)
+        self.world.run_until_rest()
+        self.delete_for_good(stacks)
         self.world.finish()
 
+    def delete_for_good(self, stacks: list[Stack]) -> None:
+        """Delete again what could not be deleted, as a user does."""
+        for _ in range(_DELETIONS):
+            failed = [stack for stack in stacks if stack.status == "DELETE_FAILED"]
+            for stack in failed:
+                self.delete(stack)
+            self.world.run_until_rest()
+
     def new_stack(self) -> Stack:
-        # Two stacks of one name: the second after the first, as when a failed one is made anew.
-        stack = self.world.stack(self.random.choice(("Alpha", "Beta")))
+        names = self._unless("long-names", (*_STACK_NAMES, *_LONG_STACK_NAMES), otherwise=_STACK_NAMES * 2)
+        taken = {stack.name for stack in self.world.stacks}
+        stack = self.world.stack(self.random.choice([name for name in names if name not in taken]))
         self.plans[stack.id] = Plan(variants={"Forest": Variant(construct="Forest")})
         return stack
 
+    def _successor(self, stack: Stack) -> Stack:
+        """What is gone, or never came to be, is made again under the same name and another ID."""
+        if stack.status not in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE"):
+            return stack
+        successor = self.world.stack(stack.name)
+        self.plans[successor.id] = self.plans[stack.id]
+        return successor
+
     def act(self, stack: Stack) -> None:
         """One operation on a resting stack."""
-        if stack.records and self.random.random() < 0.1:
+        if stack.status == "DELETE_FAILED":
+            if stack.records and self.random.random() < 0.4:
+                self.delete(stack, retain=self._unless("keeping", frozenset(stack.records), otherwise=frozenset()))
+        elif stack.records and self.random.random() < 0.1:
             self.delete(stack)
-        elif stack.status != "DELETE_FAILED":
+        else:
             self.mutate(stack)
             self.deploy(stack)
         self.disturb()
 
-    def delete(self, stack: Stack) -> None:
-        self.story.append(f"{stack.name}: delete")
-        self.world.cloudformation.delete(stack)
+    def delete(self, stack: Stack, *, retain: frozenset[str] = frozenset()) -> None:
+        self.story.append(f"{self._when()} {stack.name}: delete, retain {sorted(retain)}")
+        self.world.cloudformation.delete(stack, retain=retain)
+
+    def _when(self) -> str:
+        return f"{self.world.loop.now - EPOCH:8.1f}"
 
     def deploy(self, stack: Stack) -> Operation:
         plan = self.plans[stack.id]
-        self.story.append(f"{stack.name}: deploy {[*plan.variants.values()]} with {plan.others}")
-        operation = self.world.cloudformation.deploy(stack, plan.template())
+        stays = self._unless("staying", self.random.random() < 0.15, otherwise=False)
+        self.story.append(
+            f"{self._when()} {stack.name}: deploy {[*plan.variants.values()]} with {plan.others}"
+            + (", without rollback" if stays else "")
+        )
+        operation = self.world.cloudformation.deploy(stack, plan.template(), disable_rollback=stays)
         if self.random.random() < 0.15 and stack.status != "NONE":
             delay = self.random.choice((0.2, 1, 5, 30, 300, 2000))
             self.story.append(f"{stack.name}: cancel after {delay} s")
@@ -123,6 +197,26 @@ class Schedule:
             delay = self.random.choice((0.3, 0.5, 1, 3, 12, 100, 1000))
             self.story.append(f"abort an execution after {delay} s, redeliver={redeliver}")
             self.world.loop.after(delay, lambda: self._abort(redeliver=redeliver))
+        if self.random.random() < 0.1 and "releases" not in self._without:
+            self.world.loop.after(self.random.choice((1, 10, 100, 1000)), self.world.change_the_code)
+
+    def touch(self, stacks: list[Stack]) -> None:
+        """Between operations: time passes, and now and then a person deletes or marks an algorithm by hand."""
+        self.world.loop.run(horizon=self.world.loop.now + self.random.choice((0, 0, 5, 60, 400)))
+        used = sorted(
+            record.physical_id
+            for stack in stacks
+            for record in stack.records.values()
+            if record.physical_id in self.world.sagemaker.existing()
+        )
+        if self.random.random() < 0.1 and "named-before" in self.world.sagemaker.existing():
+            self.world.sagemaker.tag_by_hand("named-before", {ADOPTER_TAG: self._mark()})
+        by_hand = self.random.random() < 0.07
+        if by_hand and used and "hands" not in self._without:
+            name = self.random.choice(used)
+            if self.world.sagemaker.existing()[name].status_at(self.world.loop.now) in ("Completed", "Failed"):
+                self.story.append(f"{self._when()} {name}: deleted by hand")
+                self.world.delete_by_hand(name)
 
     def _abort(self, *, redeliver: bool) -> None:
         if self.world.abort_execution(redeliver=redeliver):
@@ -158,9 +252,9 @@ class Schedule:
             lambda: {"revision": random.choice(("", "2", "3"))},
             lambda: {"prefix": random.choice(("Alpha", "Beta"))},
             lambda: {"prefix": random.choice(("Alpha", "Beta"))},
-            lambda: {"name": random.choice(_NAMES), "refused": False},
+            lambda: {"name": random.choice(_NAMES), "refused": ""},
             lambda: {"tags": tuple((key, random.choice("xy")) for key in ("team", "stage") if random.random() < 0.6)},
-            lambda: {"refused": random.random() < 0.3},
+            lambda: {"refused": random.choice(("", "", "", "briefly", "at length"))},
             lambda: {"retain_failed": random.random() < 0.5},
         ]
         return replace(variant, **random.choice(changes)())
@@ -172,8 +266,8 @@ class Schedule:
         if random.random() < 0.5:
             others["Beside"] = Resource(
                 type="AWS::SNS::Topic",
-                seconds=random.choice((0.5, 5, 60, 900)),
-                fails=random.random() < 0.3,
+                seconds=random.choice((0.5, 5, 5, 20, 60, 900)),
+                fails=random.random() < 0.4,
                 properties={"Nonce": random.randrange(9)},
             )
         if random.random() < 0.4:
@@ -197,6 +291,9 @@ class Schedule:
         # What failed once need not fail again: the data may be there by then.
         return replace(outcome, passes=True) if self.random.random() < 0.3 else outcome
 
+    def _mark(self) -> str:
+        return f"{self.random.choice(_STACK_NAMES)}/{logical_ids('Named')[0]}"
+
     def _put_foreign(self) -> None:
         other = "arn:aws:cloudformation:us-east-1:123456789012:stack/Other/99999999-1111-2222-3333-444444444444"
         forest = logical_ids("Forest")[0]
@@ -204,11 +301,14 @@ class Schedule:
         put("named-taken", self.random.choice(({}, {STACK_TAG: other, RESOURCE_TAG: logical_ids("Named")[0]})))
         put("Simulated-Forest-0123456789ab", {STACK_TAG: other, RESOURCE_TAG: forest}, passes=False)
         put("Alpha", {}, passes=False)
+        mark = self._mark()
+        marked = self.random.random() < 0.8
+        put("named-before", {ADOPTER_TAG: mark, "team": "before"} if marked else {})
 
 
-def run_schedule(seed: object, *, climate: Climate | None = None) -> Outcome:
-    """Run the schedule of a seed."""
-    schedule = Schedule(Random(str(seed)), climate=climate)  # noqa: S311 (to be repeated, not to be secret)
+def run_schedule(seed: object, *, climate: Climate | None = None, without: Collection[Trouble] = ()) -> Outcome:
+    """Run the schedule of a seed, some troubles left out."""
+    schedule = Schedule(Random(str(seed)), climate=climate, without=without)  # noqa: S311 (to be repeated, not to be secret)
     world = schedule.world
     with inhabited(world):
         schedule.run()
@@ -217,6 +317,6 @@ def run_schedule(seed: object, *, climate: Climate | None = None) -> Outcome:
         violations=world.violations,
         story=schedule.story,
         faults=world.weather.faults,
-        invocations=world.invocations,
+        invocations=world.function.invocations,
         calls=world.sagemaker.calls,
     )

@@ -1,18 +1,36 @@
-"""A model of Step Functions: Standard workflows in the part of the States Language that the waiter uses."""
+"""A model of Step Functions: Standard workflows in the part of the States Language that the waiter uses.
+
+What it holds, and where that is from:
+
+* StartExecution with the name and input of a running execution is no error; with another input, or after the execution
+  has ended, it is ExecutionAlreadyExists
+  (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html).
+* ListExecutions, DescribeExecution and GetExecutionHistory are "eventually consistent. The results are best effort and
+  may not reflect very recent updates and changes"; a list is "sorted by time, with the most recent execution
+  first", and a page may be shorter than asked for (…/API_ListExecutions.html).
+* StopExecution ends the execution, not the invocation that it is waiting for.
+* The data between two states is at most 262,144 bytes of UTF-8; more ends the execution with States.DataLimitExceeded,
+  which States.ALL does not catch
+  (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html,
+  https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
+* The first retrier that matches counts its own attempts; the counts begin again when a state is entered.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 
+from .botocore_shapes import check_parameters
 from .loop import Loop
 from .weather import Weather, client_error
 
@@ -29,21 +47,16 @@ _RETRY_FIELDS: Final = {
 _TERMINAL: Final = ("States.DataLimitExceeded", "States.Runtime")
 
 
-@dataclass(frozen=True)
-class TaskFailedError(Exception):
-    """A task ended with an error, after some time."""
-
-    error: str
-    cause: str
-    seconds: float
-
-
 class ExecutionAlreadyExistsError(ClientError):
     """What botocore makes of the error of this code."""
 
 
-#: Invokes a function with a payload; returns its result and how long it took.
-Invoke = Callable[[str, dict[str, Any]], tuple[Any, float]]
+class Invoke(Protocol):
+    """Invokes a function with a payload; what came of it is heard later."""
+
+    def __call__(
+        self, function: str, payload: dict[str, Any], *, done: Callable[[Any], None], failed: Callable[[str, str], None]
+    ) -> None: ...
 
 
 @dataclass
@@ -54,6 +67,7 @@ class Execution:
     input: str
     started: float
     status: str = "RUNNING"
+    ended: float = float("inf")
     state: str = ""
     #: What goes from state to state, and the same as text, which is what is kept.
     data: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -84,16 +98,20 @@ class StateMachine:
         self._weather = weather
         self._invoke = invoke
         self.executions: dict[str, Execution] = {}
-        self.describe_lag = 0.0
-        self.on_end: Callable[[Execution], None] = lambda _: None
+        #: How long what began, went on or ended may still look as before.
+        self.lag = 0.0
+        #: How many executions a page of a list has at most.
+        self.page = 1000
+        self.calls: dict[str, int] = {}
+        #: How many running executions the handler has stopped.
+        self.stops = 0
 
     # What the handler calls.
 
     exceptions: Final = SimpleNamespace(ExecutionAlreadyExists=ExecutionAlreadyExistsError)
 
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._loop.sleep(0.03)
-        self._weather.before("StartExecution", self._loop.now, storms=False)
+        self._called("StartExecution", parameters)
         name, data = parameters["name"], parameters["input"]
         assert parameters["stateMachineArn"] == self.arn
         assert 0 < len(name) <= 80
@@ -110,28 +128,87 @@ class StateMachine:
         return {"executionArn": self._execution_arn(name)}
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._loop.sleep(0.03)
-        self._weather.before("DescribeExecution", self._loop.now, storms=False)
-        name = parameters["executionArn"].rpartition(":")[2]
-        execution = self.executions.get(name)
-        lags = execution is not None and self._loop.now < execution.started + self.describe_lag
-        if execution is None or (lags and self._weather.coin()):
-            text = f"Execution Does Not Exist: '{parameters['executionArn']}'"
-            raise client_error("DescribeExecution", "ExecutionDoesNotExist", text)
+        self._called("DescribeExecution", parameters)
+        execution = self._known("DescribeExecution", parameters["executionArn"])
         self._weather.after("DescribeExecution")
-        result = {"executionArn": parameters["executionArn"], "name": name, "status": execution.status}
-        return {**result, "input": execution.input} | ({"output": execution.output} if execution.output else {})
+        output = {"output": execution.output} if execution.output else {}
+        return {**self._summary(execution), "input": execution.input, **output}
+
+    def list_executions(self, **parameters: Any) -> dict[str, Any]:
+        self._called("ListExecutions", parameters)
+        assert parameters["stateMachineArn"] == self.arn
+        wanted = parameters.get("statusFilter")
+        found = [self._summary(each) for each in reversed(self.executions.values()) if self._shows(each)]
+        found = [each for each in found if wanted in (None, each["status"])]
+        begin = int(parameters.get("nextToken", 0))
+        end = begin + min(parameters.get("maxResults") or 100, self.page)
+        self._weather.after("ListExecutions")
+        more = {"nextToken": str(end)} if len(found) > end else {}
+        return {"executions": found[begin:end], **more}
+
+    def stop_execution(self, **parameters: Any) -> dict[str, Any]:
+        self._called("StopExecution", parameters)
+        execution = self.executions.get(parameters["executionArn"].rpartition(":")[2])
+        if execution is None:
+            raise self._unknown("StopExecution", parameters["executionArn"])
+        self.stops += execution.status == "RUNNING"
+        self.abort(execution)
+        self._weather.after("StopExecution")
+        return {"stopDate": datetime.fromtimestamp(execution.ended, UTC)}
 
     def get_execution_history(self, **parameters: Any) -> dict[str, Any]:
-        self._loop.sleep(0.03)
-        self._weather.before("GetExecutionHistory", self._loop.now, storms=False)
-        execution = self.executions[parameters["executionArn"].rpartition(":")[2]]
+        self._called("GetExecutionHistory", parameters)
+        execution = self._known("GetExecutionHistory", parameters["executionArn"])
+        shown = parameters.get("includeExecutionData", True)
+        recent = self._loop.now - self.lag if self._weather.coin() else self._loop.now
         events = [
-            {"type": "StateEntered", "id": number, "stateEnteredEventDetails": {"name": state, "input": data}}
-            for number, (_, state, data) in enumerate(execution.entered)
+            {
+                "timestamp": datetime.fromtimestamp(time, UTC),
+                "type": f"{self._definition['States'][state]['Type']}StateEntered",
+                "id": number,
+                "stateEnteredEventDetails": {"name": state} | ({"input": data} if shown else {}),
+            }
+            for number, (time, state, data) in enumerate(execution.entered)
+            if time <= recent
         ]
+        if execution.status != "RUNNING" and execution.ended <= recent:
+            ending = {"SUCCEEDED": "ExecutionSucceeded", "ABORTED": "ExecutionAborted"}.get(execution.status)
+            ended = datetime.fromtimestamp(execution.ended, UTC)
+            events.append({"timestamp": ended, "type": ending or "ExecutionFailed", "id": len(events)})
         self._weather.after("GetExecutionHistory")
-        return {"events": events[::-1] if parameters.get("reverseOrder") else events}
+        ordered = events[::-1] if parameters.get("reverseOrder") else events
+        return {"events": ordered[: parameters.get("maxResults") or 100]}
+
+    def _called(self, operation: str, parameters: Mapping[str, Any]) -> None:
+        check_parameters("stepfunctions", operation, parameters)
+        self.calls[operation] = self.calls.get(operation, 0) + 1
+        self._loop.sleep(0.03)
+        self._weather.before(operation, self._loop.now, storms=False)
+
+    def _known(self, operation: str, arn: str) -> Execution:
+        execution = self.executions.get(arn.rpartition(":")[2])
+        if execution is None or not self._shows(execution):
+            raise self._unknown(operation, arn)
+        return execution
+
+    def _unknown(self, operation: str, arn: str) -> ClientError:
+        return client_error(operation, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+
+    def _shows(self, execution: Execution) -> bool:
+        return self._loop.now >= execution.started + self.lag or self._weather.coin()
+
+    def _summary(self, execution: Execution) -> dict[str, Any]:
+        """What a list and a description have in common; the end of a moment ago may not show."""
+        ended = execution.status != "RUNNING"
+        if ended and self._loop.now < execution.ended + self.lag and self._weather.coin():
+            ended = False
+        return {
+            "executionArn": self._execution_arn(execution.name),
+            "stateMachineArn": self.arn,
+            "name": execution.name,
+            "status": execution.status if ended else "RUNNING",
+            "startDate": datetime.fromtimestamp(execution.started, UTC),
+        } | ({"stopDate": datetime.fromtimestamp(execution.ended, UTC)} if ended else {})
 
     # What the tests do.
 
@@ -184,17 +261,14 @@ class StateMachine:
     def _task(self, execution: Execution, state: Mapping[str, Any]) -> None:
         # A copy of its own for each attempt: what one that was killed has changed is lost.
         parameters = _filled(state["Parameters"], json.loads(execution.text))
-        begun = self._loop.now
-        try:
-            result, seconds = self._invoke(parameters["FunctionName"], parameters["Payload"])
-        except TaskFailedError as failed:
-            self._loop.now = begun
-            error, cause = failed.error, failed.cause
-            self._loop.after(failed.seconds, lambda: self._failed(execution, state, error, cause))
-            return
-        self._loop.now = begun
-        output = {"ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200}
-        self._loop.after(seconds, lambda: self._succeeded(execution, state, output))
+        self._invoke(
+            parameters["FunctionName"],
+            parameters["Payload"],
+            done=lambda result: self._succeeded(
+                execution, state, {"ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200}
+            ),
+            failed=lambda error, cause: self._failed(execution, state, error, cause),
+        )
 
     def _succeeded(self, execution: Execution, state: Mapping[str, Any], output: dict[str, Any]) -> None:
         if execution.status != "RUNNING":
@@ -204,8 +278,9 @@ class StateMachine:
             self._leave(execution, state)
 
     def _keep(self, execution: Execution, data: dict[str, Any]) -> bool:
-        execution.data, execution.text = data, json.dumps(data)
-        if len(execution.text) > DATA_BYTES:
+        execution.text = json.dumps(data, ensure_ascii=False)
+        execution.data = data
+        if len(execution.text.encode()) > DATA_BYTES:
             # States.DataLimitExceeded, which nothing catches.
             self._end(execution, "FAILED")
         return execution.status == "RUNNING"
@@ -237,7 +312,7 @@ class StateMachine:
 
     def _end(self, execution: Execution, status: str) -> None:
         execution.status = status
-        self.on_end(execution)
+        execution.ended = self._loop.now
 
 
 def check_definition(definition: Mapping[str, Any]) -> None:

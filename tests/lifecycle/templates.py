@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import aws_cdk as cdk
 
 from cdk_sagemaker_algorithm import Algorithm
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import WAIT_COUNT, WAIT_INDEX
 
 from .cloudformation import Resource, Template
 
@@ -125,6 +126,11 @@ def logical_ids(construct: str) -> tuple[str, ...]:
     return (*resource, *slices)
 
 
+def is_last_wait(properties: Mapping[str, Json]) -> bool:
+    """Whether these are the properties of the resource that ends the wait for a validation."""
+    return bool(properties[WAIT_INDEX] == properties[WAIT_COUNT])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """How an algorithm of a template differs from what was synthesized."""
@@ -135,7 +141,8 @@ class Variant:
     prefix: str = ""
     name: str = ""
     tags: tuple[tuple[str, str], ...] = ()
-    refused: bool = False
+    #: CreateAlgorithm takes it never, and says so in a sentence or in 60 KB.
+    refused: Literal["", "briefly", "at length"] = ""
     retain_failed: bool = False
 
 
@@ -168,7 +175,7 @@ def _varied(properties: dict[str, Json], variant: Variant) -> dict[str, Json]:
     if variant.revision:
         varied["Revision"] = variant.revision
     if variant.refused:
-        varied["AlgorithmDescription"] = "Refuse this one"
+        varied["AlgorithmDescription"] = f"Refuse {variant.refused}"
     if variant.retain_failed:
         varied["RetainFailed"] = True
     if variant.name and "AlgorithmName" in varied:

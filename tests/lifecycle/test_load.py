@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from random import Random
 
+from . import cloudformation
 from .cloudformation import Resource, Template
 from .loop import EPOCH
 from .sagemaker import Validation
@@ -17,18 +20,22 @@ ALGORITHMS = 50
 #: Calls a second that an account may make.
 RATES = {"CreateAlgorithm": 5.0, "DeleteAlgorithm": 5.0, "DescribeAlgorithm": 20.0, "ListTags": 20.0, "AddTags": 10.0}
 VALIDATION_SECONDS = 600
+#: Calls a second to Step Functions outside of the largest regions
+#: (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
+STATES = {"ListExecutions": 2.0, "StopExecution": 25.0, "StartExecution": 150.0, "GetExecutionHistory": 20.0}
 
 
 class RateLimits:
     """A bucket of permits for each operation, filled at its rate."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rates: Mapping[str, float]) -> None:
+        self._rates = rates
         self._free: dict[str, float] = {}
         self._before = world.weather.before
         self.throttled = 0
 
     def before(self, operation: str, now: float, *, storms: bool = True) -> None:
-        rate = RATES.get(operation)
+        rate = self._rates.get(operation)
         if rate is not None:
             free = max(self._free.get(operation, EPOCH), now - 2)
             if free > now:
@@ -38,24 +45,22 @@ class RateLimits:
         self._before(operation, now, storms=storms)
 
 
-def many() -> Template:
-    """The same algorithm under fifty logical IDs, each with its slice."""
+def many(count: int = ALGORITHMS, refused: Collection[int] = ()) -> Template:
+    """The same algorithm under many logical IDs, each with its wait; some that SageMaker refuses."""
     made: dict[str, Resource] = {}
-    source = algorithm(Variant(construct="Named"))
-    name, slice_name = list(source)
-    for number in range(ALGORITHMS):
+    for number in range(count):
+        source = algorithm(Variant(construct="Named", refused="briefly" if number in refused else ""))
+        name, wait = list(source)
         resource = {member: value for member, value in source[name].properties.items() if member != "AlgorithmName"}
         made[f"A{number}"] = replace(source[name], properties={**resource, "AlgorithmNamePrefix": f"a{number}"})
-        attribute = {"Fn::GetAtt": [f"A{number}", "AlgorithmName"]}
-        made[f"A{number}Validation"] = replace(
-            source[slice_name], properties={**source[slice_name].properties, "AlgorithmName": attribute}
-        )
+        properties = json.loads(json.dumps(dict(source[wait].properties)).replace(f'"{name}"', f'"A{number}"'))
+        made[f"A{number}Validation"] = replace(source[wait], properties=properties, depends_on=frozenset())
     return made
 
 
 def test_ten_stacks_of_fifty_algorithms_come_and_go() -> None:
     world = World(Random("load"))  # noqa: S311 (to be repeated, not to be secret)
-    limits = RateLimits(world)
+    limits = RateLimits(world, RATES)
     world.weather.before = limits.before  # type: ignore[method-assign]
     world.sagemaker.validation_of = lambda _: Validation(seconds=VALIDATION_SECONDS, passes=True)
     with inhabited(world):
@@ -73,6 +78,31 @@ def test_ten_stacks_of_fifty_algorithms_come_and_go() -> None:
 
     assert world.violations == []
     assert limits.throttled > 500, "it was a load"
+
+
+def test_two_hundred_algorithms_in_a_new_account_are_all_answered() -> None:
+    """Ten invocations at once, one CreateAlgorithm a second, and a stack that fails while the others wait."""
+    world = World(
+        Random("new account"),  # noqa: S311 (to be repeated, not to be secret)
+        cloudformation_habits=cloudformation.Habits(cancels=1.0),
+    )
+    world.function.concurrency = 10
+    limits = RateLimits(world, {"CreateAlgorithm": 1.0, "DescribeAlgorithm": 5.0, "DeleteAlgorithm": 4.0, **STATES})
+    world.weather.before = limits.before  # type: ignore[method-assign]
+    world.sagemaker.validation_of = lambda _: Validation(seconds=VALIDATION_SECONDS, passes=True)
+    with inhabited(world):
+        stacks = [world.stack(f"Stack{number}") for number in range(4)]
+        for stack in stacks:
+            refused = (3, 11, 22, 47) if stack is stacks[1] else ()
+            world.cloudformation.deploy(stack, many(50, refused=refused))
+        world.run_until_rest()
+
+        assert [stack.status for stack in stacks] == ["COMPLETE", "ROLLBACK_COMPLETE", "COMPLETE", "COMPLETE"]
+        world.finish()
+        assert len(world.sagemaker.existing()) == 150
+    assert world.violations == []
+    assert world.function.most_running == world.function.concurrency
+    assert world.function.throttles > 100, "it was a load"
 
 
 def test_an_algorithm_costs_no_more_calls_than_budgeted() -> None:

@@ -62,8 +62,8 @@ def test_each_way_of_rolling_back_ends_with_the_old_algorithm_alone(rollback: Ro
         deploy(world, stack, Variant(construct="Quick", definition=1), others=BREAKS)
 
         assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-        assert set(world.sagemaker.existing()) == made
         finish(world)
+        assert set(world.sagemaker.existing()) == made
 
 
 def test_tags_that_are_changed_and_changed_back_at_once_are_right_although_reads_lag() -> None:

@@ -11,7 +11,7 @@ from .conftest import SCHEDULES
 from .schedules import run_schedule
 
 BATCHES = 12
-PER_BATCH = 170
+PER_BATCH = 100
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

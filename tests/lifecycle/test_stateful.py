@@ -21,7 +21,7 @@ VARIANTS = st.builds(
     prefix=st.sampled_from(("", "Other")),
     name=st.sampled_from(("named-v0", "named-v1", "named-taken")),
     tags=st.sampled_from(((), (("team", "x"),), (("team", "y"), ("stage", "z")))),
-    refused=st.sampled_from((False, False, False, True)),
+    refused=st.sampled_from(("", "", "", "briefly", "at length")),
     retain_failed=st.booleans(),
 )
 

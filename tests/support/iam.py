@@ -5,7 +5,7 @@ Only what a synthesized template of this project uses is implemented; anything e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -68,7 +68,7 @@ def statements_of(template: Mapping[str, Any], role: str) -> list[dict[str, Any]
     return [resolved(each) for each in found]
 
 
-def is_allowed(statements: list[Statement], action: str, resource: str, context: Context) -> bool:
+def is_allowed(statements: Sequence[Statement], action: str, resource: str, context: Context) -> bool:
     """Whether a request is allowed."""
     effects = {each["Effect"] for each in statements if _applies(each, action, resource, context)}
     return "Deny" not in effects and "Allow" in effects

@@ -150,7 +150,8 @@ class _AssetData(S3Data):
             source_path=str(self._path),
             exclude=self._exclude,
             ignore_mode=cdk.IgnoreMode.GIT,
-            follow=self._follow_symlinks,
+            # The CDK's own default follows links out of the directory.
+            follow=self._follow_symlinks or cdk.SymlinkFollowMode.NEVER,
         )
         staged = staging.relative_staged_path(cdk.Stack.of(scope))
         if self._path.is_file():

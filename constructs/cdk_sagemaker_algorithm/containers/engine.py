@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import re
 import shutil
 import subprocess
 import tarfile
@@ -29,6 +31,7 @@ _QUICK: Final = 30.0
 _COPY: Final = 3600.0
 _NOT_STARTED: Final = frozenset({"created", "configured", "initialized"})
 _TAIL: Final = 800
+_VERSION: Final = re.compile(r"^\s*Version: +(\S+)", re.MULTILINE)
 
 
 class EngineError(RuntimeError):
@@ -422,16 +425,24 @@ def _probe(command: str) -> Engine | str:
         return "not installed"
     engine = Engine(command, "docker", "")
     try:
-        engine.version = engine.run("--version").stdout.decode(errors="replace").strip()
         # `--version` is the client's; `version` fails if the daemon does not respond.
         done = engine.run("version", check=False)
     except EngineError as error:
         return str(error)
     if done.returncode:
         return _message(done.stderr)
-    words = engine.version.lower()
-    engine.kind = next((kind for kind in ("podman", "finch") if kind in words), "docker")
+    text = done.stdout.decode(errors="replace")
+    name = f"{Path(command).name} {text.partition('Server')[0]}".lower()
+    engine.kind = next((kind for kind in ("podman", "finch") if kind in name), "docker")
+    # The daemon's version if there is one, else the client's.
+    match = _VERSION.search(text.partition("Server")[2] or text)
+    engine.version = f"{engine.kind} {match[1] if match else ''}".strip()
     return engine
+
+
+def local_platform() -> str:
+    """Return architecture of this machine, with the system that containers have."""
+    return _platform(f"linux/{platform.machine()}")
 
 
 def _platform(text: str) -> str:

@@ -130,14 +130,14 @@ def find_relay(engine: Engine, container: str, hostname: str) -> Relay | None:
         hostname: The host name inside, to recognize the container among this machine's processes.
     """
     for interpreter, option, script, framed in (
-        ("python3", "-c", _PYTHON, True),
-        ("python", "-c", _PYTHON, True),
+        # -I and -S skip what makes Python slow to start; asking for the version is faster than running a program.
+        ("python3", "-ISc", _PYTHON, True),
+        ("python", "-ISc", _PYTHON, True),
         ("perl", "-e", _PERL, False),
         ("node", "-e", _NODE, False),
         ("bash", "-c", _BASH, False),
     ):
-        probe = ":" if interpreter == "bash" else ""
-        if engine.run("exec", container, interpreter, option, probe, check=False).returncode == 0:
+        if engine.run("exec", container, interpreter, "--version", check=False).returncode == 0:
             return Relay((engine.command, "exec", "-i", container, interpreter, option, script), framed)
     pid = engine.state(container).pid
     if pid and _is_local(pid, hostname):
@@ -300,7 +300,12 @@ class HttpClient:
             timer.start()
             connection.request(method, path, body, {"User-Agent": USER_AGENT, **headers})
             response = connection.getresponse()
-            answer.body, answer.size = _read(response)
+            body, size = _read(response)
+            # Without a Content-Length, the end of the connection looks like the end of the response.
+            if connection.expired:
+                body.close()
+                raise TimeoutError
+            answer.body, answer.size = body, size
             answer.headers, answer.status = response.headers, response.status
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = f"no complete response within {timeout:g} s" if connection.expired else _reason(error)

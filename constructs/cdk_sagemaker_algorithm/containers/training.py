@@ -230,7 +230,10 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
     seconds: float,
 ) -> TrainingResult:
     containers = [run.name for run, result in zip(runs, results, strict=True) if result.start_error is None]
-    model = pack(engine, containers, f"/{layout.MODEL}", directory / "model.tar.gz")
+    with ThreadPoolExecutor(1) as pool:
+        packing = pool.submit(pack, engine, containers, f"/{layout.OUTPUT}/data", directory / "output.tar.gz")
+        model = pack(engine, containers, f"/{layout.MODEL}", directory / "model.tar.gz")
+        output = packing.result()
     changes: tuple[str, ...] = ()
     if model is None and containers:
         written = engine.changes(containers[0])
@@ -244,7 +247,7 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
         log=collector.summary(),
         metrics=tuple(collector.metrics),
         model=model,
-        output=pack(engine, containers, f"/{layout.OUTPUT}/data", directory / "output.tar.gz"),
+        output=output,
         changes=changes[:50],
         missing_feeds={name: reason for run in runs for name, reason in run.missing_feeds.items()},
     )

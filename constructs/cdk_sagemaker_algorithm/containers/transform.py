@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -296,6 +298,9 @@ class _Run:
             try:
                 self._serve(process)
             finally:
+                # The end of a stopped container takes a moment to arrive.
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.0 if self._result.stop_seconds is None else 2.0)
                 if process.poll() is None:
                     self._engine.stop(self._name, 0)
                 process.wait()

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from cdk_sagemaker_algorithm.containers.channels import DataError, ObjectSource
 from cdk_sagemaker_algorithm.containers.definition import child, children, text
-from cdk_sagemaker_algorithm.containers.engine import Engine, Image
+from cdk_sagemaker_algorithm.containers.engine import Engine, Image, local_platform
 from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
 from cdk_sagemaker_algorithm.containers.training import TRAINING_GRACE, TrainingJob, TrainingResult, run_training
 from cdk_sagemaker_algorithm.containers.transform import (
@@ -226,7 +226,8 @@ def _find_images(
     findings = judge(run, IMAGE_RULES)
     result.findings += findings
     words = [training.platform, f"user {training.user or 'root'}", origin]
-    if training.platform != engine.platform():
+    # The engine is asked only if the image is not of this machine's own platform.
+    if training.platform != local_platform() and training.platform != engine.platform():
         words.append("emulated: times are longer than on the instance")
     progress.end(worst(findings), "; ".join(words))
     return training, tuple(inference)

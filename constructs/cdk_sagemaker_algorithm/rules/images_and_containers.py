@@ -112,11 +112,11 @@ def image_account(definition: Definition) -> Iterator[Report]:
 )
 def image_digest(definition: Definition) -> Iterator[Report]:
     """Two digests that contradict each other."""
-    digests = {("TrainingSpecification",): definition.training.get("TrainingImageDigest")}
+    digests: dict[Path, object] = {("TrainingSpecification",): definition.training.get("TrainingImageDigest")}
     for index, container in _containers(definition):
-        digests["InferenceSpecification", "Containers", index] = container.get("ImageDigest")  # type: ignore[index]
+        digests["InferenceSpecification", "Containers", index] = container.get("ImageDigest")
     for path, _, image in ecr_images(definition):
-        digest: object = digests.get(path[:-1])  # type: ignore[call-overload]
+        digest = digests.get(path[:-1])
         if isinstance(digest, str) and image.digest is not None and digest.lower() != image.digest.lower():
             member = "TrainingImageDigest" if path[0] == "TrainingSpecification" else "ImageDigest"
             problem = f"contradicts the digest in {api_path(path)}; leave one of the two out"

@@ -74,7 +74,8 @@ def template(name: str | None = "wine", definition: dict[str, Any] = DEFINITION)
 
 
 def stack(**changes: Any) -> Stack:
-    return Stack(**{"name": "WineStack", "label": "Wine", "template": template(), **changes})
+    members: dict[str, Any] = {"name": "WineStack", "label": "Wine", "template": template(), **changes}
+    return Stack(**members)
 
 
 def candidate() -> Candidate:
@@ -98,7 +99,11 @@ class SageMaker:
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_tags"
         page = {"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
-        return SimpleNamespace(paginate=lambda **_: [page])
+
+        def paginate(**_: object) -> list[dict[str, Any]]:
+            return [page]
+
+        return SimpleNamespace(paginate=paginate)
 
     def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 (the API's names)
         assert ResourceArn == ARN

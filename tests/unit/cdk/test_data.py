@@ -314,3 +314,59 @@ def test_keys_as_objects_encrypt_outputs_and_volumes() -> None:
     found = grants(policy_of(stack))
     assert found["${" + first + ".Arn}"] == ENCRYPT
     assert found["${" + second + ".Arn}"] == {"kms:CreateGrant"}
+
+
+SYNTHESIZERS: dict[str, Any] = {
+    "default": lambda: cdk.DefaultStackSynthesizer(qualifier="acme"),
+    "command line's credentials": lambda: cdk.CliCredentialsStackSynthesizer(qualifier="acme"),
+}
+
+
+@pytest.mark.parametrize("name", SYNTHESIZERS)
+@pytest.mark.parametrize("of_app", [True, False])
+def test_any_synthesizer_uploads_the_files_of_a_directory(name: str, of_app: bool, tmp_path: Path) -> None:  # noqa: FBT001 (a parameter)
+    (tmp_path / "a.csv").write_text("1,2")
+    synthesizer = SYNTHESIZERS[name]()
+    app = cdk.App(default_stack_synthesizer=synthesizer) if of_app else cdk.App()
+    stack = cdk.Stack(app, "Stack") if of_app else cdk.Stack(app, "Stack", synthesizer=synthesizer)
+    algorithm(stack, validation_specification=validation(source=S3Data.from_asset(tmp_path)))
+
+    ((key, content),) = assets_of(stack).items()
+
+    assert content == "1,2"
+    assert source_of(stack) == "s3://cdk-acme-assets-${AWS::AccountId}-${AWS::Region}/" + key.removesuffix("a.csv")
+    assert "AWS::CloudFormation::Stack" not in json.dumps(app.synth().get_stack_by_name("Stack").template)
+
+
+def test_a_provider_needs_no_bootstrap_bucket_of_its_own_kind() -> None:
+    stack = new_stack(synthesizer=cdk.LegacyStackSynthesizer())
+    algorithm(stack)
+
+    code = only(stack, "AWS::Lambda::Function")["Properties"]["Code"]
+    assert "AssetParameters" in text(code["S3Bucket"])
+
+
+def test_legacy_synthesizer_has_no_prefix_for_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,2")
+    stack = new_stack(synthesizer=cdk.LegacyStackSynthesizer())
+
+    with pytest.raises(ValueError, match="the stack's synthesizer chooses the names of assets"):
+        algorithm(stack, validation_specification=validation(source=S3Data.from_asset(tmp_path)))
+
+
+def test_a_link_out_of_the_directory_is_not_uploaded_by_accident(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("3,4")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.csv").write_text("1,2")
+    (folder / "leak.csv").symlink_to(secret)
+    (folder / "same.csv").symlink_to("a.csv")
+
+    with pytest.raises(ValueError, match=r"data/leak.csv: the symbolic link leads out of the directory; exclude it"):
+        algorithm(new_stack(), validation_specification=validation(source=S3Data.from_asset(folder)))
+
+    stack = new_stack()
+    data = S3Data.from_asset(folder, follow_symlinks=cdk.SymlinkFollowMode.EXTERNAL)
+    algorithm(stack, validation_specification=validation(source=data))
+    assert sorted(assets_of(stack).values()) == ["1,2", "1,2", "3,4"]

@@ -195,3 +195,15 @@ def test_path_and_boundary_with_given_roles_are_refused() -> None:
 
     with pytest.raises(ValueError, match="permissions_boundary and role_path have no effect if both roles are given"):
         AlgorithmProvider(stack, "Provider", handler_role=role, waiter_role=role, role_path="/service/")
+
+
+def test_the_watch_command_is_shown_once_for_a_stack() -> None:
+    stack = new_stack("Forest")
+    for name in ("A", "B"):
+        algorithm(stack, name)
+
+    shown = assertions.Annotations.from_stack(stack).find_info("*", assertions.Match.any_value())
+
+    assert [
+        "watch validations with: cdk-sagemaker-algorithm watch --stack Forest" in str(each.entry.data) for each in shown
+    ] == [True]

@@ -10,6 +10,7 @@ import pytest
 from cdk_sagemaker_algorithm_provider import clients, executions, index, outcome_events
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, UndeliveredAnswerError
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import VALIDATION_TYPE
+from cdk_sagemaker_algorithm_provider.execution_state import Validation
 from tests.support.virtual_deploy import deploy
 
 from .account import EPOCH, STACK, Account, Record
@@ -31,13 +32,19 @@ class Handler:
         monkeypatch.setattr(clients, "sagemaker", lambda: self.account)
         monkeypatch.setattr(clients, "stepfunctions", lambda: self.account)
         monkeypatch.setattr(index, "deliver", self.deliver)
-        monkeypatch.setattr(executions, "start", lambda name, state: self.started.append((name, json.loads(state))))
-        monkeypatch.setattr(outcome_events, "publish", lambda each, *_: self.published.append(each.outcome))
+        monkeypatch.setattr(executions, "start", self.start)
+        monkeypatch.setattr(outcome_events, "publish", self.publish)
 
     def deliver(self, answer: Answer, _: Recipient, **__: object) -> None:
         if not self.reachable:
             raise UndeliveredAnswerError("no")
         self.answers.append(answer)
+
+    def start(self, name: str, state: str) -> None:
+        self.started.append((name, json.loads(state)))
+
+    def publish(self, validation: Validation, *_: object) -> None:
+        self.published.append(validation.outcome)
 
     def accept(self, kind: str = "Create", **changes: Any) -> None:
         event = {

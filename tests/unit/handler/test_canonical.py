@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cdk_sagemaker_algorithm_provider.contract import canonical, limits
@@ -114,10 +116,11 @@ def test_the_order_of_what_is_a_set_means_nothing() -> None:
     ],
 )
 def test_the_order_of_what_is_a_sequence_stays(member: dict[str, object]) -> None:
-    def turned(value: object) -> object:
+    def turned(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: turned(child) for key, child in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        return list(reversed(value)) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            children: dict[str, Any] = value
+            return {key: turned(child) for key, child in children.items()}
+        return value[::-1] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
 
     assert canonical.canonical(member) != canonical.canonical(turned(member))
 

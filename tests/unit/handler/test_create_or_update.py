@@ -167,7 +167,8 @@ def test_an_orphan_is_deleted_though_what_is_gone_back_to_was_made_after_it() ->
 
 def marked(account: Account, **changes: Any) -> Record:
     tags = {"team": "trees", f"{PREFIX}adopter": "Wood/Forest"}
-    account.algorithms["Forest-1"] = Record(**{"created": EPOCH - 9000, "tags": tags, **changes})
+    members: dict[str, Any] = {"created": EPOCH - 9000, "tags": tags, **changes}
+    account.algorithms["Forest-1"] = Record(**members)
     return account.algorithms["Forest-1"]
 
 
@@ -228,6 +229,21 @@ def test_a_rolled_back_adoption_gives_the_algorithm_back() -> None:
     assert request.answer().status == "SUCCESS"
 
     assert record.tags == {**before, f"{PREFIX}published-outcome": "Completed"}
+    assert "DeleteAlgorithm" not in account.calls
+
+
+def test_an_adoption_whose_response_was_ignored_is_given_back() -> None:
+    """CloudFormation had cancelled the Create, and deletes it under an ID that it generated."""
+    account = Account()
+    record = marked(account)
+    Request(account, properties=EXACT).answer()
+
+    physical_id = "Wood-Forest-1ABCDEFGHIJK"
+    request = Request(account, kind="Delete", id="delete", physical_id=physical_id, properties=EXACT, made=EPOCH + 60)
+    account.now = EPOCH + 60
+    assert request.answer().status == "SUCCESS"
+
+    assert f"{PREFIX}stack-id" not in record.tags
     assert "DeleteAlgorithm" not in account.calls
 
 

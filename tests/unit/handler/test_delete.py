@@ -160,7 +160,11 @@ def test_after_cloudformations_hour_nothing_is_deleted() -> None:
 
 def in_stack(status: str, physical_id: str) -> Callable[[], Any]:
     resource = {"ResourceStatus": status, "PhysicalResourceId": physical_id}
-    return lambda: SimpleNamespace(describe_stack_resources=lambda **_: {"StackResources": [resource]})
+
+    def describe(**_: object) -> dict[str, Any]:
+        return {"StackResources": [resource]}
+
+    return lambda: SimpleNamespace(describe_stack_resources=describe)
 
 
 def refused(account: Account) -> tuple[str, Task]:

@@ -152,7 +152,7 @@ def test_a_bad_event_is_one_clear_failure(around: Surroundings, name: str) -> No
 
 
 def test_a_bad_create_is_rolled_back_by_a_delete_that_does_nothing(around: Surroundings) -> None:
-    bad = {**EVENT, "ResourceProperties": {}}
+    bad: dict[str, Any] = {**EVENT, "ResourceProperties": {}}
     accept(bad)
     physical_id = around.answers[0]["PhysicalResourceId"]
 

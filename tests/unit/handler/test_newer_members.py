@@ -40,7 +40,11 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     shape: Any = ServiceModel(model).operation_model("CreateAlgorithm").input_shape
     recorder = Recorder()
     monkeypatch.setattr(clients, "create_algorithm_shape", lambda *, trimmed=True: _TRIMMED() if trimmed else shape)
-    monkeypatch.setattr(clients, "_client", lambda *_, **__: recorder)
+
+    def client(*_: object, **__: object) -> Recorder:
+        return recorder
+
+    monkeypatch.setattr(clients, "_client", client)
     return recorder
 
 

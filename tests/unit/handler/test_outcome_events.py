@@ -143,6 +143,10 @@ def delivering(monkeypatch: pytest.MonkeyPatch, deliver: Callable[..., None]) ->
     return sagemaker, events
 
 
+def nothing(*_: object, **__: object) -> None:
+    """Deliver nowhere."""
+
+
 def test_cloudformation_has_its_answer_before_anything_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     published: list[int] = []
 
@@ -157,14 +161,14 @@ def test_cloudformation_has_its_answer_before_anything_is_published(monkeypatch:
 
 
 def test_a_wait_of_another_stack_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, events = delivering(monkeypatch, lambda *_, **__: None)
+    _, events = delivering(monkeypatch, nothing)
     index.send(state(validation=asdict(replace(FAILED, stack_id="arn:aws:cloudformation:::stack/Other/1"))))
 
     assert events.entries == []
 
 
 def test_nothing_is_published_where_nothing_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "deliver", lambda *_, **__: None)
+    monkeypatch.setattr(index, "deliver", nothing)
     monkeypatch.setattr(clients, "sagemaker", broken_client)
 
     assert index.send(state()) == {"Status": "FAILED"}

@@ -154,6 +154,7 @@ class AlgorithmProvider(Construct):
         )
         self._service_token = self._resources.function_arn
         self._shared: dict[str, _SharedPermissions] = {}
+        self._shows_watch = False
 
     @classmethod
     def of_stack(cls, scope: IConstruct) -> AlgorithmProvider:
@@ -184,8 +185,19 @@ class AlgorithmProvider(Construct):
             role_arn: ARN of the validation role, which the handler may then pass to SageMaker. None: no role.
         """
         resource.add_resource_dependency(self._resources.ready)
+        if not self._shows_watch:
+            self._shows_watch = True
+            self._show_watch()
         if role_arn is not None:
             self._resources.permissions.pass_role(role_arn)
+
+    def _show_watch(self) -> None:
+        stack_name = cdk.Stack.of(self).stack_name
+        if not cdk.Token.is_unresolved(stack_name):
+            cdk.Annotations.of(self).add_info_v2(
+                "cdk-sagemaker-algorithm:watch",
+                f"during the deployment, watch validations with: cdk-sagemaker-algorithm watch --stack {stack_name}",
+            )
 
     def serve_any(self, resource: cdk.CfnResource, *, role_arn: str | None) -> None:
         """Serve a custom resource of any stack of the provider's account and region.

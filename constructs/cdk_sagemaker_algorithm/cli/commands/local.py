@@ -35,7 +35,7 @@ Deploy every stack of this directory, with validation simulated:
 
     cdk-sagemaker-algorithm local -- sh -c 'cdk bootstrap && cdk deploy --all'
 
-DisplayOptions around in a shell whose AWS is this machine:
+Open a shell whose AWS is local AWS:
 
     cdk-sagemaker-algorithm local -- bash
 

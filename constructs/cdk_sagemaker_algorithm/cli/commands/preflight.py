@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -362,13 +363,20 @@ def _run_all(  # noqa: PLR0913 - what a run needs
     show: Callable[[list[AlgorithmResult], FindingReport], None] | None,
 ) -> tuple[list[AlgorithmResult], FindingReport]:
     """Run the algorithms in containers, and show the results while their files exist."""
-    swept = chosen.sweep()
-    if swept:
-        screen.note(f"removed {swept} containers or networks of a run that was killed")
-    with _directory(out) as (directory, temporary), _terminated(), guarded(chosen, temporary):
+    # Containers of killed runs are removed while the first steps run.
+    with (
+        _directory(out) as (directory, temporary),
+        _terminated(),
+        guarded(chosen, temporary),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        sweep = pool.submit(chosen.sweep)
         results = [
             run_algorithm(chosen, item, options, directory / _folder(item.subject), screen) for item in algorithms
         ]
+        swept = sweep.result()
+        if swept:
+            screen.note(f"removed {swept} containers or networks of a run that was killed")
         screen.close()
         findings = finding_report(chosen, results, ignored)
         if show is not None:

@@ -1,0 +1,114 @@
+"""One run: the scenarios in their order, what failed, and the report on every unverified point."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.acceptance.leftovers import clean_up
+from tests.acceptance.scenarios import SCENARIOS, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.acceptance.stage import Observation, Stage
+
+TABLE = Path(__file__).parents[2] / "docs" / "unverified.md"
+_ROW = re.compile(r"^\| `([a-z0-9-]+)`: (.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A row of docs/unverified.md that a scenario answers.
+
+    Attributes:
+        mark: Its name.
+        assumption: What the code assumes.
+        test: The test that will tell.
+    """
+
+    mark: str
+    assumption: str
+    test: str
+
+
+def points() -> list[Point]:
+    """The rows of docs/unverified.md that have a mark."""
+    found: list[Point] = []
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if match := _ROW.match(line):
+            cells = [cell.strip() for cell in match[2].strip().removesuffix("|").split(" | ")]
+            found.append(Point(match[1], cells[1], cells[-1]))
+    return found
+
+
+def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -> dict[str, str]:
+    """Play the scenarios, and clean up after them, whatever happens.
+
+    Args:
+        stage: Where.
+        say: Takes a line for each step.
+        only: Names of the scenarios to play; all that can be played if left out.
+
+    Returns:
+        What went wrong, by scenario; nothing if all went well.
+    """
+    failures: dict[str, str] = {}
+    try:
+        say("bootstrapping, and deploying the bucket that the jobs write to")
+        for done in (stage.bootstrap(), stage.deploy("base")):
+            if done.status:
+                return {"base": done.output}
+        for scenario in chosen(stage, only):
+            say(f"{scenario.name}: {(scenario.play.__doc__ or '').splitlines()[0]}")
+            try:
+                scenario.play(stage)
+            except Exception:  # noqa: BLE001 - the other scenarios tell more
+                failures[scenario.name] = traceback.format_exc()
+                say(f"{scenario.name}: FAILED")
+    finally:
+        left = clean_up(stage.account, say, run=stage.run)
+        if left:
+            failures["clean-up"] = "\n".join(left)
+    return failures
+
+
+def chosen(stage: Stage, only: tuple[str, ...]) -> list[Scenario]:
+    """The scenarios to play."""
+    possible = [scenario for scenario in SCENARIOS if stage.account.real or scenario.runs_locally]
+    return [scenario for scenario in possible if not only or scenario.name in only]
+
+
+def report(run: str, where: str, observations: list[Observation], failures: Mapping[str, str]) -> str:
+    """The report: an answer for each marked point of docs/unverified.md, and the failures.
+
+    Args:
+        run: The run's name.
+        where: Account and region.
+        observations: What was seen.
+        failures: What went wrong, by scenario.
+    """
+    seen = {observation.mark: observation for observation in observations}
+    lines = [
+        f"# Acceptance run {run}",
+        "",
+        f"{where}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {len(failures)} scenarios failed.",
+        "",
+        "| point | the code assumes | answer | what was seen |",
+        "|---|---|---|---|",
+    ]
+    for point in points():
+        observation = seen.get(point.mark)
+        answer = "not asked" if observation is None else _ANSWERS[observation.holds]
+        evidence = "" if observation is None else " ".join(observation.evidence.split()).replace("|", "\\|")[:600]
+        lines.append(f"| `{point.mark}` | {point.assumption} | {answer} | {evidence} |")
+    for name, text in failures.items():
+        lines += ["", f"## {name} failed", "", "```text", text[-6000:], "```"]
+    return "\n".join([*lines, ""])
+
+
+_ANSWERS: Mapping[bool | None, str] = {True: "holds", False: "**does not hold**", None: "for a person to judge"}

@@ -1,0 +1,141 @@
+"""What a scenario has: the CDK CLI for its run, the account, and a place for what it finds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.cdk_cli import Finished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.acceptance.account import Account
+
+APP = Path(__file__).with_name("app.py")
+#: A deployment that takes longer hangs.
+DEPLOY_SECONDS = 3 * 3600
+ENDED = ("Completed", "Failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What AWS did about a point of docs/unverified.md.
+
+    Attributes:
+        mark: The point.
+        holds: Whether it is as the code assumes; None if a person has to judge.
+        evidence: What was seen.
+    """
+
+    mark: str
+    holds: bool | None
+    evidence: str
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where one run's scenarios play.
+
+    Attributes:
+        account: Where the stacks go.
+        run: The run's name.
+        work: A folder for the CDK CLI's files.
+        observations: What was seen so far.
+    """
+
+    account: Account
+    run: str
+    work: Path
+    observations: list[Observation] = field(default_factory=list[Observation])
+
+    def observe(self, mark: str, *, holds: bool | None, evidence: object) -> None:
+        """Keep what was seen about a point; on local AWS it proves nothing and is not kept."""
+        if self.account.real:
+            self.observations.append(Observation(mark, holds, str(evidence)))
+
+    def deploy(self, stack: str, **settings: str) -> Finished:
+        """Deploy one stack of the app."""
+        outputs = str(self.work / "outputs.json")
+        flags = ["--require-approval=never", "--exclusively", "--outputs-file", outputs]
+        return self._cdk("deploy", f"{self.run}-{stack}", *flags, settings={"stack": stack, **settings})
+
+    def begin(self, stack: str, **settings: str) -> subprocess.Popen[str]:
+        """Begin to deploy one stack of the app."""
+        command = self._command("deploy", f"{self.run}-{stack}", "--require-approval=never", "--exclusively")
+        return subprocess.Popen(
+            [*command, *self._context({"stack": stack, **settings})],
+            cwd=self.work,
+            env=dict(self.account.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def destroy(self, stack: str) -> Finished:
+        """Destroy one stack of the app."""
+        return self._cdk("destroy", f"{self.run}-{stack}", "--force", "--exclusively", settings={"stack": stack})
+
+    def bootstrap(self) -> Finished:
+        """Bootstrap the account."""
+        return self._cdk("bootstrap", settings={})
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """The outputs of the last deployment that succeeded."""
+        found: dict[str, dict[str, str]] = json.loads((self.work / "outputs.json").read_text(encoding="utf-8"))
+        return found[f"{self.run}-{stack}"]
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """DescribeAlgorithm."""
+        found: dict[str, Any] = self.account.client("sagemaker").describe_algorithm(AlgorithmName=name)
+        return found
+
+    def names(self) -> set[str]:
+        """The algorithms of this run."""
+        return {name for name, _, _ in self.account.algorithms(self.run)}
+
+    def jobs(self, since: object) -> Iterator[dict[str, Any]]:
+        """Training jobs made since a time, described."""
+        client = self.account.client("sagemaker")
+        for page in client.get_paginator("list_training_jobs").paginate(CreationTimeAfter=since):
+            for summary in page["TrainingJobSummaries"]:
+                yield client.describe_training_job(TrainingJobName=summary["TrainingJobName"])
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> bool:
+        """Poll for something.
+
+        Returns:
+            Whether it came about in time.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if ready():
+                return True
+            time.sleep(5 if self.account.real else 0.2)
+        return ready()
+
+    def _cdk(self, *arguments: str, settings: dict[str, str]) -> Finished:
+        done = subprocess.run(
+            [*self._command(*arguments), *self._context(settings)],
+            cwd=self.work,
+            env={**self.account.environment, "CDK_VALIDATION": "false"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DEPLOY_SECONDS,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout)
+
+    def _command(self, *arguments: str) -> list[str]:
+        app = ["--app", f"{sys.executable} {APP}", "--output", str(self.work / "cdk.out")]
+        return ["cdk", *arguments, *app]
+
+    def _context(self, settings: dict[str, str]) -> list[str]:
+        values = {"run": self.run, **self.account.settings, **settings}
+        return [part for name, value in values.items() for part in ("--context", f"{name}={value}")]

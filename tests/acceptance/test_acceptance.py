@@ -1,0 +1,127 @@
+"""The acceptance scenarios on local AWS, and the table that they answer."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
+from tests.acceptance import command
+from tests.acceptance.account import LocalAccount, RealAccount
+from tests.acceptance.leftovers import clean_up
+from tests.acceptance.run import TABLE, play, points, report
+from tests.acceptance.scenarios import SCENARIOS
+from tests.acceptance.stage import Observation, Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.e2e
+@pytest.mark.xdist_group("acceptance")
+def test_every_scenario_that_local_aws_can_play_succeeds(tmp_path: Path) -> None:
+    said: list[str] = []
+    with LocalAws(plan=ValidationPlan().lasting(2)) as aws:
+        account = LocalAccount(aws)
+        # A run that was killed left a stack and an algorithm.
+        killed = Stage(account, "acceptance-dead", tmp_path)
+        for done in (killed.bootstrap(), killed.deploy("base")):
+            assert done.status == 0, done.output
+        stage = Stage(account, "acceptance-test", tmp_path)
+        assert play(stage, said.append) == {}
+        assert {owner for _, owner in account.stacks()} == {"acceptance-dead"}
+        assert clean_up(account, said.append) == []
+        assert list(account.stacks()) == []
+        assert list(account.algorithms()) == []
+    assert stage.observations == []
+    played = [scenario.name for scenario in SCENARIOS if scenario.runs_locally]
+    assert [line.partition(":")[0] for line in said if line.partition(":")[0] in played] == played
+
+
+def test_the_table_and_the_scenarios_name_the_same_points() -> None:
+    answered = {mark: scenario.name for scenario in SCENARIOS for mark in scenario.marks}
+    table = {point.mark: point.test for point in points()}
+    assert set(answered) == set(table), TABLE
+    for mark, test in table.items():
+        assert f"`{answered[mark]}`" in test, mark
+
+
+def test_every_row_says_all() -> None:
+    rows = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= len(points())
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+        assert len(cells) == 4, row
+        assert all(cells), row
+
+
+def test_every_scenario_says_what_only_aws_can_tell() -> None:
+    assert all(scenario.only_on_aws and scenario.play.__doc__ for scenario in SCENARIOS)
+    assert all(scenario.marks for scenario in SCENARIOS if not scenario.runs_locally)
+
+
+def test_the_report_answers_every_point() -> None:
+    text = report(
+        "acceptance-1",
+        "account 123456789012, eu-west-1",
+        [
+            Observation("arn-letter-case", holds=False, evidence="ARN | in\ncapitals"),
+            Observation("console-link", holds=None, evidence="open it"),
+            Observation("log-delivery", holds=True, evidence="created"),
+        ],
+        {"vpc": "Traceback"},
+    )
+    for point in points():
+        assert f"| `{point.mark}` |" in text
+    assert "**does not hold** | ARN \\| in capitals |" in text
+    assert "for a person to judge | open it |" in text
+    assert "holds | created |" in text
+    assert "not asked" in text
+    assert "## vpc failed" in text
+
+
+def test_without_credentials_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with redirect_stdout(io.StringIO()) as output:
+        assert command.main(["--yes", "--region", "eu-west-1"]) == 2
+    assert "no AWS account" in output.getvalue()
+
+
+@pytest.mark.parametrize("answer", ["", "yes", "123456789013"])
+def test_only_the_number_of_the_account_is_a_yes(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    class Nothing(RealAccount):
+        """An account that must not be touched."""
+
+        def __init__(self, profile: str | None, region: str | None) -> None:
+            assert (profile, region) == (None, None)
+
+        def identity(self) -> tuple[str, str]:
+            return "123456789012", "eu-west-1"
+
+        def stacks(self, run: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+            assert run is None
+            yield "acceptance-1-base", "acceptance-1"
+
+        def algorithms(self, run: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+            assert run is None
+            yield from ()
+
+    monkeypatch.setattr(command, "RealAccount", Nothing)
+
+    def reply(_prompt: str) -> str:
+        return answer
+
+    monkeypatch.setattr("builtins.input", reply)
+    with redirect_stdout(io.StringIO()) as output:
+        assert command.main([]) == 2
+    assert "account 123456789012, region eu-west-1" in output.getvalue()
+    assert "US dollars" in output.getvalue()
+    assert "acceptance-1" in output.getvalue()
+    assert output.getvalue().endswith("nothing was created\n")
