@@ -1,7 +1,8 @@
-"""Write the code of examples/snippets into the pages that show it; with --check, report outdated pages only.
+"""Write the code of examples into the pages that show it; with --check, report outdated pages only.
 
 A page marks a block with a comment in the line above: ``<!-- snippet: getting_started.py -->`` for a file,
 ``<!-- snippet: guide_seller.py:training -->`` for its part between ``# region training`` and ``# endregion training``.
+A path such as ``../tutorials/seller/app.py`` is relative to examples/snippets.
 The code is in the page itself, so that the page is complete wherever it is read.
 """
 
@@ -26,7 +27,7 @@ _REGION_MARK: Final = re.compile(r"^ *# (?:end)?region \w+\n", re.MULTILINE)
 
 
 def code_of(file: str, region: str | None = None) -> str:
-    """Return the code of a snippet, without region marks.
+    """Return the code of a snippet without docstring and region marks.
 
     Args:
         file: The file's path within examples/snippets.

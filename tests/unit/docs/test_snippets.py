@@ -9,6 +9,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.cx_api import SynthesisMessageLevel
 
 import cdk_sagemaker_algorithm
 from cdk_sagemaker_algorithm import Algorithm
@@ -125,7 +126,8 @@ def test_a_guides_program_synthesizes_without_a_warning(name: str) -> None:
     made = assembly(name)
 
     assert any(template["Resources"] for template in templates(name).values())
-    assert [message.entry.data for stack in made.stacks for message in stack.messages] == []
+    messages = [message for stack in made.stacks for message in stack.messages]
+    assert [message.entry.data for message in messages if message.level != SynthesisMessageLevel.INFO] == []
 
 
 def test_the_sellers_algorithm_comes_after_its_image() -> None:
