@@ -12,8 +12,10 @@ TAG_PREFIX = "cdk-sagemaker-algorithm:"
 STACK_TAG = TAG_PREFIX + "stack-id"
 RESOURCE_TAG = TAG_PREFIX + "logical-id"
 FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
-#: On a failed algorithm that outlived its resource, for inspection.
+#: On an algorithm that an update has replaced, which no rollback deletes; or on one that failed, left for inspection.
 RETAINED_TAG = TAG_PREFIX + "retained"
+REPLACED = "replaced"
+FAILED = "failed"
 #: On an algorithm that must be deleted but is still validating: it is never adopted.
 PENDING_DELETION_TAG = TAG_PREFIX + "pending-deletion"
 #: On an algorithm that a person wants to belong to a resource: the stack's name, a slash and the logical ID.
@@ -57,7 +59,7 @@ class Owner:
         A stack that failed to be created is created again under a new ID, so the stack's name decides.
         """
         same_stack = _without_uuid(tags.get(STACK_TAG, "")) == _without_uuid(self.stack_id)
-        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and RETAINED_TAG in tags
+        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and tags.get(RETAINED_TAG) == FAILED
 
 
 def _without_uuid(stack_id: str) -> str:
