@@ -20,11 +20,11 @@ algorithm = Algorithm(
     ),
 )
 
-# --8<-- [start:consumer]
+# region consumer
 consumer = cdk.Stack(app, "Training")
 cdk.CrossStackReferences.of(consumer).consume(cdk.ReferenceStrength.WEAK)
 role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 algorithm.grants.create_training_job(role, name_prefix="forest-")
-# --8<-- [end:consumer]
+# endregion consumer
 
 app.synth()

@@ -13,7 +13,7 @@ PARAMETER = "/forest/algorithm-arn"
 
 app = cdk.App()
 
-# --8<-- [start:producer]
+# region producer
 producer = cdk.Stack(app, "Forest")
 algorithm = Algorithm(
     producer,
@@ -25,15 +25,15 @@ algorithm = Algorithm(
     ),
 )
 ssm.StringParameter(producer, "Arn", parameter_name=PARAMETER, string_value=algorithm.algorithm_arn)
-# --8<-- [end:producer]
+# endregion producer
 
-# --8<-- [start:consumer]
+# region consumer
 consumer = cdk.Stack(app, "Training")
 consumer.add_stack_dependency(producer)
 arn = ssm.StringParameter.value_for_string_parameter(consumer, PARAMETER)
 current = Algorithm.from_algorithm_arn(consumer, "Current", arn)
 role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 current.grants.create_training_job(role, name_prefix="forest-")
-# --8<-- [end:consumer]
+# endregion consumer
 
 app.synth()

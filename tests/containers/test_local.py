@@ -51,6 +51,9 @@ class MemoryS3:
     def get_object(self, **request: str) -> dict[str, Any]:
         return {"Body": io.BytesIO(self.objects[request["Bucket"], request["Key"]])}
 
+    def head_bucket(self, **_: str) -> None:
+        """Every bucket exists."""
+
     def put_object(self, **request: Any) -> None:
         self.objects[request["Bucket"], request["Key"]] = request["Body"].read()
 

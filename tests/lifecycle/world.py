@@ -28,6 +28,7 @@ from cdk_sagemaker_algorithm_provider.cfn_response import UndeliveredAnswerError
 from cdk_sagemaker_algorithm_provider.contract import canonical
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
+    FAILED,
     RESOURCE_TAG,
     RETAINED_TAG,
     STACK_TAG,
@@ -396,7 +397,7 @@ class World:
         owned = {name for stack in self.stacks for name in _algorithms(stack.records | stack.broken)}
         kept = self.cloudformation.left()
         for name, record in self.sagemaker.existing().items():
-            left = RETAINED_TAG in record.tags[-1][1] and record.status_at(self.loop.now) == "Failed"
+            left = record.tags[-1][1].get(RETAINED_TAG) == FAILED and record.status_at(self.loop.now) == "Failed"
             expected = name in owned | kept or record.foreign or left
             if not expected and not self._is_excused(record):
                 self.violations.append(f"{name} leaked")

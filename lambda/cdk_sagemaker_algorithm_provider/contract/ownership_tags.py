@@ -12,8 +12,10 @@ TAG_PREFIX = "cdk-sagemaker-algorithm:"
 STACK_TAG = TAG_PREFIX + "stack-id"
 RESOURCE_TAG = TAG_PREFIX + "logical-id"
 FINGERPRINT_TAG = TAG_PREFIX + "fingerprint"
-#: Marks a retained failed algorithm.
+#: Marks a replaced algorithm, which no rollback deletes, or a failed algorithm that is retained.
 RETAINED_TAG = TAG_PREFIX + "retained"
+REPLACED = "replaced"
+FAILED = "failed"
 #: Marks a pending deletion: the algorithm is still validating, and is never adopted.
 PENDING_DELETION_TAG = TAG_PREFIX + "pending-deletion"
 #: Marks an algorithm for adoption. The value is the stack's name, a slash and the logical ID.
@@ -57,7 +59,7 @@ class Owner:
         A stack whose creation failed is created again with a new ID, so the stack's name is compared.
         """
         same_stack = _without_uuid(tags.get(STACK_TAG, "")) == _without_uuid(self.stack_id)
-        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and RETAINED_TAG in tags
+        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and tags.get(RETAINED_TAG) == FAILED
 
 
 def _without_uuid(stack_id: str) -> str:

@@ -31,7 +31,9 @@ def test_without_an_engine_the_error_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CDK_DOCKER", raising=False)
-    assert run(["preflight"]) == FAILED
+    request = tmp_path / "request.json"
+    request.write_text('{"TrainingSpecification": {"TrainingImage": "forest:1"}}', encoding="utf-8")
+    assert run(["preflight", "--containers", str(request)]) == FAILED
     text = capsys.readouterr().err
     assert "no container engine responds" in text
     assert "docker: not installed; podman: not installed" in text

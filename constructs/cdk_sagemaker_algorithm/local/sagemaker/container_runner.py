@@ -215,6 +215,11 @@ class ContainerRun(JobRun):
     def _put(self, path: Path, uri: str) -> None:
         place = urlsplit(uri)
         client = self._runner.s3()
+        try:
+            client.head_bucket(Bucket=place.netloc)
+        except client.exceptions.ClientError:
+            # A bucket that exists in the user's account (--existing) is created here when it is written to.
+            client.create_bucket(Bucket=place.netloc)
         with path.open("rb") as body:
             client.put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=body)
 
