@@ -13,8 +13,8 @@ from aws_cdk.cx_api import SynthesisMessageLevel
 
 import cdk_sagemaker_algorithm
 from cdk_sagemaker_algorithm import Algorithm
-from scripts.write_snippets import code_of, written
-from tests.support.pages import Fence, fences
+from scripts.write_snippets import written
+from tests.support.pages import PAGES, ROOT, Fence, fences
 from tests.support.snippets import FOLDER, assembly, templates
 
 PYTHON = fences("python")
@@ -101,11 +101,11 @@ def test_a_block_that_is_wrong_does_not_run(tmp_path: Path) -> None:
         run(wrong, tmp_path)
 
 
-@pytest.mark.parametrize("fence", [fence for fence in PYTHON if fence.snippet], ids=lambda fence: fence.id)
-def test_a_shown_snippet_is_current(fence: Fence) -> None:
-    file, _, region = fence.snippet.partition(":")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_shows_current_code(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
 
-    assert fence.body == code_of(file, region or None), "run scripts/write_snippets.py"
+    assert text == written(text), "run scripts/write_snippets.py"
 
 
 def test_an_outdated_page_is_rewritten() -> None:
