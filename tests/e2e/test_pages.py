@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.page_runs import SCENARIOS, commands, files
-from tests.support.pages import ROOT
+from tests.support.pages import ROOT, fences
 
 pytestmark = pytest.mark.e2e
 
+#: Outputs of stacks.
+_OUTPUT = re.compile(r"^\S+ = arn:\S+$", re.MULTILINE)
 _PROGRAMS = [str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin")]
 
 
@@ -34,6 +37,7 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, tmp_path: Path) -> No
     run = [command for command in commands() if command.fence.page == page and not command.reason]
 
     assert run
+    output = ""
     for command in run:
         done = subprocess.run(
             ["bash", "-ec", command.fence.body],
@@ -46,3 +50,11 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, tmp_path: Path) -> No
             check=False,
         )
         assert done.returncode == command.status, f"{command.fence.id}\n{command.fence.body}\n{done.stdout}"
+        output += done.stdout
+    quoted = [line for fence in fences("text") if fence.page == page for line in _OUTPUT.findall(fence.body)]
+    assert [line for line in quoted if _masked(line) not in _masked(output)] == []
+
+
+def _masked(text: str) -> str:
+    """Replace fingerprints, which depend on the stack's random ID."""
+    return re.sub(r"-[0-9a-f]{12}\b", "-<fingerprint>", text)
