@@ -1,4 +1,4 @@
-"""MkDocs hooks: the site's addresses, and links of pages that are read in the repository as well."""
+"""MkDocs hooks: the site's addresses, and Markdown that a repository host and the site read differently."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from addresses import addresses
 
 #: Pages that lead out of docs/ in the repository, and their counterparts on the site.
 _COUNTERPARTS: Final = {"README.md": "index.md"}
+_ROOT: Final = Path(__file__).parents[1]
+#: Pages of the site with the content of a file of the repository.
+_CONTENT: Final = {"changelog.md": "CHANGELOG.md", "security.md": "SECURITY.md"}
 _LINK_OUT: Final = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<up>(?:\.\./)+)(?P<path>[^)#\s]+)(?:#[^)\s]*)?\)")
+#: Notes in the form of GitHub, `> [!NOTE]`.
+_ALERT: Final = re.compile(r"^> \[!(?P<kind>NOTE|TIP|WARNING)\]\n(?P<body>(?:>[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 
 
 def on_config(config: Any) -> Any:
@@ -30,12 +35,14 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """MkDocs' hook: the site has nothing but docs/, so links to other files of the repository become their names.
+    """MkDocs' hook: include files, convert notes, and replace links that lead out of docs/ by names.
 
     Args:
         markdown: The page's source.
         page: MkDocs' page.
     """
+    if page.file.src_uri in _CONTENT:
+        markdown = _as_page((_ROOT / _CONTENT[page.file.src_uri]).read_text(encoding="utf-8"))
     depth = page.file.src_uri.count("/")
 
     def _within(link: re.Match[str]) -> str:
@@ -47,4 +54,20 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         text = link["text"].strip("`")
         return f"`{link['path']}`" if text == link["path"] else f"{link['text']} (`{link['path']}` in the repository)"
 
-    return _LINK_OUT.sub(_within, markdown)
+    return _LINK_OUT.sub(_within, _ALERT.sub(_admonition, markdown))
+
+
+def _admonition(alert: re.Match[str]) -> str:
+    lines = [line.removeprefix(">").removeprefix(" ") for line in alert["body"].splitlines()]
+    return "\n".join([f"!!! {alert['kind'].lower()}", *(f"    {line}" for line in lines), ""])
+
+
+def _as_page(markdown: str) -> str:
+    """Change links that start at the repository to links that start at docs/."""
+
+    def _from_docs(link: re.Match[str]) -> str:
+        path = link["path"].removeprefix("docs/")
+        inside = path != link["path"] or (_ROOT / "docs" / path).exists()
+        return f"]({'' if inside else '../'}{path}{link['anchor'] or ''})"
+
+    return re.sub(r"\]\((?![a-z]+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)", _from_docs, markdown)

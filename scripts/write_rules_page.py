@@ -50,7 +50,7 @@ releases it, write the structure as a dict and install the botocore that has it
 Algorithm(
     self,
     "Trees",
-    training_specification={{"TrainingImage": ..., "NewMember": ...}},
+    training_specification={{**training_specification, "NewMember": "value"}},
     acknowledge_rules={{"unknown-member": "released on 2027-01-12"}},
 )
 ```

@@ -26,7 +26,7 @@ STAGES = {"Test": "222222222222", "Production": "333333333333"}
 
 app = cdk.App()
 
-# --8<-- [start:tools]
+# region tools
 tools = cdk.Stack(app, "ForestTools", env=cdk.Environment(account=TOOLS, region=REGION))
 shared_repository = ecr.Repository(
     tools, "Repository", repository_name="forest", image_tag_mutability=ecr.TagMutability.IMMUTABLE
@@ -35,9 +35,9 @@ shared_data = s3.Bucket(tools, "Data", bucket_name=f"forest-sample-data-{TOOLS}"
 for account in STAGES.values():
     shared_repository.grant_pull(iam.AccountPrincipal(account))
     shared_data.grant_read(iam.AccountPrincipal(account))
-# --8<-- [end:tools]
+# endregion tools
 
-# --8<-- [start:stages]
+# region stages
 for stage, account in STAGES.items():
     stack = cdk.Stack(app, f"Forest{stage}", env=cdk.Environment(account=account, region=REGION))
     repository = ecr.Repository.from_repository_arn(
@@ -72,6 +72,6 @@ for stage, account in STAGES.items():
             ],
         ),
     )
-# --8<-- [end:stages]
+# endregion stages
 
 app.synth()

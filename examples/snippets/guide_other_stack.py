@@ -14,17 +14,17 @@ algorithm = Algorithm(
     producer,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),
 )
 
-# --8<-- [start:consumer]
+# region consumer
 consumer = cdk.Stack(app, "Training")
 cdk.CrossStackReferences.of(consumer).consume(cdk.ReferenceStrength.WEAK)
 role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 algorithm.grants.create_training_job(role, name_prefix="forest-")
-# --8<-- [end:consumer]
+# endregion consumer
 
 app.synth()

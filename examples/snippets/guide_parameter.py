@@ -1,4 +1,4 @@
-"""The algorithm's ARN in a parameter, for whoever reads it when a job starts."""
+"""The algorithm's ARN in a parameter, which consumers read when a job starts."""
 
 # The CDK's own types disagree on the names of parameters.
 # pyright: reportArgumentType=false
@@ -13,27 +13,27 @@ PARAMETER = "/forest/algorithm-arn"
 
 app = cdk.App()
 
-# --8<-- [start:producer]
+# region producer
 producer = cdk.Stack(app, "Forest")
 algorithm = Algorithm(
     producer,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),
 )
 ssm.StringParameter(producer, "Arn", parameter_name=PARAMETER, string_value=algorithm.algorithm_arn)
-# --8<-- [end:producer]
+# endregion producer
 
-# --8<-- [start:consumer]
+# region consumer
 consumer = cdk.Stack(app, "Training")
 consumer.add_stack_dependency(producer)
 arn = ssm.StringParameter.value_for_string_parameter(consumer, PARAMETER)
 current = Algorithm.from_algorithm_arn(consumer, "Current", arn)
 role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 current.grants.create_training_job(role, name_prefix="forest-")
-# --8<-- [end:consumer]
+# endregion consumer
 
 app.synth()

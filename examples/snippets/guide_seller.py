@@ -40,7 +40,7 @@ SAMPLE_DATA = Path(__file__).parent / "sample_data"
 
 app = cdk.App()
 
-# --8<-- [start:repository]
+# region repository
 registry = cdk.Stack(app, "ForestRegistry")
 repository = ecr.Repository(
     registry,
@@ -49,9 +49,9 @@ repository = ecr.Repository(
     image_scan_on_push=True,
     image_tag_mutability=ecr.TagMutability.IMMUTABLE,
 )
-# --8<-- [end:repository]
+# endregion repository
 
-# --8<-- [start:places]
+# region places
 stack = cdk.Stack(app, "Forest")
 cdk.CrossStackReferences.of(stack).consume(cdk.ReferenceStrength.STRONG)
 image = AlgorithmImage.from_ecr_repository(repository, VERSION)
@@ -65,9 +65,9 @@ bucket = s3.Bucket(
     block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
     enforce_ssl=True,
 )
-# --8<-- [end:places]
+# endregion places
 
-# --8<-- [start:training]
+# region training
 training = TrainingSpecification(
     training_image=image,
     supported_hyper_parameters=[
@@ -81,9 +81,9 @@ training = TrainingSpecification(
     supported_tuning_job_objective_metrics=[HyperParameterTuningJobObjective.maximize("validation:accuracy")],
     training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
 )
-# --8<-- [end:training]
+# endregion training
 
-# --8<-- [start:inference]
+# region inference
 inference = InferenceSpecification(
     containers=[ModelPackageContainerDefinition(image=image)],
     supported_transform_instance_types=INSTANCE_TYPES,
@@ -91,9 +91,9 @@ inference = InferenceSpecification(
     supported_content_types=["text/csv"],
     supported_response_mime_types=["text/csv"],
 )
-# --8<-- [end:inference]
+# endregion inference
 
-# --8<-- [start:validation]
+# region validation
 validation = ValidationSpecification(
     validation_profiles=[
         ValidationProfile(
@@ -120,9 +120,9 @@ validation = ValidationSpecification(
         ),
     ],
 )
-# --8<-- [end:validation]
+# endregion validation
 
-# --8<-- [start:algorithm]
+# region algorithm
 algorithm = Algorithm(
     stack,
     "Forest",
@@ -137,4 +137,4 @@ algorithm = Algorithm(
 )
 cdk.CfnOutput(stack, "AlgorithmArn", value=algorithm.algorithm_arn)
 app.synth()
-# --8<-- [end:algorithm]
+# endregion algorithm

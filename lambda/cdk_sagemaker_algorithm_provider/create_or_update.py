@@ -11,9 +11,11 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
+    FAILED,
     FINGERPRINT_TAG,
     PENDING_DELETION_TAG,
     PUBLISHED_TAG,
+    REPLACED,
     RETAINED_TAG,
     STACK_TAG,
     has_own_tags,
@@ -24,7 +26,6 @@ from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
 from cdk_sagemaker_algorithm_provider.step import (
     GRACE_SECONDS,
     SOON_SECONDS,
-    SUPERSEDED,
     VISIBLE_SECONDS,
     Later,
     Outcome,
@@ -34,20 +35,10 @@ from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
 
 #: An algorithm that was created in this step is mostly shown at once.
 _SHOWN_SECONDS = 2
-#: An event that was delivered later than this may have been overtaken.
-_LATE_SECONDS = 5
-#: How long the list of executions may lack a recent one.
-_LISTED_SECONDS = 20
 
 
 def step(run: Run, task: CreateOrUpdate) -> Outcome:
     """Do the next step."""
-    if not run.progress.fenced:
-        stopped = _pass_fence(run, task)
-        if stopped is not None:
-            return stopped
-    if (pending := run.until_alone()) is not None:
-        return pending
     algorithm = run.algorithms.find(task.name, arn=run.progress.arn) or _under_another_prefix(run, task)
     if isinstance(algorithm, Later):
         return algorithm
@@ -60,17 +51,6 @@ def finished(run: Run) -> Answer | None:
     """The response where the algorithm is right and only tidying up is left: a rollback must not fail for it."""
     attributes = run.progress.attributes
     return success(attributes["AlgorithmName"], **attributes) if attributes else None
-
-
-def _pass_fence(run: Run, task: CreateOrUpdate) -> Outcome | None:
-    late = run.progress.accepted - run.progress.started > _LATE_SECONDS
-    if late and run.within("late", _LISTED_SECONDS):
-        return Later(seconds=_LISTED_SECONDS, because="the request was delivered late")
-    verdict = run.fence.look(run.progress)
-    if verdict.superseded:
-        return failure(task.physical_id_on_failure, SUPERSEDED)
-    run.remember(fenced=True, alone_at=verdict.alone_at)
-    return None
 
 
 def _under_another_prefix(run: Run, task: CreateOrUpdate) -> Algorithm | Later | None:
@@ -139,7 +119,7 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Outcome:
         return _not_owned(run, task, algorithm, tags)
     if tags.get(FINGERPRINT_TAG) != task.fingerprint:
         return failure(task.physical_id_on_failure, _immutable(task.name))
-    run.algorithms.retag(algorithm, task.tags, {*task.stale_tags} | ({RETAINED_TAG} & tags.keys()))
+    run.algorithms.retag(algorithm, task.tags, {*task.stale_tags})
     return _settled(run, task, algorithm)
 
 
@@ -158,10 +138,7 @@ def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Map
 def _not_owned(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> Outcome:
     if task.explicit and tags.get(ADOPTER_TAG) == task.owner.adopter:
         return _adopt(run, task, algorithm, tags)
-    # Tags may be shown later than the algorithm that this very task has just created.
-    if not is_marked(tags) and run.within("unmarked", VISIBLE_SECONDS):
-        return Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} has no ownership tags")
-    return failure(task.physical_id_on_failure, _foreign(task, algorithm, tags))
+    return run.unmarked(task.name, tags) or failure(task.physical_id_on_failure, _foreign(task, algorithm, tags))
 
 
 def _adopt(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> Outcome:
@@ -203,11 +180,11 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, *, since: float) -> Later | No
     if algorithm is None:
         return run.absent(task.orphan)
     tags = run.algorithms.tags(algorithm)
-    if not is_marked(tags) and run.within("orphan unmarked", VISIBLE_SECONDS):
-        return Later(seconds=SOON_SECONDS, because=f"algorithm {task.orphan} has no ownership tags")
-    # One older than what is gone back to, or one whose outcome was published, is a version that was kept; not so what
-    # was adopted, which is older than all and is only given back.
-    kept = ADOPTER_TAG not in tags and (algorithm.created < since if since else PUBLISHED_TAG in tags)
+    if (unmarked := run.unmarked(task.orphan, tags)) is not None:
+        return unmarked
+    # What an update has replaced before is a version that was kept, and so is one older than what is gone back to; not
+    # so what was adopted, which is older than all and is only given back.
+    kept = tags.get(RETAINED_TAG) == REPLACED or (algorithm.created < since and ADOPTER_TAG not in tags)
     if kept or not task.owner.owns(tags):
         return None
     pending = run.dispose(algorithm, tags)
@@ -220,7 +197,8 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, *, since: float) -> Later | No
 def _let_go_of_current(run: Run, task: CreateOrUpdate, *, since: float) -> None:
     """Give back what was adopted, and delete an update whose validation did not pass though a policy retains it.
 
-    CloudFormation deletes all else that the resource no longer is, or retains it as the policy says.
+    CloudFormation deletes all else that the resource no longer is, or retains it as the policy says. It is marked, so
+    that no rollback takes it for what a failed update created.
     """
     algorithm = run.find(task.current)
     if algorithm is None or algorithm.status == "Deleting":
@@ -234,9 +212,10 @@ def _let_go_of_current(run: Run, task: CreateOrUpdate, *, since: float) -> None:
     # Only going back to an older one makes the current one a failed update; a new one replaces what the policy retains.
     goes_back = 0 < since <= algorithm.created
     if algorithm.status == "Completed" or not goes_back or not task.waited:
+        run.algorithms.retag(algorithm, {RETAINED_TAG: REPLACED})
         return
     if task.retain_failed and algorithm.status == "Failed":
-        run.algorithms.retag(algorithm, {RETAINED_TAG: "true"})
+        run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED})
         return
     run.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"})
     _in_background(run, Incarnation(name=algorithm.name, created=algorithm.created))

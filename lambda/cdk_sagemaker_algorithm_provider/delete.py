@@ -11,15 +11,15 @@ from cdk_sagemaker_algorithm_provider.cfn_response import failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
+    FAILED,
     PENDING_DELETION_TAG,
     PUBLISHED_TAG,
     RETAINED_TAG,
     has_own_tags,
-    is_marked,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation
 from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
-from cdk_sagemaker_algorithm_provider.step import SOON_SECONDS, SUPERSEDED, VISIBLE_SECONDS, Later, Outcome, Run
+from cdk_sagemaker_algorithm_provider.step import Later, Outcome, Run
 from cdk_sagemaker_algorithm_provider.tasks import Delete
 
 #: Between two polls in the background: the history of an execution has a limit.
@@ -30,13 +30,6 @@ def step(run: Run, task: Delete) -> Outcome:
     """Do the next step."""
     if task.background:
         return _in_background(run, task)
-    if not run.progress.fenced:
-        verdict = run.fence.look(run.progress)
-        if verdict.superseded:
-            return failure(task.physical_id, SUPERSEDED)
-        run.remember(fenced=True, updated=verdict.updated, alone_at=verdict.alone_at)
-    if (pending := run.until_alone()) is not None:
-        return pending
     name = _target(run, task)
     algorithm = run.find(name)
     if algorithm is None:
@@ -44,8 +37,8 @@ def step(run: Run, task: Delete) -> Outcome:
     tags = run.algorithms.tags(algorithm)
     if task.owner.owns(tags):
         return _delete(run, task, algorithm, tags)
-    if not is_marked(tags) and run.within(f"unmarked {name}", VISIBLE_SECONDS):
-        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")
+    if (unmarked := run.unmarked(name, tags)) is not None:
+        return unmarked
     if task.generated and not has_own_tags(tags):
         return failure(task.physical_id, _lost_tags(task, algorithm))
     return _next(run, task, name)
@@ -78,7 +71,7 @@ def _delete(run: Run, task: Delete, algorithm: Algorithm, tags: dict[str, str]) 
         return success(task.physical_id)
     run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
     if task.retain_failed and algorithm.status == "Failed":
-        run.algorithms.retag(algorithm, {RETAINED_TAG: "true"}, {PENDING_DELETION_TAG} & tags.keys())
+        run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED}, {PENDING_DELETION_TAG} & tags.keys())
         return success(task.physical_id)
     return run.dispose(algorithm, tags) or success(task.physical_id)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm_provider.cfn_response import Recipient
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import FUNCTION_TIMEOUT, SERVICE_TIMEOUT
 from cdk_sagemaker_algorithm_provider.contract.paging import pages
 from cdk_sagemaker_algorithm_provider.execution_state import Progress
@@ -45,13 +46,11 @@ class Verdict:
 
     Attributes:
         superseded: A newer request exists: nothing may be changed any more.
-        stopped: An older request was working until now.
-        alone_at: When its last invocation is over.
+        alone_at: When the last invocation of an older request is over that was working until now; 0 without one.
         updated: The resource has had an Update.
     """
 
     superseded: bool = False
-    stopped: bool = False
     alone_at: float = 0.0
     updated: bool = False
 
@@ -80,7 +79,7 @@ class Fence:
         if self._recipient is None:
             return Verdict()
         mine = (self._recipient.signed_at or progress.accepted, progress.accepted)
-        superseded = stopped = updated = False
+        superseded = updated = False
         alone_at = 0.0
         for other in self._others(mine[0] - SERVICE_TIMEOUT):
             updated = updated or other.kind == "Update"
@@ -88,9 +87,8 @@ class Fence:
                 # Several Deletes of one resource, each of another physical ID, can go on at a time.
                 superseded = superseded or self._creates or other.kind != "Delete"
             elif other.kind != "Delete" and self._end(other.summary):
-                stopped = True
                 alone_at = max(alone_at, self._over_at(other.summary))
-        return Verdict(superseded=superseded, stopped=stopped, alone_at=alone_at, updated=updated)
+        return Verdict(superseded=superseded, alone_at=alone_at, updated=updated)
 
     def _others(self, since: float) -> Iterator[_Execution]:
         recipient = self._recipient
@@ -124,11 +122,16 @@ class Fence:
         )
 
     def _over_at(self, summary: Mapping[str, Any]) -> float:
-        history = self._client.get_execution_history(
-            executionArn=summary["executionArn"], maxResults=_EVENTS, reverseOrder=True
-        )
-        events = history["events"]
+        try:
+            events = self._client.get_execution_history(
+                executionArn=summary["executionArn"], maxResults=_EVENTS, reverseOrder=True
+            )["events"]
+        except Exception as error:
+            if aws_errors.code(error) != "ExecutionDoesNotExist":
+                raise
+            events = []
         # Histories are eventually consistent; one with the end is complete.
         ended = any(each["type"] == "ExecutionAborted" for each in events)
         entered = (each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each)
-        return 0.0 if ended and next(entered, "") == "Wait" else self._clock() + _INVOCATION_SECONDS
+        now = self._clock()
+        return now if ended and next(entered, "") == "Wait" else now + _INVOCATION_SECONDS

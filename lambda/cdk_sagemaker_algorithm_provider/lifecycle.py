@@ -11,9 +11,14 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import ContradictionError
 from cdk_sagemaker_algorithm_provider.cfn_response import Answer, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
-from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, Outcome, Run
+from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, Later, Outcome, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, Task, WaitForValidation
 
+SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so nothing was changed"
+#: An event that was delivered later than this may have been overtaken.
+_LATE_SECONDS = 5
+#: How long the list of executions may lack a recent one.
+_LISTED_SECONDS = 20
 #: Polls come every 25 to 35 s.
 _JITTER = (5 / 6, 7 / 6)
 
@@ -27,7 +32,7 @@ def next_step(run: Run, task: Task) -> Outcome:
         # CloudFormation may have given up by now: from here on nothing is changed.
         return _out_of_time(run, task)
     try:
-        outcome = _dispatch(run, task, remaining)
+        outcome = _held(run, task) or _dispatch(run, task, remaining)
     except Exception as error:
         if not aws_errors.is_aws(error) and not isinstance(error, ContradictionError):
             raise
@@ -45,6 +50,21 @@ def next_step(run: Run, task: Task) -> Outcome:
         # The executions of one deployment do not come in step.
         seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 (no secret)
     return replace(outcome, seconds=min(seconds, remaining))
+
+
+def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> Outcome | None:
+    """What keeps a request from changing something: a newer one, or an older one that has not ended."""
+    if isinstance(task, WaitForValidation):
+        return None
+    if not run.progress.fenced:
+        late = run.progress.accepted - run.progress.started > _LATE_SECONDS
+        if late and run.within("late", _LISTED_SECONDS):
+            return Later(seconds=_LISTED_SECONDS, because="the request was delivered late")
+        verdict = run.fence.look(run.progress)
+        if verdict.superseded:
+            return failure(task.physical_id_on_failure, SUPERSEDED)
+        run.remember(fenced=True, updated=verdict.updated, alone_at=verdict.alone_at)
+    return run.until_alone()
 
 
 def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, remaining: float) -> Outcome:

@@ -19,6 +19,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     RESOURCE_TAG,
     RETAINED_TAG,
     STACK_TAG,
+    is_marked,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progress
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
@@ -31,7 +32,6 @@ SOON_SECONDS = 10
 GRACE_SECONDS = 120
 #: How long SageMaker may take to show what it has created.
 VISIBLE_SECONDS = 30
-SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so nothing was changed"
 #: After how long an algorithm is shown by every call.
 _KNOWN_SECONDS = 60
 
@@ -90,10 +90,16 @@ class Run:
         if not self.within(f"absent {name}", VISIBLE_SECONDS):
             # An older request that the list of executions did not show yet may have gone on meanwhile.
             verdict = self.fence.look(self.progress)
-            if not verdict.stopped:
+            if not verdict.alone_at:
                 return None
             self.remember(alone_at=verdict.alone_at, first_seen={})
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} does not exist")
+
+    def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
+        """What to do where an algorithm shows no owner: tags may be shown later than the algorithm that has them."""
+        if is_marked(tags) or not self.within(f"unmarked {name}", VISIBLE_SECONDS):
+            return None
+        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")
 
     def until_alone(self) -> Later | None:
         """How long an older request that was stopped can still be changing something; None once it cannot."""
@@ -117,7 +123,7 @@ class Run:
             if not aws_errors.is_aws(error) or aws_errors.is_transient(error) or aws_errors.is_denied(error):
                 raise
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
-            self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"})
+            self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
             self.remember(pending=Incarnation(name=name, created=algorithm.created))
             return Later(
                 seconds=POLL_SECONDS, because=f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}"

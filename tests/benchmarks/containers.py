@@ -24,7 +24,7 @@ from tests.support.container_images import base_image, build
 OURS: Final = "ours"
 BY_HAND: Final = "the same steps by hand"
 _PROGRAM: Final = Path(__file__).parents[1] / "containers/program.py"
-_TAG: Final = "localhost/preflight-tests-program:2"
+_TAG: Final = "localhost/preflight-tests-program:3"
 _PING: Final = "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/ping', timeout=2)"
 _INVOKE: Final = (
     "import sys, urllib.request as u; r = u.Request('http://127.0.0.1:8080/invocations', sys.stdin.buffer.read(), "

@@ -71,5 +71,5 @@ if __name__ == "__main__":
         code = json.loads((ML / "input/config/hyperparameters.json").read_text()).get("code")
     else:
         code = os.environ.get("CODE")
-    sys.stdout.reconfigure(line_buffering=True)
+    sys.stdout = os.fdopen(sys.stdout.fileno(), "w", buffering=1, closefd=False)
     exec(code or DEFAULT[mode], {**globals(), "threading": threading, "time": time})

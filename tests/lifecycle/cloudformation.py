@@ -435,7 +435,7 @@ class StackReader:
         if not self.reachable:
             raise ConnectTimeoutError(endpoint_url="https://cloudformation.us-east-1.amazonaws.com/")
         stack = next((each for each in self._stacks if each.id == parameters["StackName"]), None)
-        shown = stack and self._shown(stack, parameters["LogicalResourceId"])
+        shown = None if stack is None else self._shown(stack, parameters["LogicalResourceId"])
         if stack is None or shown is None:
             raise client_error("DescribeStackResources", "ValidationError", "Stack or resource does not exist")
         physical_id, status = shown

@@ -121,9 +121,20 @@ def test_an_answer_that_was_delivered_before_the_execution_was_stopped_is_said_a
         finish(world)
 
 
-def test_a_second_delivery_before_the_execution_can_be_described_is_not_refused() -> None:
+def test_a_second_delivery_before_the_execution_can_be_described_is_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = make_world()
-    world.machine.describe_lag = 60
+    describe = world.machine.describe_execution
+    unknown: list[str] = []
+
+    def describe_late(**parameters: Any) -> dict[str, Any]:
+        if world.loop.now < EPOCH + 60:
+            unknown.append(parameters["executionArn"])
+            raise client_error("DescribeExecution", "ExecutionDoesNotExist", "Execution Does Not Exist")
+        return describe(**parameters)
+
+    monkeypatch.setattr(world.machine, "describe_execution", describe_late)
     with inhabited(world):
         stack = world.stack("Alpha")
         world.cloudformation.deploy(stack, template(FOREST))
@@ -131,7 +142,35 @@ def test_a_second_delivery_before_the_execution_can_be_described_is_not_refused(
         world.loop.after(1, lambda: world.redeliver(request))
         world.run_until_rest()
 
+        assert unknown
         assert stack.status == "COMPLETE"
+        finish(world)
+
+
+def test_a_rollback_whose_fence_finds_no_history_yet_waits_for_what_it_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Seed 121 of test_stateful: Step Functions lists an execution that GetExecutionHistory does not know yet.
+    world = make_world(cloudformation_habits=cloudformation.Habits(cancels=1.0))
+    asked: list[str] = []
+
+    def unknown(**parameters: Any) -> dict[str, Any]:
+        asked.append(parameters["executionArn"])
+        raise client_error("GetExecutionHistory", "ExecutionDoesNotExist", "Execution Does Not Exist")
+
+    def throttled(**_: Any) -> dict[str, Any]:
+        raise client_error("CreateAlgorithm", "ThrottlingException", "Rate exceeded")
+
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        monkeypatch.setattr(world.machine, "get_execution_history", unknown)
+        monkeypatch.setattr(world.sagemaker, "create_algorithm", throttled)
+        fails = {"Beside": Resource(type="AWS::SNS::Topic", fails=True)}
+        deploy(world, stack, Variant(construct="Quick", definition=1), others=fails)
+
+        assert asked
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
         finish(world)
 
 
@@ -228,6 +267,43 @@ def test_a_rollback_does_not_take_a_retained_version_for_what_the_failed_update_
 
         assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
         assert published < set(world.sagemaker.existing())
+        finish(world)
+
+
+@pytest.mark.parametrize("rollback", list(Rollback))
+def test_a_rollback_keeps_a_retained_version_that_is_younger_than_what_it_goes_back_to(rollback: Rollback) -> None:
+    world = make_world(cloudformation_habits=cloudformation.Habits(rollback=rollback))
+    first, second = Variant(construct="Kept"), Variant(construct="Kept", definition=1)
+    breaks = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({logical_ids("Kept")[0]}))}
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        for version in (first, second, first):
+            deploy(world, stack, version)
+        published = set(world.sagemaker.existing())
+        assert len(published) == 2
+        deploy(world, stack, second, others=breaks)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert set(world.sagemaker.existing()) == published
+        finish(world)
+
+
+@pytest.mark.parametrize("rollback", list(Rollback))
+def test_a_rollback_to_what_was_deleted_by_hand_deletes_the_update_that_had_passed(rollback: Rollback) -> None:
+    # Seed "h 2011".
+    world = make_world(cloudformation_habits=cloudformation.Habits(rollback=rollback))
+    last_wait = logical_ids("Named")[-1]
+    breaks = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({last_wait}))}
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        named = Variant(construct="Named")
+        deploy(world, stack, named)
+        (name,) = world.sagemaker.existing()
+        world.delete_by_hand(name)
+        deploy(world, stack, Variant(construct="Named", definition=1, name="named-v1"), others=breaks)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert "named-v1" not in world.sagemaker.existing()
         finish(world)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -50,7 +51,7 @@ def make_world(sagemaker_habits: sagemaker.Habits | None = None, **habits: Any) 
     return World(
         Random("story"),  # noqa: S311 (to be repeated, not to be secret)
         sagemaker_habits=sagemaker_habits,
-        cloudformation_habits=cloudformation.Habits(**{"cancels": 1.0, **habits}),
+        cloudformation_habits=replace(cloudformation.Habits(cancels=1.0), **habits),
     )
 
 
@@ -96,11 +97,15 @@ def late(world: World, seconds: float, chosen: Callable[[Request], bool]) -> Non
         else:
             send(request)
 
-    world.cloudformation._send = send_late  # type: ignore[method-assign]  # pyright: ignore[reportPrivateUsage]
+    world.cloudformation._send = send_late  # pyright: ignore[reportPrivateUsage]
 
 
 def kind_and_resource(kind: str, logical_id: str) -> Callable[[Request], bool]:
     return lambda request: request.event["RequestType"] == kind and request.event["LogicalResourceId"] == logical_id
+
+
+def _has_more(records: list[sagemaker.Record], count: int) -> bool:
+    return len(records) > count
 
 
 # One writer.
@@ -211,8 +216,12 @@ def test_executions_of_hundreds_of_other_requests_do_not_hide_an_older_one() -> 
         stack = world.stack("Alpha")
         others = [world.stack(f"Other{number}") for number in range(60)]
         world.cloudformation.deploy(stack, template(QUICK, others={"Beside": replace(FAILS["Beside"], seconds=40)}))
+
+        def begin(other: Stack) -> None:
+            world.cloudformation.deploy(other, template(QUICK))
+
         for number, other in enumerate(others):
-            world.loop.after(10 + number / 10, lambda each=other: world.cloudformation.deploy(each, template(QUICK)))
+            world.loop.after(10 + number / 10, partial(begin, other))
         world.run_until_rest()
         assert stack.status == "ROLLBACK_COMPLETE"
         finish(world)
@@ -235,8 +244,7 @@ def test_what_a_create_without_an_answer_made_is_deleted_whatever_cloudformation
         for _ in range(4):
             stack = world.stack(name)
             world.cloudformation.deploy(stack, template(variant))
-            made = len(world.sagemaker.records)
-            world.loop.run(until=lambda made=made: len(world.sagemaker.records) > made)
+            world.loop.run(until=partial(_has_more, world.sagemaker.records, len(world.sagemaker.records)))
             (request,) = (each for each in world.cloudformation.requests.values() if not each.settled)
             request.excused = True
             world.machine.abort(executions_of(world, logical_ids(variant.construct)[0])[-1])
@@ -541,10 +549,7 @@ def test_two_marks_end_in_one_owner() -> None:
             for stack in stacks:
                 world.cloudformation.deploy(stack, template(NAMED))
             mark = {ADOPTER_TAG: f"Beta/{logical_ids('Named')[0]}"}
-            world.loop.after(
-                seconds,
-                lambda world=world, record=record, mark=mark: world.sagemaker.tag_by_hand(record.name, mark),
-            )
+            world.loop.after(seconds, partial(world.sagemaker.tag_by_hand, record.name, mark))
             world.run_until_rest()
 
             owner = record.tags[-1][1].get(STACK_TAG)

@@ -28,6 +28,7 @@ from cdk_sagemaker_algorithm_provider.cfn_response import UndeliveredAnswerError
 from cdk_sagemaker_algorithm_provider.contract import canonical
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
+    FAILED,
     RESOURCE_TAG,
     RETAINED_TAG,
     STACK_TAG,
@@ -92,6 +93,8 @@ class World:
         self.puts = 0
         #: Whose request each strand works on; None stands for what runs in one piece.
         self._works_on: dict[Strand | None, str] = {}
+        #: Whose stack's, also where the request has been answered.
+        self._works_for: dict[Strand | None, str] = {}
         #: How likely CloudFormation's event arrives twice.
         self.duplicates = 0.0
         #: How likely an execution is stopped just after it has delivered its answer.
@@ -209,8 +212,14 @@ class World:
         state = event.get("Step") or event.get("Deliver")
         recipient = state.get("Recipient") or {} if state else {"request_id": event["RequestId"]}
         self._works_on[self.loop.strand] = recipient.get("request_id", "")
+        text = json.dumps(event)
+        self._works_for[self.loop.strand] = next(stack.id for stack in self.stacks if stack.id in text)
         context = SimpleNamespace(invoked_function_arn=FUNCTION_ARN, aws_request_id="invocation")
         return index.handler(event, context)
+
+    def stack_id(self) -> str:
+        """The stack whose request the function works on just now."""
+        return self._works_for[self.loop.strand]
 
     def urlopen(self, request: Any, timeout: float) -> io.BytesIO:
         """What the handler puts its answers with."""
@@ -334,13 +343,10 @@ class World:
 
     def _check_event(self, entry: Mapping[str, Any]) -> None:
         """No stack's request tells of another stack's algorithm."""
-        request_id = self._works_on[self.loop.strand]
-        stack_id = next(
-            each.event["StackId"] for each in self.cloudformation.requests.values() if each.id == request_id
-        )
         name = json.loads(entry["Detail"])["AlgorithmName"]
         owners = {each.tags[-1][1].get(STACK_TAG) for each in self.sagemaker.records if each.name == name}
-        if stack_id not in owners:
+        if self.stack_id() not in owners:
+            request_id = self._works_on[self.loop.strand]
             self.violations.append(f"{request_id} announced the validation of {name}, which is another stack's")
 
     # What must be true when a stack rests, and still is when its next operation begins.
@@ -396,7 +402,7 @@ class World:
         owned = {name for stack in self.stacks for name in _algorithms(stack.records | stack.broken)}
         kept = self.cloudformation.left()
         for name, record in self.sagemaker.existing().items():
-            left = RETAINED_TAG in record.tags[-1][1] and record.status_at(self.loop.now) == "Failed"
+            left = record.tags[-1][1].get(RETAINED_TAG) == FAILED and record.status_at(self.loop.now) == "Failed"
             expected = name in owned | kept or record.foreign or left
             if not expected and not self._is_excused(record):
                 self.violations.append(f"{name} leaked")

@@ -12,30 +12,32 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = "cdk-sagemaker-algorithm"
 
 _FENCE = re.compile(
-    r"^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+    r"(?:^ *<!-- (?P<note>[^\n]*?) -->\n)?"
+    r"^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
 )
-_INCLUDE = re.compile(r'--8<-- "(?P<file>[^":]+)(?::(?P<section>\w+))?"')
 #: What a shell ends a command with, or sends its output to.
 _END = re.compile(r"^(?:[|&;]+|\d?>{1,2}&?\d?|\d>&\d)$")
 
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block of a page."""
+    """A fenced block of a page, with the comment in the line above it."""
 
     page: str
     line: int
     language: str
     body: str
+    note: str = ""
 
     @property
     def id(self) -> str:
         return f"{self.page}:{self.line}"
 
     @property
-    def includes(self) -> list[tuple[str, str]]:
-        """The files that it shows, with the sections of them."""
-        return [(each["file"], each["section"] or "") for each in _INCLUDE.finditer(self.body)]
+    def snippet(self) -> str:
+        """The file of examples/snippets that the block shows, with the region: ``guide_seller.py:training``."""
+        return self.note.removeprefix("snippet: ") if self.note.startswith("snippet: ") else ""
 
 
 def fences(language: str) -> list[Fence]:
@@ -46,9 +48,10 @@ def fences(language: str) -> list[Fence]:
         found += [
             Fence(
                 page=page.relative_to(ROOT).as_posix(),
-                line=text.count("\n", 0, match.start()) + 1,
+                line=text.count("\n", 0, match.start("indent")) + 1,
                 language=match["language"],
                 body=re.sub(f"^{match['indent']}", "", match["body"], flags=re.MULTILINE),
+                note=match["note"] or "",
             )
             for match in _FENCE.finditer(text)
             if match["language"] == language

@@ -21,7 +21,8 @@ def test_without_hyperparameters_the_file_has_two_bytes() -> None:
 
 
 def test_input_data_config_is_that_of_a_real_job() -> None:
-    channel = {"ChannelName": "train", "ContentType": "text/libsvm", "DataSource": {"S3DataSource": {}}}
+    source = {"S3DataSource": {"S3Uri": "s3://bucket/train/"}}
+    channel = {"ChannelName": "train", "ContentType": "text/libsvm", "DataSource": source}
     assert layout.input_data_config([channel], "File") == (
         b'{"train":{"ContentType":"text/libsvm","RecordWrapperType":"None","S3DistributionType":"FullyReplicated",'
         b'"TrainingInputMode":"File"}}'

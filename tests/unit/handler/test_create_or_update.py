@@ -147,7 +147,7 @@ def test_what_failed_is_retained_where_the_user_wants_it() -> None:
     request.old = {**OTHER, "RetainFailed": "true"}
     request.answer()
 
-    assert account.algorithms[request.physical_id].tags[f"{PREFIX}retained"] == "true"
+    assert account.algorithms[request.physical_id].tags[f"{PREFIX}retained"] == "failed"
     assert request.progress.background == ()
 
 

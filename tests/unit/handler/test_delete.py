@@ -135,7 +135,7 @@ def test_two_spellings_of_the_arn_are_a_contradiction_and_never_not_mine() -> No
     account.errors["ListTags"] = [missing] * 10_000
     again = delete(account, name).answer()
     assert again.status == "FAILED"
-    assert f"DescribeAlgorithm finds {name}, ListTags does not" in again.reason
+    assert f"DescribeAlgorithm finds {name}, its tags are not found" in again.reason
 
 
 def test_it_is_bound_to_the_algorithm_that_it_saw_first() -> None:
