@@ -12,10 +12,10 @@ test bench load acceptance acceptance-local lifecycle-soak lifecycle-mutants: ex
 .DEFAULT_GOAL := help
 .PHONY: help env local test docs bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
 
-help: ## what can be made
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-env: $(VENV)/.ready ## the virtual environment and the CDK CLI
+env: $(VENV)/.ready ## install the virtual environment and the CDK CLI
 
 $(VENV)/.ready: requirements/dev.txt package-lock.json pyproject.toml
 	@echo "env: installing Python and Node.js packages into $(VENV) and node_modules with $(PYTHON) (once, one to three minutes)"
@@ -35,19 +35,19 @@ local: env ## deploy the example on local AWS and watch its validation
 	@echo "local AWS: starting an AWS emulator on this machine, deploying the example, watching its validation (about two minutes)"
 	$(BIN)/cdk-sagemaker-algorithm local --existing s3://sagemaker-us-east-1-000000000000 -- $(BIN)/python scripts/rehearse_example.py
 
-test: env .tools/checkov/.ready ## every test, offline
+test: env .tools/checkov/.ready ## run all tests, offline
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
-docs: env ## the documentation site, into site/
+docs: env ## build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-bench: env ## every budget, measured against every peer
+bench: env ## measure every budget and every alternative
 	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
-lifecycle-soak: env ## random schedules of the lifecycle for MINUTES (10)
+lifecycle-soak: env ## run random lifecycle schedules for MINUTES (10)
 	$(BIN)/python -m tests.lifecycle.soak --minutes $(or $(MINUTES),10)
 
-lifecycle-mutants: env ## deliberate bugs, each of which the schedules must find
+lifecycle-mutants: env ## check that the schedules find deliberate bugs
 	$(BIN)/python -m tests.lifecycle.mutants
 
 acceptance: env ## deploy the acceptance scenarios to your AWS account, after asking
@@ -56,32 +56,32 @@ acceptance: env ## deploy the acceptance scenarios to your AWS account, after as
 acceptance-local: env ## the acceptance scenarios on local AWS
 	$(BIN)/python -m tests.acceptance --local $(ACCEPTANCE_ARGS)
 
-load: env ## fifty algorithms in a stack, and ten stacks at once, on local AWS
+load: env ## deploy 50 algorithms in a stack, and ten stacks at once, to local AWS
 	$(BIN)/python -m tests.e2e.load
 
-lint: env ## format, lint and import rules
+lint: env ## check format, lint and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-format: env ## format, and mend what can be mended
+format: env ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-types: env ## mypy and pyright, both strict
+types: env ## run mypy and pyright, both strict
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-check: lint types test ## all that CI runs
+check: lint types test ## run all checks of CI
 
-lock: ## lock the development environment anew
+lock: ## update the locked requirements
 	uv pip compile --quiet requirements/dev.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file requirements/dev.txt
 	uv pip compile --quiet requirements/checkov.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file requirements/checkov.txt
 	uv pip compile --quiet constructs/cdk_sagemaker_algorithm/local/requirements.in --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --output-file constructs/cdk_sagemaker_algorithm/local/requirements.txt
 	npm install --package-lock-only
 
-model: env ## cut the service model down anew from the installed botocore
+model: env ## trim the service model of the installed botocore
 	$(BIN)/python scripts/trim_service_model.py
 
-clean: ## remove what was made
+clean: ## remove generated files
 	rm -rf $(VENV) node_modules cdk.out dist site

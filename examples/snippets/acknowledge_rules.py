@@ -12,7 +12,7 @@ Algorithm(
     "Forest",
     algorithm_name="forest-1",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:latest",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:latest",
         supported_training_instance_types=["ml.m5.large"],
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),

@@ -1,4 +1,4 @@
-"""A request as the console and the CLI take it, with what concerns the deploy beside it."""
+"""A request as the console and the CLI accept it, with a generated name."""
 
 import aws_cdk as cdk
 
@@ -7,7 +7,7 @@ from cdk_sagemaker_algorithm import Algorithm
 request = {
     "AlgorithmName": "forest",
     "TrainingSpecification": {
-        "TrainingImage": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         "SupportedTrainingInstanceTypes": ["ml.m5.large"],
         "TrainingChannels": [
             {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]},

@@ -1,4 +1,4 @@
-"""The algorithm's ARN in a parameter, for whoever reads it when a job starts."""
+"""The algorithm's ARN in a parameter, which consumers read when a job starts."""
 
 # The CDK's own types disagree on the names of parameters.
 # pyright: reportArgumentType=false
@@ -19,7 +19,7 @@ algorithm = Algorithm(
     producer,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),

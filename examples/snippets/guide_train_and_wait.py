@@ -1,4 +1,4 @@
-"""The CDK's own task for training jobs, with the algorithm in the place of an image, waiting for the job to end."""
+"""The CDK's own task for training jobs, with an algorithm instead of an image, waiting for the job to end."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -14,7 +14,7 @@ algorithm = Algorithm(
     stack,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),

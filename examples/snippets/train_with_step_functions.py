@@ -13,7 +13,7 @@ algorithm = Algorithm(
     stack,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
         training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
     ),

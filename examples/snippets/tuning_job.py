@@ -20,7 +20,7 @@ algorithm = Algorithm(
     stack,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest:1.0",
+        training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_hyper_parameters=[
             HyperParameterSpecification.integer("max_depth", min=1, max=32, default=6, tunable=True),
         ],

@@ -55,9 +55,8 @@ def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: 
     for expected in (
         "image scan: running",
         "training | validation-rmse=0.0545;",
-        "metric validation:r2 = 0.9455",
         'transform | "POST /invocations HTTP/1.1" 200',
-        "wine-quality Completed: validated, ready to train with",
+        "wine-quality Completed: passed its validation",
     ):
         assert expected in watched.output
     # Every line of the logs once.
@@ -93,9 +92,16 @@ def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path
     assert deployed[0].status != 0
     assert watched.status == 3, watched.output
     outcome = json.loads(watched.output.splitlines()[-1])
-    assert outcome["failed"] is True
-    assert [failure["reason"] for failure in outcome["failures"]] == [reason]
-    assert [step["state"] for step in outcome["steps"]] == ["done", "failed", "unreached", "unreached"]
+    assert outcome["outcome"] == "Failed"
+    assert outcome["deployment"]["status"] == "ROLLBACK_COMPLETE"
+    (algorithm,) = outcome["algorithms"]
+    assert algorithm["failed"] is True
+    assert [failure["reason"] for failure in algorithm["failures"]] == [reason]
+    assert [step["state"] for step in algorithm["steps"]] == ["done", "failed", "unreached", "unreached"]
+    # The algorithm is gone; the stack's events and the job's log still answer.
+    looked = run(aws, tmp_path, "status", "--stack", "Watched")
+    assert looked.status == 0, looked.output
+    assert reason in looked.output
 
 
 def wait_for_stack(cloudformation: Any, name: str) -> None:

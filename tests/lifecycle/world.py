@@ -94,6 +94,8 @@ class World:
         self.puts = 0
         #: Whose request each strand works on; None stands for what runs in one piece.
         self._works_on: dict[Strand | None, str] = {}
+        #: Whose stack's, also where the request has been answered.
+        self._works_for: dict[Strand | None, str] = {}
         #: How likely CloudFormation's event arrives twice.
         self.duplicates = 0.0
         #: How likely an execution is stopped just after it has delivered its answer.
@@ -211,8 +213,14 @@ class World:
         state = event.get("Step") or event.get("Deliver")
         recipient = state.get("Recipient") or {} if state else {"request_id": event["RequestId"]}
         self._works_on[self.loop.strand] = recipient.get("request_id", "")
+        text = json.dumps(event)
+        self._works_for[self.loop.strand] = next(stack.id for stack in self.stacks if stack.id in text)
         context = SimpleNamespace(invoked_function_arn=FUNCTION_ARN, aws_request_id="invocation")
         return index.handler(event, context)
+
+    def stack_id(self) -> str:
+        """The stack whose request the function works on just now."""
+        return self._works_for[self.loop.strand]
 
     def urlopen(self, request: Any, timeout: float) -> io.BytesIO:
         """What the handler puts its answers with."""
@@ -339,13 +347,10 @@ class World:
 
     def _check_event(self, entry: Mapping[str, Any]) -> None:
         """No stack's request tells of another stack's algorithm."""
-        request_id = self._works_on[self.loop.strand]
-        stack_id = next(
-            each.event["StackId"] for each in self.cloudformation.requests.values() if each.id == request_id
-        )
         name = json.loads(entry["Detail"])["AlgorithmName"]
         owners = {each.tags[-1][1].get(STACK_TAG) for each in self.sagemaker.records if each.name == name}
-        if stack_id not in owners:
+        if self.stack_id() not in owners:
+            request_id = self._works_on[self.loop.strand]
             self.violations.append(f"{request_id} announced the validation of {name}, which is another stack's")
 
     # What must be true when a stack rests, and still is when its next operation begins.

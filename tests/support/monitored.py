@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from cdk_sagemaker_algorithm.monitoring import JobLogs, SnapshotReader
 from tests.support.sagemaker import Clock, LocalSageMaker, local_sagemaker
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step
@@ -94,30 +95,130 @@ class FakeLogs(Paged):
         return {"events": events, "nextForwardToken": str(position + len(page))}
 
 
+@dataclass(slots=True)
+class FakeStack:
+    """A stack: what it has, and its events, the oldest first."""
+
+    id: str
+    status: str
+    resources: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    deleted: bool = False
+
+
 class FakeCloudFormation(Paged):
-    """Stacks with their resources, one in a page."""
+    """Stacks with their resources and events, one in a page."""
 
     _service_name = "cloudformation"
 
-    def __init__(self, stacks: dict[str, list[dict[str, str]]], status: str = "CREATE_COMPLETE") -> None:
-        self.stacks = stacks
-        self.status = status
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.stacks: list[FakeStack] = []
+        self.clock = clock
 
     @property
     def meta(self) -> Any:
         return mock.Mock(region_name="us-east-1")
 
+    def deploy(self, name: str, status: str = "CREATE_IN_PROGRESS") -> FakeStack:
+        """Begin an operation, on a new stack if there is none of that name."""
+        stack = next((each for each in self.stacks if each.id.split("/")[1] == name and not each.deleted), None)
+        if stack is None:
+            number = len(self.stacks)
+            stack = FakeStack(f"arn:aws:cloudformation:us-east-1:000000000000:stack/{name}/{number}", status)
+            self.stacks.append(stack)
+        self.change(stack, status)
+        return stack
+
+    def change(self, stack: FakeStack, status: str, reason: str = "") -> None:
+        """Give a stack a status."""
+        stack.status = status
+        name = stack.id.split("/")[1]
+        self._event(stack, name, "AWS::CloudFormation::Stack", status, stack.id, reason, {})
+
+    def resource(  # noqa: PLR0913 - the members of an event
+        self,
+        stack: FakeStack,
+        logical_id: str,
+        status: str,
+        physical_id: str = "",
+        *,
+        kind: str = "Custom::SageMakerAlgorithm",
+        reason: str = "",
+        properties: dict[str, Any] | None = None,
+    ) -> None:
+        """Give a resource a status."""
+        self._event(stack, logical_id, kind, status, physical_id, reason, properties or {})
+        stack.resources[:] = [each for each in stack.resources if each["LogicalResourceId"] != logical_id]
+        stack.resources.append(
+            {
+                "LogicalResourceId": logical_id,
+                "ResourceType": kind,
+                "ResourceStatus": status,
+                "LastUpdatedTimestamp": datetime.fromtimestamp(self.clock(), UTC),
+                **({"PhysicalResourceId": physical_id} if physical_id else {}),
+            }
+        )
+
     def list_stack_resources(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:
-        if StackName not in self.stacks:
-            message = f"Stack with id {StackName} does not exist"
-            raise refusal("ListStackResources", "ValidationError", message)
-        resources = self.stacks[StackName]
-        position = int(NextToken)
-        more = {"NextToken": str(position + 1)} if position + 1 < len(resources) else {}
-        return {"StackResourceSummaries": resources[position : position + 1], **more}
+        return _one_page("StackResourceSummaries", self._stack(StackName).resources, NextToken)
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:
-        return {"Stacks": [{"StackName": StackName, "StackStatus": self.status}]}
+        stack = self._stack(StackName)
+        return {"Stacks": [{"StackName": StackName, "StackId": stack.id, "StackStatus": stack.status}]}
+
+    def describe_stack_events(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:
+        return _one_page("StackEvents", self._stack(StackName, deleted=True).events[::-1], NextToken)
+
+    def list_stacks(self, *, StackStatusFilter: list[str], NextToken: str = "0") -> dict[str, Any]:
+        assert StackStatusFilter == ["DELETE_COMPLETE"]
+        found = [
+            {
+                "StackName": each.id.split("/")[1],
+                "StackId": each.id,
+                "CreationTime": each.events[0]["Timestamp"],
+            }
+            for each in self.stacks
+            if each.deleted
+        ]
+        return _one_page("StackSummaries", found, NextToken)
+
+    def _stack(self, name: str, *, deleted: bool = False) -> FakeStack:
+        for stack in reversed(self.stacks):
+            if stack.id == name and (deleted or not stack.deleted):
+                return stack
+            if stack.id.split("/")[1] == name and not stack.deleted:
+                return stack
+        raise refusal("DescribeStacks", "ValidationError", f"Stack with id {name} does not exist")
+
+    def _event(  # noqa: PLR0913, PLR0917 - the members of an event
+        self,
+        stack: FakeStack,
+        logical_id: str,
+        kind: str,
+        status: str,
+        physical_id: str,
+        reason: str,
+        properties: dict[str, Any],
+    ) -> None:
+        stack.events.append(
+            {
+                "EventId": f"{stack.id}-{len(stack.events)}",
+                "StackId": stack.id,
+                "Timestamp": datetime.fromtimestamp(self.clock(), UTC),
+                "LogicalResourceId": logical_id,
+                "ResourceType": kind,
+                "ResourceStatus": status,
+                "PhysicalResourceId": physical_id,
+                **({"ResourceStatusReason": reason} if reason else {}),
+                **({"ResourceProperties": json.dumps(properties)} if properties else {}),
+            }
+        )
+
+
+def _one_page(member: str, items: list[dict[str, Any]], token: str) -> dict[str, Any]:
+    position = int(token)
+    more = {"NextToken": str(position + 1)} if position + 1 < len(items) else {}
+    return {member: items[position : position + 1], **more}
 
 
 class FakeS3:
@@ -150,7 +251,7 @@ class Monitored:
     sagemaker: LocalSageMaker
     logs: FakeLogs
     s3: FakeS3
-    cloudformation: FakeCloudFormation = field(default_factory=lambda: FakeCloudFormation({}))
+    cloudformation: FakeCloudFormation
 
     @property
     def clock(self) -> Clock:
@@ -179,7 +280,8 @@ def monitored(failures: dict[Step, str] | None = None) -> Generator[Monitored]:
     tick = mock.patch("cdk_sagemaker_algorithm.local.sagemaker.http_server._TICK", 3600)
     with tick, local_sagemaker(failures) as sagemaker:
         rows = {("wine-example", "predictions/test.csv.out"): b"5.6\n6.1\n<b>4.9</b>\n" * 10}
-        yield Monitored(sagemaker, FakeLogs(sagemaker.service), FakeS3(rows, sagemaker.clock.time + 160))
+        cloud = FakeCloudFormation(sagemaker.clock)
+        yield Monitored(sagemaker, FakeLogs(sagemaker.service), FakeS3(rows, sagemaker.clock.time + 160), cloud)
 
 
 def steady(text: str) -> str:

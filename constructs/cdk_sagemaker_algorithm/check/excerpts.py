@@ -1,4 +1,4 @@
-"""Lines of a file with a caret below a column, but never a line that holds what may be a secret."""
+"""Show lines of a file with a caret below a column, except lines that can contain a secret."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ _BEFORE, _AFTER = 60, 40
 
 
 class Excerpts:
-    """Shows places of one document."""
+    """The lines of one document."""
 
     def __init__(self, document: Document) -> None:
-        """Find the lines that are not shown.
-
-        Args:
-            document: The document.
-        """
+        """Determine the lines that can contain a secret."""
         self._lines = document.text.split("\n")
         self._hidden = {
             document.position(offset).line
@@ -29,11 +25,7 @@ class Excerpts:
         }
 
     def at(self, position: Position) -> tuple[str, ...]:
-        """The line of a place, cut where it is long, and a caret below the column.
-
-        Args:
-            position: The place.
-        """
+        """Return the line of a position, shortened if it is long, and a caret below the column."""
         line, column = position
         if line in self._hidden or line > len(self._lines):
             return ()

@@ -1,4 +1,4 @@
-"""A rule for people: what must hold, why, where the service says so, and examples."""
+"""Explain a rule: requirement, reason, source and examples."""
 
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ _LONGEST = 2000
 
 
 def explain(rule: Rule) -> str:
-    """Explain a rule.
-
-    Args:
-        rule: The rule.
-    """
+    """Return the explanation of a rule as text."""
     return "\n".join(_lines(rule))
 
 
@@ -36,8 +32,8 @@ def _lines(rule: Rule) -> Iterator[str]:
         yield f"Source: {rule.source}"
     yield ""
     if isinstance(rule.fails, dict):
-        found = check(completed(rule.fails), name_required=not rule.constructs_only, deployment=rule.fails_in)
-        first = next(each for each in found if each.rule == rule.id)
+        findings = check(completed(rule.fails), name_required=not rule.constructs_only, deployment=rule.fails_in)
+        first = next(finding for finding in findings if finding.rule == rule.id)
         yield f"{first.level}: {first.api_path}: {first.message}"
         yield ""
     if rule.fails == rule.passes:

@@ -1,4 +1,4 @@
-"""Checks CreateAlgorithm requests in JSON files."""
+"""Check CreateAlgorithm requests in JSON files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cdk_sagemaker_algorithm.rules import Finding
 
-# What a folder's JSON files are told by; the others are somebody else's.
+# Identifies a request among the JSON files of a folder.
 _REQUEST = re.compile(r'"training_?specification"', re.IGNORECASE)
 _SKIPPED_FOLDERS = frozenset({"node_modules", "cdk.out", "__pycache__"})
 STDIN = "-"
@@ -29,7 +29,7 @@ STDIN_NAME = "stdin"
 
 
 class UnreadableError(Exception):
-    """A file that cannot be read as text."""
+    """A file cannot be read as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Located:
     """A finding in a file.
 
     Attributes:
-        file: The file's name as it was given.
-        position: Where in the file.
-        finding: What was found.
-        excerpt: The line, and a line with a caret below the column; empty where the line holds what may be a secret.
+        file: File name as the user wrote it.
+        position: Line and column.
+        finding: The rule's finding.
+        excerpt: The line, and a line with a caret below the column; empty if the line can contain a secret.
     """
 
     file: str
@@ -50,32 +50,34 @@ class Located:
 
 
 def request_files(names: Iterable[str]) -> list[str]:
-    """The files to check: those that are named, and the requests below folders that are.
+    """Return the files to check: the named files, and the requests in the named folders.
 
-    Of a folder, files that end with ``.json`` and have a ``TrainingSpecification`` are requests. Hidden folders,
-    ``node_modules`` and ``cdk.out`` are passed over.
+    In a folder, files that end with ``.json`` and have a ``TrainingSpecification`` are requests. Hidden folders,
+    ``node_modules`` and ``cdk.out`` are skipped.
 
     Args:
         names: Paths of files and folders, or ``-`` for standard input.
 
     Raises:
-        UnreadableError: If a folder has no request.
+        UnreadableError: If a folder contains no request.
     """
     files: list[str] = []
     for name in names:
         if name == STDIN or not Path(name).is_dir():
             files.append(name)
             continue
-        found = sorted(str(path) for path in _json_files(Path(name)) if _is_request(path))
-        if not found:
-            raise UnreadableError(f"{name}: no CreateAlgorithm request; name the JSON file, or a folder that has one")
-        files += found
+        requests = sorted(str(path) for path in _json_files(Path(name)) if _is_request(path))
+        if not requests:
+            raise UnreadableError(
+                f"{name}: no CreateAlgorithm request found; specify a JSON file or a folder that contains one"
+            )
+        files += requests
     return list(dict.fromkeys(files))
 
 
 def _json_files(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder):
-        folders[:] = [each for each in folders if each not in _SKIPPED_FOLDERS and not each.startswith(".")]
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS and not name.startswith(".")]
         yield from (Path(root, file) for file in files if file.endswith(".json"))
 
 
@@ -83,7 +85,7 @@ def _is_request(path: Path) -> bool:
     try:
         return _REQUEST.search(read_text(str(path))) is not None
     except JsonFileError:
-        # Whoever asked for the folder is told which file cannot be read.
+        # Keep the file, so that the check reports that it is unreadable.
         return True
 
 
@@ -93,15 +95,15 @@ def check_file(
     """Check one file.
 
     Args:
-        name: Its path, or ``-`` for standard input.
-        acknowledged: Rules to pass over, with reasons.
-        deployment: What is known of the deployment.
+        name: Path, or ``-`` for standard input.
+        acknowledged: Rules to skip, with reasons.
+        deployment: Account, region and other facts of the deployment, if available.
 
     Returns:
         The findings, from the top of the file down.
 
     Raises:
-        UnreadableError: It cannot be read as text.
+        UnreadableError: If the file cannot be read as text.
     """
     shown = STDIN_NAME if name == STDIN else name
     return check_text(_text(name), shown, acknowledged, deployment)
@@ -113,10 +115,10 @@ def check_text(
     """Check the text of a file.
 
     Args:
-        text: What is in it.
-        name: Its name.
-        acknowledged: Rules to pass over, with reasons.
-        deployment: What is known of the deployment.
+        text: A CreateAlgorithm request as JSON.
+        name: File name for the findings.
+        acknowledged: Rules to skip, with reasons.
+        deployment: Account, region and other facts of the deployment, if available.
     """
     try:
         document = read(text)
@@ -124,20 +126,20 @@ def check_text(
         finding = JSON_SYNTAX.finding(Report((), f"is not JSON: {error}"))
         return [Located(name, Document(text).position(error.offset), finding)]
     findings = check(document.value, acknowledged=acknowledged, name_required=True, deployment=deployment)
-    found = [
+    hits = [
         *_duplicates(document, name, acknowledged),
-        *(Located(name, document.locate(each), each) for each in findings),
+        *(Located(name, document.locate(finding), finding) for finding in findings),
     ]
-    excerpts = Excerpts(document) if found else None
-    located = [replace(each, excerpt=excerpts.at(each.position)) for each in found] if excerpts else []
-    return sorted(located, key=lambda each: each.position)
+    excerpts = Excerpts(document) if hits else None
+    located = [replace(hit, excerpt=excerpts.at(hit.position)) for hit in hits] if excerpts else []
+    return sorted(located, key=lambda hit: hit.position)
 
 
 def _duplicates(document: Document, name: str, acknowledged: Mapping[str, str]) -> Iterator[Located]:
     if JSON_DUPLICATE_KEY.id in acknowledged or JSON_DUPLICATE_KEY.name in acknowledged:
         return
     for path, offset in document.duplicates:
-        finding = JSON_DUPLICATE_KEY.finding(Report(path, "is there already; leave one of the two out"))
+        finding = JSON_DUPLICATE_KEY.finding(Report(path, "is a duplicate key; remove one of the two"))
         yield Located(name, document.position(offset), finding)
 
 

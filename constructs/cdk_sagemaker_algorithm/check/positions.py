@@ -1,4 +1,4 @@
-"""JSON files with the places of everything in them, so that a finding has a line and a column."""
+"""Parse JSON with the position of every value, so that findings have a line and a column."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _WHITESPACE = " \t\n\r"
 
 
 class JsonSyntaxError(Exception):
-    """A text that is not JSON.
+    """A text is not valid JSON.
 
     Attributes:
-        offset: Where it stops being JSON.
+        offset: Offset of the first character that is invalid.
     """
 
     def __init__(self, message: str, offset: int) -> None:
-        """Keep the place beside the message."""
+        """Create the error for an offset."""
         super().__init__(message)
         self.offset = offset
 
 
 class Position(NamedTuple):
-    """A place in a text.
+    """A position in a text.
 
     Attributes:
         line: From 1.
@@ -43,14 +43,14 @@ class Position(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """A JSON text that was read.
+    """A parsed JSON text.
 
     Attributes:
-        text: The text.
-        value: What it means.
-        values: Where each value begins.
-        keys: Where each key of an object begins; the last one, of those that are there twice.
-        duplicates: Keys that an object has already, and where they begin.
+        text: The source.
+        value: The parsed value.
+        values: Offset of each value.
+        keys: Offset of each key of an object; of duplicate keys, the last one.
+        duplicates: Repeated keys, with their offsets.
     """
 
     text: str
@@ -61,17 +61,17 @@ class Document:
     _lines: list[int] = field(default_factory=list[int])
 
     def position(self, offset: int) -> Position:
-        """The line and column of a place in the text."""
+        """Return the line and column of an offset."""
         if not self._lines:
             self._lines = [0, *(at + 1 for at, character in enumerate(self.text) if character == "\n")]
         line = bisect_right(self._lines, offset)
         return Position(line, offset - self._lines[line - 1] + 1)
 
     def locate(self, finding: Finding) -> Position:
-        """Where a finding is: its value, its key, or what it is missing from.
+        """Return the position of a finding: its value, its key, or the object that lacks a field.
 
         Args:
-            finding: What the rules found in `value`.
+            finding: A finding about `value`.
         """
         path = finding.path
         about_key = finding.value is NoValue.MISSING or (path and finding.value == path[-1])
@@ -83,28 +83,25 @@ class Document:
 
 
 def read(text: str) -> Document:
-    """Read a JSON text.
-
-    Args:
-        text: The text.
+    """Parse a JSON text.
 
     Raises:
-        JsonSyntaxError: It is not JSON.
+        JsonSyntaxError: If the text is not valid JSON.
     """
     document = Document(text)
     reader = _Reader(document)
     try:
         document.value, end = reader.value(reader.skip(0), ())
     except RecursionError:
-        raise JsonSyntaxError("it is nested too deeply", 0) from None
+        raise JsonSyntaxError("the nesting is too deep", 0) from None
     end = reader.skip(end)
     if end < len(text):
-        raise JsonSyntaxError("something follows the end of the value", end)
+        raise JsonSyntaxError("unexpected text after the end of the value", end)
     return document
 
 
 class _Reader:
-    """Reads objects and lists itself, to note places, and leaves everything else to the json module."""
+    """A parser of objects and lists that records positions; the json module parses all other values."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -112,13 +109,12 @@ class _Reader:
         self.scalars = json.JSONDecoder(parse_constant=_refuse_constant)
 
     def skip(self, at: int) -> int:
-        """The next place that is not white space."""
         while at < len(self.text) and self.text[at] in _WHITESPACE:
             at += 1
         return at
 
     def value(self, at: int, path: Path) -> tuple[Any, int]:
-        """Read the value that begins here; answers it and its end."""
+        """Parse the value at an offset; return the value and the offset after it."""
         self.document.values[path] = at
         opening = self.text[at : at + 1]
         if opening == "{":
@@ -136,42 +132,42 @@ class _Reader:
             raise JsonSyntaxError(str(error), at) from None
 
     def _object(self, at: int, path: Path) -> tuple[dict[str, Any], int]:
-        found: dict[str, Any] = {}
+        members: dict[str, Any] = {}
         at = self.skip(at)
         if self._has(at, "}"):
-            return found, at + 1
+            return members, at + 1
         while True:
             if not self._has(at, '"'):
-                self._expect_more(at, "}", "a name in double quotes")
+                self._expect_more(at, "}", "a key in double quotes")
             name, end = self._scalar(at)
             where = (*path, name)
-            if name in found:
+            if name in members:
                 self.document.duplicates.append((where, at))
             self.document.keys[where] = at
             end = self.skip(end)
             if not self._has(end, ":"):
-                raise JsonSyntaxError("a colon is missing after the name", end)
-            found[name], end = self.value(self.skip(end + 1), where)
+                raise JsonSyntaxError("a colon is missing after the key", end)
+            members[name], end = self.value(self.skip(end + 1), where)
             at, ended = self._next(end, "}")
             if ended:
-                return found, at
+                return members, at
 
     def _list(self, at: int, path: Path) -> tuple[list[Any], int]:
-        found: list[Any] = []
+        items: list[Any] = []
         at = self.skip(at)
         if self._has(at, "]"):
-            return found, at + 1
+            return items, at + 1
         while True:
             if self._has(at, "]"):
                 self._expect_more(at, "]", "a value")
-            item, end = self.value(at, (*path, len(found)))
-            found.append(item)
+            item, end = self.value(at, (*path, len(items)))
+            items.append(item)
             at, ended = self._next(end, "]")
             if ended:
-                return found, at
+                return items, at
 
     def _next(self, at: int, closing: str) -> tuple[int, bool]:
-        """Pass a comma or the closing bracket; answers where it goes on, and whether it was the bracket."""
+        """Skip a comma or the closing bracket; return the next offset, and whether it was the bracket."""
         at = self.skip(at)
         if self._has(at, closing):
             return at + 1, True
@@ -180,7 +176,7 @@ class _Reader:
         return self.skip(at + 1), False
 
     def _expect_more(self, at: int, closing: str, wanted: str) -> NoReturn:
-        problem = "there is a comma too many" if self._has(at, closing) else f"{wanted} is missing"
+        problem = "there is one comma too many" if self._has(at, closing) else f"{wanted} is missing"
         raise JsonSyntaxError(problem, at)
 
     def _has(self, at: int, character: str) -> bool:

@@ -1,4 +1,4 @@
-"""What was found in files, as a report that every format can write."""
+"""Convert findings in files to a report for the output formats."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def report(located: Iterable[Located], files: Sequence[str]) -> FindingReport:
-    """The report of a check.
+    """Return the report of a check.
 
     Args:
-        located: What was found.
-        files: The files that were checked.
+        located: Findings with their positions.
+        files: Names of the checked files.
     """
     return FindingReport(
         kind="check",

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console, RenderableType
 
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
-from cdk_sagemaker_algorithm.cli.exit_statuses import MISSING, USAGE
-from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
+from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
+from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen, title
-from cdk_sagemaker_algorithm.monitoring.stack_resources import StackAlgorithm, algorithms_of_stack
+from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
+from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.clients import Clients
     from cdk_sagemaker_algorithm.cli.shared_options import Options
+    from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
+    from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation
 
+# AlgorithmName of the API.
+_NAME = re.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 # A pipe has no width; names and links should stay on one line there.
 _PIPE_WIDTH = 160
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME|ARN]", help="The algorithm's name or ARN.", show_default=False),
+    typer.Argument(
+        metavar="[NAME|ARN]",
+        help="The algorithm's name or ARN.",
+        show_default=False,
+        autocompletion=completion.algorithm_names,
+    ),
 ]
-OneName = Annotated[str, typer.Argument(metavar="NAME|ARN", help="The algorithm's name or ARN.")]
 Stack = Annotated[
     str | None,
-    typer.Option("--stack", metavar="STACK", help="The algorithms of a CloudFormation stack.", show_default=False),
+    typer.Option(
+        "--stack",
+        metavar="STACK",
+        help="The algorithms of a CloudFormation stack, nested ones included.",
+        show_default=False,
+        autocompletion=completion.stack_names,
+    ),
 ]
 
 
@@ -77,18 +95,21 @@ def show_screen(target: Console, seen: Snapshot, look: DisplayOptions) -> None:
         target.print(title(seen, look))
 
 
-def display_options(target: Console, clients: Clients, *, addresses: bool = False) -> DisplayOptions:
+def display_options(target: Console, clients: Clients, options: Options, *, addresses: bool = False) -> DisplayOptions:
     """How to draw on a console.
 
     Args:
         target: The console.
         clients: The clients, whose addresses tell whether there is an AWS console.
+        options: The shared options, which suggested commands repeat.
         addresses: Whether to write links out in a terminal too.
     """
     return DisplayOptions(
         unicode=target.encoding.lower().startswith("utf"),
         console_links=on_aws(clients),
         addresses=addresses or not target.is_terminal,
+        options=given_options(options),
+        width=target.width,
     )
 
 
@@ -103,13 +124,21 @@ def on_aws(clients: Clients) -> bool:
 
 
 def take_region(options: Options, name: str | None) -> None:
-    """DisplayOptions where an ARN says, unless the user has chosen a region.
+    """Look where an ARN says, unless the user has chosen a region.
 
     Args:
         options: The shared options.
         name: A name or an ARN.
     """
-    if name is None or not name.startswith("arn:"):
+    if name is None:
+        return
+    if not name.startswith("arn:"):
+        if _NAME.fullmatch(name) is None:
+            raise CliError(
+                f"{name!r} cannot be the name of an algorithm; a name has 1 to 63 letters, digits and hyphens, and "
+                "begins and ends with a letter or a digit",
+                exit_status=USAGE,
+            )
         return
     parts = name.split(":")
     if len(parts) < 6 or parts[2] != "sagemaker" or not parts[5].startswith("algorithm/"):  # noqa: PLR2004
@@ -122,19 +151,40 @@ def take_region(options: Options, name: str | None) -> None:
         options.region = parts[3]
 
 
-def stack_algorithms(clients: Clients, stack: str) -> list[StackAlgorithm]:
-    """The algorithms of a stack, at least one.
+def stack_snapshots(
+    clients: Clients, reader: SnapshotReader, stack: str
+) -> tuple[StackOperation, list[Snapshot], list[DeployedAlgorithm]]:
+    """The last deployment of a stack, its algorithms, and those that have no name yet.
 
     Args:
         clients: The clients.
-        stack: The stack's name.
+        reader: What reads algorithms.
+        stack: The stack's name or ID; one that was deleted is found as long as its events are kept.
     """
-    found = algorithms_of_stack(clients("cloudformation"), stack)
-    if not found:
-        raise MonitoringError(
-            f"stack {stack!r} has no algorithm; it may have others than this library's, which go by their names"
+    stacks = StackReader(clients("cloudformation"))
+    stack_id = stacks.stack_id(stack, deleted=True)
+    operation = stacks.operation(stack_id)
+    if operation is None:
+        raise MissingStackError(f"stack {stack!r} has never been deployed; deploy it with `cdk deploy {stack}`")
+    seen = {each.path: reader.read_deployed(each) for each in operation.algorithms}
+    found = [each for each in seen.values() if each is not None]
+    found += reader.retained(stack_id, [each.name for each in found])
+    if not seen and not found and not operation.failed:
+        raise MissingAlgorithmError(
+            f"stack {stack!r} has no algorithm; only this library's resources are found, "
+            f"`{PROGRAM} status` lists all algorithms"
         )
-    return found
+    return operation, found, [each for each in operation.algorithms if seen[each.path] is None]
+
+
+def given_options(options: Options) -> str:
+    """The options that say where to look, as a suggested command must repeat them.
+
+    Args:
+        options: The shared options.
+    """
+    given = {"--region": options.region, "--profile": options.profile, "--endpoint-url": options.endpoint_url}
+    return "".join(f" {name} {shlex.quote(value)}" for name, value in given.items() if value is not None)
 
 
 def cli_error(error: MonitoringError) -> CliError:
@@ -143,5 +193,5 @@ def cli_error(error: MonitoringError) -> CliError:
     Args:
         error: What was raised.
     """
-    missing = isinstance(error, MissingAlgorithmError)
-    return CliError(str(error), exit_status=MISSING) if missing else CliError(str(error))
+    missing = isinstance(error, MissingAlgorithmError | MissingStackError)
+    return CliError(str(error), exit_status=MISSING if missing else FAILED)

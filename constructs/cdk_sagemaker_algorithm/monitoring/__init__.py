@@ -6,11 +6,13 @@ from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
 from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Update, Watch
 from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
 from cdk_sagemaker_algorithm.monitoring.snapshot import Check, JobSnapshot, Snapshot, Step, Summary
-from cdk_sagemaker_algorithm.monitoring.stack_resources import StackAlgorithm, algorithms_of_stack
+from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation, StackReader
+from cdk_sagemaker_algorithm.monitoring.stack_watch import StackUpdate, StackWatch, Waiting
 
 __all__ = [
     "Check",
     "Curve",
+    "DeployedAlgorithm",
     "JobLogs",
     "JobSnapshot",
     "LogLine",
@@ -20,11 +22,14 @@ __all__ = [
     "PollError",
     "Snapshot",
     "SnapshotReader",
-    "StackAlgorithm",
+    "StackOperation",
+    "StackReader",
+    "StackUpdate",
+    "StackWatch",
     "Step",
     "Summary",
     "Update",
+    "Waiting",
     "Watch",
-    "algorithms_of_stack",
     "curves",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError
 from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs, LogLine
@@ -23,13 +24,17 @@ class Pace:
     Attributes:
         interval: Seconds between two looks.
         settling: Seconds after the end for the last lines of the log to arrive.
+        timeout: Seconds after which to stop; None for no limit.
         sleep: Waits for some seconds.
+        now: A clock, in seconds, that never goes back.
         wait_for_login: Whether to wait for somebody to log in again, or else to give up.
     """
 
     interval: float = 10.0
     settling: float = 2.0
+    timeout: float | None = None
     sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
     wait_for_login: bool = True
 
 
@@ -51,7 +56,7 @@ class PollError:
     """A look that failed; there will be another one.
 
     Attributes:
-        kind: What sort of poll_error.
+        kind: What sort of trouble.
         message: What the error says.
         wait: Seconds until the next look.
     """
@@ -61,12 +66,69 @@ class PollError:
     wait: float
 
 
+Found = TypeVar("Found")
+
+
+@dataclass(slots=True)
+class Polling(Generic[Found]):
+    """Looks again and again, through errors that pass, until all is over or the time is up.
+
+    Attributes:
+        look: Looks once.
+        over: Whether there is nothing more to see.
+        reconnect: Called after an error with the credentials; a new session reads what a login has written meanwhile.
+        pace: How often to look.
+    """
+
+    look: Callable[[], Found]
+    over: Callable[[Found], bool]
+    reconnect: Callable[[], None]
+    pace: Pace
+    _failures: int = 0
+
+    def results(self) -> Iterator[Found | PollError]:
+        """What each look brings. It ends without a last word when the time is up."""
+        end = None if self.pace.timeout is None else self.pace.now() + self.pace.timeout
+        while True:
+            try:
+                found = self.look()
+            except Exception as error:
+                poll_error = self._poll_error(error)
+                if poll_error is None:
+                    raise
+                yield poll_error
+                wait = poll_error.wait
+            else:
+                self._failures = 0
+                yield found
+                if self.over(found):
+                    return
+                wait = self.pace.interval
+            left = float("inf") if end is None else end - self.pace.now()
+            if left <= 0:
+                return
+            self.pace.sleep(min(wait, left))
+            if wait >= left:
+                return
+
+    def _poll_error(self, error: Exception) -> PollError | None:
+        kind = kind_of(error)
+        if kind is None or (kind == "credentials" and not self.pace.wait_for_login):
+            return None
+        self._failures += 1
+        if kind == "credentials":
+            self.reconnect()
+            return PollError(kind=kind, message=aws_errors.message(error), wait=self.pace.interval)
+        wait = max(self.pace.interval, min(_LONGEST_WAIT, self.pace.interval * 2**self._failures))
+        return PollError(kind=kind, message=aws_errors.message(error), wait=wait)
+
+
 @dataclass(slots=True)
 class Watch:
     """One watch over one algorithm.
 
     Attributes:
-        connect: Makes what looks; called again after poll_error with the credentials.
+        connect: Makes what looks; called again after trouble with the credentials.
         name: The algorithm's name or ARN.
         pace: How often to look.
     """
@@ -76,29 +138,17 @@ class Watch:
     pace: Pace = field(default_factory=Pace)
     _last: Snapshot | None = None
     _readers: tuple[SnapshotReader, JobLogs] | None = None
-    _failures: int = 0
 
     def updates(self) -> Iterator[Update | PollError]:
-        """DisplayOptions until validation is over; the last update is the outcome.
+        """Look until validation is over or the time is up; at its end the last update is the outcome.
 
         Raises:
             MissingAlgorithmError: There never was such an algorithm.
         """
-        while True:
-            try:
-                update = self._look()
-            except Exception as error:
-                poll_error = self._poll_error(error)
-                if poll_error is None:
-                    raise
-                yield poll_error
-                self.pace.sleep(poll_error.wait)
-                continue
-            self._failures = 0
-            yield update
-            if update.snapshot.over:
-                return
-            self.pace.sleep(self.pace.interval)
+        yield from Polling(self._look, lambda update: update.snapshot.over, self._reconnect, self.pace).results()
+
+    def _reconnect(self) -> None:
+        self._readers = None
 
     def _look(self) -> Update:
         if self._readers is None:
@@ -114,28 +164,21 @@ class Watch:
             self.pace.sleep(self.pace.settling)
         first = self._last is None
         self._last = snapshot
-        update = Update(snapshot=snapshot)
         # Of what was over before there was a watch, the outcome says enough.
-        return update if first and snapshot.over else self._with_lines(update, logs)
+        return Update(snapshot=snapshot) if first and snapshot.over else with_lines(snapshot, logs)
 
-    def _with_lines(self, update: Update, logs: JobLogs) -> Update:
-        """The update with new log lines, if these may be read."""
-        try:
-            lines = [(job, line) for job in update.snapshot.jobs for line in logs.new_lines(job)]
-        except Exception as error:
-            if aws_errors.is_aws(error) and kind_of(error) != "credentials":
-                return update
-            raise
-        return replace(update, lines=tuple(lines))
 
-    def _poll_error(self, error: Exception) -> PollError | None:
-        kind = kind_of(error)
-        if kind is None or (kind == "credentials" and not self.pace.wait_for_login):
-            return None
-        self._failures += 1
-        if kind == "credentials":
-            # A new session reads what a login has written meanwhile.
-            self._readers = None
-            return PollError(kind=kind, message=aws_errors.message(error), wait=self.pace.interval)
-        wait = max(self.pace.interval, min(_LONGEST_WAIT, self.pace.interval * 2**self._failures))
-        return PollError(kind=kind, message=aws_errors.message(error), wait=wait)
+def with_lines(snapshot: Snapshot, logs: JobLogs) -> Update:
+    """An algorithm with the new lines of its logs, if these may be read.
+
+    Args:
+        snapshot: The algorithm.
+        logs: What reads the logs.
+    """
+    try:
+        lines = tuple((job, line) for job in snapshot.jobs for line in logs.new_lines(job))
+    except Exception as error:
+        if aws_errors.is_aws(error) and kind_of(error) != "credentials":
+            return Update(snapshot=snapshot)
+        raise
+    return Update(snapshot=snapshot, lines=lines)

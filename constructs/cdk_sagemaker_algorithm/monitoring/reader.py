@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -22,13 +22,18 @@ from cdk_sagemaker_algorithm.monitoring.snapshot import (
     Snapshot,
     Summary,
 )
+from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm
 from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, Owner, tag_map
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
 
 # How many names a mistyped one is compared with.
 _CANDIDATES = 1000
+# How many failed algorithms are asked for their tags.
+_MOST_RETAINED = 100
 _WORKING = ("Training", "Uploading")
 _CHECKS: tuple[tuple[CheckKind, str], ...] = (
     ("image scan", "ImageScanStatuses"),
@@ -44,11 +49,13 @@ class SnapshotReader:
 
         Args:
             sagemaker: A SageMaker client.
-            now: Tells the time, in seconds since 1970.
+            now: The clock, in seconds since 1970.
         """
         self._client = sagemaker
         self._now = now
         self._jobs = ValidationJobs(sagemaker)
+        self._tags: dict[tuple[str, float | None], Mapping[str, str] | None] = {}
+        self._last: dict[str, Snapshot] = {}
 
     def read(self, name: str) -> Snapshot:
         """Everything about one algorithm.
@@ -65,7 +72,61 @@ class SnapshotReader:
             if aws_errors.is_aws(error) and aws_errors.is_missing(error):
                 raise MissingAlgorithmError(self._missing(name)) from error
             raise
-        return self._observation(description, description["AlgorithmStatus"])
+        seen = self._observation(description, description["AlgorithmStatus"])
+        seen = replace(seen, tags=self._tags_of(seen.arn, seen.created))
+        self._last[seen.name] = seen
+        return seen
+
+    def read_deployed(self, deployed: DeployedAlgorithm) -> Snapshot | None:
+        """An algorithm of a stack, also if the rollback has deleted it; None before it has a name.
+
+        Args:
+            deployed: What the stack says of it.
+        """
+        if not deployed.name:
+            return None
+        try:
+            seen = self.read(deployed.name)
+        except MissingAlgorithmError:
+            last = self._last.get(deployed.name)
+            description = last.description if last else _description(deployed)
+            seen = self._observation(description, DELETED)
+            seen = replace(seen, jobs=seen.jobs or last.jobs) if last else seen
+        return replace(seen, deployed=deployed)
+
+    def retained(self, stack_id: str, known: Iterable[str]) -> Iterator[Snapshot]:
+        """The failed algorithms that earlier deployments of a stack have kept for inspection, found by their tags.
+
+        Args:
+            stack_id: The stack's ID. A stack of that name that was deleted counts too.
+            known: Names that are known already.
+        """
+        try:
+            names = [each.name for each in self.algorithms() if each.status == "Failed"]
+        except Exception as error:
+            # One who may look at an algorithm may not be allowed to list them.
+            if aws_errors.is_aws(error) and aws_errors.is_denied(error):
+                return
+            raise
+        skipped = set(known)
+        for name in [name for name in names if name not in skipped][:_MOST_RETAINED]:
+            try:
+                seen = self.read(name)
+            except MissingAlgorithmError:
+                continue
+            tags = seen.tags or {}
+            owner = Owner(stack_id=stack_id, logical_id=tags.get(RESOURCE_TAG, ""))
+            if owner.left_behind(tags):
+                deployed = DeployedAlgorithm(
+                    stack=stack_id,
+                    path=owner.logical_id,
+                    name=name,
+                    status="",
+                    changed=seen.created or 0.0,
+                    touched=False,
+                    fate="retained",
+                )
+                yield replace(seen, deployed=deployed)
 
     def read_deleted(self, last: Snapshot) -> Snapshot:
         """What can still be seen of an algorithm that has been deleted: the jobs of its validation.
@@ -95,6 +156,17 @@ class SnapshotReader:
         """
         pages = self._client.get_paginator("list_tags").paginate(ResourceArn=arn)
         return [tag for page in pages for tag in page.get("Tags", ())]
+
+    def _tags_of(self, arn: str, created: float | None) -> Mapping[str, str] | None:
+        """The tags as they were at the first look; None if they may not be read."""
+        if (arn, created) not in self._tags:
+            try:
+                self._tags[arn, created] = tag_map(self.tags(arn))
+            except Exception as error:
+                if not (aws_errors.is_aws(error) and aws_errors.is_denied(error)):
+                    raise
+                self._tags[arn, created] = None
+        return self._tags[arn, created]
 
     def _missing(self, name: str) -> str:
         region = self._client.meta.region_name
@@ -136,6 +208,19 @@ class SnapshotReader:
             if aws_errors.is_aws(error) and aws_errors.is_denied(error):
                 return (), aws_errors.message(error)
             raise
+
+
+def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
+    """What DescribeAlgorithm would have said, from the stack's events."""
+    _, partition, _, region, account, *_ = [*deployed.stack.split(":"), *[""] * 5]
+    definition = {member: deployed.properties[member] for member in DEFINITION_MEMBERS if member in deployed.properties}
+    created = {} if deployed.created is None else {"CreationTime": datetime.fromtimestamp(deployed.created, UTC)}
+    return {
+        "AlgorithmName": deployed.name,
+        "AlgorithmArn": f"arn:{partition}:sagemaker:{region}:{account}:algorithm/{deployed.name}",
+        **created,
+        **definition,
+    }
 
 
 def _checks(details: Mapping[str, Any]) -> Iterator[Check]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG
+
 StepState = Literal["waiting", "running", "done", "failed", "unreached", "absent"]
 CheckKind = Literal["image scan", "validation"]
 
@@ -161,7 +164,9 @@ class Snapshot:
         jobs: The jobs of the validation.
         jobs_unknown: Why the jobs could not be looked up; empty if they could.
         steps: The steps of the validation.
-        description: DescribeAlgorithm's whole answer.
+        description: DescribeAlgorithm's whole answer; of a deleted algorithm, what the stack's events have of it.
+        tags: Its tags; None if they may not be read, or it was deleted.
+        deployed: What the stack's operation did with it; None if it was not read through a stack.
     """
 
     name: str
@@ -174,6 +179,20 @@ class Snapshot:
     jobs_unknown: str
     steps: tuple[Step, ...]
     description: Mapping[str, Any] = field(repr=False)
+    tags: Mapping[str, str] | None = None
+    deployed: DeployedAlgorithm | None = None
+
+    @property
+    def stack(self) -> str:
+        """The ID of the stack that it belongs to, or did; empty if it belongs to none, or AWS does not say."""
+        if self.deployed is not None:
+            return self.deployed.stack
+        return (self.tags or {}).get(STACK_TAG, "")
+
+    @property
+    def label(self) -> str:
+        """What to call it: its path in the stack, or its name."""
+        return self.deployed.path if self.deployed is not None else self.name
 
     @property
     def over(self) -> bool:
@@ -203,7 +222,7 @@ class Snapshot:
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
-        """What failed and why; a reason that several give is told once."""
+        """What failed and why; a reason that several give comes once."""
         found: dict[str, str] = {}
         for job in self.jobs:
             if job.failed:
@@ -211,6 +230,8 @@ class Snapshot:
         for check in self.checks:
             if check.status == "Failed":
                 found.setdefault(check.reason or "SageMaker gives no reason", f"{check.kind} {check.name}")
+        if not found and self.deployed is not None and self.deployed.failure and self.status != "Completed":
+            found[self.deployed.failure] = f"resource {self.deployed.path}"
         return tuple((what, reason) for reason, what in found.items())
 
 

@@ -1,6 +1,6 @@
-"""Findings and their output formats, shared by every command that reports what is wrong.
+"""Define findings and their output formats for every command that reports problems.
 
-A tool makes a `FindingReport` of `Finding`s. A format is one module of `reporting.formats` and one row of its table.
+A tool creates a `FindingReport` of `Finding`s. A format is one module of `reporting.formats` and one row of its table.
 JSON output of every command has the envelope of `reporting.envelope`.
 """
 

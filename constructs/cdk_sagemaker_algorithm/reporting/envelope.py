@@ -1,7 +1,7 @@
-"""The envelope of every JSON output.
+"""Add the common members to JSON output.
 
-`schemaVersion` is ``MAJOR.MINOR``: MAJOR changes when a reader of the old form would misread the new one, MINOR when
-members are added. Readers must ignore members that they do not know. `kind` names the schema.
+`schemaVersion` is ``MAJOR.MINOR``. MAJOR changes on breaking schema changes, MINOR when members are added. Readers must
+ignore unknown members. `kind` names the schema.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def envelope(kind: str, **members: Any) -> dict[str, Any]:
     """Return a JSON object with the members that every output has.
 
     Args:
-        kind: What the output is, such as ``check`` or ``status``.
-        members: The output's own members, in their order.
+        kind: Name of the schema, such as ``check`` or ``status``.
+        members: Further members, in the order of the output.
     """
     return {
         "schemaVersion": SCHEMA_VERSION,
@@ -32,16 +32,12 @@ def envelope(kind: str, **members: Any) -> dict[str, Any]:
 
 
 def to_text(value: object) -> str:
-    """Return JSON text, indented, with its letters as they are.
-
-    Args:
-        value: A JSON value.
-    """
+    """Return indented JSON text; non-ASCII letters are not escaped."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def iso_time(time: datetime | float | None) -> str | None:
-    """Return a time in ISO 8601, in UTC, with milliseconds; None for no time.
+    """Return a time in ISO 8601, in UTC, with milliseconds; None if there is no time.
 
     Args:
         time: A time with its zone, or seconds since 1970.

@@ -1,4 +1,4 @@
-"""What a check found, and what it could not check."""
+"""Define findings, skipped checks and the report that contains them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Level(StrEnum):
-    """How serious a finding is: an error fails the command, a warning does so with ``--strict``, a note never."""
+    """The level of a finding: an error fails the command, a warning does so with ``--strict``, a note never."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -18,12 +18,12 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A place in a file.
+    """A position in a file.
 
     Attributes:
-        file: The file's path as the user gave it.
-        line: Line, from 1; 0 if the finding concerns the whole file.
-        column: Column in characters, from 1; 0 if the finding concerns the whole line.
+        file: Path as the user wrote it.
+        line: From 1; 0 if the finding concerns the whole file.
+        column: In characters, from 1; 0 if the finding concerns the whole line.
     """
 
     file: str
@@ -31,25 +31,25 @@ class Location:
     column: int = 0
 
     def __str__(self) -> str:
-        """Return the place as compilers write it."""
+        """Return ``file:line:column``, as compilers print it."""
         return ":".join([self.file, *(str(number) for number in (self.line, self.column) if number)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is wrong.
+    """A problem that a check found.
 
     Attributes:
         rule: ID of the rule or check.
-        level: How serious it is.
-        message: What is wrong; lower case start, no final period.
-        subject: The algorithm, as its construct path or name; empty if the report is about one thing.
+        level: Error, warning or note.
+        message: The problem; lower case start, no final period.
+        subject: Construct path or name of the algorithm; empty if the report is about one thing.
         path: Path in the definition, in the API's names.
-        location: Place in a file.
-        evidence: What the finding rests on: log lines, responses, numbers.
-        remedy: What to do, as an imperative or as commands that can be pasted.
+        location: Position in a file.
+        evidence: Facts that support the finding: log lines, responses, numbers.
+        remedy: The fix, as an imperative or as commands to copy.
         source: Document that states the requirement.
-        hours: Hours that a deployment would take to fail by it; None if not known.
+        hours: Hours until a deployment would fail because of the problem; None if unknown.
         details: Further members for JSON output.
     """
 
@@ -68,11 +68,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotChecked:
-    """Something that a tool could not check. It never counts as passed.
+    """A check that was skipped. It never counts as passed.
 
     Attributes:
         check: ID of the rule or check.
-        reason: Why it was not checked, such as ``not allowed to call iam:GetRole``.
+        reason: Why it was skipped, such as ``not allowed to call iam:GetRole``.
         subject: The algorithm, file or resource.
     """
 
@@ -83,13 +83,13 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDescription:
-    """A rule as code scanning shows it.
+    """A rule, as code scanning tools show it.
 
     Attributes:
-        id: The rule's ID.
+        id: ID of the rule.
         summary: The requirement in one sentence.
         help: The requirement with its reason and its fix.
-        level: The level of its findings.
+        level: Level of the rule's findings.
     """
 
     id: str
@@ -100,13 +100,13 @@ class RuleDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingReport:
-    """All that a tool found.
+    """The findings of one run of a tool.
 
     Attributes:
-        kind: What was done, such as ``check`` or ``preflight``; names the JSON schema.
-        findings: What is wrong.
-        not_checked: What could not be checked.
-        checked: What was checked, such as files or check IDs.
+        kind: Name of the JSON schema, such as ``check`` or ``preflight``.
+        findings: The problems.
+        not_checked: Checks that were skipped.
+        checked: Inputs or checks that were covered, such as files or check IDs.
         rules: Descriptions of the rules that can have findings.
         data: Further members for JSON output.
     """
@@ -128,10 +128,10 @@ class FindingReport:
         return next((level for level in Level if self.count(level)), None)
 
     def failed(self, *, strict: bool = False) -> bool:
-        """Return whether a command that made this report exits with the status for findings.
+        """Return whether a command with this report exits with the status for findings.
 
         Args:
-            strict: Whether warnings, and what could not be checked, count as well.
+            strict: Whether warnings and skipped checks count as well.
         """
         if self.worst is Level.ERROR:
             return True

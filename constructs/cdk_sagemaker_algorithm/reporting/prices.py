@@ -1,6 +1,7 @@
-"""Prices of SageMaker jobs, from a file that the user gives.
+"""Compute the price of SageMaker jobs from a price file.
 
-`scripts/make_prices.py` makes the file from the AWS Price List. Prices are never guessed: a type without one is named.
+`scripts/make_prices.py` generates the file from the AWS Price List. Prices are never guessed: instance types without a
+price are listed.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Final, cast
 
-#: The kinds of jobs that a validation runs.
+#: Kinds of validation jobs.
 KINDS: Final = ("training", "transform")
 _CENT: Final = Decimal("0.01")
 
 
 class PriceFileError(ValueError):
-    """A price file cannot be read; the message names the file, the problem and the fix."""
+    """A price file is unreadable or invalid; the message names the file, the problem and the fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,9 @@ class Prices:
 
     Attributes:
         currency: ISO 4217 code, such as `USD`.
-        region: The region that the prices are for.
-        date: The date of the prices, such as `2026-11-01`.
-        source: Where they come from; empty if the file does not say it.
+        region: AWS region of the prices.
+        date: Date of the prices, such as `2026-11-01`.
+        source: Origin of the prices; empty if the file has none.
         per_hour: Price by kind of job, then by instance type.
     """
 
@@ -40,7 +41,7 @@ class Prices:
     per_hour: Mapping[str, Mapping[str, Decimal]]
 
     def of(self, kind: str, instance_type: str) -> Decimal | None:
-        """The price of an instance-hour; None if the file has none.
+        """Return the price of an instance-hour; None if the file has none.
 
         Args:
             kind: `training` or `transform`.
@@ -56,14 +57,14 @@ class Prices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """Instances that a job uses.
+    """The instances of a job.
 
     Attributes:
         kind: `training` or `transform`.
         instance_type: Such as `ml.m5.large`; empty or deploy-time values have no price.
-        hours: Instance-hours at most; None if nothing limits them.
-        instances: The instances that run at the same time; counts if nothing limits the hours.
-        region: The region that the job runs in; None if not known.
+        hours: Maximum instance-hours; None if the job is unbounded.
+        instances: Instances that run at the same time; used if the job is unbounded.
+        region: AWS region of the job; None if unknown.
     """
 
     kind: str
@@ -75,13 +76,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What uses cost.
+    """The maximum cost of jobs.
 
     Attributes:
         currency: ISO 4217 code.
-        total: The uses that have a limit and a price; None if there are none.
-        hourly: What an hour of the uses costs that have a price and no limit; None if there are none.
-        missing: Kind and instance type, or region, of the uses that have no price.
+        total: Cost of the bounded jobs that have a price; None if there are none.
+        hourly: Cost per hour of the unbounded jobs that have a price; None if there are none.
+        missing: Kind and instance type, or region, of the jobs without a price.
     """
 
     currency: str
@@ -105,17 +106,12 @@ class Amount:
 
 
 def money(amount: Decimal) -> str:
-    """An amount with two decimals; a fraction of a cent counts as one cent."""
+    """Return an amount with two decimals, rounded up."""
     return f"{max(amount.quantize(_CENT, ROUND_HALF_UP), _CENT if amount else Decimal(0)):,.2f}"
 
 
 def amount(prices: Prices, uses: Iterable[Use]) -> Amount:
-    """What uses cost at most.
-
-    Args:
-        prices: The prices.
-        uses: The instances.
-    """
+    """Return the maximum cost of jobs."""
     total: Decimal | None = None
     hourly: Decimal | None = None
     missing: dict[str, None] = {}
@@ -139,7 +135,7 @@ def load_prices(path: Path) -> Prices:
         path: A JSON file with `currency`, `region`, `date` and `perHour`; docs/diff.md describes it.
 
     Raises:
-        PriceFileError: The file cannot be read, or does not have this form.
+        PriceFileError: If the file is unreadable or invalid.
     """
     try:
         content: object = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal, parse_int=Decimal)

@@ -1,1 +1,1 @@
-"""What the constructs, the tools and the handler agree on."""
+"""Define the names, formats and limits that the constructs, the tools and the handler share."""

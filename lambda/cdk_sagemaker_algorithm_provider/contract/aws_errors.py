@@ -1,4 +1,4 @@
-"""What an AWS error means for a lifecycle that must neither hang nor give up too soon."""
+"""Classify AWS errors: transient, missing, denied, or possibly caused by eventual consistency."""
 
 from __future__ import annotations
 
@@ -45,36 +45,36 @@ _ROLE = re.compile(
 _TAKEN = re.compile(r"already|\bexists\b|in use|duplicate|conflict", re.IGNORECASE)
 
 
-#: What an error quotes: values of the request, which are not what the service says.
+#: Quoted request values. They are removed before the message is classified.
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|arn:\S+")
 
 
 def code(error: Exception) -> str:
-    """The service's error code, or the kind of the error where no service answered."""
+    """Return the AWS error code, or the exception's class name if it has none."""
     return str(_details(error).get("Code") or type(error).__name__)
 
 
 def message(error: Exception) -> str:
-    """What the service said, without botocore's preface, cut to a length that can be carried."""
+    """Return the error message without botocore's prefix, cut to the length that a response can hold."""
     text = cut(str(_details(error).get("Message") or error).strip())
     return f"{code(error)}: {text}" if text else code(error)
 
 
 def cut(text: str) -> str:
-    """The beginning of a text from outside, without what is not Unicode."""
+    """Return the beginning of a text, without characters that are not valid Unicode."""
     short = text if len(text) <= TEXT_LENGTH else f"{text[: TEXT_LENGTH - 2]} …"
     return short.encode("utf-8", errors="replace").decode()
 
 
 def is_aws(error: Exception) -> bool:
-    """Whether the error came from calling AWS, and not from a mistake in this code."""
+    """Return whether an AWS call raised the error; other errors are bugs in this code."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (start-up time)
 
     return isinstance(error, BotoCoreError | ClientError)
 
 
 def is_transient(error: Exception) -> bool:
-    """Throttling, the service's own trouble, or the network's: to be tried again, never fatal."""
+    """Return whether to retry the error: throttling, a service failure or a network failure."""
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError  # noqa: PLC0415
 
     if isinstance(error, ClientError):
@@ -84,19 +84,19 @@ def is_transient(error: Exception) -> bool:
 
 
 def is_missing(error: Exception) -> bool:
-    """The algorithm that was named is not there (the model of the service names no error for this)."""
+    """Return whether the named algorithm does not exist; the API model has no error code for this."""
     if code(error) in _MISSING_CODES:
         return True
     return code(error) == "ValidationException" and bool(_MISSING.search(message(error)))
 
 
 def is_denied(error: Exception) -> bool:
-    """The handler's role lacks a permission, or has not got it everywhere yet."""
+    """Return whether the handler's role lacks a permission, or the permission is not yet consistent."""
     return code(error) in _DENIED_CODES
 
 
 def may_pass(error: Exception) -> bool:
-    """A refusal that often ends by itself: a role or policy not yet known everywhere, a name not yet free."""
+    """Return whether eventual consistency can cause the error: a new role or policy, a name still in use."""
     text = _QUOTED.sub("", str(_details(error).get("Message") or error))[:TEXT_LENGTH]
     return is_denied(error) or bool(_ROLE.search(text)) or bool(_TAKEN.search(text))
 

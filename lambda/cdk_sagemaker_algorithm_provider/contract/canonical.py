@@ -1,8 +1,8 @@
-"""The canonical form of a request, and the names that follow from it.
+"""Compute the canonical form of a request, its fingerprint and the generated name.
 
-Names are addresses of content: whoever has the properties can work out the algorithm's name, so a repeated event
-finds what the first one made, and a rollback finds the old algorithm. Therefore nothing here may ever change its
-result for the same input; a test pins examples.
+The same properties always have the same name. A repeated request therefore finds the algorithm that the first request
+created, and a rollback finds the previous algorithm. For the same input the result must never change: tests pin
+examples.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 from cdk_sagemaker_algorithm_provider.contract.limits import FINGERPRINT_LENGTH, PREFIX_LENGTH
 
-#: Lists that SageMaker treats as sets, and the member that names an element; empty for scalars. All other lists keep
+#: Lists that SageMaker treats as sets, and the field that names an element; empty for scalars. All other lists keep
 #: their order: docs/design.md has the reasons.
 SETS: Mapping[str, str] = MappingProxyType(
     {
@@ -37,7 +37,7 @@ SETS: Mapping[str, str] = MappingProxyType(
     }
 )
 _MAPS = frozenset({"Environment", "HyperParameters"})
-#: Members that mean the same when they are false or empty as when they are absent.
+#: Fields that mean the same when they are false or empty as when they are absent.
 _ABSENT_IF_FALSE = frozenset({"CertifyForMarketplace", "IsRequired", "IsTunable", "SupportsDistributedTraining"})
 _ABSENT_IF_EMPTY = frozenset(
     {
@@ -54,16 +54,16 @@ _ABSENT_IF_EMPTY = frozenset(
 
 
 def content(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of CreateAlgorithm among a resource's properties, name and tags left out."""
+    """Return the definition: the properties that are fields of CreateAlgorithm, without name and tags."""
     members = resource_schema.DEFINITION_MEMBERS
     return {member: properties[member] for member in members if properties.get(member) is not None}
 
 
 def canonical(value: Any) -> Any:
-    """The same value in one form: every scalar a string, as CloudFormation delivers it, and keys sorted.
+    """Return a value in canonical form: scalars as strings, as CloudFormation delivers them, and keys sorted.
 
-    What means the same to SageMaker is the same: lists that it treats as sets are sorted, and what is null, or means
-    what its absence means, is omitted.
+    Values with the same meaning for SageMaker have the same form. Lists that SageMaker treats as sets are sorted. Null
+    fields, and fields with the meaning of an absent field, are omitted.
     """
     if is_object(value):
         members = {key: _member(key, value[key]) for key in sorted(value) if value[key] is not None}
@@ -75,7 +75,7 @@ def canonical(value: Any) -> Any:
 
 def _member(key: str, value: Any) -> Any:
     if key in _MAPS and is_object(value):
-        # Its keys are the user's and mean nothing here.
+        # The keys are names that the user chose, not fields of the API.
         return {name: canonical(value[name]) for name in sorted(value) if value[name] is not None}
     child = canonical(value)
     if key in SETS and isinstance(child, list):
@@ -93,27 +93,27 @@ def _means_absent(key: str, child: Any) -> bool:
 
 
 def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two sets of properties ask for the same algorithm, whatever its name and tags."""
+    """Return whether two sets of properties have the same definition; names and tags are ignored."""
     return bool(canonical(content(one)) == canonical(content(other)))
 
 
 def fingerprint(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> str:
-    """Twelve hexadecimal digits that stand for the content, its owner and the revision."""
+    """Return the fingerprint: 12 hexadecimal digits of the definition, the owner and the revision."""
     parts = [canonical(content(properties)), stack_id, logical_id, revision(properties)]
     text = json.dumps(parts, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def revision(properties: Mapping[str, Any]) -> str:
-    """The user's revision; another one makes another algorithm of the same content."""
+    """Return the revision; an empty string if it is not set."""
     value = properties.get(resource_schema.REVISION)
     return "" if value is None else _scalar(value)
 
 
 def algorithm_name(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> str:
-    """The exact name where the user gave one, else the prefix in lower case and the fingerprint.
+    """Return the exact name if it is set, otherwise the prefix in lower case and the fingerprint.
 
-    SageMaker's responses do not agree on the case of ARNs, so a generated name has no capitals.
+    SageMaker's responses differ in the case of ARNs, so a generated name has no capital letters.
     """
     explicit = properties.get(resource_schema.ALGORITHM_NAME)
     if explicit:

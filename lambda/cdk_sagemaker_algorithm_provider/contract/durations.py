@@ -1,4 +1,4 @@
-"""How a duration is written."""
+"""Format durations."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def duration(seconds: float) -> str:
-    """A duration in its two largest units, such as ``1 h 30 min``; never empty.
+    """Return a duration in its two largest units, such as ``1 h 30 min``; never empty.
 
     Args:
-        seconds: The duration; below zero counts as zero. Fractions are rounded.
+        seconds: Fractions are rounded; a negative duration counts as zero.
     """
     rest = max(0, round(seconds))
     for index, (name, length) in enumerate(_UNITS):

@@ -1,4 +1,4 @@
-"""What a JSON value is."""
+"""Narrow JSON values to objects and arrays."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, TypeGuard
 
 
 def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    """A JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, Mapping)
 
 
 def is_array(value: Any) -> TypeGuard[Sequence[Any]]:
-    """A JSON array."""
+    """Return whether a value is a JSON array."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)

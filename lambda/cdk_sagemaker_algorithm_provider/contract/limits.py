@@ -1,39 +1,39 @@
-"""Numbers that the constructs, the handler and the services agree on. Times are in seconds."""
+"""Define the limits that the constructs, the handler and the services share. Times are in seconds."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: The longest time that CloudFormation waits for a custom resource's response.
+#: CloudFormation's maximum wait for a custom resource response.
 SERVICE_TIMEOUT: Final = 3600
-#: What of that is kept for late deliveries, retries and the response itself.
+#: Part of that time reserved for late delivery, retries and the response.
 ANSWER_MARGIN: Final = 720
-#: How long one validation wait waits.
+#: Maximum time of one validation wait.
 WAIT_SECONDS: Final = SERVICE_TIMEOUT - ANSWER_MARGIN
-#: How long Lambda keeps an event that it cannot deliver: as long as the handler can still act on it.
+#: Maximum age of an undelivered event in Lambda; the handler could not act on an older one.
 EVENT_AGE: Final = WAIT_SECONDS
-#: How long one invocation of the handler function may take.
+#: Timeout of the handler function.
 FUNCTION_TIMEOUT: Final = 120
 
-#: An algorithm's name: letters, digits and hyphens, the first and the last no hyphen.
+#: Pattern of an algorithm name: letters, digits and hyphens, starting and ending with a letter or digit.
 NAME_LENGTH: Final = 63
 FINGERPRINT_LENGTH: Final = 12
-#: What of a generated name is left in front of the hyphen and the fingerprint.
+#: Maximum length of a generated name's prefix, before the hyphen and the fingerprint.
 PREFIX_LENGTH: Final = NAME_LENGTH - FINGERPRINT_LENGTH - 1
 
-#: SageMaker's limit of tags on a resource, and those that this library needs of them.
+#: SageMaker's limit of tags on a resource, and the number that this library reserves.
 MAX_TAGS: Final = 50
 OWN_TAGS: Final = 5
 MAX_USER_TAGS: Final = MAX_TAGS - OWN_TAGS
 
 #: SageMaker's default of ``StoppingCondition.MaxRuntimeInSeconds``.
 DEFAULT_MAX_RUNTIME: Final = 86_400
-#: CloudFormation drops a longer custom resource response.
+#: Maximum size of a custom resource response; CloudFormation drops a larger one.
 RESPONSE_BYTES: Final = 4096
-#: Text of errors and reasons from outside is cut to this many characters where it comes in.
+#: Errors and failure reasons from AWS are cut to this number of characters when they are received.
 TEXT_LENGTH: Final = 1000
 
 
 def service_limit(service_timeout: int) -> int:
-    """How long a request may be worked on, given how long CloudFormation waits for it."""
+    """Return how long the handler may work on a request."""
     return service_timeout - min(ANSWER_MARGIN, service_timeout // 5)

@@ -1,4 +1,4 @@
-"""The outcome event and the validation metrics: the names that consumers filter by."""
+"""Define the names in the outcome event and the validation metrics, which consumers filter by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading all pages of a list."""
+"""Read all pages of a List operation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 
 def pages(call: Callable[..., Mapping[str, Any]], *, member: str = "NextToken", **parameters: Any) -> Iterator[Any]:
-    """The responses of a List operation, page by page, read as they are asked for.
+    """Yield the responses of a List operation; a page is requested when it is needed.
 
     Args:
-        call: The client's method.
-        member: The name of the field that a response has where there is more; the next request takes it.
-        parameters: The request.
+        call: Method of a client.
+        member: Response field that holds the token for the next page, and the request field that takes it.
+        parameters: Fields of the request.
     """
     page = call(**parameters)
     yield page

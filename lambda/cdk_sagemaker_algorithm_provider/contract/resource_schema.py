@@ -1,4 +1,4 @@
-"""The custom resources' types, property names and attributes, and the fields of the request that they carry."""
+"""Define the custom resources' types, properties and attributes, and the request fields that they contain."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-#: The resource that stands for an algorithm.
+#: Resource type of an algorithm.
 ALGORITHM_TYPE: Final = "Custom::SageMakerAlgorithm"
-#: A resource that waits for an algorithm's validation and hands over to the next one.
+#: Resource type of a validation wait.
 VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
 
 #: The fields of ``CreateAlgorithm`` that make up a definition.
@@ -26,7 +26,7 @@ REQUEST_MEMBERS: Final[tuple[str, ...]] = (ALGORITHM_NAME, *DEFINITION_MEMBERS, 
 
 SERVICE_TOKEN: Final = "ServiceToken"  # noqa: S105 (the name of a property)
 SERVICE_TIMEOUT: Final = "ServiceTimeout"
-#: Beginning of a generated name.
+#: Prefix of a generated name.
 ALGORITHM_NAME_PREFIX: Final = "AlgorithmNamePrefix"
 REVISION: Final = "Revision"
 WAIT_FOR_VALIDATION: Final = "WaitForValidation"
@@ -37,9 +37,9 @@ WAIT_COUNT: Final = "WaitCount"
 VALIDATION_TIMEOUT: Final = "ValidationTimeoutInSeconds"
 
 ALGORITHM_ARN: Final = "AlgorithmArn"
-#: When SageMaker created the algorithm; another value means another algorithm, even under the same name.
+#: Creation time of the algorithm. A different time means a different algorithm, even with the same name.
 CREATION_TIME: Final = "CreationTime"
-#: What ``Fn::GetAtt`` finds, of an algorithm as of a validation wait.
+#: Attributes for ``Fn::GetAtt``, the same for an algorithm and a validation wait.
 ATTRIBUTES: Final = (ALGORITHM_NAME, ALGORITHM_ARN, CREATION_TIME)
 
 #: Fields of a validation profile that DescribeAlgorithm never returns, by the structure that has them.
@@ -51,7 +51,7 @@ WITHHELD_BY_DESCRIBE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "StoppingCondition": ("MaxPendingTimeInSeconds", "MaxWaitTimeInSeconds"),
     }
 )
-#: Fields that DescribeAlgorithm returns though the request may not have had them.
+#: Fields that DescribeAlgorithm returns even if the request did not set them.
 ADDED_BY_DESCRIBE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"TrainingSpecification": ("TrainingImageDigest",), "ModelPackageContainerDefinition": ("ImageDigest",)}
 )

@@ -1,8 +1,8 @@
-"""The training and transform jobs that an algorithm's validation ran.
+"""Find the training and transform jobs that an algorithm's validation ran.
 
-No response names them. They are the first ones that began after the algorithm was made and do what its validation
-profile says, with the validation's role and image. Two algorithms whose profiles are the same and that were made at
-the same time cannot be told apart.
+No API response lists them. They are the first jobs after the algorithm's creation that match its validation profile,
+validation role and image. The jobs of two algorithms cannot be distinguished if both algorithms have the same profiles
+and were created at the same time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm_provider.contract.paging import pages
 
 Kind = Literal["training", "transform"]
 
-#: Where CloudWatch Logs has what a job's container prints.
+#: Log groups of the jobs' containers.
 LOG_GROUPS: dict[Kind, str] = {
     "training": "/aws/sagemaker/TrainingJobs",
     "transform": "/aws/sagemaker/TransformJobs",
@@ -28,14 +28,14 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job that validation ran."""
+    """A validation job."""
 
     kind: Kind
     description: Mapping[str, Any] = field(repr=False)
 
     @property
     def name(self) -> str:
-        """The job's name."""
+        """The name of the job."""
         return str(self.description[f"{self.kind.capitalize()}JobName"])
 
     @property
@@ -45,32 +45,36 @@ class Job:
 
     @property
     def reason(self) -> str:
-        """Why it failed; empty where nobody says."""
+        """The failure reason; empty if SageMaker returns none."""
         return str(self.description.get("FailureReason") or "")
 
     @property
     def log_group(self) -> str:
-        """The log group of its containers; its streams' names begin with the job's name and a slash."""
+        """The log group of the job's containers; the names of the streams start with the job's name and a slash."""
         return LOG_GROUPS[self.kind]
 
     @property
     def ended(self) -> bool:
-        """Whether nothing about it will change."""
+        """Whether the job's status is final."""
         return self.status in _ENDED
 
 
 class ValidationJobs:
-    """Finds the jobs; what was found to be over, or to be somebody else's, is not asked for again."""
+    """Search for validation jobs; jobs that have ended, and jobs of other algorithms, are described once."""
 
     def __init__(self, client: Any, *, candidates: int | None = None) -> None:
-        """Use a SageMaker client, and look at so many jobs of a kind at most."""
+        """Create a search that uses a SageMaker client and examines up to `candidates` jobs of each kind."""
         self._client = client
         self._candidates = candidates
         self._settled: dict[tuple[Kind, str], Job] = {}
         self._others: set[tuple[Kind, str]] = set()
 
     def of(self, algorithm: Mapping[str, Any]) -> Iterator[Job]:
-        """The jobs of an algorithm's validation, training first, as DescribeAlgorithm's answer lets them be known."""
+        """Yield the jobs of an algorithm's validation, training jobs first.
+
+        Args:
+            algorithm: A DescribeAlgorithm response.
+        """
         specification: Mapping[str, Any] = algorithm.get("ValidationSpecification") or {}
         if not _has_begun(algorithm):
             return
@@ -110,7 +114,6 @@ class ValidationJobs:
         return job
 
     def _names(self, kind: Kind, since: datetime | None) -> Iterator[str]:
-        """The jobs since a time, the first one first."""
         word = kind.capitalize()
         window: dict[str, Any] = {} if since is None else {"CreationTimeAfter": since}
         call = getattr(self._client, f"list_{kind}_jobs")
@@ -120,9 +123,9 @@ class ValidationJobs:
 
 
 def _has_begun(algorithm: Mapping[str, Any]) -> bool:
-    """Whether any job can be there: an image scan that fails ends a validation before its first job."""
     details: Mapping[str, Any] = algorithm.get("AlgorithmStatusDetails") or {}
-    statuses = [each.get("Status") for each in details.get("ValidationStatuses") or ()]
+    # An image scan that fails ends a validation before its first job.
+    statuses = [status.get("Status") for status in details.get("ValidationStatuses") or ()]
     return not statuses or any(status != "NotStarted" for status in statuses)
 
 
@@ -150,7 +153,7 @@ def _training_test(
 
 
 def _transform_test(wanted: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
-    # DescribeTransformJob tells neither role nor image.
+    # DescribeTransformJob returns neither role nor image.
     def is_its(job: Mapping[str, Any]) -> bool:
         same_output = _output(job, "TransformOutput") == _output(wanted, "TransformOutput")
         same_input = _source(job.get("TransformInput", {})) == _source(wanted.get("TransformInput", {}))
@@ -176,6 +179,6 @@ def _source(container: Mapping[str, Any]) -> Any:
 
 
 def _repository(image: str) -> str:
-    """An image without tag and digest, which a job may tell where the algorithm tells the other."""
+    """Return an image without tag and digest: a job can return the other one of the two."""
     path, _, name = image.partition("@")[0].rpartition("/")
     return f"{path}/{name.partition(':')[0]}"

@@ -86,19 +86,19 @@ def test_ignoring_wants_a_rule_that_may_be_ignored(file: Path, capsys: pytest.Ca
     ("text", "place", "problem"),
     [
         ("", "1:1", "the text ends too early"),
-        ('{"a": 1,}', "1:9", "there is a comma too many"),
-        ('{"a": [1,\n  ]}', "2:3", "there is a comma too many"),
-        ('{"a" 1}', "1:6", "a colon is missing after the name"),
+        ('{"a": 1,}', "1:9", "there is one comma too many"),
+        ('{"a": [1,\n  ]}', "2:3", "there is one comma too many"),
+        ('{"a" 1}', "1:6", "a colon is missing after the key"),
         ('{"a": 1 "b": 2}', "1:9", "a comma or } is missing"),
         ('{"a": [1 2]}', "1:10", "a comma or ] is missing"),
-        ("{a: 1}", "1:2", "a name in double quotes is missing"),
+        ("{a: 1}", "1:2", "a key in double quotes is missing"),
         ('{"a": }', "1:7", "a value is missing"),
         ('{"a": "b', "1:7", "unterminated string"),
         ('{"a": "\t"}', "1:8", "invalid control character"),
         ('{"a": NaN}', "1:7", "NaN is not JSON"),
-        ('{"a": 1}\n]', "2:1", "something follows the end of the value"),
+        ('{"a": 1}\n]', "2:1", "unexpected text after the end of the value"),
         ('{"a": ' + "9" * 5000 + "}", "1:7", "Exceeds the limit"),
-        ("[" * 5000, "1:1", "it is nested too deeply"),
+        ("[" * 5000, "1:1", "the nesting is too deep"),
     ],
     ids=lambda value: value[:20],
 )
@@ -115,7 +115,7 @@ def test_malformed_json_is_a_finding_with_its_place(
 def test_a_key_that_is_there_twice_is_a_finding(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = GOOD.replace("{", '{"AlgorithmName": "shrubs",\n', 1)
     assert checked(file, text) == 3
-    assert "algorithm.json:3:3: error: AlgorithmName: is there already" in capsys.readouterr().out
+    assert "algorithm.json:3:3: error: AlgorithmName: is a duplicate key" in capsys.readouterr().out
     assert checked(file, text, "--ignore", "json-duplicate-key") == 0
 
 

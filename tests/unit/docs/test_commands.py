@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 import typer.main
 
 from cdk_sagemaker_algorithm.cli.app import app
-from tests.support.pages import PAGES, command_lines, words_of
+from tests.support.page_runs import SCENARIOS, commands
+from tests.support.pages import PAGES, ROOT, command_lines, words_of
 
 LINES = [(page, line) for page in PAGES for line in command_lines(page)]
 PROGRAM: Any = typer.main.get_command(app)
+#: Blocks of commands that need an account, a package index, a container engine, or files of the reader.
+NOT_RUN = 42
 CONTEXT: Any = PROGRAM.make_context("cdk-sagemaker-algorithm", [], resilient_parsing=True)
 
 
@@ -52,3 +56,19 @@ def test_a_command_line_is_one_of_the_program(page: Path, line: str) -> None:
 )
 def test_what_the_program_has_not_is_noticed(line: str, wrong: list[str]) -> None:
     assert unknown(line) == wrong
+
+
+def test_every_command_runs_or_says_why_not(capsys: pytest.CaptureFixture[str]) -> None:
+    silent = [command.fence.id for command in commands() if not command.reason and command.fence.page not in SCENARIOS]
+    without = [command for command in commands() if command.reason]
+    with capsys.disabled():
+        sys.stdout.writelines(f"\nnot run: {command.fence.id}: {command.reason}" for command in without)
+
+    assert silent == []
+    # A new command that tests do not run is a decision: raise the number with its reason in the page.
+    assert len(without) == NOT_RUN
+
+
+def test_every_scenario_has_its_files_and_commands() -> None:
+    assert [source for needed in SCENARIOS.values() for source in needed.values() if not (ROOT / source).exists()] == []
+    assert {command.fence.page for command in commands() if not command.reason} == set(SCENARIOS)

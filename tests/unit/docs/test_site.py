@@ -64,6 +64,22 @@ def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
     assert re.findall(r"url\(['\"]?(?:https?:)?//[^)]*\)", styles) == []
 
 
+def test_search_works_without_a_server(site: Path) -> None:
+    assert (site / "search/search_index.js").read_text(encoding="utf-8").startswith("var __index = {")
+    for page in ("index.html", "guides/changes.html"):
+        html = (site / page).read_text(encoding="utf-8")
+        assert re.search(r'<script src="(?:\.\./)?assets/iframe-worker\.js"', html)
+
+
+def test_notes_and_files_of_the_repository_are_part_of_the_site(site: Path) -> None:
+    html = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.html"))
+
+    assert '<div class="admonition warning">' in html
+    assert re.findall(r"\[!(?:NOTE|TIP|WARNING)\]|--8&lt;--", html) == []
+    assert "Unreleased" in (site / "changelog.html").read_text(encoding="utf-8")
+    assert "Reporting a vulnerability" in (site / "security.html").read_text(encoding="utf-8")
+
+
 def test_the_reference_has_every_public_name(site: Path) -> None:
     library: Any = cdk_sagemaker_algorithm
     text = "".join(path.read_text(encoding="utf-8") for path in (site / "api").rglob("*.html"))

@@ -10,7 +10,8 @@ import pytest
 from cdk_sagemaker_algorithm.cli import app as top
 from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES
 from cdk_sagemaker_algorithm.monitoring import Pace, SnapshotReader
-from tests.support.monitored import FakeCloudFormation, Monitored, monitored, refusal
+from tests.support.json_schemas import validate
+from tests.support.monitored import Monitored, monitored, refusal
 from tests.support.sagemaker import definition
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def connect(aws: Monitored, monkeypatch: pytest.MonkeyPatch, *, during: Callable
         aws.clock.forward(seconds)
         during()
 
-    monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.commands.watch"), "Pace", partial(Pace, sleep=sleep))
+    watch = import_module("cdk_sagemaker_algorithm.cli.commands.watch")
+    monkeypatch.setattr(watch, "Pace", partial(Pace, sleep=sleep, now=aws.clock))
 
 
 @pytest.fixture
@@ -48,12 +50,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Generator[Monitored]:
     with monitored() as running:
         connect(running, monkeypatch)
         yield running
-
-
-def resource(name: str, status: str = "CREATE_COMPLETE") -> dict[str, str]:
-    kind = "Custom::SageMakerAlgorithm"
-    named = {"PhysicalResourceId": name} if name else {}
-    return {"LogicalResourceId": "Wine", "ResourceType": kind, "ResourceStatus": status, **named}
 
 
 def test_every_exit_status_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +75,9 @@ def test_status_lists_algorithms(aws: Monitored, capsys: pytest.CaptureFixture[s
     assert top.run(["status"]) == 0
     assert "wine-quality  Pending" in capsys.readouterr().out
     assert top.run(["status", "--json"]) == 0
-    (listed,) = json.loads(capsys.readouterr().out)
+    document = json.loads(capsys.readouterr().out)
+    validate(document, "monitoring-schema.json")
+    (listed,) = document["algorithms"]
     assert listed["name"] == "wine-quality"
 
 
@@ -92,23 +90,9 @@ def test_status_shows_one(aws: Monitored, name: str, capsys: pytest.CaptureFixtu
     assert "● wine-quality  InProgress  validation is in the step training" in text
     assert not any(line != line.rstrip() for line in text.splitlines())
     assert top.run(["status", name, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["status"] == "InProgress"
-
-
-def test_status_of_a_stack(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
-    aws.sagemaker.create()
-    aws.sagemaker.create(AlgorithmName="beer-quality")
-    resources = [resource("wine-quality"), resource("beer-quality"), resource("", "CREATE_IN_PROGRESS")]
-    aws.cloudformation = FakeCloudFormation({"Drinks": resources, "Empty": []})
-    assert top.run(["status", "--stack", "Drinks"]) == 0
-    captured = capsys.readouterr()
-    assert "wine-quality  Pending" in captured.out
-    assert "beer-quality  Pending" in captured.out
-    assert "Wine is CREATE_IN_PROGRESS: there is no algorithm yet" in captured.err
-    assert top.run(["status", "--stack", "Drinks", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)) == 2
-    assert top.run(["status", "--stack", "Empty"]) == 1
-    assert "stack 'Empty' has no algorithm" in capsys.readouterr().err
+    document = json.loads(capsys.readouterr().out)
+    validate(document, "monitoring-schema.json")
+    assert document["algorithms"][0]["status"] == "InProgress"
 
 
 @pytest.mark.parametrize("command", ["status", "watch", "report", "import"])
@@ -160,7 +144,11 @@ def test_watch_as_json_lines(aws: Monitored, capsys: pytest.CaptureFixture[str])
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {event["event"] for event in events} == {"status", "step", "phase", "log", "metric", "outcome"}
     assert events[-1]["event"] == "outcome"
-    assert events[-1]["status"] == "Completed"
+    assert events[-1]["algorithms"][0]["status"] == "Completed"
+    for event in events:
+        validate(event, "monitoring-schema.json")
+    times = [event["time"] for event in events[:-1]]
+    assert times == sorted(times)
     values = [event["value"] for event in events if event.get("metric") == "validation:r2"]
     assert values == sorted(values)
     assert len(values) == 10
@@ -193,77 +181,6 @@ def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.count("AWS asks for fewer calls") == 3
 
 
-def test_watch_waits_for_the_algorithm_of_a_deployment(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with monitored() as aws:
-        aws.sagemaker.create(AlgorithmName="wine-old", ValidationSpecification=None)
-        aws.clock.forward(AFTER)
-        stack = [resource("wine-old", "UPDATE_IN_PROGRESS")]
-        aws.cloudformation = FakeCloudFormation({"Wine": stack}, "UPDATE_IN_PROGRESS")
-        sleeps = 0
-
-        def deploy() -> None:
-            nonlocal sleeps
-            sleeps += 1
-            if sleeps == 3:
-                stack[0] = resource(aws.sagemaker.create(AlgorithmName="wine-new"))
-
-        connect(aws, monkeypatch, during=deploy)
-        assert top.run(["watch", "--stack", "Wine"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "waiting for stack Wine to create its algorithm"
-    assert lines[1].endswith("wine-new Pending: waiting for validation to begin")
-    assert sum("waiting for stack" in line for line in lines) == 1
-
-
-def test_watch_waits_for_a_stack_that_is_not_there_yet(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with monitored() as aws:
-        aws.cloudformation = FakeCloudFormation({})
-        sleeps = 0
-
-        def deploy() -> None:
-            nonlocal sleeps
-            sleeps += 1
-            if sleeps == 3:
-                aws.cloudformation = FakeCloudFormation({"Wine": []}, "REVIEW_IN_PROGRESS")
-            elif sleeps == 5:
-                aws.cloudformation.stacks["Wine"] = [resource(aws.sagemaker.create(AlgorithmName="wine-new"))]
-
-        connect(aws, monkeypatch, during=deploy)
-        assert top.run(["watch", "--stack", "Wine"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == [
-        "waiting for stack Wine, which is not there yet, for at most 5 min",
-        "waiting for stack Wine to create its algorithm",
-    ]
-    assert lines[2].endswith("wine-new Pending: waiting for validation to begin")
-
-
-@pytest.mark.parametrize(("options", "seconds"), [([], 300), (["--timeout", "0"], 0)])
-def test_watch_of_a_stack_that_never_comes_gives_up(
-    options: list[str], seconds: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with monitored() as aws:
-        connect(aws, monkeypatch)
-        start = aws.clock()
-        assert top.run(["watch", "--stack", "Wine", *options]) == 1
-        assert aws.clock() - start == seconds
-    assert "there is no stack 'Wine' in us-east-1" in capsys.readouterr().err
-
-
-def test_watch_of_a_stack_at_rest_says_what_came_of_it(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
-    aws.sagemaker.create()
-    aws.clock.forward(AFTER)
-    aws.cloudformation = FakeCloudFormation({"Wine": [resource("wine-quality")], "Failed": [resource("")]})
-    assert top.run(["watch", "--stack", "Wine"]) == 0
-    assert "validated, ready to train with" in capsys.readouterr().out
-    assert top.run(["watch", "--stack", "Failed"]) == 1
-    assert "stack 'Failed' has made no algorithm; its events say why" in capsys.readouterr().err
-
-
 def test_report_is_written(
     aws: Monitored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -271,13 +188,30 @@ def test_report_is_written(
     aws.sagemaker.create()
     aws.clock.forward(AFTER)
     assert top.run(["report", "wine-quality"]) == 0
-    assert capsys.readouterr().out == "wrote wine-quality.html\n"
+    assert capsys.readouterr().err == "wrote wine-quality.html\n"
     assert "validation:r2" in (tmp_path / "wine-quality.html").read_text(encoding="utf-8")
     aws.logs.failing = [refusal("DescribeLogStreams", "AccessDeniedException", "no")] * 2
     assert top.run(["report", "wine-quality", "-o", "other.html"]) == 0
     assert "could not read the log of training job" in capsys.readouterr().err
-    assert top.run(["report", "wine-quality", "-o", "nowhere/x.html"]) == 1
-    assert "nowhere/x.html cannot be written: No such file or directory" in capsys.readouterr().err
+    assert top.run(["report", "wine-quality", "-o", "nowhere/x.html"]) == 2
+    assert "nowhere/x.html: cannot be written: no such file or directory" in capsys.readouterr().err
+    assert top.run(["report", "wine-quality"]) == 2
+    assert "wine-quality.html: file exists; add --force to overwrite it" in capsys.readouterr().err
+    assert top.run(["report", "wine-quality", "--force"]) == 0
+
+
+def test_report_as_json_and_markdown(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    aws.clock.forward(AFTER)
+    assert top.run(["report", "wine-quality", "--json", "-o", "-"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    validate(document, "monitoring-schema.json")
+    assert document["totals"]["billableSeconds"] == document["algorithms"][0]["jobs"][0]["billableSeconds"] > 0
+    assert len(document["algorithms"][0]["curves"][0]["points"]) == 10
+    assert top.run(["report", "wine-quality", "--format", "md", "-o", "-"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("## ✅ wine\\-quality: passed its validation\n")
+    assert f"- Billable seconds of training: {document['totals']['billableSeconds']}" in text
 
 
 def test_import_of_a_live_algorithm_and_of_files(

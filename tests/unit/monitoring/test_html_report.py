@@ -101,7 +101,7 @@ class Outline(HTMLParser):
 def test_a_validated_algorithm_is_told_whole() -> None:
     text = Outline(report()).words()
     for expected in (
-        "✔ Completed: validated, ready to train with",
+        "✔ Completed: passed its validation",
         "Predicts the quality of wine",
         "arn:aws:sagemaker:us-east-1:000000000000:algorithm/wine-quality",
         "validation took 3 min",
@@ -149,7 +149,7 @@ def test_a_failure_is_told_with_its_reason_and_what_to_do(step: Step, reason: st
 def test_a_validation_that_goes_on_is_told_so() -> None:
     text = Outline(report(seconds=70)).words()
     assert "● InProgress: validation is in the step training" in text
-    assert "50 s of at most 1 h on 1 x ml.m5.large" in text
+    assert "50 s elapsed (limit 1 h) on 1 x ml.m5.large" in text
     assert "What the transform job wrote" not in text
 
 

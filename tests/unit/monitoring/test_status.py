@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.monitoring import MissingAlgorithmError, MonitoringError, algorithms_of_stack
+from cdk_sagemaker_algorithm.monitoring import MissingAlgorithmError, MonitoringError, StackReader
 from cdk_sagemaker_algorithm.monitoring.formats.json import snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, algorithms_table, screen
-from tests.support.monitored import FakeCloudFormation, Monitored, monitored, refusal, steady
+from tests.support.monitored import Monitored, monitored, steady
 from tests.support.sagemaker import definition
 from tests.support.snapshots import check_snapshot, rendered
 
@@ -189,34 +189,17 @@ def aws() -> Any:
         yield running
 
 
-def test_algorithms_of_a_stack_are_found_over_pages_and_without_names() -> None:
-    def resource(logical_id: str, kind: str, status: str, physical_id: str | None) -> dict[str, str]:
-        named = {} if physical_id is None else {"PhysicalResourceId": physical_id}
-        return {"LogicalResourceId": logical_id, "ResourceType": kind, "ResourceStatus": status, **named}
-
-    ours = "Custom::SageMakerAlgorithm"
-    cloudformation = FakeCloudFormation(
-        {
-            "Wine": [
-                resource("Role", "AWS::IAM::Role", "CREATE_COMPLETE", "role"),
-                resource("Red", ours, "CREATE_COMPLETE", "red-1"),
-                resource("Wait", "Custom::SageMakerAlgorithmValidation", "CREATE_IN_PROGRESS", "Wait:validation"),
-                resource("White", ours, "CREATE_IN_PROGRESS", None),
-                resource("Rosé", ours, "CREATE_FAILED", "Rosé:not-created"),
-                resource("Old", ours, "DELETE_COMPLETE", "old-1"),
-            ]
-        }
-    )
-    found = [(each.logical_id, each.name) for each in algorithms_of_stack(cloudformation, "Wine")]
+def test_the_algorithms_of_a_stack(aws: Monitored) -> None:
+    cloud = aws.cloudformation
+    stack = cloud.deploy("Wine")
+    cloud.resource(stack, "Role", "CREATE_COMPLETE", "role", kind="AWS::IAM::Role")
+    cloud.resource(stack, "Red", "CREATE_COMPLETE", "red-1")
+    cloud.resource(stack, "Wait", "CREATE_IN_PROGRESS", "Wait:validation", kind="Custom::SageMakerAlgorithmValidation")
+    cloud.resource(stack, "White", "CREATE_IN_PROGRESS")
+    cloud.resource(stack, "Rosé", "CREATE_FAILED", "Rosé:not-created")
+    cloud.resource(stack, "Old", "DELETE_COMPLETE", "old-1")
+    reader = StackReader(cloud)
+    found = [(each.path, each.name) for each in reader.algorithms(stack.id)]
     assert found == [("Red", "red-1"), ("White", ""), ("Rosé", "")]
     with pytest.raises(MonitoringError, match="there is no stack 'Beer' in us-east-1"):
-        algorithms_of_stack(cloudformation, "Beer")
-
-
-def test_other_refusals_of_cloudformation_are_not_hidden() -> None:
-    class Refusing(FakeCloudFormation):
-        def list_stack_resources(self, **_: Any) -> Any:
-            raise refusal("ListStackResources", "AccessDenied")
-
-    with pytest.raises(Exception, match="AccessDenied"):
-        algorithms_of_stack(Refusing({}), "Wine")
+        reader.stack_id("Beer")

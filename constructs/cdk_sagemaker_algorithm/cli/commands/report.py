@@ -1,19 +1,39 @@
-"""`cdk-sagemaker-algorithm report`: a page about an algorithm, to send around."""
+"""`cdk-sagemaker-algorithm report`: a page about an algorithm, or a stack's algorithms, to share."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.algorithm_options import OneName, cli_error, console, on_aws, take_region
+from cdk_sagemaker_algorithm.cli.algorithm_options import (
+    Name,
+    Stack,
+    cli_error,
+    console,
+    given_options,
+    on_aws,
+    stack_snapshots,
+    take_region,
+)
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
-from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.output import Force, Json, write
+from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
+from cdk_sagemaker_algorithm.monitoring.formats.markdown import document
 from cdk_sagemaker_algorithm.monitoring.html_report import gather
 from cdk_sagemaker_algorithm.monitoring.html_report.page import page
+from cdk_sagemaker_algorithm.monitoring.totals import totals, totals_json
+from cdk_sagemaker_algorithm.reporting.envelope import envelope, iso_time, to_text
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.monitoring import Snapshot, StackOperation
+    from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -22,39 +42,131 @@ EXAMPLES = """
 
     cdk-sagemaker-algorithm report wine-quality
 
-    cdk-sagemaker-algorithm report wine-quality -o /var/www/wine.html
+Why a deployment failed, also after its rollback, as Markdown for an issue:
+
+    cdk-sagemaker-algorithm report --stack WineStack --format md -o -
+
+For a script:
+
+    cdk-sagemaker-algorithm report wine-quality --json -o - | jq '.totals.billableSeconds'
 """
+
+
+class ReportFormat(StrEnum):
+    """What a report is written in."""
+
+    HTML = "html"
+    MD = "md"
+    JSON = "json"
+
 
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write it; NAME.html if left out."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Where to write it; `-` is standard output. NAME.html and so on if left out; with several pages, a"
+        " directory.",
+        show_default=False,
+    ),
 ]
+Format = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
 
 
 @app.command(epilog=EXAMPLES)
-def report(context: typer.Context, name: OneName, *, output: Output = None) -> None:
-    """Write a page about an algorithm and its validation: one HTML file that needs nothing else.
+def report(  # noqa: PLR0913 - each parameter is an option of the command line
+    context: typer.Context,
+    name: Name = None,
+    *,
+    stack: Stack = None,
+    output_format: Format = ReportFormat.HTML,
+    as_json: Json = False,
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Write a report about an algorithm and its validation: one HTML file that needs nothing else, Markdown, or JSON.
 
     It says what the algorithm is, what validation did, with metrics as plots and a sample of the transform job's
-    output, what failed and why, and what a buyer will see. What may not be read is named on the page.
+    output, what failed and why, what it took, and what a buyer will see. What may not be read is named in it.
 
-    Exit status: 0 success, 1 failure, 2 wrong usage, 4 no such algorithm.
+    With --stack it reports on the last deployment of the stack, also after its rollback: HTML is a file for each
+    algorithm, Markdown and JSON have all of them in one.
+
+    Exit status: 0 success, 1 failure, 2 wrong usage, 4 no such algorithm or stack.
     """
+    if (name is None) == (stack is None):
+        raise CliError("give the NAME or ARN of an algorithm, or a --stack, and not both", exit_status=USAGE)
     options = options_of(context)
     take_region(options, name)
     clients = Clients(options)
+    chosen = ReportFormat.JSON if as_json else output_format
     try:
-        with console(stderr=True).status("looking at the algorithm") as progress:
-            seen = SnapshotReader(clients("sagemaker")).read(name)
-            progress.update("reading logs and results")
-            evidence = gather(seen, clients)
+        with console(stderr=True).status("reading the algorithm, its logs and results"):
+            operation, seen = _read(clients, name, stack)
+            evidences = [gather(each, clients) for each in seen]
     except MonitoringError as error:
         raise cli_error(error) from error
-    file = output or Path(f"{seen.name}.html")
-    try:
-        file.write_text(page(evidence, console_links=on_aws(clients)), encoding="utf-8")
-    except OSError as error:
-        raise CliError(f"{file} cannot be written: {error.strerror}; choose another place with -o") from error
-    for gap in evidence.gaps:
+    for gap in dict.fromkeys(gap for evidence in evidences for gap in evidence.gaps):
         typer.echo(f"could not read {gap}", err=True)
-    typer.echo(f"wrote {file}")
+    texts = _texts(chosen, evidences, operation, clients, options)
+    several = len(texts) > 1
+    for stem, text in texts.items():
+        file = _file(output, f"{stem}.{chosen}", several=several)
+        write(text, file, force=force)
+        if file != Path("-"):
+            typer.echo(f"wrote {file}", err=True)
+
+
+def _read(clients: Clients, name: str | None, stack: str | None) -> tuple[StackOperation | None, list[Snapshot]]:
+    reader = SnapshotReader(clients("sagemaker"))
+    if name is not None:
+        return None, [reader.read(name)]
+    operation, found, _ = stack_snapshots(clients, reader, stack or "")
+    if not found:
+        what = "; ".join(f"{what}: {reason}" for what, reason in operation.failures) or operation.status
+        raise MonitoringError(f"stack {stack!r} has made no algorithm: {what}")
+    return operation, found
+
+
+def _texts(
+    chosen: ReportFormat,
+    evidences: list[Evidence],
+    operation: StackOperation | None,
+    clients: Clients,
+    options: Options,
+) -> dict[str, str]:
+    """The texts to write, by the name of the file without its ending."""
+    links, given = on_aws(clients), given_options(options)
+    if chosen is ReportFormat.HTML:
+        return {each.seen.name: page(each, console_links=links, options=given) for each in evidences}
+    stem = operation.stack if operation is not None else evidences[0].seen.name
+    if chosen is ReportFormat.MD:
+        return {stem: document(evidences, operation, options=given)}
+    algorithms = [
+        {
+            **snapshot_json(each.seen, console_links=links, options=given),
+            "totals": totals_json(totals([each.seen])),
+            "curves": [
+                {"name": curve.name, "points": [[iso_time(time), value] for time, value in curve.points]}
+                for curve in each.curves
+            ],
+            "notRead": list(each.gaps),
+        }
+        for each in evidences
+    ]
+    deployment = None if operation is None else operation_json(operation)
+    summed = totals_json(totals([each.seen for each in evidences]))
+    return {stem: to_text(envelope("report", deployment=deployment, totals=summed, algorithms=algorithms))}
+
+
+def _file(output: Path | None, name: str, *, several: bool) -> Path:
+    if output is None:
+        return Path(name)
+    if not several:
+        return output
+    if not output.is_dir():
+        raise CliError(
+            f"{output}: not a directory; several pages need one, or use --format md or json", exit_status=USAGE
+        )
+    return output / name

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Group
 
 from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Name,
@@ -14,22 +14,27 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     cli_error,
     console,
     display_options,
+    given_options,
     on_aws,
     show,
     show_screen,
-    stack_algorithms,
+    stack_snapshots,
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
-from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.cli.output import Json, write
+from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Snapshot, SnapshotReader
-from cdk_sagemaker_algorithm.monitoring.formats.json import snapshot_json, summary_json
-from cdk_sagemaker_algorithm.monitoring.formats.screen import algorithms_table
+from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json, summary_json
+from cdk_sagemaker_algorithm.monitoring.formats.screen import algorithms_table, deployment_line, failures
+from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from cdk_sagemaker_algorithm.monitoring import StackOperation
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -44,29 +49,29 @@ One of them, with its validation and the jobs behind it:
 
     cdk-sagemaker-algorithm status wine-quality
 
-Those of a stack, also while it is being deployed:
+Those of a stack, while it is being deployed or after its rollback:
 
     cdk-sagemaker-algorithm status --stack WineStack
 
 For a script:
 
-    cdk-sagemaker-algorithm status wine-quality --json | jq -r .status
+    cdk-sagemaker-algorithm status wine-quality --json | jq -r '.algorithms[].status'
 """
 
 Links = Annotated[bool, typer.Option("--links", help="Write the links to the console and the logs out in full.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command(epilog=EXAMPLES)
 def status(
-    context: typer.Context, name: Name = None, *, stack: Stack = None, links: Links = False, as_json: AsJson = False
+    context: typer.Context, name: Name = None, *, stack: Stack = None, links: Links = False, as_json: Json = False
 ) -> None:
     """Show an algorithm, its validation, and the jobs behind it.
 
-    Without NAME and --stack it lists the account's algorithms, the newest first. In terminals that can do that, a
-    click on an ARN, a job or a log opens it in the AWS console.
+    Without NAME and --stack it lists the account's algorithms, the newest first. With --stack it shows the last
+    deployment of the stack. After a rollback, what failed and why comes from the stack's events and from the jobs,
+    which stay. An ARN, a job or a log is a link to the AWS console, where the terminal has links.
 
-    Exit status: 0 whatever the algorithm's status is, 1 failure, 2 wrong usage, 4 no such algorithm.
+    Exit status: 0 whatever the algorithm's status is, 1 failure, 2 wrong usage, 4 no such algorithm or stack.
     """
     if name is not None and stack is not None:
         raise CliError(f"NAME {name!r} and --stack {stack!r} exclude each other; give one of them", exit_status=USAGE)
@@ -74,59 +79,61 @@ def status(
     take_region(options, name)
     clients = Clients(options)
     try:
-        _show(clients, name, stack, links=links, as_json=as_json)
+        _show(options, clients, name, stack, links=links, as_json=as_json)
     except MonitoringError as error:
         raise cli_error(error) from error
 
 
-def _show(clients: Clients, name: str | None, stack: str | None, *, links: bool, as_json: bool) -> None:
+def _show(
+    options: Options, clients: Clients, name: str | None, stack: str | None, *, links: bool, as_json: bool
+) -> None:
     reader = SnapshotReader(clients("sagemaker"))
     if name is not None:
         with console(stderr=True).status("looking"):
             seen = reader.read(name)
         if as_json:
-            _print_json(snapshot_json(seen, console_links=on_aws(clients)))
+            _print_json([seen], clients, options)
         else:
-            _write([seen], clients, links=links)
+            _write([seen], clients, options, links=links)
     elif stack is not None:
-        found = _of_stack(clients, reader, stack)
+        with console(stderr=True).status("looking"):
+            operation, found, nameless = stack_snapshots(clients, reader, stack)
         if as_json:
-            _print_json([snapshot_json(each, console_links=on_aws(clients)) for each in found])
-        else:
-            _write(found, clients, links=links)
+            _print_json(found, clients, options, operation)
+            return
+        _write_deployment(operation, clients, options)
+        for each in nameless:
+            typer.echo(f"{each.path} is {each.status}: there is no algorithm yet")
+        _write(found, clients, options, links=links, after=True)
     else:
-        _show_all(clients, reader, as_json=as_json)
+        _show_all(options, clients, reader, as_json=as_json)
 
 
-def _of_stack(clients: Clients, reader: SnapshotReader, stack: str) -> list[Snapshot]:
-    with console(stderr=True).status("looking"):
-        found = stack_algorithms(clients, stack)
-        seen = [reader.read(each.name) for each in found if each.name]
-    for each in found:
-        if not each.name:
-            typer.echo(f"{each.logical_id} is {each.status}: there is no algorithm yet", err=True)
-    return seen
-
-
-def _show_all(clients: Clients, reader: SnapshotReader, *, as_json: bool) -> None:
+def _show_all(options: Options, clients: Clients, reader: SnapshotReader, *, as_json: bool) -> None:
     with console(stderr=True).status("looking"):
         algorithms = list(reader.algorithms())
     if as_json:
-        _print_json([summary_json(each) for each in algorithms])
+        write(to_text(envelope("algorithms", algorithms=[summary_json(each) for each in algorithms])))
     elif algorithms:
         target = console()
-        show(target, algorithms_table(algorithms, time.time(), display_options(target, clients)))
+        show(target, algorithms_table(algorithms, time.time(), display_options(target, clients, options)))
     else:
         region = clients("sagemaker").meta.region_name
         typer.echo(f"there is no algorithm in {region}; --region and --profile choose where to look")
 
 
-def _write(seen: list[Snapshot], clients: Clients, *, links: bool) -> None:
+def _write_deployment(operation: StackOperation, clients: Clients, options: Options) -> None:
+    target = console()
+    look = display_options(target, clients, options)
+    show(target, Group(deployment_line(operation, look), *failures(operation)))
+
+
+def _write(seen: list[Snapshot], clients: Clients, options: Options, *, links: bool, after: bool = False) -> None:
     target = console()
     for position, each in enumerate(seen):
-        if position:
+        if position or after:
             _rule(target)
-        show_screen(target, each, display_options(target, clients, addresses=links))
+        show_screen(target, each, display_options(target, clients, options, addresses=links))
 
 
 def _rule(target: Console) -> None:
@@ -135,5 +142,10 @@ def _rule(target: Console) -> None:
     target.print()
 
 
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+def _print_json(
+    seen: list[Snapshot], clients: Clients, options: Options, operation: StackOperation | None = None
+) -> None:
+    links, given = on_aws(clients), given_options(options)
+    algorithms = [snapshot_json(each, console_links=links, options=given) for each in seen]
+    deployment = None if operation is None else operation_json(operation)
+    write(to_text(envelope("status", deployment=deployment, algorithms=algorithms)))

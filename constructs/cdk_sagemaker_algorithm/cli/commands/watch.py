@@ -1,18 +1,22 @@
-"""`cdk-sagemaker-algorithm watch`: a validation, live, until its end."""
+"""`cdk-sagemaker-algorithm watch`: a validation or a deployment, live, until its end."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from rich.console import Group
 from rich.live import Live
 
 from cdk_sagemaker_algorithm.cli.algorithm_options import (
@@ -21,13 +25,15 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     cli_error,
     console,
     display_options,
+    given_options,
     on_aws,
+    show,
     show_screen,
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
-from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
+from cdk_sagemaker_algorithm.cli.exit_statuses import DONE, FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
     JobLogs,
@@ -36,22 +42,32 @@ from cdk_sagemaker_algorithm.monitoring import (
     PollError,
     Snapshot,
     SnapshotReader,
+    StackReader,
+    StackUpdate,
+    StackWatch,
     Update,
+    Waiting,
     Watch,
-    algorithms_of_stack,
 )
-from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, poll_error_change
-from cdk_sagemaker_algorithm.monitoring.formats.json import snapshot_json
+from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
-from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, failures, title
+from cdk_sagemaker_algorithm.monitoring.formats.stack_screen import StackView
+from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM, moment
+from cdk_sagemaker_algorithm.monitoring.snapshot import DELETED
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
+from cdk_sagemaker_algorithm.reporting.envelope import envelope, iso_time
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer(rich_markup_mode="markdown")
 
-#: How long the CDK may take to synthesize and to publish assets before there is a stack.
-_STACK_SECONDS = 300.0
+_OUTCOMES: Mapping[int, str] = MappingProxyType(
+    {DONE: "Completed", FOUND: "Failed", MISSING: "Missing", TIME_LIMIT: "StillRunning"}
+)
 _LOGIN_EXPIRED = (
     "the credentials are not valid any more; the validation goes on. Log in again, for example with `aws sso login`"
 )
@@ -64,7 +80,7 @@ Follow a validation to its end:
 
     cdk-sagemaker-algorithm watch wine-quality
 
-Follow what a deployment in another terminal waits for:
+Follow the deployment that another terminal runs, or is about to:
 
     cdk-sagemaker-algorithm watch --stack WineStack
 
@@ -73,6 +89,20 @@ In CI, with the outcome as exit status:
     cdk-sagemaker-algorithm watch wine-quality --timeout 14400 || exit 1
 """
 
+StartWithin = Annotated[
+    float,
+    typer.Option("--start-within", metavar="SECONDS", min=0, help="How long to wait for a deployment to begin."),
+]
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        metavar="COMMAND",
+        help="Run a command at the end, without a shell; CDK_SAGEMAKER_ALGORITHM_OUTCOME in its environment is"
+        " Completed, Failed, Missing or StillRunning.",
+        show_default=False,
+    ),
+]
 Interval = Annotated[float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="How often to look.")]
 Timeout = Annotated[
     float | None,
@@ -92,9 +122,9 @@ class _Show:
         outcome: Shows the end.
     """
 
-    event: Callable[[Update | PollError], None]
+    event: Callable[[Update | StackUpdate | PollError], None]
     waiting: Callable[[str], None]
-    outcome: Callable[[Snapshot], None]
+    outcome: Callable[[Update | StackUpdate], None]
 
 
 @app.command(epilog=EXAMPLES)
@@ -103,121 +133,163 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     name: Name = None,
     *,
     stack: Stack = None,
+    start_within: StartWithin = 300.0,
     interval: Interval = 10.0,
     timeout: Timeout = None,
+    notify: Notify = None,
     plain: Plain = False,
     as_json: AsJson = False,
 ) -> None:
-    """Follow the validation of an algorithm until its end.
+    """Follow the validation of an algorithm, or a deployment with all its validations, until the end.
 
     In a terminal it is one screen that redraws itself; elsewhere, and with --plain, each change is a line.
     Throttling and lost connections are waited out. When credentials expire, it says so, and in a terminal it goes on
-    once you have logged in again. With --stack it waits for the algorithm of a deployment that is under way, and up to
-    five minutes for the stack itself.
+    once you have logged in again.
 
-    Exit status: 0 validation passed, 1 failure, 2 wrong usage, 3 validation failed, 4 no such algorithm, 5 still
-    running at --timeout, 130 interrupted.
+    With --stack it follows the deployment that is under way, or waits for one to begin, and then follows every
+    algorithm, those of nested stacks included. If none begins within --start-within, it shows the last one.
+
+    Exit status: 0 all validations passed, 1 failure, 2 wrong usage, 3 a validation or the deployment failed, 4 no such
+    algorithm or stack, 5 still running at --timeout, 130 interrupted.
     """
     if (name is None) == (stack is None):
         raise CliError("give the NAME or ARN of an algorithm, or a --stack, and not both", exit_status=USAGE)
     options = options_of(context)
     take_region(options, name)
     person = sys.stdout.isatty() and not plain and not as_json
-    watching = _Watching(
-        options, name, stack, Pace(interval=interval, wait_for_login=person and not _fixed(options)), timeout
-    )
+    pace = Pace(interval=interval, timeout=timeout, wait_for_login=person and not _fixed(options))
+    again = f"{PROGRAM} watch {name or f'--stack {stack}'}{given_options(options)}"
     try:
-        with _shown(options, interval, person=person, as_json=as_json) as shown:
-            seen = watching.run(shown)
-            shown.outcome(seen)
+        with _shown(options, interval, person=person, as_json=as_json, stack=stack is not None) as shown:
+            seen: Update | StackUpdate | None
+            if name is not None:
+                seen = _followed(Watch(partial(_connect, options), name, pace).updates(), shown)
+            else:
+                connect = partial(_connect_stack, options)
+                watching = StackWatch(connect, stack or "", start_within=start_within, pace=pace)
+                seen = _followed(_announced(watching, shown), shown)
+            if seen is not None:
+                shown.outcome(seen)
     except KeyboardInterrupt:
-        typer.echo(f"stopped watching; the validation goes on. To go on with it: {watching.again}", err=True)
+        typer.echo(f"stopped watching; the validation goes on. To go on with it: {again}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except MonitoringError as error:
         raise cli_error(error) from error
-    raise typer.Exit(_status_of(seen))
+    except Exception as error:
+        if kind_of(error) == "credentials":
+            message = _FIXED_EXPIRED if _fixed(options) else _LOGIN_EXPIRED
+            raise CliError(f"{message}, and go on with: {again}") from error
+        raise
+    status = _status_of(seen)
+    _tell(notify, name or stack or "", seen, status, ring=person)
+    if seen is None:
+        raise CliError(f"nothing to follow came within {duration(timeout or 0.0)}; go on with: {again}", exit_status=5)
+    raise typer.Exit(status)
 
 
-def _status_of(seen: Snapshot) -> int:
-    if seen.status == "Completed":
-        return 0
-    if not seen.over:
+def _connect(options: Options) -> tuple[SnapshotReader, JobLogs]:
+    clients = Clients(options)
+    return SnapshotReader(clients("sagemaker")), JobLogs(clients("logs"))
+
+
+def _connect_stack(options: Options) -> tuple[StackReader, SnapshotReader, JobLogs]:
+    clients = Clients(options)
+    return StackReader(clients("cloudformation")), SnapshotReader(clients("sagemaker")), JobLogs(clients("logs"))
+
+
+Seen = TypeVar("Seen", Update, StackUpdate)
+
+
+def _followed(events: Iterable[Seen | PollError], shown: _Show) -> Seen | None:
+    """The last look that saw something; None if none did in time."""
+    seen: Seen | None = None
+    for event in events:
+        shown.event(event)
+        if not isinstance(event, PollError):
+            seen = event
+    return seen
+
+
+def _announced(watching: StackWatch, shown: _Show) -> Iterator[StackUpdate | PollError]:
+    """What a watch over a stack brings; what it waits for, and which deployment it follows, is said."""
+    within = duration(watching.start_within)
+    first = True
+    for event in watching.updates():
+        if isinstance(event, Waiting):
+            shown.waiting(_waiting_text(event, watching.stack, within))
+            continue
+        if isinstance(event, StackUpdate) and first:
+            first = False
+            shown.waiting(_first_text(event))
+        yield event
+
+
+def _waiting_text(waiting: Waiting, stack: str, within: str) -> str:
+    if waiting.missing:
+        return f"waiting for stack {stack}, which is not there yet; at most {within}"
+    if waiting.operation is None:
+        return f"waiting for the first deployment of stack {stack} to begin; at most {within}"
+    operation = waiting.operation
+    return (
+        f"stack {stack} is {operation.status} since {moment(operation.changed)}; waiting for a deployment to begin; "
+        f"at most {within}"
+    )
+
+
+def _first_text(update: StackUpdate) -> str:
+    operation = update.operation
+    if update.new:
+        return f"following the deployment of stack {operation.stack} that began at {moment(operation.begun)}"
+    return f"no deployment has begun; showing the one of {moment(operation.begun)}, {operation.status}"
+
+
+def _status_of(seen: Update | StackUpdate | None) -> int:
+    if seen is None:
         return TIME_LIMIT
-    return FOUND if seen.failed else MISSING
+    if isinstance(seen, StackUpdate):
+        if seen.over or seen.failed:
+            gone = any(each.snapshot.status == DELETED for each in seen.updates)
+            return FOUND if seen.failed else MISSING if gone or not seen.updates else DONE
+        return TIME_LIMIT
+    snapshot = seen.snapshot
+    if snapshot.status == "Completed":
+        return DONE
+    if not snapshot.over:
+        return TIME_LIMIT
+    return FOUND if snapshot.failed else MISSING
 
 
-class _Watching:
-    """One run of the command."""
+def _snapshots(seen: Update | StackUpdate | None) -> list[Snapshot]:
+    if seen is None:
+        return []
+    return [seen.snapshot] if isinstance(seen, Update) else [each.snapshot for each in seen.updates]
 
-    def __init__(
-        self, options: Options, name: str | None, stack: str | None, pace: Pace, timeout: float | None
-    ) -> None:
-        self._options = options
-        self._name = name
-        self._stack = stack
-        self._pace = pace
-        self._deadline = None if timeout is None else time.monotonic() + timeout
-        self.again = f"{PROGRAM} watch {name or f'--stack {stack}'}"
 
-    def run(self, shown: _Show) -> Snapshot:
-        """Watch, and say how things were at the end."""
-        name = self._name or self._of_stack(shown)
-        watch = Watch(self._connect, name, self._pace)
-        seen: Snapshot | None = None
-        try:
-            for event in watch.updates():
-                shown.event(event)
-                seen = event.snapshot if isinstance(event, Update) else seen
-                if seen is not None and self._late():
-                    return seen
-        except Exception as error:
-            if kind_of(error) == "credentials":
-                message = _FIXED_EXPIRED if _fixed(self._options) else _LOGIN_EXPIRED
-                raise CliError(f"{message}, and go on with: {self.again}") from error
-            raise
-        assert seen is not None  # noqa: S101 - a watch ends with an update
-        return seen
-
-    def _connect(self) -> tuple[SnapshotReader, JobLogs]:
-        clients = Clients(self._options)
-        return SnapshotReader(clients("sagemaker")), JobLogs(clients("logs"))
-
-    def _of_stack(self, shown: _Show) -> str:
-        """The algorithm of a stack whose validation goes on, or else the last one, once the stack is at rest."""
-        stack = self._stack or ""
-        clients = Clients(self._options)
-        reader = SnapshotReader(clients("sagemaker"))
-        while True:
-            names = self._made_by(clients, stack, shown)
-            running = [name for name in names if not _is_over(reader, name)]
-            at_rest = self._late() or not _is_changing(clients, stack)
-            if running or (names and at_rest):
-                return (running or names)[0]
-            if at_rest:
-                raise MonitoringError(f"stack {stack!r} has made no algorithm; its events say why")
-            shown.waiting(f"waiting for stack {stack} to create its algorithm")
-            self._pause()
-
-    def _made_by(self, clients: Clients, stack: str, shown: _Show) -> list[str]:
-        """The names of a stack's algorithms; a deployment that has just begun may not have made the stack yet."""
-        waited = 0.0
-        while True:
-            try:
-                return [each.name for each in algorithms_of_stack(clients("cloudformation"), stack) if each.name]
-            except MissingStackError:
-                if waited >= _STACK_SECONDS or self._late():
-                    raise
-            shown.waiting(f"waiting for stack {stack}, which is not there yet, for at most {duration(_STACK_SECONDS)}")
-            waited += self._pause()
-
-    def _pause(self) -> float:
-        """Wait before the next look at a stack, and say for how long."""
-        seconds = min(self._pace.interval, 5.0)
-        self._pace.sleep(seconds)
-        return seconds
-
-    def _late(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+def _tell(notify: str | None, what: str, seen: Update | StackUpdate | None, status: int, *, ring: bool) -> None:
+    """Ring the bell, and run the command that --notify gives; its failure is reported and changes nothing."""
+    if ring:
+        typer.echo("\a", nl=False, err=True)
+    if notify is None:
+        return
+    snapshots = (
+        [] if seen is None else [seen.snapshot] if isinstance(seen, Update) else [u.snapshot for u in seen.updates]
+    )
+    outcome = {
+        "CDK_SAGEMAKER_ALGORITHM_WATCHED": what,
+        "CDK_SAGEMAKER_ALGORITHM_EXIT_STATUS": str(status),
+        "CDK_SAGEMAKER_ALGORITHM_OUTCOME": _OUTCOMES[status],
+        "CDK_SAGEMAKER_ALGORITHM_NAMES": " ".join(each.name for each in snapshots),
+        "CDK_SAGEMAKER_ALGORITHM_FAILED": " ".join(each.name for each in snapshots if each.failed),
+    }
+    try:
+        ended = subprocess.run(  # noqa: S603 - the user's own command, as a list of arguments
+            shlex.split(notify), env={**os.environ, **outcome}, stdin=subprocess.DEVNULL, check=False
+        )
+    except (OSError, ValueError) as error:
+        typer.echo(f"--notify {notify!r} could not be run: {error}", err=True)
+        return
+    if ended.returncode:
+        typer.echo(f"--notify {notify!r} ended with status {ended.returncode}", err=True)
 
 
 def _fixed(options: Options) -> bool:
@@ -225,70 +297,109 @@ def _fixed(options: Options) -> bool:
     return options.profile is None and "AWS_ACCESS_KEY_ID" in os.environ
 
 
-def _is_over(reader: SnapshotReader, name: str) -> bool:
-    try:
-        return reader.read(name).over
-    except MonitoringError:
-        # A rollback may have removed it meanwhile.
-        return True
-
-
-def _is_changing(clients: Clients, stack: str) -> bool:
-    found: dict[str, Any] = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return str(found["StackStatus"]).endswith("_IN_PROGRESS")
-
-
 @contextmanager
-def _shown(options: Options, interval: float, *, person: bool, as_json: bool) -> Generator[_Show]:
+def _shown(options: Options, interval: float, *, person: bool, as_json: bool, stack: bool) -> Generator[_Show]:
     clients = Clients(options)
     if not person:
-        yield _json_lines(clients) if as_json else _plain_lines(clients)
+        yield _json_lines(clients, options) if as_json else _plain_lines(clients, options)
         return
     target = console()
-    view = LiveView(display_options(target, clients), interval)
+    look = display_options(target, clients, options)
+    view: Any = StackView(look, interval) if stack else LiveView(look, interval)
     with Live(view, console=target, refresh_per_second=8, transient=True, vertical_overflow="crop") as live:
 
-        def outcome(seen: Snapshot) -> None:
+        def outcome(seen: Update | StackUpdate) -> None:
             live.stop()
-            show_screen(target, seen, view.look)
+            _show_outcome(target, seen, look)
 
         yield _Show(view.show, view.wait_for, outcome)
 
 
-def _plain_lines(clients: Clients) -> _Show:
-    target = console()
-    changes = Changes()
-
-    def event(each: Update | PollError) -> None:
-        for change in _changes(changes, each):
-            typer.echo(change.line())
-
-    def outcome(seen: Snapshot) -> None:
+def _show_outcome(target: Console, seen: Update | StackUpdate, look: DisplayOptions) -> None:
+    if isinstance(seen, Update):
+        show_screen(target, seen.snapshot, look)
+        return
+    show(target, Group(deployment_line(seen.operation, look), *failures(seen.operation)))
+    # Failures come last, where they stay in sight.
+    for each in sorted(seen.updates, key=lambda update: update.snapshot.failed):
         target.print()
-        show_screen(target, seen, display_options(target, clients))
+        show_screen(target, each.snapshot, look)
+    if len(seen.updates) > 1:
+        target.print()
+        for each in seen.updates:
+            show(target, title(each.snapshot, look))
+
+
+class _Lines:
+    """What is new, for one algorithm or for several and their stack."""
+
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        self._changes: dict[str, Changes] = {}
+        self._status = ""
+
+    def of(self, event: Update | StackUpdate | PollError) -> Iterator[tuple[Snapshot | None, Change]]:
+        """Each change, with the algorithm that it is about.
+
+        Args:
+            event: What a watch brings.
+        """
+        if isinstance(event, PollError):
+            yield None, poll_error_change(event, time.time())
+        elif isinstance(event, Update):
+            yield from ((event.snapshot, change) for change in self._of(event))
+        else:
+            operation = event.operation
+            if operation.status != self._status:
+                self._status = operation.status
+                text = f"stack {operation.stack} {operation.status}"
+                fields = {"stack": operation.stack, "status": operation.status}
+                yield None, Change(time=operation.changed, event="stack", text=text, fields=fields)
+            found = [(each.snapshot, change) for each in event.updates for change in self._of(each)]
+            yield from sorted(found, key=lambda pair: pair[1].time)
+
+    def _of(self, update: Update) -> Iterator[Change]:
+        return self._changes.setdefault(update.snapshot.name, Changes()).of(update)
+
+
+def _plain_lines(clients: Clients, options: Options) -> _Show:
+    target = console()
+    lines = _Lines()
+
+    def event(each: Update | StackUpdate | PollError) -> None:
+        for seen, change in lines.of(each):
+            # The line of the log that has the metric is there already.
+            if change.event != "metric":
+                typer.echo(change.line(seen.label if seen is not None and isinstance(each, StackUpdate) else ""))
+
+    def outcome(seen: Update | StackUpdate) -> None:
+        target.print()
+        _show_outcome(target, seen, display_options(target, clients, options))
 
     return _Show(event, _once(typer.echo), outcome)
 
 
-def _json_lines(clients: Clients) -> _Show:
-    changes = Changes()
+def _json_lines(clients: Clients, options: Options) -> _Show:
+    lines = _Lines()
 
-    def event(each: Update | PollError) -> None:
-        for change in _changes(changes, each):
-            moment = datetime.fromtimestamp(change.time, UTC).isoformat(timespec="milliseconds")
-            _echo_json({"time": moment, "event": change.event, **change.fields})
+    def event(each: Update | StackUpdate | PollError) -> None:
+        for seen, change in lines.of(each):
+            algorithm = seen.name if seen else None
+            _echo_json(time=iso_time(change.time), event=change.event, algorithm=algorithm, **change.fields)
 
     def waiting(text: str) -> None:
-        _echo_json({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": "waiting", "for": text})
+        _echo_json(event="waiting", algorithm=None, **{"for": text})
 
-    def outcome(seen: Snapshot) -> None:
-        _echo_json({"event": "outcome", **snapshot_json(seen, console_links=on_aws(clients))})
+    def outcome(seen: Update | StackUpdate) -> None:
+        links, given = on_aws(clients), given_options(options)
+        _echo_json(
+            event="outcome",
+            outcome=_OUTCOMES[_status_of(seen)],
+            deployment=None if isinstance(seen, Update) else operation_json(seen.operation),
+            algorithms=[snapshot_json(each, console_links=links, options=given) for each in _snapshots(seen)],
+        )
 
     return _Show(event, _once(waiting), outcome)
-
-
-def _changes(changes: Changes, event: Update | PollError) -> Iterator[Change]:
-    return iter([poll_error_change(event, time.time())]) if isinstance(event, PollError) else changes.of(event)
 
 
 def _once(say: Callable[[str], None]) -> Callable[[str], None]:
@@ -303,5 +414,5 @@ def _once(say: Callable[[str], None]) -> Callable[[str], None]:
     return say_once
 
 
-def _echo_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
+def _echo_json(**members: Any) -> None:
+    typer.echo(json.dumps(envelope("watch", **members), ensure_ascii=False))

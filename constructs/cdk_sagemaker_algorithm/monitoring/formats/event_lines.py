@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cdk_sagemaker_algorithm.model.json_access import structure
-from cdk_sagemaker_algorithm.monitoring.formats.wording import STATE_WORDS, clock, headline, number, phase_text, spent
+from cdk_sagemaker_algorithm.monitoring.formats.wording import STATE_WORDS, headline, number, phase_text, spent, stamp
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import curves
 from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, StepState
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, StepState
 
-Event = Literal["status", "step", "phase", "log", "metric", "waiting", "poll_error"]
+Event = Literal["stack", "status", "step", "phase", "log", "metric", "waiting", "poll_error"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +32,13 @@ class Change:
     text: str
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
-    def line(self) -> str:
-        """The change as a line for people."""
-        return f"{clock(self.time)} {self.text}"
+    def line(self, label: str = "") -> str:
+        """The change as a line for people.
+
+        Args:
+            label: What to call the algorithm, if there are several.
+        """
+        return f"{stamp(self.time)} {label} | {self.text}" if label else f"{stamp(self.time)} {self.text}"
 
 
 @dataclass(slots=True)
@@ -42,14 +46,13 @@ class Changes:
     """Compares each look with the one before.
 
     Attributes:
-        heartbeat: Seconds without a change after which a line says that all goes on; CI takes silence for death.
+        heartbeat: Seconds without a change after which a line says that validation goes on; CI may end a silent job.
     """
 
     heartbeat: float = 300.0
     _status: str = ""
     _steps: dict[str, StepState] = field(default_factory=dict[str, StepState])
-    _phases: dict[str, str] = field(default_factory=dict[str, str])
-    _known: set[str] = field(default_factory=set[str])
+    _phases: dict[str, int] = field(default_factory=dict[str, int])
     _spoke: float = 0.0
 
     def of(self, update: Update) -> Iterator[Change]:
@@ -68,22 +71,22 @@ class Changes:
         yield from found
 
     def _in_order(self, update: Update) -> Iterator[Change]:
-        """What is new, as it happened: what a job prints comes between its beginning and its end."""
+        """What is new, by its own time; where times are equal, what begins comes before what it brings."""
         seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
-        printed = [*self._of_phases(seen), *_of_lines(update)]
-        old = [change for change in printed if change.fields["job"] in self._known]
-        ends = [change for change in steps if change.fields["job"] in self._known]
-        self._known |= {job.name for job in seen.jobs}
-        begins = [change for change in steps if change not in ends]
-        happened = [*old, *ends, *begins, *(change for change in printed if change not in old)]
+        begins = [change for change in steps if change.fields["state"] == "running"]
+        ends = [change for change in steps if change not in begins]
+        happened = sorted([*begins, *self._of_phases(seen), *_of_lines(update), *ends], key=lambda each: each.time)
         yield from [*happened, *status] if seen.over else [*status, *happened]
 
     def _of_status(self, seen: Snapshot) -> Iterator[Change]:
         if seen.status != self._status:
+            begun = not self._status and not seen.over
             self._status = seen.status
+            time = seen.created if begun else seen.ended
             text = f"{seen.name} {seen.status}: {headline(seen)}"
-            yield Change(time=seen.taken_at, event="status", text=text, fields={"status": seen.status})
+            fields = {"status": seen.status}
+            yield Change(time=time or seen.taken_at, event="status", text=text, fields=fields)
 
     def _of_steps(self, seen: Snapshot) -> Iterator[Change]:
         for step in seen.steps:
@@ -91,19 +94,26 @@ class Changes:
                 job = f", job {step.job.name}" if step.job is not None and step.state == "running" else ""
                 text = f"{step.name}: {STATE_WORDS[step.state]}{job}"
                 fields = {"step": step.name, "state": step.state, "job": step.job.name if step.job else None}
-                yield Change(time=seen.taken_at, event="step", text=text, fields=fields)
+                yield Change(time=_step_time(step) or seen.taken_at, event="step", text=text, fields=fields)
             self._steps[step.name] = step.state
 
     def _of_phases(self, seen: Snapshot) -> Iterator[Change]:
         for job in seen.jobs:
-            phase = job.phase
-            if phase is None or self._phases.get(job.name) == phase.name:
-                continue
-            self._phases[job.name] = phase.name
-            if job.ended is None:
-                text = f"{job.kind}: {phase_text(phase)}"
-                fields = {"job": job.name, "phase": phase.name, "message": phase.message}
-                yield Change(time=phase.started, event="phase", text=text, fields=fields)
+            # Of what was over before it was seen, its end says enough.
+            known = self._phases.get(job.name, 0 if job.ended is None else len(job.phases))
+            self._phases[job.name] = len(job.phases)
+            for phase in job.phases[known:]:
+                # The end of a job is the end of its step.
+                if phase.name != job.status:
+                    text = f"{job.kind}: {phase_text(phase)}"
+                    fields = {"job": job.name, "phase": phase.name, "message": phase.message}
+                    yield Change(time=phase.started, event="phase", text=text, fields=fields)
+
+
+def _step_time(step: Step) -> float | None:
+    if step.job is None:
+        return None
+    return step.job.created if step.state == "running" else step.job.ended
 
 
 def poll_error_change(poll_error: PollError, time: float) -> Change:

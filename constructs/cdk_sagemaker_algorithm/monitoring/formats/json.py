@@ -1,16 +1,15 @@
-"""Observations as JSON. Times are ISO 8601 in UTC, durations seconds."""
+"""Algorithms and deployments as JSON; docs/monitoring-schema.json describes it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
+from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, next_steps
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Summary
-
-#: Counts up the first number when a reader of the old form would misread the new one, else the second.
-SCHEMA_VERSION = "1.0"
+from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
+from cdk_sagemaker_algorithm.reporting.envelope import iso_time
 
 
 def summary_json(each: Summary) -> dict[str, Any]:
@@ -22,29 +21,47 @@ def summary_json(each: Summary) -> dict[str, Any]:
     return {
         "name": each.name,
         "status": each.status,
-        "created": _time(each.created),
+        "created": iso_time(each.created),
         "description": each.description,
     }
 
 
-def snapshot_json(seen: Snapshot, *, console_links: bool = True) -> dict[str, Any]:
+def operation_json(operation: StackOperation) -> dict[str, Any]:
+    """A deployment of a stack.
+
+    Args:
+        operation: The deployment.
+    """
+    return {
+        "name": operation.stack,
+        "id": operation.stack_id,
+        "status": operation.status,
+        "begun": iso_time(operation.begun),
+        "changed": iso_time(operation.changed),
+        "failed": operation.failed,
+        "failures": [{"what": what, "reason": reason} for what, reason in operation.failures],
+    }
+
+
+def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = "") -> dict[str, Any]:
     """Everything that is known of an algorithm.
 
     Args:
         seen: The algorithm.
         console_links: Whether links to the AWS console lead anywhere.
+        options: What suggested commands end with, such as ` --region eu-west-1`.
     """
+    deployed = seen.deployed
     return {
-        "schemaVersion": SCHEMA_VERSION,
         "name": seen.name,
         "arn": seen.arn,
         "status": seen.status,
         "headline": headline(seen),
         "over": seen.over,
         "failed": seen.failed,
-        "created": _time(seen.created),
-        "ended": _time(seen.ended),
-        "lookedAt": _time(seen.taken_at),
+        "created": iso_time(seen.created),
+        "ended": iso_time(seen.ended),
+        "lookedAt": iso_time(seen.taken_at),
         "steps": [
             {"name": step.name, "state": step.state, "job": None if step.job is None else step.job.name}
             for step in seen.steps
@@ -56,7 +73,12 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True) -> dict[str, An
         "jobs": [_job(job, seen.taken_at, console_links=console_links) for job in seen.jobs],
         "jobsUnknown": seen.jobs_unknown or None,
         "failures": [{"what": what, "reason": reason} for what, reason in seen.reasons],
-        "next": [{"purpose": purpose, "command": command or None} for purpose, command in next_steps(seen)],
+        "next": [{"purpose": purpose, "command": command or None} for purpose, command in next_steps(seen, options)],
+        "drift": [{"what": what, "remedy": remedy} for what, remedy in drift(seen)],
+        "stack": seen.stack or None,
+        "path": deployed.path if deployed else None,
+        "changedByDeployment": deployed.touched if deployed else None,
+        "tags": None if seen.tags is None else dict(seen.tags),
         **({"console": algorithm_link(seen)} if console_links else {}),
     }
 
@@ -72,9 +94,9 @@ def _job(job: JobSnapshot, now: float, *, console_links: bool) -> dict[str, Any]
         "message": None if job.phase is None else job.phase.message or None,
         "reason": job.reason or None,
         "instances": job.instances,
-        "created": _time(job.created),
-        "started": _time(job.started),
-        "ended": _time(job.ended),
+        "created": iso_time(job.created),
+        "started": iso_time(job.started),
+        "ended": iso_time(job.ended),
         "seconds": round(job.seconds(now), 3),
         "maxRuntimeInSeconds": job.limit,
         "billableSeconds": job.billable,
@@ -84,7 +106,3 @@ def _job(job: JobSnapshot, now: float, *, console_links: bool) -> dict[str, Any]
         "logStreamPrefix": job.stream_prefix,
         **links,
     }
-
-
-def _time(time: float | None) -> str | None:
-    return None if time is None else datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds")

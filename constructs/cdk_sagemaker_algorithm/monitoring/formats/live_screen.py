@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -29,7 +28,6 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER = "|/-\\"
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARKS = 24
-_BAR_WIDTH = 30
 _TURNS_PER_SECOND = 8
 
 
@@ -40,7 +38,7 @@ class LiveView:
     Attributes:
         look: How things are drawn.
         interval: Seconds between two looks.
-        now: Tells the time, in seconds since 1970.
+        now: The clock, in seconds since 1970.
     """
 
     look: DisplayOptions
@@ -90,7 +88,7 @@ class LiveView:
         if lines:
             yield ""
             for job, line in lines:
-                yield _log_text(job, line, options.max_width)
+                yield log_text(job, line, options.max_width)
         yield ""
         yield footer
 
@@ -110,17 +108,16 @@ class LiveView:
             yield self._metrics(shown)
 
     def _spin(self, now: float) -> str:
-        frames = _SPINNER if self.look.unicode else _ASCII_SPINNER
-        return frames[int(now * _TURNS_PER_SECOND) % len(frames)]
+        return spinner(self.look, now)
 
     def _times(self, seen: Snapshot, now: float) -> Iterator[RenderableType]:
         running = seen.running_step
         job = running.job if running is not None else None
         table = Table.grid(padding=(0, 2, 0, 0))
         if seen.created is not None:
-            table.add_row("in all", duration(now - seen.created))
+            table.add_row("elapsed", duration(now - seen.created))
         if job is not None:
-            table.add_row(job.kind, spent(job, now), _bar(job, now))
+            table.add_row(job.kind, spent(job, now))
         yield table
         if job is not None:
             doing = phase_text(job.phase) if job.phase else job.status
@@ -142,11 +139,15 @@ class LiveView:
         return Text(text, style="dim")
 
 
-def _bar(job: JobSnapshot, now: float) -> ProgressBar | None:
-    """How much of its time a job has used, if its time is limited."""
-    if job.limit is None:
-        return None
-    return ProgressBar(total=job.limit, completed=min(job.working_seconds(now), job.limit), width=_BAR_WIDTH)
+def spinner(look: DisplayOptions, now: float) -> str:
+    """A sign that moves.
+
+    Args:
+        look: How things are drawn.
+        now: The time.
+    """
+    frames = _SPINNER if look.unicode else _ASCII_SPINNER
+    return frames[int(now * _TURNS_PER_SECOND) % len(frames)]
 
 
 def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, ...]:
@@ -157,8 +158,17 @@ def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, .
     )
 
 
-def _log_text(job: JobSnapshot, line: LogLine, width: int) -> Text:
-    text = Text.assemble((f"{clock(line.time)} {job.kind} ", "dim"), line.shown.expandtabs(4))
+def log_text(job: JobSnapshot, line: LogLine, width: int, label: str = "") -> Text:
+    """A line of a log, cut at the terminal's width.
+
+    Args:
+        job: The job that printed it.
+        line: The line.
+        width: Columns of the terminal.
+        label: What to call the algorithm, if there are several.
+    """
+    where = f"{label} {job.kind}" if label else job.kind
+    text = Text.assemble((f"{clock(line.time)} {where} ", "dim"), line.shown.expandtabs(4))
     text.truncate(width, overflow="ellipsis")
     return text
 

@@ -1,4 +1,4 @@
-"""An snapshot as one screen of a terminal. This module needs rich, which comes with the extra `[cli]`."""
+"""An algorithm as one screen of a terminal. This module needs rich, which comes with the extra `[cli]`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cdk_sagemaker_algorithm.model.display_text import printable_lines as printable
+from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
@@ -21,8 +22,10 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     number,
     phase_text,
     spent,
+    stack_name,
 )
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, Summary
+from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _STYLES: Mapping[str, str] = MappingProxyType(
@@ -50,11 +53,15 @@ class DisplayOptions:
         unicode: Whether the terminal can show more than ASCII.
         console_links: Whether links to the AWS console lead anywhere, as they do not on local AWS.
         addresses: Whether the links are written out, and not only behind the names that a click opens.
+        options: What suggested commands end with, such as ` --region eu-west-1`.
+        width: Columns of the terminal.
     """
 
     unicode: bool = True
     console_links: bool = True
     addresses: bool = False
+    options: str = ""
+    width: int = 160
 
     def mark(self, state: str) -> str:
         """The sign of a state.
@@ -72,7 +79,7 @@ class DisplayOptions:
             text: The text.
             address: Where it leads.
         """
-        return Text(text, style=f"link {address}" if self.console_links else "", overflow="fold")
+        return Text(text, style=f"link {address}" if self.console_links else "", no_wrap=True, overflow="ignore")
 
     @property
     def arrow(self) -> str:
@@ -117,27 +124,73 @@ def style_of(state: str) -> str:
     return _STYLES.get(state, "dim")
 
 
-def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOptions) -> Table:
-    """The algorithms of an account.
+def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOptions) -> Group:
+    """The algorithms of an account; the description has what the width leaves, and names are whole.
 
     Args:
         algorithms: What is listed.
         now: The time.
         look: How things are drawn.
     """
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("", "Name", "Status", "Age", "Description"):
-        table.add_column(title, no_wrap=title in ("Status", "Age"), overflow="fold")
-    for each in algorithms:
+    rows = [(each, duration(now - each.created)) for each in algorithms]
+    widths = {
+        "name": max([len("Name"), *(len(each.name) for each, _ in rows)]),
+        "status": max([len("Status"), *(len(each.status) for each, _ in rows)]),
+        "age": max([len("Age"), *(len(age) for _, age in rows)]),
+    }
+    room = look.width - 2 - sum(width + 2 for width in widths.values())
+    shown = room >= len("Description")
+
+    def line(*cells: str | tuple[str, str]) -> Text:
+        text = Text.assemble(*cells, no_wrap=True, overflow="ignore")
+        text.rstrip()
+        return text
+
+    def cells(name: str, status: str, age: str) -> tuple[str, str, str]:
+        return f"{name:<{widths['name']}}  ", f"{status:<{widths['status']}}  ", f"{age:<{widths['age']}}  "
+
+    lines = [
+        line("  ", *((cell, "bold") for cell in (*cells("Name", "Status", "Age"), "Description" if shown else "")))
+    ]
+    for each, age in rows:
+        name, status, old = cells(each.name, each.status, age)
         style = style_of(each.status)
-        table.add_row(
-            Text(look.mark(each.status), style=style),
-            each.name,
-            Text(each.status, style=style),
-            duration(now - each.created),
-            Text(printable(each.description), style="dim"),
-        )
-    return table
+        about = Text(printable(each.description).replace("\n", " "))
+        about.truncate(max(room, 0), overflow="ellipsis" if look.unicode else "crop")
+        description = about.plain if shown else ""
+        lines.append(line((f"{look.mark(each.status)} ", style), name, (status, style), old, (description, "dim")))
+    return Group(*lines)
+
+
+def deployment_line(operation: StackOperation, look: DisplayOptions) -> Text:
+    """A deployment in a line.
+
+    Args:
+        operation: The deployment.
+        look: How things are drawn.
+    """
+    state = "failed" if operation.failed else "done" if operation.at_rest else "running"
+    since = "since" if operation.at_rest else "begun"
+    time = moment(operation.changed if operation.at_rest else operation.begun)
+    return Text.assemble(
+        (f"{look.mark(state)} stack {operation.stack}", "bold"),
+        "  ",
+        (operation.status, style_of(state)),
+        (f"  {since} {time}", "dim"),
+    )
+
+
+def failures(operation: StackOperation) -> Iterator[RenderableType]:
+    """Why a deployment failed, besides what its algorithms say.
+
+    Args:
+        operation: The deployment.
+    """
+    told = {each.failure for each in operation.algorithms}
+    for what, reason in operation.failures:
+        if reason not in told:
+            yield Text(what, style="bold")
+            yield _indented(Text(printable(reason), style="red"))
 
 
 def screen(seen: Snapshot, look: DisplayOptions) -> Group:
@@ -187,13 +240,14 @@ def reasons(seen: Snapshot) -> Iterator[RenderableType]:
         yield _indented(Text(printable(reason), style="red"))
 
 
-def advice(seen: Snapshot) -> Iterator[RenderableType]:
+def advice(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
     """What to do next.
 
     Args:
         seen: The algorithm.
+        look: How things are drawn.
     """
-    for purpose, command in next_steps(seen):
+    for purpose, command in next_steps(seen, look.options):
         yield Text(f"{purpose}:" if command else purpose)
         if command:
             yield _unbroken(command, style="cyan")
@@ -216,8 +270,11 @@ def _sections(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
     # Last, because the end is what stays in sight.
     if seen.reasons:
         yield from _section("Why it failed", reasons(seen))
-    if next_steps(seen):
-        yield from _section("Next", advice(seen))
+    found = tuple(drift(seen))
+    if found:
+        yield from _section("Drift", [Text(fact, style="yellow") for fact, _ in found])
+    if next_steps(seen, look.options):
+        yield from _section("Next", advice(seen, look))
 
 
 def _section(heading: str, content: Iterable[RenderableType]) -> Iterator[RenderableType]:
@@ -246,17 +303,33 @@ def _step(step: Step, look: DisplayOptions, now: float, mark: str) -> Text:
     return text
 
 
-def _facts(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
+def _facts(pairs: Iterable[tuple[str, RenderableType]], *, indent: int = 0) -> Group:
+    """Facts with their names before them: what can be copied stays in one piece, the rest has a hanging indent."""
+    rows = list(pairs)
+    width = max((len(name) for name, _ in rows), default=0)
+    return Group(*(_fact(name, value, width, indent) for name, value in rows))
+
+
+def _fact(name: str, value: RenderableType, width: int, indent: int) -> RenderableType:
+    if isinstance(value, Text) and value.no_wrap:
+        # Padding would cut it at the terminal's edge.
+        return Text.assemble((f"{' ' * indent}{name:<{width}}  ", "dim"), value, no_wrap=True, overflow="ignore")
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in pairs:
-        table.add_row(name, value)
-    return table
+    table.add_column(style="dim", no_wrap=True, min_width=width)
+    table.add_column()
+    table.add_row(name, value)
+    return Padding(table, (0, 0, 0, indent), expand=False)
 
 
 def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     yield "ARN", look.link(seen.arn, algorithm_link(seen))
+    deployed = seen.deployed
+    if deployed is not None:
+        changed = "" if deployed.touched else ", not changed by this deployment"
+        fate = f", {deployed.fate}" if deployed.fate else ""
+        yield "stack", f"{stack_name(deployed.stack)}, resource {deployed.path}{fate}{changed}"
+        if deployed.failed_at is not None:
+            yield "failed", moment(deployed.failed_at)
     if seen.created is not None:
         ended = f", took {duration(seen.ended - seen.created)}" if seen.ended is not None else ""
         age = f"{duration(seen.taken_at - seen.created)} ago{ended}"
@@ -279,8 +352,9 @@ def _jobs(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
     for job in seen.jobs:
         style = style_of(job.status)
         mark = Text(f"{look.mark(job.status)} ", style=style)
-        yield Text.assemble(mark, (f"{job.kind} ", "bold"), look.link(job.name, job_link(job)))
-        yield _indented(_facts(_job_facts(job, seen.taken_at, look)))
+        name = look.link(job.name, job_link(job))
+        yield Text.assemble(mark, (f"{job.kind} ", "bold"), name, no_wrap=True, overflow="ignore")
+        yield _facts(_job_facts(job, seen.taken_at, look), indent=2)
 
 
 def _job_facts(job: JobSnapshot, now: float, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
@@ -290,7 +364,7 @@ def _job_facts(job: JobSnapshot, now: float, look: DisplayOptions) -> Iterator[t
         yield "phase", phase_text(job.phase)
     if job.metrics:
         yield "metrics", ", ".join(f"{metric.name} {number(metric.value)}" for metric in job.metrics)
-    yield "output", job.output
+    yield "output", Text(job.output, no_wrap=True, overflow="ignore")
     yield "log", look.link(f"{job.log_group}, streams {job.stream_prefix}*", log_link(job))
 
 

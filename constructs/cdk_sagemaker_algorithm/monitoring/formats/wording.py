@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Phase, Snapshot, StepState
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
@@ -52,6 +53,15 @@ def clock(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).strftime("%H:%M:%S")
 
 
+def stamp(time: float) -> str:
+    """A moment for a line of a log: date, time, and zone.
+
+    Args:
+        time: Seconds since 1970.
+    """
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
 def number(value: float) -> str:
     """A metric's value.
 
@@ -62,14 +72,14 @@ def number(value: float) -> str:
 
 
 def spent(job: JobSnapshot, now: float) -> str:
-    """How long a job has taken, and how long it may.
+    """How long a job has taken, and how long it may take.
 
     Args:
         job: The job.
         now: The time.
     """
     text = duration(job.seconds(now))
-    return text if job.limit is None or job.ended is not None else f"{text} of at most {duration(job.limit)}"
+    return text if job.limit is None or job.ended is not None else f"{text} elapsed (limit {duration(job.limit)})"
 
 
 def phase_text(phase: Phase) -> str:
@@ -88,12 +98,13 @@ def headline(seen: Snapshot) -> str:
         seen: The algorithm.
     """
     running = seen.running_step
+    failed = seen.failed_step
+    step = f" in the step {failed.name}" if failed else ""
     match seen.status:
         case "Completed":
-            return "validated, ready to train with" if seen.checks or seen.jobs else "ready to train with"
+            return "passed its validation" if seen.checks or seen.jobs else "ready; it has no validation"
         case "Failed":
-            failed = seen.failed_step
-            return f"validation failed in the step {failed.name}" if failed else "validation failed"
+            return f"validation failed{step}"
         case "Pending":
             return "waiting for validation to begin"
         case "InProgress":
@@ -101,42 +112,79 @@ def headline(seen: Snapshot) -> str:
         case "Deleting":
             return "being deleted"
         case "Deleted":
-            return "deleted after a failed validation" if seen.failed else "deleted while it was watched"
+            return f"validation failed{step}, then deleted" if seen.failed else _absent(seen)
         case _:
             return seen.status
 
 
-def next_steps(seen: Snapshot) -> tuple[tuple[str, str], ...]:
+def _absent(seen: Snapshot) -> str:
+    deployed = seen.deployed
+    if deployed is None:
+        return "deleted while it was watched"
+    return "deleted by the rollback of its stack" if deployed.fate else "not there any more"
+
+
+def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
     """What can be done next: what for, and the command; the command is empty where it is not for a terminal.
 
     Args:
         seen: The algorithm.
+        options: What each command ends with, such as ` --region eu-west-1`.
     """
     if seen.status in ("Pending", "InProgress"):
-        return (("follow it to its end", f"{PROGRAM} watch {seen.name}"),)
-    report = ("a page to send around", f"{PROGRAM} report {seen.name} -o {seen.name}.html")
+        return (("follow it to its end", f"{PROGRAM} watch {seen.name}{options}"),)
+    # A rollback deletes a failed algorithm, but not what its stack's events say of it.
+    stack = stack_name(seen.stack) if seen.deployed is not None or seen.status == "Failed" else ""
+    what = f"--stack {stack}" if stack else seen.name
+    report = ("write a report to share", f"{PROGRAM} report {what}{options}")
+    repairs = tuple((fact, f"{remedy}{options}" if _is_command(remedy) else "") for fact, remedy in drift(seen))
+    advice = tuple((remedy, "") for _, remedy in drift(seen) if not _is_command(remedy))
     if seen.status == "Completed":
-        return (("train with it: a training job's AlgorithmName takes the ARN", ""), report)
-    return (*remedies(seen), report) if seen.status == "Failed" else remedies(seen)
+        train = ("to train with it, give its ARN as a training job's AlgorithmName", "")
+        return (*repairs, *advice, train, report)
+    if seen.failed:
+        return (*remedies(seen, options), report)
+    return (*repairs, *advice)
 
 
-def remedies(seen: Snapshot) -> tuple[tuple[str, str], ...]:
+def _is_command(text: str) -> bool:
+    return text.startswith("aws ")
+
+
+def stack_name(stack_id: str) -> str:
+    """The name in a stack's ID.
+
+    Args:
+        stack_id: The ID, or a name, which stays as it is.
+    """
+    parts = stack_id.split("/")
+    return parts[1] if len(parts) > 1 else stack_id
+
+
+def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
     """What can be done about a failure, as `next_steps` has it; nothing if there is none.
 
     Args:
         seen: The algorithm.
+        options: What each command ends with, such as ` --region eu-west-1`.
     """
     if not seen.failed:
         return ()
     step = seen.failed_step
     if step is not None and step.job is not None:
-        tail = f"aws logs tail {step.job.log_group} --log-stream-name-prefix {step.job.stream_prefix} --since 7d"
-        mend = "mend the container or the profile's data, and deploy again", ""
-        return (("read what its container printed", tail), mend)
+        fix = "fix the container or the profile's data, and deploy again", ""
+        return (("read what its container printed", log_command(step.job, options)), fix)
     if step is not None and step.name == "image scan":
-        return (("mend the image, push it under a new tag or digest, and deploy again", ""),)
-    return (("mend what the reason names, and deploy again", ""),)
+        return (("fix the image, push it under a new tag or digest, and deploy again", ""),)
+    return (("fix what the reason names, and deploy again", ""),)
 
 
-def _joined(first: int, unit: str, second: int, smaller: str) -> str:
-    return f"{first} {unit} {second} {smaller}" if second else f"{first} {unit}"
+def log_command(job: JobSnapshot, options: str = "") -> str:
+    """The command that shows a job's whole log.
+
+    Args:
+        job: The job.
+        options: What the command ends with, such as ` --region eu-west-1`.
+    """
+    since = datetime.fromtimestamp(job.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"aws logs tail {job.log_group} --log-stream-name-prefix {job.stream_prefix} --since {since}{options}"

@@ -25,6 +25,7 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
 from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
 from cdk_sagemaker_algorithm.monitoring.html_report.definition_tables import images, tables, visible_to_buyers
 from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
+from cdk_sagemaker_algorithm.monitoring.totals import owner_facts, totals
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _LOG_LINES = 40
@@ -55,12 +56,13 @@ class _Job:
     links: tuple[str, str] | None
 
 
-def page(evidence: Evidence, *, console_links: bool) -> str:
+def page(evidence: Evidence, *, console_links: bool, options: str = "") -> str:
     """The whole page.
 
     Args:
         evidence: What there is to report.
         console_links: Whether links to the AWS console lead anywhere.
+        options: What suggested commands end with, such as ` --region eu-west-1`.
     """
     seen = evidence.seen
     return (
@@ -81,7 +83,9 @@ def page(evidence: Evidence, *, console_links: bool) -> str:
             images=images(seen.description),
             buyers=visible_to_buyers(seen.description),
             certified=bool(seen.description.get("CertifyForMarketplace")),
-            remedies=remedies(seen),
+            remedies=remedies(seen, options),
+            facts=owner_facts(seen),
+            totals=totals([seen]),
             console=algorithm_link(seen) if console_links else "",
             signs=_SIGNS,
             state_words=STATE_WORDS,

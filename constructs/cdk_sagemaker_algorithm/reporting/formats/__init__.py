@@ -1,7 +1,7 @@
-"""Output formats of a finding report.
+"""Define the output formats of a finding report.
 
 To add a format: write a module with a function ``render(report) -> str``, and add a member to `Format` and a row to
-`_MODULES`. A test holds the two equal. A module is imported when its format is asked for.
+`_MODULES`. A test compares the two. A module is imported when its format is requested.
 """
 
 from __future__ import annotations
@@ -42,12 +42,7 @@ FORMATS: Mapping[Format, str] = MappingProxyType(
 
 
 def render(report: FindingReport, output_format: Format) -> str:
-    """Return a report in a format, without a final line end.
-
-    Args:
-        report: The report.
-        output_format: The format.
-    """
+    """Return a report in a format, without a final line end."""
     module = import_module(f"{__name__}.{output_format.value}")
     text: str = module.render(report)
     return text

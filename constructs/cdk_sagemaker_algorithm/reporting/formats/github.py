@@ -1,4 +1,4 @@
-"""Findings as workflow commands of GitHub Actions, which show them beside the lines of a pull request."""
+"""Format findings as GitHub Actions workflow commands, which annotate the lines of a pull request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice
 
 
 def render(report: FindingReport) -> str:
-    """Return one workflow command a finding."""
+    """Return one workflow command per finding."""
     lines = [_command(finding) for finding in report.findings]
     lines += [
         f"::warning title={_property(entry.check)}::"

@@ -1,4 +1,4 @@
-"""Findings as a GitLab Code Quality report."""
+"""Format findings as a GitLab Code Quality report."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "minor", Level.NOTE: "inf
 
 
 def render(report: FindingReport) -> str:
-    """Return a JSON list with one entry a finding."""
+    """Return a JSON list with one entry per finding."""
     return to_text([_entry(finding) for finding in report.findings])
 
 
 def _entry(finding: Finding) -> dict[str, Any]:
     where = [part for part in (finding.subject, finding.path) if part]
-    # GitLab requires a file. A finding without one belongs to what the command read.
+    # GitLab requires a file. A finding without one is reported for the command's input.
     file = finding.location.file if finding.location else "cdk.out"
     line = (finding.location.line or 1) if finding.location else 1
-    # The line is left out, so that a finding that moves in its file stays the same finding.
+    # Without the line, a finding that moves in its file keeps its fingerprint.
     identity = "\0".join([finding.rule, file, *where, finding.message])
     return {
         "description": ": ".join([*where, finding.message]),

@@ -1,4 +1,4 @@
-"""Findings as one JSON object; docs/findings-schema.json describes it."""
+"""Format findings as one JSON object; docs/findings-schema.json is its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings as JUnit XML: a failed test case for each error, a skipped one for what was not checked."""
+"""Format findings as JUnit XML: one failed test case per error, one skipped test case per skipped check."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ def _case(suite: ET.Element, finding: Finding) -> None:
 
 
 def _text(text: str) -> str:
-    """Return text without the characters that XML cannot carry."""
+    """Return text without the characters that XML does not allow."""
     return "\n".join(printable(line) for line in text.split("\n"))

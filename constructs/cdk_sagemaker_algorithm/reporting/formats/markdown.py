@@ -1,4 +1,4 @@
-"""Findings as Markdown, for comments and job summaries."""
+"""Format findings as Markdown for comments and job summaries."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ def render(report: FindingReport) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is.
-
-    Args:
-        text: Text of any origin.
-    """
+    """Return text in a form that Markdown shows unchanged."""
     characters = "\\`*_{}[]<>()#+-.!|~@&"
     return "".join(f"\\{character}" if character in characters else character for character in printable(text))
 
@@ -60,7 +56,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _block(lines: tuple[str, ...] | list[str]) -> Iterator[str]:
-    # Four spaces inside of a list item: a code block that no text can end.
+    # Four spaces in a list item start a code block that no text can end.
     yield ""
     for line in lines:
         yield f"      {printable(line)}"

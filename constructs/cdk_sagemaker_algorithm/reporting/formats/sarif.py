@@ -1,4 +1,4 @@
-"""Findings in the Static Analysis Results Interchange Format, version 2.1.0, for code scanning."""
+"""Format findings in the Static Analysis Results Interchange Format (SARIF) 2.1.0 for code scanning."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _result(finding: Finding, positions: dict[str, int]) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    """Return a relative path where possible, because code scanning knows only the repository."""
+    """Return a relative path if possible: code scanning matches paths within the repository."""
     path = Path(file)
     if path.is_absolute():
         try:

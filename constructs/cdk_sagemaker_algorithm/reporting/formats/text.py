@@ -1,4 +1,4 @@
-"""Findings as lines for people: one line a finding, then evidence, fix and source, indented."""
+"""Format findings for a terminal: one line per finding, then evidence, fix and source, indented."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _DIM = "2"
 
 
 def render(report: FindingReport, *, color: bool = False) -> str:
-    """Return the findings, and what was not checked, as lines.
+    """Return the findings and the skipped checks as lines.
 
     Args:
-        report: The report.
+        report: The findings of a tool.
         color: Whether to use terminal colors.
     """
     return "\n".join(_lines(report, color=color))
@@ -29,8 +29,8 @@ def summary(report: FindingReport, *, nouns: str = "") -> str:
     """Return the numbers of findings in one line.
 
     Args:
-        report: The report.
-        nouns: What was checked, such as ``2 files``; appended with "in".
+        report: The findings of a tool.
+        nouns: The input, such as ``2 files``; appended after "in".
     """
     counts = [counted(report.count(level), level.value) for level in Level if report.count(level)]
     text = " and ".join([", ".join(counts[:-1]), counts[-1]] if len(counts) > 1 else counts) or "no findings"

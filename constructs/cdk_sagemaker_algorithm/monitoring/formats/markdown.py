@@ -1,0 +1,98 @@
+"""Validations as Markdown, for an issue, a pull request or a job summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, number, spent
+from cdk_sagemaker_algorithm.monitoring.totals import owner_facts, totals
+from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
+
+if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
+    from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
+    from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
+
+_SIGNS = {"Completed": "✅", "Failed": "❌", "Deleted": "❌"}
+_LOG_LINES = 20
+
+
+def document(evidences: Sequence[Evidence], operation: StackOperation | None, *, options: str = "") -> str:
+    """A report.
+
+    Args:
+        evidences: What there is to report, for each algorithm.
+        operation: The deployment; None if the report is about one algorithm alone.
+        options: What suggested commands end with, such as ` --region eu-west-1`.
+    """
+    return "\n".join(_lines(evidences, operation, options)).rstrip()
+
+
+def _lines(evidences: Sequence[Evidence], operation: StackOperation | None, options: str) -> Iterator[str]:
+    if operation is not None:
+        yield f"# Stack {escaped(operation.stack)}: {escaped(operation.status)}"
+        yield ""
+        yield f"Began {moment(operation.begun)}, {operation.status} since {moment(operation.changed)}.".replace(
+            "_", "\\_"
+        )
+        told = {each.failure for each in operation.algorithms}
+        for what, reason in operation.failures:
+            if reason not in told:
+                yield f"- **{escaped(what)}**: {escaped(reason)}"
+        yield ""
+    for each in evidences:
+        yield from _algorithm(each, options)
+        yield ""
+
+
+def _algorithm(evidence: Evidence, options: str) -> Iterator[str]:
+    seen = evidence.seen
+    yield f"## {_SIGNS.get(seen.status, '⏳')} {escaped(seen.name)}: {escaped(headline(seen))}"
+    yield ""
+    for name, value in (("ARN", seen.arn), *owner_facts(seen), *_times(evidence)):
+        yield f"- {name}: {escaped(value)}"
+    for what, reason in seen.reasons:
+        yield ""
+        yield f"**{escaped(what)}**: {escaped(reason)}"
+    if seen.jobs:
+        yield ""
+        yield "| job | status | time | instances | metrics |"
+        yield "|---|---|---|---|---|"
+        for job in seen.jobs:
+            metrics = ", ".join(f"{metric.name} {number(metric.value)}" for metric in job.metrics)
+            cells = (f"{job.kind} {job.name}", job.status, spent(job, seen.taken_at), job.instances, metrics)
+            yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
+    failed = seen.failed_step
+    if failed is not None and failed.job is not None:
+        yield from _log(failed.job.name, evidence.logs.get(failed.job.name, ()))
+    steps = next_steps(seen, options)
+    if steps:
+        yield ""
+        yield "Next:"
+        yield ""
+        for purpose, command in steps:
+            yield f"- {escaped(purpose)}" + (f": `{command}`" if command else "")
+    for gap in evidence.gaps:
+        yield f"- could not read {escaped(gap)}"
+
+
+def _times(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    seen = evidence.seen
+    found = totals([seen])
+    if seen.created is not None:
+        yield "Created", moment(seen.created)
+    if found.wall is not None:
+        yield "From creation to end", duration(found.wall)
+    if found.billable is not None:
+        yield "Billable seconds of training", str(found.billable)
+
+
+def _log(job: str, lines: Sequence[LogLine]) -> Iterator[str]:
+    """The end of a log, indented: a code block that no text can end."""
+    if lines:
+        yield ""
+        yield f"The last lines of {escaped(job)}:"
+        yield ""
+        yield from (f"    {line.shown}" for line in lines[-_LOG_LINES:])

@@ -1,0 +1,371 @@
+"""Operations of CloudFormation stacks: the newest one of a stack, and what became of each algorithm in it.
+
+The events of a stack outlive its rollback and its deletion, so they answer when the algorithm has gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Literal
+
+from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
+_DELETION = "DELETE_IN_PROGRESS"
+_ROLLBACKS = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS", _DELETION)
+# An UPDATE_IN_PROGRESS still has the ID of what is replaced.
+_NAMING = ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE")
+_CANCELLED = "cancelled"
+
+Fate = Literal["", "deleted", "being deleted", "retained"]
+_FATES: Mapping[str, Fate] = {
+    "DELETE_COMPLETE": "deleted",
+    "DELETE_IN_PROGRESS": "being deleted",
+    "DELETE_SKIPPED": "retained",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackEvent:
+    """One event of a stack.
+
+    Attributes:
+        id: Its ID.
+        time: When, in seconds since 1970.
+        logical_id: The resource's logical ID; the stack's name for the stack itself.
+        type: The resource's type.
+        status: The resource's status.
+        reason: Why; empty if CloudFormation does not say.
+        physical_id: The resource's physical ID; empty before there is one.
+        properties: The resource's properties; empty if CloudFormation does not say.
+    """
+
+    id: str
+    time: float
+    logical_id: str
+    type: str
+    status: str
+    reason: str = ""
+    physical_id: str = ""
+    properties: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+    @property
+    def failure(self) -> str:
+        """Why the resource failed; empty if it did not, or only because another one did."""
+        if not self.status.endswith("_FAILED") or _CANCELLED in self.reason.lower():
+            return ""
+        return self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedAlgorithm:
+    """An algorithm as one operation of a stack created, updated or kept it.
+
+    Attributes:
+        stack: The ID or name of the stack that has the resource: the nested one, if it is in one.
+        path: The logical ID, after those of the nested stacks that lead to it, such as `Inner/Forest`.
+        name: The algorithm's name; empty before there is one.
+        status: The resource's newest status.
+        changed: When that was, in seconds since 1970.
+        touched: Whether the operation changes it.
+        created: When CloudFormation began to create it, in seconds since 1970; None if it was not touched.
+        failure: Why its creation or its validation failed; empty if it did not.
+        failed_at: When that was; None if it did not.
+        fate: What the rollback did with it.
+        properties: The resource's properties; empty if CloudFormation does not say.
+    """
+
+    stack: str
+    path: str
+    name: str
+    status: str
+    changed: float
+    touched: bool = True
+    created: float | None = None
+    failure: str = ""
+    failed_at: float | None = None
+    fate: Fate = ""
+    properties: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOperation:
+    """One operation: a creation or an update of a stack, with its rollback.
+
+    Attributes:
+        id: ID of the event that began it.
+        stack: The stack's name.
+        stack_id: The stack's ID.
+        status: The stack's status.
+        begun: When it began, in seconds since 1970.
+        changed: When the status was last changed.
+        rolled_back: Whether a rollback has begun.
+        failures: What failed and why, first things first; the path, and the reason.
+        algorithms: The algorithms that it touches, and at rest the stack's other ones.
+    """
+
+    id: str
+    stack: str
+    stack_id: str
+    status: str
+    begun: float
+    changed: float
+    rolled_back: bool
+    failures: tuple[tuple[str, str], ...]
+    algorithms: tuple[DeployedAlgorithm, ...]
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether CloudFormation has nothing more to do."""
+        return not self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.rolled_back or self.status.endswith("_FAILED")
+
+
+class StackReader:
+    """Reads the operations of stacks."""
+
+    def __init__(self, cloudformation: Any) -> None:
+        """Use a client.
+
+        Args:
+            cloudformation: A CloudFormation client.
+        """
+        self._client = cloudformation
+
+    def stack_id(self, stack: str, *, deleted: bool = False) -> str:
+        """The ID of a stack.
+
+        Args:
+            stack: Its name or ID.
+            deleted: Whether to find one that was deleted in the last 90 days, if there is no other.
+
+        Raises:
+            MissingStackError: There is none.
+        """
+        try:
+            return str(self._client.describe_stacks(StackName=stack)["Stacks"][0]["StackId"])
+        except Exception as error:
+            if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
+                raise
+            found = self._deleted(stack) if deleted else ""
+            if found:
+                return found
+            raise MissingStackError(
+                f"there is no stack {stack!r} in {self._client.meta.region_name}; `cdk list` shows an app's stacks, "
+                "and --region and --profile choose where to look"
+            ) from error
+
+    def newest_beginning(self, stack_id: str) -> str:
+        """The ID of the event that began the newest operation; empty if there has been none.
+
+        Args:
+            stack_id: The stack's ID.
+        """
+        found = next((event for event in self._events(stack_id) if _begins(event, stack_id)), None)
+        return found.id if found else ""
+
+    def operation(self, stack_id: str, beginning: str = "") -> StackOperation | None:
+        """An operation of a stack; None if there has been none.
+
+        Args:
+            stack_id: The stack's ID.
+            beginning: ID of the event that began it; the newest operation if left out.
+        """
+        events: list[StackEvent] = []
+        for event in self._events(stack_id):
+            if _begins(event, stack_id):
+                events.append(event)
+                if not beginning or event.id == beginning:
+                    return self._operation(stack_id, events[::-1])
+                # These events are a later operation's.
+                events.clear()
+            else:
+                events.append(event)
+        return None
+
+    def algorithms(self, stack: str, path: str = "") -> Iterator[DeployedAlgorithm]:
+        """The algorithms that a stack has now, nested stacks included.
+
+        Args:
+            stack: The stack's name or ID.
+            path: What its logical IDs are below.
+        """
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=stack)
+        for resource in (each for page in pages for each in page.get("StackResourceSummaries", ())):
+            status, physical_id = str(resource["ResourceStatus"]), str(resource.get("PhysicalResourceId") or "")
+            where = f"{path}{resource['LogicalResourceId']}"
+            if status == "DELETE_COMPLETE":
+                continue
+            if resource["ResourceType"] == STACK_TYPE and physical_id:
+                yield from self.algorithms(physical_id, f"{where}/")
+            elif resource["ResourceType"] == ALGORITHM_TYPE:
+                yield DeployedAlgorithm(
+                    stack=stack,
+                    path=where,
+                    name=_name(physical_id),
+                    status=status,
+                    changed=resource["LastUpdatedTimestamp"].timestamp(),
+                    touched=False,
+                )
+
+    def _deleted(self, stack: str) -> str:
+        """The ID of the stack of a name that was deleted last."""
+        pages = self._client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
+        found = [each for page in pages for each in page.get("StackSummaries", ()) if each["StackName"] == stack]
+        newest = max(found, key=lambda each: each["CreationTime"], default=None)
+        return str(newest["StackId"]) if newest else ""
+
+    def _operation(self, stack_id: str, events: Sequence[StackEvent]) -> StackOperation:
+        own = [event for event in events if event.physical_id == stack_id]
+        begun, last = own[0], own[-1]
+        parts = list(self._parts(stack_id, events))
+        touched = [each for part in parts for each in part.algorithms()]
+        at_rest = not last.status.endswith("_IN_PROGRESS")
+        return StackOperation(
+            id=begun.id,
+            stack=_stack_name(stack_id),
+            stack_id=stack_id,
+            status=last.status,
+            begun=begun.time,
+            changed=last.time,
+            rolled_back=any(event.status in _ROLLBACKS for event in own),
+            failures=tuple(failure for part in parts for failure in part.failures()),
+            algorithms=(*touched, *(self._others(stack_id, touched) if at_rest else ())),
+        )
+
+    def _others(self, stack_id: str, touched: Sequence[DeployedAlgorithm]) -> Iterator[DeployedAlgorithm]:
+        """What the stack has besides what the operation touched."""
+        known = {each.path for each in touched}
+        try:
+            yield from (each for each in self.algorithms(stack_id) if each.path not in known)
+        except Exception as error:
+            # A deleted stack has no resources.
+            if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
+                raise
+
+    def _parts(self, stack_id: str, events: Sequence[StackEvent], path: str = "") -> Iterator[_Part]:
+        """The events of an operation, stack by stack, nested ones first."""
+        for logical_id, nested in _nested(events, stack_id).items():
+            inner = list(takewhile(lambda event: event.time >= events[0].time, self._events(nested)))
+            if inner:
+                yield from self._parts(nested, inner[::-1], f"{path}{logical_id}/")
+        yield _Part(stack_id, path, events)
+
+    def _events(self, stack_id: str) -> Iterator[StackEvent]:
+        """The events of a stack, the newest first."""
+        for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
+            for event in page.get("StackEvents", ()):
+                # Hooks have events of their own, without a resource's status.
+                if event.get("ResourceStatus"):
+                    yield _event(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The events of one stack in an operation, oldest first."""
+
+    stack_id: str
+    path: str
+    events: Sequence[StackEvent]
+
+    def failures(self) -> Iterator[tuple[str, str]]:
+        for event in self.events:
+            # The stack's own failure, and a nested one's, only repeat what failed in it.
+            if event.failure and event.type != STACK_TYPE:
+                yield f"{self.path}{event.logical_id}", event.failure
+
+    def algorithms(self) -> Iterator[DeployedAlgorithm]:
+        for logical_id in dict.fromkeys(event.logical_id for event in self.events if event.type == ALGORITHM_TYPE):
+            found = self._algorithm(logical_id)
+            if found is not None:
+                yield found
+
+    def _algorithm(self, logical_id: str) -> DeployedAlgorithm | None:
+        events = [event for event in self.events if event.logical_id == logical_id]
+        until = next((event.time for event in self.events if self._rolls_back(event)), float("inf"))
+        attempt = [event for event in events if event.time <= until and not event.status.startswith("DELETE")]
+        if not attempt:
+            return None
+        name = next((_name(e.physical_id) for e in reversed(attempt) if e.status in _NAMING and e.physical_id), "")
+        failures = (event for event in self.events if event.failure and self._concerns(event, logical_id, name))
+        failed = next(failures, None)
+        removed = [event for event in events if event.physical_id == name and event.status.startswith("DELETE")]
+        return DeployedAlgorithm(
+            stack=self.stack_id,
+            path=f"{self.path}{logical_id}",
+            name=name,
+            status=events[-1].status,
+            changed=events[-1].time,
+            created=attempt[0].time,
+            failure=failed.failure if failed else "",
+            failed_at=failed.time if failed else None,
+            fate=_FATES.get(removed[-1].status, "") if name and removed else "",
+            properties=next((event.properties for event in reversed(attempt) if event.properties), {}),
+        )
+
+    def _rolls_back(self, event: StackEvent) -> bool:
+        return event.physical_id == self.stack_id and event.status in _ROLLBACKS
+
+    def _concerns(self, event: StackEvent, logical_id: str, name: str) -> bool:
+        """Whether a failure is an algorithm's: its own, or that of a wait for its validation."""
+        if event.logical_id == logical_id:
+            return True
+        if event.type != VALIDATION_TYPE or not name:
+            return False
+        return event.properties.get(ALGORITHM_NAME) == name or name in event.reason
+
+
+def _begins(event: StackEvent, stack_id: str) -> bool:
+    return event.physical_id == stack_id and event.status in _BEGINNINGS
+
+
+def _nested(events: Sequence[StackEvent], stack_id: str) -> dict[str, str]:
+    """The nested stacks that events name: by logical ID, the newest ID."""
+    return {
+        event.logical_id: event.physical_id
+        for event in events
+        if event.type == STACK_TYPE and event.physical_id not in ("", stack_id)
+    }
+
+
+def _event(event: Mapping[str, Any]) -> StackEvent:
+    return StackEvent(
+        id=event["EventId"],
+        time=event["Timestamp"].timestamp(),
+        logical_id=event["LogicalResourceId"],
+        type=event["ResourceType"],
+        status=event["ResourceStatus"],
+        reason=event.get("ResourceStatusReason") or "",
+        physical_id=event.get("PhysicalResourceId") or "",
+        properties=_properties(event.get("ResourceProperties") or ""),
+    )
+
+
+def _properties(text: str) -> Mapping[str, Any]:
+    try:
+        found: object = json.loads(text)
+    except ValueError:
+        # CloudFormation may have none, or cut them.
+        return {}
+    return found if is_object(found) else {}
+
+
+def _name(physical_id: str) -> str:
+    """The physical ID, if it is a name: a resource whose creation was refused may have something else."""
+    return "" if ":" in physical_id else physical_id
+
+
+def _stack_name(stack_id: str) -> str:
+    parts = stack_id.split("/")
+    return parts[1] if len(parts) > 1 else stack_id

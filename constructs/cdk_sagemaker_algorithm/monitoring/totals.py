@@ -1,0 +1,79 @@
+"""What a validation took, and to whom the algorithm belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_sagemaker_algorithm.model.display_text import printable
+from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over the jobs of validations.
+
+    Attributes:
+        jobs: How many jobs there were.
+        billable: The seconds that SageMaker says it charges; None if no job has a figure, as transform jobs never do.
+        working: The seconds that the jobs' instances worked.
+        wall: Seconds from the first creation to the last end; None while a validation goes on, or without a job.
+    """
+
+    jobs: int
+    billable: int | None
+    working: float
+    wall: float | None
+
+
+def totals(algorithms: Sequence[Snapshot]) -> Totals:
+    """Sum up what validations took.
+
+    Args:
+        algorithms: The algorithms.
+    """
+    jobs = [job for seen in algorithms for job in seen.jobs]
+    billed = [job.billable for job in jobs if job.billable is not None]
+    begins = [seen.created for seen in algorithms if seen.created is not None and seen.jobs]
+    ends = [seen.ended for seen in algorithms if seen.ended is not None]
+    over = all(seen.over for seen in algorithms)
+    now = max((seen.taken_at for seen in algorithms), default=0.0)
+    return Totals(
+        jobs=len(jobs),
+        billable=sum(billed) if billed else None,
+        working=sum(job.working_seconds(now) for job in jobs),
+        wall=max(ends) - min(begins) if over and begins and ends else None,
+    )
+
+
+def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
+    """Account, region, stack and tags of an algorithm, as far as they are known; the library's own tags are left out.
+
+    Args:
+        seen: The algorithm.
+    """
+    parts = seen.arn.split(":")
+    facts = [("Account", parts[4]), ("Region", parts[3])] if len(parts) > 4 else []  # noqa: PLR2004 (the ARN's parts)
+    if seen.stack:
+        path = f", resource {seen.deployed.path}" if seen.deployed else ""
+        facts.append(("Stack", f"{Owner(stack_id=seen.stack, logical_id='').stack_name}{path}"))
+    own = {key: value for key, value in (seen.tags or {}).items() if not key.startswith((TAG_PREFIX, "aws:"))}
+    if own:
+        facts.append(("Tags", ", ".join(f"{printable(key)}={printable(value)}" for key, value in sorted(own.items()))))
+    return tuple((name, value) for name, value in facts if value)
+
+
+def totals_json(found: Totals) -> dict[str, Any]:
+    """The sums as JSON.
+
+    Args:
+        found: The sums.
+    """
+    return {
+        "jobs": found.jobs,
+        "billableSeconds": found.billable,
+        "workingSeconds": round(found.working, 3),
+        "wallSeconds": None if found.wall is None else round(found.wall, 3),
+    }

@@ -1,0 +1,363 @@
+"""What the commands say of a deployment: before it, beside it, and after its rollback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdk_sagemaker_algorithm.cli import app as top
+from cdk_sagemaker_algorithm.monitoring import Pace, StackReader, StackWatch
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
+from cdk_sagemaker_algorithm.monitoring.formats.stack_screen import StackView
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RETAINED_TAG, Owner, tag_list
+from tests.support.json_schemas import validate
+from tests.support.monitored import FakeStack, Monitored, monitored, refusal
+from tests.support.sagemaker import definition
+from tests.support.snapshots import rendered
+from tests.unit.monitoring.test_commands import AFTER, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+REASON = "AlgorithmError: exit code 1"
+WAIT = "Custom::SageMakerAlgorithmValidation"
+
+
+@contextmanager
+def scripted(
+    monkeypatch: pytest.MonkeyPatch,
+    *steps: Callable[[Monitored], None],
+    before: Callable[[Monitored], None] | None = None,
+) -> Generator[Monitored]:
+    """An AWS in which one step is taken in each sleep of a watch; training fails."""
+    with monitored({"training": REASON}) as aws:
+        if before is not None:
+            before(aws)
+        rest = list(steps)
+
+        def during() -> None:
+            if rest:
+                rest.pop(0)(aws)
+
+        connect(aws, monkeypatch, during=during)
+        yield aws
+        assert not rest
+
+
+def nothing(_aws: Monitored) -> None:
+    pass
+
+
+def create(aws: Monitored, stack: FakeStack, logical_id: str, name: str, **changes: Any) -> None:
+    """Create an algorithm as its resource does."""
+    wanted = definition(AlgorithmName=name, **changes)
+    owner = Owner(stack_id=stack.id, logical_id=logical_id)
+    wanted["Tags"] = tag_list(owner.tags("0123456789ab"))
+    properties = {key: value for key, value in wanted.items() if key not in ("AlgorithmName", "Tags") and value}
+    cloud = aws.cloudformation
+    cloud.resource(stack, logical_id, "CREATE_IN_PROGRESS", properties=properties)
+    aws.sagemaker.client.create_algorithm(**{key: value for key, value in wanted.items() if value is not None})
+    cloud.resource(stack, logical_id, "CREATE_COMPLETE", name, properties=properties)
+
+
+def fail(aws: Monitored, stack: FakeStack, logical_id: str, name: str) -> None:
+    """The wait of an algorithm fails, and the rollback begins."""
+    reason = f"algorithm {name} failed its validation: {REASON}"
+    cloud = aws.cloudformation
+    cloud.resource(
+        stack, f"{logical_id}Wait", "CREATE_FAILED", kind=WAIT, reason=reason, properties={"AlgorithmName": name}
+    )
+    cloud.resource(stack, "Other", "CREATE_FAILED", kind="AWS::SNS::Topic", reason="Resource creation cancelled")
+
+
+def rolled_back(aws: Monitored, stack: FakeStack, **names: str) -> None:
+    aws.cloudformation.change(stack, "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Wait].")
+    for logical_id, name in names.items():
+        aws.cloudformation.resource(stack, logical_id, "DELETE_IN_PROGRESS", name)
+        aws.sagemaker.client.delete_algorithm(AlgorithmName=name)
+        aws.clock.forward(10)
+        aws.cloudformation.resource(stack, logical_id, "DELETE_COMPLETE", name)
+    aws.cloudformation.change(stack, "ROLLBACK_COMPLETE")
+
+
+def failed_deployment(aws: Monitored) -> None:
+    """A deployment of two algorithms, of which one failed, after its rollback."""
+    stack = aws.cloudformation.deploy("Trio")
+    create(aws, stack, "Forest", "trio-forest", ValidationSpecification=None)
+    create(aws, stack, "Trees", "trio-trees")
+    aws.clock.forward(AFTER)
+    fail(aws, stack, "Trees", "trio-trees")
+    rolled_back(aws, stack, Forest="trio-forest", Trees="trio-trees")
+
+
+def old_success(aws: Monitored) -> None:
+    stack = aws.cloudformation.deploy("Prod")
+    create(aws, stack, "Forest", "prod-old", ValidationSpecification=None)
+    aws.cloudformation.change(stack, "CREATE_COMPLETE")
+    aws.clock.forward(AFTER)
+
+
+def test_watch_never_takes_the_last_deployment_for_the_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Prod", "UPDATE_IN_PROGRESS")
+        aws.cloudformation.resource(stack, "Forest", "UPDATE_IN_PROGRESS", "prod-old")
+
+    def replace(aws: Monitored) -> None:
+        stack = aws.cloudformation.stacks[0]
+        aws.sagemaker.create(AlgorithmName="prod-new", ValidationSpecification=None)
+        aws.cloudformation.resource(stack, "Forest", "UPDATE_COMPLETE", "prod-new")
+
+    def end(aws: Monitored) -> None:
+        aws.clock.forward(AFTER)
+        aws.cloudformation.change(aws.cloudformation.stacks[0], "UPDATE_COMPLETE")
+
+    with scripted(monkeypatch, nothing, begin, replace, end, before=old_success):
+        assert top.run(["watch", "--stack", "Prod"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("stack Prod is CREATE_COMPLETE since ")
+    assert "waiting for a deployment to begin; at most 5 min" in lines[0]
+    assert lines[1].startswith("following the deployment of stack Prod that began at ")
+    assert any("prod-new Completed" in line for line in lines)
+    assert not any("prod-old" in line for line in lines)
+
+
+def test_watch_shows_the_last_deployment_if_none_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        start = aws.clock()
+        assert top.run(["watch", "--stack", "Prod", "--start-within", "30"]) == 0
+        assert aws.clock() - start == 30
+        text = capsys.readouterr().out
+        assert "no deployment has begun; showing the one of 2023-11-14 22:13:20 UTC, CREATE_COMPLETE" in text
+        assert top.run(["watch", "--stack", "Prod", "--start-within", "0", "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for event in events:
+        validate(event, "monitoring-schema.json")
+    assert events[-1]["outcome"] == "Completed"
+    assert events[-1]["deployment"]["status"] == "CREATE_COMPLETE"
+
+
+def test_watch_follows_every_algorithm_and_its_status_is_that_of_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Trio")
+        create(aws, stack, "Forest", "trio-forest", ValidationSpecification=None)
+        inner = aws.cloudformation.deploy("Trio-Inner")
+        aws.cloudformation.resource(stack, "Inner", "CREATE_IN_PROGRESS", inner.id, kind="AWS::CloudFormation::Stack")
+        create(aws, inner, "Trees", "trio-trees")
+
+    def end(aws: Monitored) -> None:
+        stack, inner = aws.cloudformation.stacks
+        aws.clock.forward(AFTER)
+        fail(aws, inner, "Trees", "trio-trees")
+        rolled_back(aws, inner, Trees="trio-trees")
+        rolled_back(aws, stack, Forest="trio-forest")
+
+    told = tmp_path / "told"
+    program = (
+        "import os, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(os.environ['CDK_SAGEMAKER_ALGORITHM_OUTCOME'])"
+    )
+    notify = f'{sys.executable} -c "{program}" {told}'
+    with scripted(monkeypatch, nothing, begin, nothing, nothing, end):
+        arguments = ["--region", "us-east-1", "watch", "--stack", "Trio", "--interval", "5", "--notify", notify]
+        assert top.run(arguments) == 3
+    text = capsys.readouterr().out
+    assert "waiting for stack Trio, which is not there yet; at most 5 min" in text
+    assert "Forest | trio-forest" in text
+    assert "Inner/Trees | trio-trees Pending" in text
+    assert "Inner/Trees | image scan: running" in text
+    assert REASON in text
+    # The algorithm is gone, so no command names it.
+    assert "cdk-sagemaker-algorithm report --stack Trio-Inner --region us-east-1" in text
+    assert "report trio-trees" not in text
+    assert told.read_text(encoding="utf-8") == "Failed"
+
+
+def test_a_notification_that_fails_is_reported_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=old_success):
+        watch = ["watch", "--stack", "Prod", "--start-within", "0", "--notify"]
+        assert top.run([*watch, "/no/such/program"]) == 0
+        assert "--notify '/no/such/program' could not be run" in capsys.readouterr().err
+        assert top.run([*watch, f"{sys.executable} -c 'raise SystemExit(7)'"]) == 0
+        assert "ended with status 7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "status", "seconds"), [([], 4, 300), (["--timeout", "7"], 5, 7)])
+def test_watch_of_a_stack_that_never_comes_gives_up(
+    options: list[str], status: int, seconds: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch) as aws:
+        start = aws.clock()
+        assert top.run(["watch", "--stack", "Wine", *options]) == status
+        assert aws.clock() - start == seconds
+    assert ("there is no stack 'Wine' in us-east-1" in capsys.readouterr().err) == (status == 4)
+
+
+def test_the_deadline_holds_while_no_look_succeeds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        service = aws.sagemaker.service
+        service.fail_call("DescribeAlgorithm", "ThrottlingException", "Rate exceeded", times=50)
+        start = aws.clock()
+        assert top.run(["watch", "prod-old", "--timeout", "25", "--interval", "1"]) == 5
+        assert aws.clock() - start == 25
+    assert "nothing to follow came within 25 s; go on with: cdk-sagemaker-algorithm watch prod-old" in (
+        capsys.readouterr().err
+    )
+
+
+def test_after_a_rollback_status_and_report_say_what_failed_and_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with scripted(monkeypatch, before=failed_deployment) as aws:
+        assert top.run(["--region", "us-east-1", "status", "--stack", "Trio"]) == 0
+        text = capsys.readouterr().out
+        assert "stack Trio  ROLLBACK_COMPLETE" in text
+        assert "trio-trees  Deleted  validation failed in the step training, then deleted" in text
+        assert REASON in text
+        assert "aws logs tail /aws/sagemaker/TrainingJobs --log-stream-name-prefix validation-" in text
+        assert text.count("cdk-sagemaker-algorithm report --stack Trio --region us-east-1") == 1
+        assert "trio-forest  Deleted  deleted by the rollback of its stack" in text
+
+        assert top.run(["status", "--stack", "Trio", "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        validate(document, "monitoring-schema.json")
+        trees = document["algorithms"][1]
+        assert (trees["path"], trees["failed"], trees["jobs"][0]["status"]) == ("Trees", True, "Failed")
+
+        assert top.run(["report", "--stack", "Trio", "--format", "md", "-o", "-"]) == 0
+        markdown = capsys.readouterr().out
+        assert "exit code 1" in markdown
+        assert "The last lines of validation" in markdown
+        assert top.run(["report", "--stack", "Trio"]) == 0
+        assert REASON in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
+
+        # `cdk deploy` deletes such a stack before it tries again.
+        stack = aws.cloudformation.stacks[0]
+        aws.cloudformation.change(stack, "DELETE_COMPLETE")
+        stack.deleted = True
+        assert top.run(["status", "--stack", "Trio"]) == 0
+        assert REASON in capsys.readouterr().out
+
+
+def test_links_and_commands_are_whole_in_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    with scripted(monkeypatch, before=failed_deployment):
+        assert top.run(["status", "--stack", "Trio"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.endswith("arn:aws:sagemaker:us-east-1:000000000000:algorithm/trio-trees") for line in lines)
+    assert any(line.startswith("  log ") and line.endswith("/*") for line in lines)
+    assert any(line.startswith("  aws logs tail ") and line.endswith("Z") for line in lines)
+
+
+def test_without_properties_the_reason_is_that_of_the_events(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=failed_deployment) as aws:
+        for event in aws.cloudformation.stacks[0].events:
+            event.pop("ResourceProperties", None)
+        assert top.run(["status", "--stack", "Trio"]) == 0
+    assert f"algorithm trio-trees failed its validation: {REASON}" in capsys.readouterr().out
+
+
+def test_retained_algorithms_are_found_by_their_tags(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kept(aws: Monitored) -> None:
+        # An earlier stack of the same name left it.
+        earlier = FakeStack("arn:aws:cloudformation:us-east-1:000000000000:stack/Prod/earlier", "DELETE_COMPLETE")
+        owner = Owner(stack_id=earlier.id, logical_id="Trees")
+        tags = {**owner.tags("0123456789ab"), RETAINED_TAG: "true"}
+        aws.sagemaker.create(AlgorithmName="prod-kept", Tags=tag_list(tags))
+        aws.sagemaker.create(AlgorithmName="prod-foreign")
+        aws.clock.forward(AFTER)
+        old_success(aws)
+
+    with scripted(monkeypatch, before=kept):
+        assert top.run(["status", "--stack", "Prod"]) == 0
+    text = capsys.readouterr().out
+    assert "prod-kept  Failed" in text
+    assert "resource Trees, retained" in text
+    assert "prod-foreign" not in text
+
+
+def test_drift_is_shown_with_its_repair(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        arn = "arn:aws:sagemaker:us-east-1:000000000000:algorithm/prod-old"
+        found = aws.sagemaker.client.list_tags(ResourceArn=arn)["Tags"]
+        assert top.run(["status", "--stack", "Prod"]) == 0
+        assert "Drift" not in capsys.readouterr().out
+        aws.sagemaker.client.delete_tags(ResourceArn=arn, TagKeys=[tag["Key"] for tag in found])
+        assert top.run(["status", "--stack", "Prod"]) == 0
+        text = capsys.readouterr().out
+        assert "the algorithm has lost its ownership tags" in text
+        assert f"aws sagemaker add-tags --resource-arn {arn} --tags Key=cdk-sagemaker-algorithm:stack-id,Value=" in text
+
+        aws.sagemaker.client.delete_algorithm(AlgorithmName="prod-old")
+        aws.clock.forward(10)
+        assert top.run(["status", "--stack", "Prod"]) == 0
+        text = capsys.readouterr().out
+        assert "the algorithm is gone: it was deleted outside of its stack" in text
+        assert "set another revision=... for the construct, and deploy" in text
+
+        aws.clock.forward(AFTER)
+        aws.sagemaker.create(AlgorithmName="prod-old", ValidationSpecification=None)
+        assert top.run(["status", "--stack", "Prod"]) == 0
+        assert "the algorithm is another one" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["status", "report"])
+def test_a_missing_stack_is_status_4(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch):
+        assert top.run([command, "--stack", "Nope"]) == 4
+    assert "error: there is no stack 'Nope' in us-east-1" in capsys.readouterr().err
+
+
+def test_the_live_screen_fits_80_by_24_and_keeps_names_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Trio")
+        for logical_id in ("Forest", "Trees", "Woods"):
+            create(aws, stack, logical_id, f"trio-{logical_id.lower()}-{'x' * 40}")
+        aws.clock.forward(70)
+
+    with scripted(monkeypatch, before=begin) as aws:
+
+        def readers() -> Any:
+            return StackReader(aws.cloudformation), *aws.connect()
+
+        watching = StackWatch(readers, "Trio", pace=Pace(timeout=0, now=aws.clock, sleep=aws.clock.forward))
+        view = StackView(DisplayOptions(), 10.0, aws.clock)
+        for event in watching.updates():
+            view.show(event)  # type: ignore[arg-type]
+    for width in (80, 40):
+        lines = rendered(view, width=width, height=24).splitlines()
+        assert len(lines) <= 24
+        assert sum(f"-{'x' * 40}" in line for line in lines) in (0, 3)
+        assert all(any(f"● {name}" in line for line in lines) for name in ("Forest", "Trees", "Woods"))
+
+
+def test_errors_that_are_not_about_existence_pass_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted(monkeypatch) as aws:
+
+        def denied(**_arguments: object) -> None:
+            raise refusal("DescribeStacks", "AccessDenied", "User is not authorized")
+
+        monkeypatch.setattr(aws.cloudformation, "describe_stacks", denied)
+        assert top.run(["status", "--stack", "Prod"]) == 1
