@@ -113,10 +113,10 @@ def _encoded(state: ExecutionState) -> str:
 
 def step(state: dict[str, Any]) -> dict[str, Any]:
     """Do one step of a task; what it decided goes back into the state machine."""
-    if "Answer" in state or state.get("Decided"):
-        # An execution that was cut off had decided already.
-        return {**state, "Answer": state.get("Answer") or _broken_down(state)}
-    return _stepped(ExecutionState.from_json(state)).to_json()
+    given = ExecutionState.from_json(state)
+    # An execution that was cut off may have decided already.
+    decided = given.answer is not None or state.get("Decided")
+    return (_with_answer(given) if decided else _stepped(given)).to_json()
 
 
 def _stepped(state: ExecutionState) -> ExecutionState:
@@ -133,17 +133,9 @@ def _stepped(state: ExecutionState) -> ExecutionState:
     return replace(state, wait_seconds=seconds)
 
 
-def _broken_down(state: Mapping[str, Any]) -> dict[str, Any]:
-    given = ExecutionState.from_json(state)
-    answered = replace(given, answer=_breakdown(given))
-    answer: dict[str, Any] = answered.to_json()["Answer"]
-    return answer
-
-
 def send(state: Mapping[str, Any]) -> dict[str, Any]:
     """Send the answer that was decided, or say that the steps themselves failed."""
-    given = ExecutionState.from_json(state)
-    return _send(given if given.answer is not None else replace(given, answer=_breakdown(given)))
+    return _send(_with_answer(ExecutionState.from_json(state)))
 
 
 def _send(state: ExecutionState) -> dict[str, Any]:
@@ -172,11 +164,12 @@ def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnati
         executions.start(execution_name("Background", request), _encoded(rest))
 
 
-def _breakdown(state: ExecutionState) -> Answer:
-    return failure(
-        state.task.physical_id_on_failure,
-        f"the handler failed after all retries ({state.error or 'unknown error'}); its log group has the details",
-    )
+def _with_answer(state: ExecutionState) -> ExecutionState:
+    """The state, with the failure of the steps themselves where they decided nothing."""
+    if state.answer is not None:
+        return state
+    reason = f"the handler failed after all retries ({state.error or 'unknown error'}); its log group has the details"
+    return replace(state, answer=failure(state.task.physical_id_on_failure, reason))
 
 
 def _reject(event: Mapping[str, Any], recipient: Recipient, reason: str, *, physical_id: str = "") -> dict[str, Any]:

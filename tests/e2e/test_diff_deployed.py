@@ -43,10 +43,10 @@ def test_what_is_deployed_is_base(tmp_path: Path) -> None:
         assert deployed.status == 0, deployed.output
         assert compare(stack="Forest") == (
             0,
-            "1 unchanged in effect\n\n1 algorithm unchanged in effect: Forest/Algorithm\n",
+            "1 without change\n\n1 algorithm without change: Forest/Algorithm\n",
         )
         status, output = compare(stack="Forest", revision="2")
-        assert (status, output.partition(";")[0]) == (3, "1 replaced and revalidated")
-        assert "revision: not given -> 2" in output
+        assert (status, output.partition(";")[0]) == (3, "1 to replace and revalidate")
+        assert "revision: not set -> 2" in output
         status, output = compare(stack="Grove")
         assert (status, output.partition(";")[0]) == (0, "1 created")

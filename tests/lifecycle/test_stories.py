@@ -397,6 +397,21 @@ def test_deleted_by_hand_and_made_again_is_validated_again(variant: Variant, pas
         finish(world)
 
 
+def test_a_wait_for_what_was_deleted_by_hand_after_a_failure_without_rollback_fails() -> None:
+    """Nothing of the algorithm has changed, so its wait alone is tried again (soak 1795661923107)."""
+    world = make_world()
+    world.sagemaker.validation_of = lambda _: Validation(seconds=20, passes=False, reason="no such file")
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, NAMED, stays=True)
+        world.delete_by_hand("named-v0")
+        deploy(world, stack, NAMED, stays=True)
+        assert stack.status == "CREATE_FAILED"
+        assert "named-v0 does not exist; its validation cannot be waited for" in stack.reason
+        delete(world, stack)
+        finish(world)
+
+
 def test_deleted_by_hand_and_made_again_in_a_rollback_leaves_no_orphan() -> None:
     """What the rollback goes back to is younger than the orphan, and so no measure of whose the orphan is."""
     world = make_world(rollback=Rollback.UPDATE_OF_OLD_ID)

@@ -58,6 +58,7 @@ _JUST_REASONS_OF_A_NAME: Final = re.compile(
     "exists already and is not this resource's|cannot be changed|is marked for this resource and not adopted"
 )
 _FAILED: Final = re.compile("SageMaker algorithm (\\S+) is Failed: validation did not pass")
+_GONE: Final = re.compile("algorithm (\\S+) does not exist; its validation cannot be waited for")
 #: How long SageMaker may be out of reach without a deploy failing.
 _ENDURED_SECONDS: Final = 1000
 
@@ -316,6 +317,9 @@ class World:
             )
             if ended < stack.begun:
                 self.violations.append(f"{stack.name}: {failed[1]} failed in an earlier operation, and was taken up")
+            return
+        gone = _GONE.search(reason)
+        if gone is not None and gone[1] in self.by_hand:
             return
         endured = self.weather.climate.storm_lasts < _ENDURED_SECONDS
         of_a_name = logical_id.startswith("Named") and _JUST_REASONS_OF_A_NAME.search(reason)

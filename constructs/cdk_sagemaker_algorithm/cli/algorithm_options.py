@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console, RenderableType
 
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
@@ -24,15 +26,21 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
     from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation
 
+# AlgorithmName of the API.
+_NAME = re.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 # A pipe has no width; names and links should stay on one line there.
 _PIPE_WIDTH = 160
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME|ARN]", help="The algorithm's name or ARN.", show_default=False),
+    typer.Argument(
+        metavar="[NAME|ARN]",
+        help="The algorithm's name or ARN.",
+        show_default=False,
+        autocompletion=completion.algorithm_names,
+    ),
 ]
-OneName = Annotated[str, typer.Argument(metavar="NAME|ARN", help="The algorithm's name or ARN.")]
 Stack = Annotated[
     str | None,
     typer.Option(
@@ -40,6 +48,7 @@ Stack = Annotated[
         metavar="STACK",
         help="The algorithms of a CloudFormation stack, nested ones included.",
         show_default=False,
+        autocompletion=completion.stack_names,
     ),
 ]
 
@@ -121,7 +130,15 @@ def take_region(options: Options, name: str | None) -> None:
         options: The shared options.
         name: A name or an ARN.
     """
-    if name is None or not name.startswith("arn:"):
+    if name is None:
+        return
+    if not name.startswith("arn:"):
+        if _NAME.fullmatch(name) is None:
+            raise CliError(
+                f"{name!r} cannot be the name of an algorithm; a name has 1 to 63 letters, digits and hyphens, and "
+                "begins and ends with a letter or a digit",
+                exit_status=USAGE,
+            )
         return
     parts = name.split(":")
     if len(parts) < 6 or parts[2] != "sagemaker" or not parts[5].startswith("algorithm/"):  # noqa: PLR2004

@@ -97,7 +97,7 @@ def _show_version(asked: bool) -> None:
 
 Version = Annotated[
     bool,
-    typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    typer.Option("--version", "-V", help="Show the version and exit.", callback=_show_version, is_eager=True),
 ]
 
 
@@ -122,7 +122,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line.
 
     Args:
-        arguments: The words after the program's name.
+        arguments: The words after the program's name; `help COMMAND` means `COMMAND --help`.
 
     Returns:
         The exit status.
@@ -131,6 +131,8 @@ def run(arguments: list[str]) -> int:
         ModuleNotFoundError: If a dependency of the command is not installed.
     """
     options = Options()
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
     command: Any = typer.main.get_command(app)
     try:
         command.main(args=arguments, prog_name=PROGRAM, obj=options)

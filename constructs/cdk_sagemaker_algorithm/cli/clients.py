@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from cdk_sagemaker_algorithm.cli.errors import CliError
+from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.shared_options import Options
 
@@ -49,5 +52,13 @@ class Clients:
             service: Its name, such as `sagemaker`.
         """
         if service not in self._made:
-            self._made[service] = self._session.client(service, endpoint_url=self._endpoint_url, config=_RETRIES)
+            try:
+                made = self._session.client(service, endpoint_url=self._endpoint_url, config=_RETRIES)
+            except ValueError as error:
+                # botocore refuses an address that is none by a ValueError.
+                raise CliError(
+                    f"{error}; give --endpoint-url or AWS_ENDPOINT_URL as http://HOST:PORT or https://HOST",
+                    exit_status=USAGE,
+                ) from error
+            self._made[service] = made
         return self._made[service]

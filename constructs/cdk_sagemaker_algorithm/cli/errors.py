@@ -19,6 +19,12 @@ _REMEDIES = {
 }
 
 
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_THROTTLED = frozenset(
+    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
+)
+
+
 class CliError(Exception):
     """An error for the person at the terminal: where, value, what is allowed, remedy; no traceback.
 
@@ -46,9 +52,25 @@ def explain(error: Exception) -> str:
     kind = type(error).__name__
     # botocore is recognised by name, so that commands that never call AWS never import it.
     if any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
-        remedy = _REMEDIES.get(_error_code(error)) or _REMEDIES.get(kind)
+        code = _error_code(error)
+        if code in _DENIED:
+            return (
+                f"AWS does not allow {getattr(error, 'operation_name', 'this call')}: {_said(error)}; ask for this "
+                "permission, or choose another profile with --profile"
+            )
+        if code in _THROTTLED:
+            return f"AWS asks for fewer calls ({code}); try again in a minute"
+        remedy = _REMEDIES.get(code) or _REMEDIES.get(kind)
         return f"{str(error).rstrip('.')}; {remedy}" if remedy else str(error)
     return f"unexpected {kind}: {error} (--debug shows the traceback)"
+
+
+def _said(error: Exception) -> str:
+    """Take the service's message out of a botocore ClientError."""
+    response: object = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return str(error)
+    return str(response.get("Error", {}).get("Message", error)).rstrip(".")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
 
 def _error_code(error: Exception) -> str:

@@ -7,15 +7,29 @@ from typing import Annotated
 
 import typer
 
+from cdk_sagemaker_algorithm.cli import completion
+
 _PANEL = "Options of every command"
 
 Profile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="AWS profile to use.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="AWS profile to use.",
+        rich_help_panel=_PANEL,
+        autocompletion=completion.profile_names,
+    ),
 ]
 Region = Annotated[
     str | None,
-    typer.Option("--region", metavar="REGION", help="AWS region to use.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        help="AWS region to use.",
+        rich_help_panel=_PANEL,
+        autocompletion=completion.region_names,
+    ),
 ]
 EndpointUrl = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""What a change does to the algorithms of an app: to the resource, to those who use it, and to the cost.
+"""Compare two versions of an app and report planned actions, consumer impact and validation cost.
 
 >>> from cdk_sagemaker_algorithm.diff import compare, load
 >>> report = compare(load("base/cdk.out"), load("cdk.out"))  # doctest: +SKIP
@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
-from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report, compare
 from cdk_sagemaker_algorithm.diff.validation_cost import Instances, Job, ValidationCost
 
@@ -20,10 +20,10 @@ __all__ = [
     "InputError",
     "Instances",
     "Job",
+    "PlannedAction",
     "Report",
     "Stack",
     "ValidationCost",
-    "Verdict",
     "compare",
     "load",
 ]

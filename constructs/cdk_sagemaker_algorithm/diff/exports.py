@@ -1,4 +1,4 @@
-"""Exports that other stacks import: CloudFormation rejects a deployment that changes or deletes one."""
+"""Find exports that other stacks import: CloudFormation rejects a deployment that changes or deletes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
 
-# Logical IDs of nested stacks, then the resource's own.
+# Logical IDs of the enclosing nested stacks, then of the resource.
 _Place = tuple[str, ...]
 _IMPORT: Final = "Fn::ImportValue"
 
@@ -22,11 +22,11 @@ class ExportInUse:
     """A value of an algorithm that another stack imports.
 
     Attributes:
-        name: The export's name.
-        importer: The stack that imports it in BASE, as people call it.
-        still_depends: Whether that stack imports from the algorithm's stack in HEAD too. It is deployed after the
-            algorithm's stack then; else it can be deployed first.
-        in_head: Whether the importing stack is in HEAD.
+        name: Name of the export.
+        importer: Display name of the stack that imports the value in BASE.
+        still_depends: True if the importer also imports from the algorithm's stack in HEAD. It is then deployed after
+            the algorithm's stack; otherwise it can be deployed first.
+        in_head: True if HEAD contains the importer.
     """
 
     name: str
@@ -39,34 +39,31 @@ class Exports:
     """The exports of the stacks of BASE, and the stacks that import them."""
 
     def __init__(self, base: Sequence[Stack], head: Sequence[Stack]) -> None:
-        """Find exports and imports.
+        """Read the exports and imports of both sides.
 
         Args:
-            base: The stacks that are deployed.
-            head: The stacks to deploy.
+            base: Deployed stacks.
+            head: Stacks to deploy.
         """
         self._base = [(stack, _exports(stack), _imports(stack)) for stack in base]
         self._head = [(stack, set(_exports(stack)), _imports(stack)) for stack in head]
 
     def in_use(self, algorithm: Algorithm) -> list[ExportInUse]:
-        """The exports of an algorithm that other stacks import.
+        """Return the exports of an algorithm that other stacks import, one entry per export and importer.
 
         Args:
             algorithm: An algorithm of BASE.
-
-        Returns:
-            One entry for each export and importing stack.
         """
         places = {(*algorithm.nested_path, name) for name in (algorithm.logical_id, *algorithm.wait_ids)}
-        found: list[ExportInUse] = []
+        uses: list[ExportInUse] = []
         for producer, exports, _ in self._base:
             if not _same_stack(producer, algorithm.stack):
                 continue
             names = [name for name, sources in exports.items() if places & sources]
             for importer, _, imports in self._base:
                 if importer is not producer and _same_place(importer, producer):
-                    found += [self._use(name, producer, importer) for name in names if name in imports]
-        return found
+                    uses += [self._use(name, producer, importer) for name in names if name in imports]
+        return uses
 
     def _use(self, name: str, producer: Stack, importer: Stack) -> ExportInUse:
         exported = {name for stack, names, _ in self._head if _same_stack(stack, producer) for name in names}
@@ -89,12 +86,12 @@ def _same_place(one: Stack, other: Stack) -> bool:
 
 
 def _exports(stack: Stack) -> dict[str, set[_Place]]:
-    """The resources that each export takes its value from, nested stacks included."""
+    """Map each export to the resources that provide its value, including resources of nested stacks."""
     return {name: sources for name, sources, _ in _outputs(stack, Resolver(stack), ()) if name}
 
 
 def _outputs(stack: Stack, resolver: Resolver, around: _Place) -> Iterator[tuple[str, set[_Place], str]]:
-    """Export's name (empty for none), sources, and ID of each output of a stack and its nested stacks."""
+    """Yield export name (empty if none), source resources and output ID for all outputs, nested stacks included."""
     nested: dict[str, set[_Place]] = {}
     for logical_id, inner in stack.nested.items():
         for name, sources, output in _outputs(inner, resolver.nested(logical_id, inner), (*around, logical_id)):
@@ -111,7 +108,7 @@ def _outputs(stack: Stack, resolver: Resolver, around: _Place) -> Iterator[tuple
 
 
 def _references(value: Json) -> Iterator[str]:
-    """`Resource` or `Resource.Attribute` of every Ref, Fn::GetAtt and Fn::Sub of a value."""
+    """Yield `Resource` or `Resource.Attribute` for every Ref, Fn::GetAtt and Fn::Sub in a value."""
     if isinstance(value, list):
         for item in value:
             yield from _references(item)
@@ -129,14 +126,14 @@ def _references(value: Json) -> Iterator[str]:
 
 
 def _imports(stack: Stack) -> set[str]:
-    """The names of all exports that a stack imports, nested stacks included."""
-    found: set[str] = set()
+    """Return the names of all exports that a stack and its nested stacks import."""
+    names: set[str] = set()
     pending: list[tuple[Stack, Resolver]] = [(stack, Resolver(stack))]
     while pending:
         current, resolver = pending.pop()
-        found |= {display(str(resolver.resolve(name))) for name in _imported(dict(current.template))}
+        names |= {display(str(resolver.resolve(name))) for name in _imported(dict(current.template))}
         pending += [(inner, resolver.nested(name, inner)) for name, inner in current.nested.items()]
-    return found
+    return names
 
 
 def _imported(value: Json) -> Iterator[Json]:
@@ -152,21 +149,22 @@ def _imported(value: Json) -> Iterator[Json]:
 
 
 def in_use_reasons(uses: Sequence[ExportInUse], *, waits: str) -> tuple[str, ...]:
-    """Why CloudFormation rejects the deployment, and the way out.
+    """Explain why CloudFormation rejects the deployment, and what to do.
 
     Args:
-        uses: The exports in use; at least one.
-        waits: How long the deployment waits for validation before it is rejected; empty if it does not wait.
+        uses: Exports in use, at least one.
+        waits: Time that the deployment waits for validation before the rejection, such as `1 h`; empty if it does not
+            wait.
     """
     importers = dict.fromkeys(use.importer for use in uses)
-    who = " and ".join(
+    imports = " and ".join(
         f"stack {importer} imports {', '.join(use.name for use in uses if use.importer == importer)}"
         for importer in importers
     )
     late = f", here after up to {waits} of waiting for validation" if waits else ""
-    way_out = (
+    fix = (
         f"to change the algorithm, weaken the reference in stack {', '.join(importers)} first: use "
         "cdk.Stack.consume_reference(algorithm.algorithm_arn, cdk.ReferenceStrength.BOTH) and deploy all stacks, then "
         "cdk.ReferenceStrength.WEAK and deploy again, then deploy this change"
     )
-    return (f"{who}: CloudFormation rejects a change of an export in use{late}", way_out)
+    return (f"{imports}: CloudFormation rejects a change of an export in use{late}", fix)

@@ -1,4 +1,4 @@
-"""The report as findings, for annotations of pull requests and code quality."""
+"""Convert a diff report to findings, for annotations of pull requests and code quality reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
-from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport, Level, NotChecked
 
@@ -18,13 +18,10 @@ _LEVELS: Final = {
 
 
 def to_findings(report: Report) -> FindingReport:
-    """Return what reviewers of a change must see as findings.
+    """Return the changes that a reviewer must see as findings.
 
-    Rejected deployments and breaking changes are errors, new ARNs warnings, changes of behavior notes. What only the
-    deployment knows is not checked.
-
-    Args:
-        report: A comparison.
+    Rejected deployments and breaking changes are errors, new ARNs are warnings, behavior changes are notes. Changes
+    that depend on deploy-time values are listed as not checked.
     """
     return FindingReport(
         kind="diff",
@@ -35,10 +32,10 @@ def to_findings(report: Report) -> FindingReport:
 
 
 def _findings(entry: AlgorithmDiff) -> Iterator[Finding]:
-    if entry.verdict is Verdict.REFUSED:
+    if entry.action is PlannedAction.REJECT:
         message, *rest = entry.reasons
         yield Finding(
-            rule="diff-deployment-refused",
+            rule="diff-deployment-rejected",
             level=Level.ERROR,
             message=message,
             subject=entry.path,
@@ -60,10 +57,10 @@ def _findings(entry: AlgorithmDiff) -> Iterator[Finding]:
 
 
 def _not_checked(entry: AlgorithmDiff) -> Iterator[NotChecked]:
-    if entry.verdict is Verdict.UNDECIDED:
-        reason = "; ".join(entry.reasons) or "depends on values that only the deployment knows"
-        yield NotChecked(check="diff-undecided", reason=reason, subject=entry.path)
+    if entry.action is PlannedAction.UNKNOWN:
+        reason = "; ".join(entry.reasons) or "depends on deploy-time values"
+        yield NotChecked(check="diff-unknown", reason=reason, subject=entry.path)
     for change in entry.changes:
-        if change.impact is Impact.UNDECIDED:
+        if change.impact is Impact.UNKNOWN:
             reason = f"{change.text} ({change.reason})" if change.reason else change.text
-            yield NotChecked(check="diff-undecided", reason=reason, subject=entry.path)
+            yield NotChecked(check="diff-unknown", reason=reason, subject=entry.path)

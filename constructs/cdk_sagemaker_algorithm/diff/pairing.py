@@ -1,4 +1,4 @@
-"""Which algorithm of HEAD is which of BASE, as CloudFormation sees it: by stack and logical ID."""
+"""Pair the algorithms of BASE and HEAD by stack and logical ID, as CloudFormation does."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.model.json_tree import Tree
 
-# Two definitions that share more than this are taken for one that moved.
+# Two definitions that share more than this part of their fields count as moved.
 _ALIKE: Final = 0.6
-# An equal name or logical ID alone does not make two algorithms one.
+# An equal name or logical ID alone is not enough for a move.
 _LEAST: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """The algorithms of two sides.
+    """Algorithms of BASE and HEAD, paired.
 
     Attributes:
-        both: Those that CloudFormation updates.
-        removed: Those that are only in BASE.
-        added: Those that are only in HEAD.
-        moves: Pairs of the last two that look like one algorithm under another stack, path or logical ID.
-        lost_stacks: The stacks that are not in HEAD at all.
+        both: Algorithms of BASE and HEAD that CloudFormation treats as the same resource.
+        removed: Algorithms of BASE without a counterpart in HEAD.
+        added: Algorithms of HEAD without a counterpart in BASE.
+        moves: Pairs of a removed and an added algorithm that were probably moved to another stack, path or logical ID.
+        lost_stacks: Stacks of BASE that are not in HEAD.
     """
 
     both: tuple[tuple[Algorithm, Algorithm], ...]
@@ -39,26 +39,24 @@ class Pairing:
 
 
 def pair(base: Sequence[Stack], head: Sequence[Stack]) -> Pairing:
-    """Match the algorithms of two sides.
+    """Pair the algorithms of BASE and HEAD.
 
     Args:
-        base: The stacks before.
-        head: The stacks now.
-
-    Returns:
-        What CloudFormation updates, deletes and creates.
+        base: Deployed stacks.
+        head: Stacks to deploy.
 
     Raises:
-        InputError: A template file could belong to more than one stack of the other side.
+        InputError: If a template file could belong to more than one stack of the other side.
     """
     both: list[tuple[Algorithm, Algorithm]] = []
     removed: list[Algorithm] = []
     added: list[Algorithm] = []
     lost: set[tuple[str | None, ...]] = set()
     for before, after in _pair_stacks(base, head):
-        # One stack on both sides, however the sides call it.
+        # The sides can name one stack differently; compare both as the stack of HEAD.
         old = {
-            found.key: replace(found, stack=after or found.stack) for found in (algorithms(before) if before else ())
+            algorithm.key: replace(algorithm, stack=after or algorithm.stack)
+            for algorithm in (algorithms(before) if before else ())
         }
         new = {algorithm.key: algorithm for algorithm in (algorithms(after) if after else ())}
         both += [(old[key], new[key]) for key in new if key in old]
@@ -80,10 +78,10 @@ def _pair_stacks(base: Sequence[Stack], head: Sequence[Stack]) -> Iterator[tuple
     for stack in head:
         candidates = [other for other in left if _same_stack(other, stack)]
         exact = [other for other in candidates if (other.account, other.region) == (stack.account, stack.region)]
-        found = next(iter(exact or candidates), None) or _bare_partner(left, stack, base, head)
-        if found is not None:
-            left.remove(found)
-        yield found, stack
+        partner = next(iter(exact or candidates), None) or _bare_partner(left, stack, base, head)
+        if partner is not None:
+            left.remove(partner)
+        yield partner, stack
     for stack in left:
         yield stack, None
 
@@ -96,10 +94,10 @@ def _same_stack(one: Stack, other: Stack) -> bool:
 
 
 def _bare_partner(left: Sequence[Stack], stack: Stack, base: Sequence[Stack], head: Sequence[Stack]) -> Stack | None:
-    """The partner where one side is a template file, which does not say its stack's name."""
+    """Return the counterpart if one side is a template file, which does not contain the name of its stack."""
     for other in left:
         if stack.name is None and other.name is None:
-            # Nothing but the construct paths tells that two template files are of one stack.
+            # Template files contain no stack name, so only construct paths identify the stack.
             roots = _roots(other), _roots(stack)
             return other if not roots[0] or not roots[1] or roots[0] & roots[1] else None
         if (stack.name is None) != (other.name is None):
@@ -127,7 +125,7 @@ def _roots(stack: Stack) -> set[str]:
 
 
 def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator[tuple[Algorithm, Algorithm]]:
-    """Pairs that look like one algorithm, the most alike first; each is in one pair at most."""
+    """Yield the pairs that were probably moved, most similar first; an algorithm is in one pair at most."""
     leaves = {id(algorithm): frozenset(_leaves(dict(algorithm.content))) for algorithm in (*removed, *added)}
     pairs = [
         (_likeness(old, new, _shared(leaves[id(old)], leaves[id(new)])), index, old, new)
@@ -149,7 +147,7 @@ def _likeness(old: Algorithm, new: Algorithm, shared: float) -> int:
 
 
 def _shared(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> float:
-    """How much of two definitions is the same, from 0 to 1."""
+    """Return the shared part of two definitions, from 0 to 1."""
     return len(one & other) / max(1, len(one | other))
 
 

@@ -1,4 +1,4 @@
-"""What a deployment does to an algorithm, as the handler decides it."""
+"""Determine the planned action for an algorithm, with the handler's own rules."""
 
 from __future__ import annotations
 
@@ -17,110 +17,101 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
 
 
-class Verdict(StrEnum):
-    """What a deployment does to an algorithm.
+class PlannedAction(StrEnum):
+    """Effect of a deployment on an algorithm.
 
-    CREATED: made, and validated.
-    REMOVED: deleted, or left behind where its policy says so.
-    REPLACED: a new one is made and validated, and the old one deleted then.
-    MOVED: it has another stack or logical ID, so one is deleted, and the same is created and validated.
-    REFUSED: the deployment fails, and nothing is touched.
-    CHANGED_IN_PLACE: the algorithm stays; its tags, or how the stack treats it, change.
-    UNCHANGED: the same algorithm, however the template is written.
-    UNDECIDED: only the deployment knows.
+    CREATE: the algorithm is created and validated.
+    DELETE: the algorithm is deleted, or retained if its DeletionPolicy says so.
+    REPLACE: a new algorithm is created and validated, then the old algorithm is deleted.
+    MOVED: stack or logical ID changed, so the old algorithm is deleted and a new one is created and validated.
+    REJECT: CloudFormation or the handler rejects the deployment, and the algorithm stays unchanged.
+    UPDATE_IN_PLACE: the algorithm stays; its tags or its settings in the stack change.
+    NO_CHANGE: the definition is the same, even if the template differs.
+    UNKNOWN: the action depends on deploy-time values.
     """
 
-    CREATED = "created"
-    REMOVED = "removed"
-    REPLACED = "replaced"
+    CREATE = "create"
+    DELETE = "delete"
+    REPLACE = "replace"
     MOVED = "moved"
-    REFUSED = "refused"
-    CHANGED_IN_PLACE = "changed-in-place"
-    UNCHANGED = "unchanged"
-    UNDECIDED = "undecided"
+    REJECT = "reject"
+    UPDATE_IN_PLACE = "update-in-place"
+    NO_CHANGE = "no-change"
+    UNKNOWN = "unknown"
 
     @property
     def label(self) -> str:
-        """The name for people."""
-        return {
-            "replaced": "replaced and revalidated",
-            "moved": "moved and revalidated",
-            "refused": "refused by the deployment",
-            "changed-in-place": "changed in place",
-            "unchanged": "unchanged in effect",
-        }.get(self.value, self.value)
+        """Display name."""
+        return "unknown until deployment" if self is PlannedAction.UNKNOWN else self.value.replace("-", " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """A verdict and why.
+class Decision:
+    """Planned action and its reasons.
 
     Attributes:
-        verdict: The verdict.
-        reasons: Why, in sentences without a period.
+        action: Effect of the deployment.
+        reasons: Reasons for the action, in sentences without a period.
     """
 
-    verdict: Verdict
+    action: PlannedAction
     reasons: tuple[str, ...] = ()
 
 
 _FIXED = (
-    "and CloudFormation refuses that for a custom resource: keep the provider, or give the algorithm another construct "
-    "ID, which deletes and creates it"
+    "and CloudFormation rejects that for a custom resource: keep the provider, or give the algorithm another construct "
+    "ID, which deletes and creates the algorithm"
 )
 
 
-def judge(before: Algorithm, after: Algorithm) -> Judgement:
-    """Tell what an update does to an algorithm.
+def decide(before: Algorithm, after: Algorithm) -> Decision:
+    """Determine the effect of an update, without asking AWS.
 
     Args:
-        before: The resource in BASE.
-        after: The resource of the same logical ID and stack in HEAD.
-
-    Returns:
-        The verdict; no deployment was asked.
+        before: Resource in BASE.
+        after: Resource with the same stack and logical ID in HEAD.
     """
     token = _token(before, after)
     if token is Equality.DIFFERENT:
-        return Judgement(verdict=Verdict.REFUSED, reasons=(f"the service token changes, {_FIXED}",))
-    judgement = _judge(before, after)
+        return Decision(action=PlannedAction.REJECT, reasons=(f"the service token changes, {_FIXED}",))
+    decision = _decide_by_content(before, after)
     if token is Equality.EQUAL:
-        return judgement
-    settled = judgement.verdict in (Verdict.UNCHANGED, Verdict.CHANGED_IN_PLACE)
+        return decision
+    settled = decision.action in (PlannedAction.NO_CHANGE, PlannedAction.UPDATE_IN_PLACE)
     doubt = f"the service token may change, {_FIXED}"
-    return Judgement(verdict=Verdict.UNDECIDED if settled else judgement.verdict, reasons=(*judgement.reasons, doubt))
+    return Decision(action=PlannedAction.UNKNOWN if settled else decision.action, reasons=(*decision.reasons, doubt))
 
 
-def _judge(before: Algorithm, after: Algorithm) -> Judgement:
+def _decide_by_content(before: Algorithm, after: Algorithm) -> Decision:
     content = unresolved.compare(dict(before.content), dict(after.content))
     again = unresolved.compare(_revision(before.settings), _revision(after.settings))
     name = unresolved.compare(before.explicit_name, after.explicit_name)
     if None in (before.exists, after.exists) and before.condition != after.condition:
-        return Judgement(verdict=Verdict.UNDECIDED, reasons=(_conditional(before, after),))
+        return Decision(action=PlannedAction.UNKNOWN, reasons=(_conditional(before, after),))
     if name is Equality.DIFFERENT:
-        reason = f"its name changes: {_name_words(before)} -> {_name_words(after)}"
-        return Judgement(verdict=Verdict.REPLACED, reasons=(reason,))
+        reason = f"its name changes: {_name_text(before)} -> {_name_text(after)}"
+        return Decision(action=PlannedAction.REPLACE, reasons=(reason,))
     if Equality.DIFFERENT in (content, again):
         return _changed(after, content, name)
     if Equality.UNDECIDED in (content, again, name):
-        return Judgement(verdict=Verdict.UNDECIDED, reasons=_undecided_reasons(before, after))
-    return Judgement(verdict=Verdict.CHANGED_IN_PLACE if settings_differ(before, after) else Verdict.UNCHANGED)
+        return Decision(action=PlannedAction.UNKNOWN, reasons=_unknown_reasons(before, after))
+    return Decision(action=PlannedAction.UPDATE_IN_PLACE if settings_differ(before, after) else PlannedAction.NO_CHANGE)
 
 
-def _changed(after: Algorithm, content: Equality, name: Equality) -> Judgement:
+def _changed(after: Algorithm, content: Equality, name: Equality) -> Decision:
     reason = "its definition changes" if content is Equality.DIFFERENT else "its revision changes"
     if not after.explicit_name:
-        # A changed definition is there to be seen; a revision is not part of it.
-        return Judgement(verdict=Verdict.REPLACED, reasons=() if content is Equality.DIFFERENT else (reason,))
+        # The report lists the changes of the definition; a revision is not part of it.
+        return Decision(action=PlannedAction.REPLACE, reasons=() if content is Equality.DIFFERENT else (reason,))
     exact = unresolved.display(after.explicit_name)
     if name is Equality.UNDECIDED:
-        doubt = f"{reason}; it is replaced if its exact name {exact} changes too, and refused otherwise"
-        return Judgement(verdict=Verdict.UNDECIDED, reasons=(doubt,))
-    refusal = (
+        doubt = f"{reason}; it is replaced if its exact name {exact} changes too, and rejected otherwise"
+        return Decision(action=PlannedAction.UNKNOWN, reasons=(doubt,))
+    rejection = (
         f"{reason}, but an algorithm cannot be changed and its exact name {exact} stays: "
-        "give it a new algorithm_name, or leave algorithm_name out so that the name follows from the definition"
+        "set a new algorithm_name, or omit algorithm_name to get a generated name"
     )
-    return Judgement(verdict=Verdict.REFUSED, reasons=(refusal,))
+    return Decision(action=PlannedAction.REJECT, reasons=(rejection,))
 
 
 def _conditional(before: Algorithm, after: Algorithm) -> str:
@@ -129,22 +120,22 @@ def _conditional(before: Algorithm, after: Algorithm) -> str:
     return f"whether it exists depends on a condition, which {change}"
 
 
-def _undecided_reasons(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
-    found: list[str] = []
+def _unknown_reasons(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
+    reasons: list[str] = []
     for member in ("Revision", "AlgorithmName"):
         values = (before.settings.get(member), after.settings.get(member))
         if unresolved.compare(*values) is Equality.UNDECIDED:
-            found.append(f"{member}: {unresolved.explain(*values)}")
+            reasons.append(f"{member}: {unresolved.explain(*values)}")
     if unresolved.compare(dict(before.content), dict(after.content)) is Equality.UNDECIDED:
-        found.append("whether its definition changes is known at deployment only")
+        reasons.append("whether its definition changes depends on deploy-time values")
         if after.explicit_name:
             exact = unresolved.display(after.explicit_name)
-            found.append(f"if it does, the deployment refuses unless its exact name {exact} changes too")
-    return tuple(found)
+            reasons.append(f"if it does, the deployment is rejected unless its exact name {exact} changes too")
+    return tuple(reasons)
 
 
 def settings_differ(before: Algorithm, after: Algorithm) -> bool:
-    """Whether anything but the algorithm itself changes that somebody may notice."""
+    """Return whether a setting outside of the definition changes: tags, policies, timeouts or waits."""
     return bool(
         tags(before.settings) != tags(after.settings)
         or any(
@@ -158,20 +149,20 @@ def settings_differ(before: Algorithm, after: Algorithm) -> bool:
 
 
 def tags(settings: Mapping[str, Tree]) -> dict[str, str]:
-    """The tags of an algorithm, as the handler reads them."""
+    """Return the tags of an algorithm as the handler reads them."""
     value = settings.get("Tags")
     return tag_map(value if isinstance(value, list) else ())
 
 
 def timeout(algorithm: Algorithm) -> str:
-    """How long the stack waits for validation; empty if it does not."""
+    """Return the validation timeout in seconds as text; empty if the stack does not wait."""
     if not algorithm.waits:
         return ""
     return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.waits)
 
 
 def timeout_seconds(algorithm: Algorithm) -> int | None:
-    """How long the stack waits for validation, in seconds; None if it does not, or only the deployment knows."""
+    """Return the validation timeout in seconds; None if the stack does not wait, or for deploy-time values."""
     text = timeout(algorithm)
     return int(text) if text.isascii() and text.isdecimal() else None
 
@@ -180,7 +171,7 @@ def _token(before: Algorithm, after: Algorithm) -> Equality:
     values = (before.settings.get("ServiceToken"), after.settings.get("ServiceToken"))
     old, new = (unresolved.whole_symbol(value) for value in values)
     if old and new and old.kind == new.kind == "resource" and old.name != new.name:
-        # Two resources of one stack are two functions.
+        # Two different resources of one stack are never the same function.
         return Equality.DIFFERENT
     return unresolved.compare(*values)
 
@@ -193,5 +184,5 @@ def _revision(settings: Mapping[str, Tree]) -> str:
     return revision(settings)
 
 
-def _name_words(algorithm: Algorithm) -> str:
+def _name_text(algorithm: Algorithm) -> str:
     return unresolved.display(algorithm.explicit_name) or "a generated one"

@@ -1,4 +1,4 @@
-"""The comparison of two sides as a whole."""
+"""Compare all algorithms of two apps."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, worst
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, most_severe
 from cdk_sagemaker_algorithm.diff.classify.definition import compare_definitions
 from cdk_sagemaker_algorithm.diff.classify.settings import compare_settings, is_kept
 from cdk_sagemaker_algorithm.diff.exports import ExportInUse, Exports, in_use_reasons
 from cdk_sagemaker_algorithm.diff.pairing import Pairing, pair
-from cdk_sagemaker_algorithm.diff.replacement import Judgement, Verdict, judge, timeout_seconds
+from cdk_sagemaker_algorithm.diff.replacement import Decision, PlannedAction, decide, timeout_seconds
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
-#: The order in which people want to see them.
+#: Order of the entries in a report: most severe first.
 _ORDER: Final = (
-    Verdict.REFUSED,
-    Verdict.REMOVED,
-    Verdict.REPLACED,
-    Verdict.MOVED,
-    Verdict.UNDECIDED,
-    Verdict.CREATED,
-    Verdict.CHANGED_IN_PLACE,
-    Verdict.UNCHANGED,
+    PlannedAction.REJECT,
+    PlannedAction.DELETE,
+    PlannedAction.REPLACE,
+    PlannedAction.MOVED,
+    PlannedAction.UNKNOWN,
+    PlannedAction.CREATE,
+    PlannedAction.UPDATE_IN_PLACE,
+    PlannedAction.NO_CHANGE,
 )
-_REPLACING: Final = (Verdict.REPLACED, Verdict.MOVED, Verdict.REFUSED)
-_VALIDATING: Final = (Verdict.CREATED, Verdict.REPLACED, Verdict.MOVED, Verdict.UNDECIDED)
+_REPLACING: Final = (PlannedAction.REPLACE, PlannedAction.MOVED, PlannedAction.REJECT)
+_VALIDATING: Final = (PlannedAction.CREATE, PlannedAction.REPLACE, PlannedAction.MOVED, PlannedAction.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmDiff:
-    """What happens to one algorithm.
+    """Planned action, changes and validation cost of one algorithm.
 
     Attributes:
-        path: Its construct path, or its logical ID where the template has no metadata.
-        stack: The stack, as people call it.
-        logical_id: Its logical ID.
-        verdict: What a deployment does to it.
-        reasons: Why, in sentences without a period.
-        changes: What changed, what meets consumers most first.
-        notes: What else there is to know.
-        cost: What a validation runs; None where none is run.
-        waiting: How long the deployment waits for its validation at most, in seconds; None if it does not wait.
-        region: The region that it is validated in; None if the assembly does not say it.
-        moved_from: The path that a moved one had before.
+        path: Construct path, or the logical ID if the template contains no metadata.
+        stack: Display name of the stack.
+        logical_id: Logical ID in the template of HEAD, or of BASE for a deleted algorithm.
+        action: Effect of the deployment.
+        reasons: Reasons for the action, in sentences without a period.
+        changes: Changes, most severe consumer impact first.
+        notes: Further effects, in sentences without a period.
+        cost: Validation jobs and their maximum cost; None without validation.
+        waiting: Maximum time in seconds that the deployment waits for validation; None if it does not wait.
+        region: Region of the validation; None if the assembly does not contain it.
+        moved_from: Construct path in BASE; None unless the algorithm moved.
     """
 
     path: str
     stack: str
     logical_id: str
-    verdict: Verdict
+    action: PlannedAction
     reasons: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
@@ -67,92 +67,92 @@ class AlgorithmDiff:
 
     @property
     def impact(self) -> Impact:
-        """The gravest impact of its changes."""
-        return worst(self.changes)
+        """Most severe consumer impact of its changes."""
+        return most_severe(self.changes)
 
     @property
     def impacts(self) -> tuple[Impact, ...]:
-        """All impacts of its changes, the gravest first."""
+        """All consumer impacts of its changes, most severe first."""
         return tuple(impact for impact in Impact if any(change.impact is impact for change in self.changes))
 
     @property
     def replaces(self) -> bool:
-        """Whether an algorithm that exists gives way to another, or would have to."""
-        return self.verdict in _REPLACING
+        """True if an existing algorithm is replaced or moved, or its replacement is rejected."""
+        return self.action in _REPLACING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What happens to the algorithms of an app.
+    """Comparison of all algorithms of two apps.
 
     Attributes:
-        algorithms: One entry for each, the gravest verdict first.
+        algorithms: One entry per algorithm, most severe planned action first.
     """
 
     algorithms: tuple[AlgorithmDiff, ...]
 
     @property
     def impact(self) -> Impact:
-        """The gravest impact of all changes."""
-        return worst(change for algorithm in self.algorithms for change in algorithm.changes)
+        """Most severe consumer impact of all changes."""
+        return most_severe(change for algorithm in self.algorithms for change in algorithm.changes)
 
     @property
     def impacts(self) -> tuple[Impact, ...]:
-        """All impacts of all changes, the gravest first."""
-        found = {impact for algorithm in self.algorithms for impact in algorithm.impacts}
-        return tuple(impact for impact in Impact if impact in found)
+        """All consumer impacts of all changes, most severe first."""
+        impacts = {impact for algorithm in self.algorithms for impact in algorithm.impacts}
+        return tuple(impact for impact in Impact if impact in impacts)
 
     @property
     def changed(self) -> bool:
-        """Whether a deployment does anything, or may do so."""
-        return any(algorithm.verdict is not Verdict.UNCHANGED for algorithm in self.algorithms)
+        """True if the deployment changes an algorithm, or depends on deploy-time values."""
+        return any(algorithm.action is not PlannedAction.NO_CHANGE for algorithm in self.algorithms)
 
     @property
     def new_arn(self) -> bool:
-        """Whether any algorithm is deleted and has a successor with another ARN."""
+        """True if an algorithm is deleted and its successor has another ARN."""
         return Impact.NEW_ARN in self.impacts
 
     @property
-    def refused(self) -> bool:
-        """Whether CloudFormation or the handler rejects the deployment for certain."""
-        return any(algorithm.verdict is Verdict.REFUSED for algorithm in self.algorithms)
+    def rejected(self) -> bool:
+        """True if CloudFormation or the handler will reject the deployment."""
+        return any(algorithm.action is PlannedAction.REJECT for algorithm in self.algorithms)
 
     @property
     def waiting(self) -> int | None:
-        """How long the deployment waits at most, in seconds: algorithms are validated at the same time."""
+        """Maximum time in seconds that the deployment waits; algorithms are validated at the same time."""
         return max((algorithm.waiting for algorithm in self.algorithms if algorithm.waiting), default=None)
 
     @property
     def breaking(self) -> bool:
-        """Whether a request that was accepted would be refused."""
+        """True if HEAD rejects a request that BASE accepts."""
         return self.impact is Impact.BREAKING
 
     @property
     def replacement(self) -> bool:
-        """Whether any algorithm that exists gives way to another, or would have to."""
+        """True if an existing algorithm is replaced or moved, or its replacement is rejected."""
         return any(algorithm.replaces for algorithm in self.algorithms)
 
     @property
-    def undecided(self) -> bool:
-        """Whether anything hangs on what only the deployment knows."""
+    def unknown(self) -> bool:
+        """True if an action or an impact depends on deploy-time values."""
         return any(
-            algorithm.verdict is Verdict.UNDECIDED
-            or any(change.impact is Impact.UNDECIDED for change in algorithm.changes)
+            algorithm.action is PlannedAction.UNKNOWN
+            or any(change.impact is Impact.UNKNOWN for change in algorithm.changes)
             for algorithm in self.algorithms
         )
 
-    def count(self, verdict: Verdict) -> int:
-        """How many algorithms have a verdict."""
-        return sum(algorithm.verdict is verdict for algorithm in self.algorithms)
+    def count(self, action: PlannedAction) -> int:
+        """Return the number of algorithms with a planned action."""
+        return sum(algorithm.action is action for algorithm in self.algorithms)
 
     @property
     def instance_hours(self) -> float:
-        """The worst case of all validations that have a limit."""
+        """Maximum instance-hours of all validation jobs with a limit."""
         return sum(algorithm.cost.instance_hours for algorithm in self.algorithms if algorithm.cost)
 
     @property
     def limited(self) -> bool:
-        """Whether all validations have a limit."""
+        """True if no validation job is unbounded."""
         return all(algorithm.cost.limited for algorithm in self.algorithms if algorithm.cost)
 
 
@@ -160,79 +160,79 @@ def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
     """Compare the algorithms of two apps.
 
     Args:
-        base: The stacks before, as `load` reads them.
-        head: The stacks now.
+        base: Deployed stacks, from `load`.
+        head: Stacks to deploy, from `load`.
 
     Returns:
-        What a deployment of HEAD does to what BASE has deployed.
+        The effect of deploying HEAD over BASE.
 
     Raises:
-        InputError: The two do not fit together, or their values cannot be resolved within limits.
+        InputError: If the stacks cannot be paired, or their values cannot be resolved within the limits.
     """
     try:
         pairing = pair(base, head)
         exports = Exports(base, head)
     except RecursionError as error:
-        raise InputError("the values of the templates refer to each other too deeply to be resolved") from error
+        raise InputError("cannot resolve the values of the templates: references are nested too deeply") from error
     held = _held_names(pairing)
     origins = {id(new): old for old, new in pairing.moves}
     moved = {id(old) for old, _ in pairing.moves}
-    found = [_updated(before, after, held, exports) for before, after in pairing.both]
-    found += [_removed(algorithm, pairing, exports) for algorithm in pairing.removed if id(algorithm) not in moved]
+    entries = [_updated(before, after, held, exports) for before, after in pairing.both]
+    entries += [_removed(algorithm, pairing, exports) for algorithm in pairing.removed if id(algorithm) not in moved]
     for algorithm in pairing.added:
         origin = origins.get(id(algorithm))
         created = _created(algorithm, held, origin)
-        found.append(created if origin is None else _moved(origin, algorithm, created, pairing, exports))
+        entries.append(created if origin is None else _moved(origin, algorithm, created, pairing, exports))
     impacts = list(Impact)
-    found.sort(key=lambda entry: (_ORDER.index(entry.verdict), impacts.index(entry.impact), entry.path))
-    return Report(algorithms=tuple(found))
+    entries.sort(key=lambda entry: (_ORDER.index(entry.action), impacts.index(entry.impact), entry.path))
+    return Report(algorithms=tuple(entries))
 
 
 _Held = dict[tuple[tuple[str | None, ...], str], Algorithm]
 
 
 def _held_names(pairing: Pairing) -> _Held:
-    """The exact names that algorithms of BASE have, by stack; nothing frees them before an update is done."""
+    """Map stack and exact name to the algorithm of BASE; CloudFormation frees names only at the end of an update."""
     before = [*(old for old, _ in pairing.both), *pairing.removed]
     return {(old.stack.identity, old.explicit_name): old for old in before if old.explicit_name}
 
 
-def _entry(algorithm: Algorithm, judgement: Judgement, changes: Sequence[Change]) -> AlgorithmDiff:
+def _entry(algorithm: Algorithm, decision: Decision, changes: Sequence[Change]) -> AlgorithmDiff:
     order = list(Impact)
     return AlgorithmDiff(
         path=algorithm.path,
         stack=algorithm.stack.label,
         logical_id=algorithm.logical_id,
-        verdict=judgement.verdict,
-        reasons=judgement.reasons,
+        action=decision.action,
+        reasons=decision.reasons,
         changes=tuple(sorted(changes, key=lambda change: order.index(change.impact))),
         region=algorithm.stack.region,
     )
 
 
 def _validated(entry: AlgorithmDiff, algorithm: Algorithm) -> AlgorithmDiff:
-    """The entry with what its validation takes, if one is run."""
-    if entry.verdict not in _VALIDATING:
+    """Add cost and waiting time if the action includes a validation."""
+    if entry.action not in _VALIDATING:
         return entry
     cost = cost_of(algorithm.content)
     notes = entry.notes
     if cost.public:
-        notes = (*notes, "it is certified for the AWS Marketplace: the data of its profile becomes visible to buyers")
+        notes = (*notes, "it is certified for AWS Marketplace: buyers can see the data of its validation profile")
     return replace(entry, cost=cost, notes=notes, waiting=timeout_seconds(algorithm) if cost.jobs else None)
 
 
 def _updated(before: Algorithm, after: Algorithm, held: _Held, exports: Exports) -> AlgorithmDiff:
-    judgement = judge(before, after)
+    decision = decide(before, after)
     holder = held.get((after.stack.identity, after.explicit_name))
-    if holder is not None and holder.key != after.key and judgement.verdict is Verdict.REPLACED:
-        judgement = _name_is_held(after, holder)
+    if holder is not None and holder.key != after.key and decision.action is PlannedAction.REPLACE:
+        decision = _name_is_held(after, holder)
     changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
-    notes = [*_same_place(before, after), *_update_notes(judgement.verdict, before, after, changes)]
-    if judgement.verdict is Verdict.REPLACED and not before.explicit_name and not is_kept(after.replace_policy):
+    notes = [*_same_place(before, after), *_update_notes(decision.action, before, after, changes)]
+    if decision.action is PlannedAction.REPLACE and not before.explicit_name and not is_kept(after.replace_policy):
         changes.append(_new_arn(after))
-    if judgement.verdict in (Verdict.REPLACED, Verdict.UNDECIDED):
-        judgement = _with_exports(judgement, exports.in_use(before), after, notes)
-    return _validated(replace(_entry(after, judgement, changes), notes=tuple(notes)), after)
+    if decision.action in (PlannedAction.REPLACE, PlannedAction.UNKNOWN):
+        decision = _with_exports(decision, exports.in_use(before), after, notes)
+    return _validated(replace(_entry(after, decision, changes), notes=tuple(notes)), after)
 
 
 def _new_arn(after: Algorithm) -> Change:
@@ -241,14 +241,14 @@ def _new_arn(after: Algorithm) -> Change:
     else:
         when = "although the new one may fail validation, because the stack does not wait"
     what = f"new name and ARN; the old algorithm is deleted {when}"
-    reason = "update all that names the old one: pipelines, tuning jobs, Marketplace listings, ARNs in code"
+    reason = "update hard-coded references: pipelines, tuning jobs, Marketplace listings, ARNs in code"
     return make(Impact.NEW_ARN, "algorithm", what, "AlgorithmName", reason=reason)
 
 
-def _with_exports(judgement: Judgement, uses: Sequence[ExportInUse], after: Algorithm, notes: list[str]) -> Judgement:
-    """The judgement, given that other stacks import values of the algorithm that would change."""
+def _with_exports(decision: Decision, uses: Sequence[ExportInUse], after: Algorithm, notes: list[str]) -> Decision:
+    """Add the effect of other stacks that import values of the algorithm."""
     if not uses:
-        return judgement
+        return decision
     blocking = [use for use in uses if use.still_depends]
     for importer in dict.fromkeys(use.importer for use in uses if not use.still_depends):
         first = f"deploy stack {importer} first (cdk deploy --exclusively {importer})"
@@ -259,34 +259,36 @@ def _with_exports(judgement: Judgement, uses: Sequence[ExportInUse], after: Algo
             f"export in use: {first if here else gone}"
         )
     if not blocking:
-        return judgement
+        return decision
     seconds = timeout_seconds(after)
     reasons = in_use_reasons(blocking, waits=duration(seconds) if seconds else "")
-    if judgement.verdict is Verdict.UNDECIDED:
-        return replace(judgement, reasons=(*judgement.reasons, *reasons))
-    return Judgement(verdict=Verdict.REFUSED, reasons=(*judgement.reasons, *reasons))
+    if decision.action is PlannedAction.UNKNOWN:
+        return replace(decision, reasons=(*decision.reasons, *reasons))
+    return Decision(action=PlannedAction.REJECT, reasons=(*decision.reasons, *reasons))
 
 
 def _same_place(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
     if before.path == after.path:
         return ()
-    return (f"its construct path was {before.path}; the logical ID stays, so CloudFormation takes it for the same",)
+    return (f"its construct path was {before.path}; the logical ID stays, so CloudFormation updates the same resource",)
 
 
-def _update_notes(verdict: Verdict, before: Algorithm, after: Algorithm, changes: Sequence[Change]) -> tuple[str, ...]:
-    if verdict is Verdict.UNDECIDED:
-        return ("if it is replaced, the validation below is run",)
-    if verdict is not Verdict.REPLACED:
+def _update_notes(
+    action: PlannedAction, before: Algorithm, after: Algorithm, changes: Sequence[Change]
+) -> tuple[str, ...]:
+    if action is PlannedAction.UNKNOWN:
+        return ("if it is replaced, the validation below runs",)
+    if action is not PlannedAction.REPLACE:
         return ()
     notes: list[str] = []
     meaningless = [change for change in changes if change.impact is Impact.NONE]
     content = unresolved.compare(dict(before.content), dict(after.content))
     same_revision = all(change.path != "Revision" for change in changes)
     if len(meaningless) == len(changes) and content is Equality.DIFFERENT and same_revision:
-        notes.append(f"{_only(changes)}; it is replaced and revalidated nevertheless")
+        notes.append(f"{_only(changes)}; it is replaced and revalidated anyway")
     if is_kept(after.replace_policy):
         name = "" if after.explicit_name else "its name and ARN change; "
-        notes.append(f"{name}the old algorithm is kept (UpdateReplacePolicy)")
+        notes.append(f"{name}the old algorithm is retained (UpdateReplacePolicy)")
     return tuple(notes)
 
 
@@ -294,83 +296,83 @@ def _only(changes: Sequence[Change]) -> str:
     ordered = [change.subject for change in changes if change.what.startswith("order")]
     if len(ordered) == len(changes):
         return f"only the order of {' and '.join(dict.fromkeys(ordered))} changed"
-    return "nothing changes in meaning, only in writing"
+    return "only the notation changed, not the meaning"
 
 
 def _removed(algorithm: Algorithm, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
-    judgement = Judgement(verdict=Verdict.REMOVED)
+    decision = Decision(action=PlannedAction.DELETE)
     notes = _lost(algorithm, pairing)
     if not notes:
-        judgement = _with_exports(judgement, exports.in_use(algorithm), algorithm, notes)
-    return replace(_entry(algorithm, judgement, [_end(kept=is_kept(algorithm.deletion_policy))]), notes=tuple(notes))
+        decision = _with_exports(decision, exports.in_use(algorithm), algorithm, notes)
+    return replace(_entry(algorithm, decision, [_end(kept=is_kept(algorithm.deletion_policy))]), notes=tuple(notes))
 
 
 def _lost(algorithm: Algorithm, pairing: Pairing) -> list[str]:
     if algorithm.stack.identity not in pairing.lost_stacks:
         return []
     name = algorithm.stack.name or algorithm.stack.label
-    return [f"stack {name} is not in HEAD: nothing is deleted until that stack is (cdk destroy)"]
+    return [f"stack {name} is not in HEAD: nothing is deleted until you delete the stack (cdk destroy)"]
 
 
 def _end(*, kept: bool) -> Change:
     if kept:
-        reason = "its DeletionPolicy keeps it, outside of any stack"
-        return make(Impact.NONE, "algorithm", "kept, no longer managed", "", reason=reason)
-    reason = "every request to it is refused once it is deleted"
+        reason = "its DeletionPolicy retains it; no stack manages it any more"
+        return make(Impact.NONE, "algorithm", "retained, no longer managed", "", reason=reason)
+    reason = "requests fail after it is deleted"
     return make(Impact.BREAKING, "algorithm", "deleted", "", reason=reason)
 
 
 def _created(algorithm: Algorithm, held: _Held, origin: Algorithm | None) -> AlgorithmDiff:
-    judgement = Judgement(verdict=Verdict.CREATED if origin is None else Verdict.MOVED)
+    decision = Decision(action=PlannedAction.CREATE if origin is None else PlannedAction.MOVED)
     if algorithm.exists is None:
         name = algorithm.condition[0] if algorithm.condition else ""
-        judgement = Judgement(verdict=Verdict.UNDECIDED, reasons=(f"it is created if condition {name} holds",))
+        decision = Decision(action=PlannedAction.UNKNOWN, reasons=(f"it is created if condition {name} holds",))
     homes = [algorithm.stack.identity, *([origin.stack.identity] if origin else [])]
     holder = next(
         (held[home, algorithm.explicit_name] for home in homes if (home, algorithm.explicit_name) in held), None
     )
     notes: list[str] = []
     if holder is not None and holder.stack.identity == algorithm.stack.identity:
-        judgement = _name_is_held(algorithm, holder)
+        decision = _name_is_held(algorithm, holder)
     elif holder is not None:
         notes.append(
             f"its exact name {unresolved.display(algorithm.explicit_name)} is taken until stack "
-            f"{holder.stack.name or holder.stack.label} is destroyed; the deployment is refused before that"
+            f"{holder.stack.name or holder.stack.label} is deleted; until then, the deployment is rejected"
         )
-    return _validated(replace(_entry(algorithm, judgement, []), notes=tuple(notes)), algorithm)
+    return _validated(replace(_entry(algorithm, decision, []), notes=tuple(notes)), algorithm)
 
 
 def _moved(old: Algorithm, new: Algorithm, created: AlgorithmDiff, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
-    """One row for an algorithm that CloudFormation deletes in one place and creates in another."""
+    """Return one entry for an algorithm that CloudFormation deletes at one logical ID and creates at another."""
     changes = compare_definitions(old.content, new.content)
     same = "with the same definition" if not changes else "with the changes shown"
     lost = _lost(old, pairing)
     moved = (
-        f"moved from {_place(old)}, {same}: CloudFormation knows an algorithm by stack and logical ID, so it deletes "
-        "that one and creates this one. To keep it, keep stack, scope and construct ID, or override the logical ID "
-        "with the old one"
+        f"moved from {_place(old)}, {same}: CloudFormation identifies an algorithm by stack and logical ID, so it "
+        "deletes the old algorithm and creates a new one. To keep it, keep stack, scope and construct ID, or override "
+        "the logical ID with the old one"
     )
     notes = [*created.notes, moved, *lost]
     if is_kept(old.deletion_policy):
-        notes.append("the old algorithm is kept, no longer managed (DeletionPolicy)")
+        notes.append("the old algorithm is retained, no longer managed (DeletionPolicy)")
     elif old.explicit_name:
         changes.append(_end(kept=False))
     else:
         changes.append(_new_arn(new))
-    judgement = Judgement(verdict=created.verdict, reasons=created.reasons)
-    if not lost and judgement.verdict is not Verdict.REFUSED:
-        judgement = _with_exports(judgement, exports.in_use(old), new, notes)
-    entry = replace(_entry(new, judgement, changes), notes=tuple(notes), moved_from=old.path)
-    validates = judgement.verdict in _VALIDATING
+    decision = Decision(action=created.action, reasons=created.reasons)
+    if not lost and decision.action is not PlannedAction.REJECT:
+        decision = _with_exports(decision, exports.in_use(old), new, notes)
+    entry = replace(_entry(new, decision, changes), notes=tuple(notes), moved_from=old.path)
+    validates = decision.action in _VALIDATING
     return replace(entry, cost=created.cost if validates else None, waiting=created.waiting if validates else None)
 
 
-def _name_is_held(algorithm: Algorithm, holder: Algorithm) -> Judgement:
+def _name_is_held(algorithm: Algorithm, holder: Algorithm) -> Decision:
     reason = (
-        f"its exact name {unresolved.display(algorithm.explicit_name)} is still that of {holder.path} when it is "
-        "created, because CloudFormation deletes last: give it a new algorithm_name, or leave algorithm_name out"
+        f"its exact name {unresolved.display(algorithm.explicit_name)} still belongs to {holder.path} when it is "
+        "created, because CloudFormation deletes last: set a new algorithm_name, or omit algorithm_name"
     )
-    return Judgement(verdict=Verdict.REFUSED, reasons=(reason,))
+    return Decision(action=PlannedAction.REJECT, reasons=(reason,))
 
 
 def _place(algorithm: Algorithm) -> str:

@@ -1,4 +1,4 @@
-"""What a validation runs, and what that comes to at worst."""
+"""Compute the maximum cost of a validation from its jobs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Instances:
     """Instances of one type.
 
     Attributes:
-        instance_type: The type; as written, where only the deployment knows it.
-        count: How many; None if only the deployment knows.
+        instance_type: Instance type; the expression of the template for deploy-time values.
+        count: Number of instances; None for deploy-time values.
     """
 
     instance_type: str
@@ -29,8 +29,8 @@ class Instances:
 
     @property
     def text(self) -> str:
-        """The instances in words."""
-        return f"{'?' if self.count is None else self.count} x {self.instance_type or 'an instance type not given'}"
+        """Display text, such as `2 x ml.m5.xlarge`."""
+        return f"{'?' if self.count is None else self.count} x {self.instance_type or 'unspecified instance type'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,11 @@ class Job:
     """One job that a validation runs.
 
     Attributes:
-        profile: The validation profile.
+        profile: Name of the validation profile.
         kind: "training" or "transform".
-        instances: What it runs on.
-        max_runtime: Its limit in seconds; None where the API has none, or only the deployment knows.
-        notes: What else there is to know about its time.
+        instances: Instances of the job.
+        max_runtime: Maximum runtime in seconds; None if the API has no limit, or for deploy-time values.
+        notes: Remarks about the runtime.
     """
 
     profile: str
@@ -53,8 +53,8 @@ class Job:
 
     @property
     def instance_hours(self) -> float | None:
-        """The worst case in instance-hours; None where nothing limits it."""
-        counts = [machine.count for machine in self.instances]
+        """Maximum instance-hours; None if unbounded."""
+        counts = [group.count for group in self.instances]
         if self.max_runtime is None or not counts or None in counts:
             return None
         return sum(count for count in counts if count is not None) * self.max_runtime / _HOUR
@@ -62,11 +62,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationCost:
-    """What a validation costs at worst.
+    """Maximum cost of a validation.
 
     Attributes:
-        jobs: The jobs that it runs.
-        public: The profile's data becomes visible to buyers at the AWS Marketplace.
+        jobs: Validation jobs.
+        public: True if AWS Marketplace buyers can see the data of the validation profile.
     """
 
     jobs: tuple[Job, ...]
@@ -74,41 +74,38 @@ class ValidationCost:
 
     @property
     def instance_hours(self) -> float:
-        """The worst case of the jobs that have a limit."""
+        """Maximum instance-hours of the jobs with a limit."""
         return sum(job.instance_hours or 0.0 for job in self.jobs)
 
     @property
     def limited(self) -> bool:
-        """Whether every job has a limit."""
+        """True if no job is unbounded."""
         return all(job.instance_hours is not None for job in self.jobs)
 
     @property
     def text(self) -> str:
-        """The total in words."""
+        """Display text of the total."""
         if not self.jobs:
             return "no validation jobs"
         hours = f"{hours_text(self.instance_hours)} instance-hours"
         if self.limited:
-            return f"at most {hours}"
-        unlimited = " and ".join(dict.fromkeys(job.kind for job in self.jobs if job.instance_hours is None))
+            return f"up to {hours}"
+        unbounded = " and ".join(dict.fromkeys(job.kind for job in self.jobs if job.instance_hours is None))
         if all(job.instance_hours is None for job in self.jobs):
-            return f"no limit known: {unlimited}"
-        return f"at most {hours}, and {unlimited} without a limit"
+            return f"unbounded ({unbounded})"
+        return f"up to {hours}, plus unbounded {unbounded}"
 
 
 def hours_text(hours: float) -> str:
-    """Hours without needless digits."""
+    """Format hours with up to two decimals, without trailing zeros."""
     return f"{hours:.2f}".rstrip("0").rstrip(".")
 
 
 def cost_of(definition: Mapping[str, Tree]) -> ValidationCost:
-    """Work out what validating a definition runs.
+    """Return the validation jobs of a definition and their maximum cost.
 
     Args:
-        definition: CreateAlgorithm's members in canonical form.
-
-    Returns:
-        The jobs of all profiles.
+        definition: Fields of CreateAlgorithm in canonical form.
     """
     specification = definition.get("ValidationSpecification")
     profiles = elements(child(specification, "ValidationProfiles"))
@@ -125,7 +122,7 @@ def _jobs(profile: Tree) -> Iterator[Job]:
         yield _training(name, training)
     if transform is not None:
         resources = child(transform, "TransformResources")
-        note = "the API has no maximum runtime for it"
+        note = "the API has no maximum runtime for transform jobs"
         yield Job(profile=name, kind="transform", instances=(_instances(resources),), max_runtime=None, notes=(note,))
 
 
@@ -138,18 +135,18 @@ def _training(profile: str, job: Tree) -> Job:
         options = [_preferred(option, resources) for option in preferences]
         instances = [max(options, key=lambda option: option.count or 0)]
         if len(options) > 1:
-            notes.append(f"on the first that can be had of {', '.join(option.text for option in options)}")
+            notes.append(f"on the first available of {', '.join(option.text for option in options)}")
     else:
         instances = [_instances(resources)]
     limit = child(job, "StoppingCondition", "MaxRuntimeInSeconds")
     runtime = DEFAULT_MAX_RUNTIME if limit is None else _number(limit)
     if limit is None:
-        notes.append("no max runtime is given: the service takes 1 day")
+        notes.append("MaxRuntimeInSeconds is not set: SageMaker uses 1 day")
     elif runtime is None:
-        notes.append(f"max runtime is {unresolved.display(text_of(limit))}, known at deployment only")
+        notes.append(f"MaxRuntimeInSeconds is the deploy-time value {unresolved.display(text_of(limit))}")
     warm = _number(child(resources, "KeepAlivePeriodInSeconds"))
     if warm:
-        notes.append(f"the instances are kept warm for up to {duration(warm)} after it, which comes on top")
+        notes.append(f"plus up to {duration(warm)} of warm pool (KeepAlivePeriodInSeconds)")
     return Job(profile=profile, kind="training", instances=tuple(instances), max_runtime=runtime, notes=tuple(notes))
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from cdk_sagemaker_algorithm.assembly.deployed import Deployed
-from cdk_sagemaker_algorithm.diff import InputError, Stack, Verdict, compare
+from cdk_sagemaker_algorithm.diff import InputError, PlannedAction, Stack, compare
 from tests.support.templates import definition, resources, template
 
 Json = Any
@@ -54,7 +54,7 @@ def test_the_deployed_template_is_base() -> None:
     account.has("Prod", body)
     wanted = head(template(resources(definition(), Revision="2")), "123456789012")
     (entry,) = compare(Deployed(account.client).stacks([wanted]), [wanted]).algorithms
-    assert entry.verdict is Verdict.REPLACED
+    assert entry.action is PlannedAction.REPLACE
     assert account.asked == [("sts", "eu-west-1"), ("cloudformation", "eu-west-1")]
 
 
@@ -69,7 +69,7 @@ def test_a_stack_that_is_not_deployed_has_its_algorithms_created() -> None:
     account, wanted = Account(), head(template(resources(definition())))
     account.misses()
     (entry,) = compare(Deployed(account.client).stacks([wanted]), [wanted]).algorithms
-    assert entry.verdict is Verdict.CREATED
+    assert entry.action is PlannedAction.CREATE
 
 
 def test_another_error_is_an_error() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.diff import AlgorithmDiff, Impact, Stack, Verdict, compare
+from cdk_sagemaker_algorithm.diff import AlgorithmDiff, Impact, PlannedAction, Stack, compare
 from tests.support.templates import definition, resources, stack, template
 
 Json = Any
@@ -28,8 +28,8 @@ def diff(before: dict[str, Json], after: dict[str, Json]) -> AlgorithmDiff:
     return entry
 
 
-def images(before: Json, after: Json, **sections: Json) -> Verdict:
-    return diff(side(before, **sections), side(after, **sections)).verdict
+def images(before: Json, after: Json, **sections: Json) -> PlannedAction:
+    return diff(side(before, **sections), side(after, **sections)).action
 
 
 def parameter(default: str | None = None, **members: Json) -> dict[str, Json]:
@@ -41,12 +41,12 @@ REF = {"Ref": "Image"}
 
 
 def test_the_same_parameter_is_unchanged() -> None:
-    assert diff(side(REF, **parameter("a")), side(REF, **parameter("a"))).verdict is Verdict.UNCHANGED
+    assert diff(side(REF, **parameter("a")), side(REF, **parameter("a"))).action is PlannedAction.NO_CHANGE
 
 
 def test_another_default_is_undecided_and_says_what_decides() -> None:
     entry = diff(side(REF, **parameter("trees:1")), side(REF, **parameter("trees:2")))
-    assert (entry.verdict, entry.impact) == (Verdict.UNDECIDED, Impact.UNDECIDED)
+    assert (entry.action, entry.impact) == (PlannedAction.UNKNOWN, Impact.UNKNOWN)
     (change,) = entry.changes
     assert change.text == "training: image ${Image} -> ${Image}"
     assert change.reason == (
@@ -58,7 +58,7 @@ def test_another_default_is_undecided_and_says_what_decides() -> None:
 
 def test_an_image_that_goes_behind_a_parameter_is_undecided() -> None:
     entry = diff(side("trees:1"), side(REF, **parameter("trees:1")))
-    assert entry.verdict is Verdict.UNDECIDED
+    assert entry.action is PlannedAction.UNKNOWN
     assert entry.changes[0].reason == "depends on parameter Image, default 'trees:1', which is the value so far"
     entry = diff(side("trees:1"), side(REF, **parameter("trees:2")))
     assert entry.changes[0].reason.endswith("default 'trees:2', which the deployment may override")
@@ -68,29 +68,29 @@ def test_an_image_that_goes_behind_a_parameter_is_undecided() -> None:
 
 def test_a_hidden_default_is_not_shown() -> None:
     entry = diff(side(REF, **parameter("secret-1", NoEcho=True)), side(REF, **parameter("secret-2", NoEcho=True)))
-    assert entry.verdict is Verdict.UNDECIDED
+    assert entry.action is PlannedAction.UNKNOWN
     assert "secret" not in str(entry)
 
 
 def test_what_is_different_around_a_parameter_is_different() -> None:
     values = parameter("x")
-    assert images({"Fn::Sub": "trees:${Image}"}, {"Fn::Sub": "leaves:${Image}"}, **values) is Verdict.REPLACED
-    assert images({"Fn::Sub": "${Image}/a"}, {"Fn::Sub": "${Image}/b"}, **values) is Verdict.REPLACED
-    assert images({"Fn::Sub": "${Image}/a"}, {"Fn::Sub": "${Image}/ab"}, **values) is Verdict.REPLACED
-    assert images({"Fn::Sub": "trees:${Image}"}, "leaves:1", **values) is Verdict.REPLACED
-    assert images({"Fn::Sub": "trees:${Image}"}, "trees:1", **values) is Verdict.UNDECIDED
+    assert images({"Fn::Sub": "trees:${Image}"}, {"Fn::Sub": "leaves:${Image}"}, **values) is PlannedAction.REPLACE
+    assert images({"Fn::Sub": "${Image}/a"}, {"Fn::Sub": "${Image}/b"}, **values) is PlannedAction.REPLACE
+    assert images({"Fn::Sub": "${Image}/a"}, {"Fn::Sub": "${Image}/ab"}, **values) is PlannedAction.REPLACE
+    assert images({"Fn::Sub": "trees:${Image}"}, "leaves:1", **values) is PlannedAction.REPLACE
+    assert images({"Fn::Sub": "trees:${Image}"}, "trees:1", **values) is PlannedAction.UNKNOWN
 
 
 def test_the_same_value_in_other_words_is_unchanged() -> None:
     assert images({"Fn::Join": ["", ["a:", {"Ref": "Image"}]]}, {"Fn::Sub": "a:${Image}"}, **parameter()) is (
-        Verdict.UNCHANGED
+        PlannedAction.NO_CHANGE
     )
-    assert images({"Fn::Sub": ["${x}:1", {"x": "trees"}]}, "trees:1") is Verdict.UNCHANGED
-    assert images({"Fn::Sub": "${!literal}"}, "${literal}") is Verdict.UNCHANGED
-    assert images({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b") is Verdict.UNCHANGED
-    assert images({"Fn::Select": ["0", ["a", "b"]]}, {"Fn::Base64": "a"}) is Verdict.REPLACED
+    assert images({"Fn::Sub": ["${x}:1", {"x": "trees"}]}, "trees:1") is PlannedAction.NO_CHANGE
+    assert images({"Fn::Sub": "${!literal}"}, "${literal}") is PlannedAction.NO_CHANGE
+    assert images({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b") is PlannedAction.NO_CHANGE
+    assert images({"Fn::Select": ["0", ["a", "b"]]}, {"Fn::Base64": "a"}) is PlannedAction.REPLACE
     assert images({"Fn::GetAtt": ["Role", "Arn"]}, {"Fn::GetAtt": "Role.Arn"}, bodies={"Role": ROLE}) is (
-        Verdict.UNCHANGED
+        PlannedAction.NO_CHANGE
     )
 
 
@@ -98,8 +98,8 @@ ASSET = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/cdk-assets:"
 
 
 def test_an_image_asset_s_hash_is_decided() -> None:
-    assert images({"Fn::Sub": f"{ASSET}aaa"}, {"Fn::Sub": f"{ASSET}bbb"}) is Verdict.REPLACED
-    assert images({"Fn::Sub": f"{ASSET}aaa"}, {"Fn::Sub": f"{ASSET}aaa"}) is Verdict.UNCHANGED
+    assert images({"Fn::Sub": f"{ASSET}aaa"}, {"Fn::Sub": f"{ASSET}bbb"}) is PlannedAction.REPLACE
+    assert images({"Fn::Sub": f"{ASSET}aaa"}, {"Fn::Sub": f"{ASSET}aaa"}) is PlannedAction.NO_CHANGE
 
 
 def test_a_known_environment_is_put_in() -> None:
@@ -110,37 +110,37 @@ def test_a_known_environment_is_put_in() -> None:
         side({"Fn::Sub": f"{ASSET}aaa"}),
         side("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/cdk-assets:aaa"),
     )
-    assert compare([known(before)], [known(after)]).algorithms[0].verdict is Verdict.UNCHANGED
-    assert compare([stack(before)], [stack(after)]).algorithms[0].verdict is Verdict.UNDECIDED
+    assert compare([known(before)], [known(after)]).algorithms[0].action is PlannedAction.NO_CHANGE
+    assert compare([stack(before)], [stack(after)]).algorithms[0].action is PlannedAction.UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [
-        ({"Policies": ["b"]}, Verdict.UNCHANGED),
-        ({"RoleName": "other"}, Verdict.UNDECIDED),
+        ({"Policies": ["b"]}, PlannedAction.NO_CHANGE),
+        ({"RoleName": "other"}, PlannedAction.UNKNOWN),
     ],
 )
-def test_a_resource_s_attribute_is_as_certain_as_the_resource(changed: Json, verdict: Verdict) -> None:
+def test_a_resource_s_attribute_is_as_certain_as_the_resource(changed: Json, verdict: PlannedAction) -> None:
     value = {"Fn::GetAtt": ["Role", "Arn"]}
     role: Json = {**ROLE, "Properties": {**ROLE["Properties"], **changed}}
     entry = diff(side(value, bodies={"Role": ROLE}), side(value, bodies={"Role": role}))
-    assert entry.verdict is verdict
+    assert entry.action is verdict
     for change in entry.changes:
         assert change.reason == "Role (AWS::IAM::Role) changes too: its value is another one if it is replaced"
 
 
-@pytest.mark.parametrize(("member", "verdict"), [("Tags", Verdict.UNCHANGED), ("Name", Verdict.UNDECIDED)])
-def test_a_resource_of_any_type_is_as_certain_as_its_properties(member: str, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("member", "verdict"), [("Tags", PlannedAction.NO_CHANGE), ("Name", PlannedAction.UNKNOWN)])
+def test_a_resource_of_any_type_is_as_certain_as_its_properties(member: str, verdict: PlannedAction) -> None:
     one, changed = ({"Type": "AWS::S3::AccessPoint", "Properties": {member: value}} for value in ("a", "b"))
     value = {"Fn::GetAtt": ["Point", "Arn"]}
-    assert diff(side(value, bodies={"Point": one}), side(value, bodies={"Point": changed})).verdict is verdict
+    assert diff(side(value, bodies={"Point": one}), side(value, bodies={"Point": changed})).action is verdict
 
 
 def test_another_resource_is_undecided() -> None:
     bodies: dict[str, Json] = {"A": BUCKET, "B": BUCKET}
     entry = diff(side({"Ref": "A"}, bodies=bodies), side({"Ref": "B"}, bodies=bodies))
-    assert entry.verdict is Verdict.UNDECIDED
+    assert entry.action is PlannedAction.UNKNOWN
     assert entry.changes[0].text == "training: image ${A} -> ${B}"
     assert entry.changes[0].reason == "depends on B (AWS::S3::Bucket); depended on A (AWS::S3::Bucket)"
 
@@ -148,8 +148,8 @@ def test_another_resource_is_undecided() -> None:
 def test_a_resource_that_depends_on_a_parameter_follows_it() -> None:
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Ref": "Image"}}}
     one, other = (side({"Ref": "B"}, bodies={"B": bucket}, **parameter(default)) for default in ("a", "b"))
-    assert diff(one, other).verdict is Verdict.UNDECIDED
-    assert diff(one, one).verdict is Verdict.UNCHANGED
+    assert diff(one, other).action is PlannedAction.UNKNOWN
+    assert diff(one, one).action is PlannedAction.NO_CHANGE
 
 
 def test_mappings() -> None:
@@ -158,10 +158,10 @@ def test_mappings() -> None:
         return {"Mappings": {"Tags": rows}}
 
     literal = {"Fn::FindInMap": ["Tags", "eu", "tag"]}
-    assert diff(side(literal, **mapped(eu="a")), side("a")).verdict is Verdict.UNCHANGED
+    assert diff(side(literal, **mapped(eu="a")), side("a")).action is PlannedAction.NO_CHANGE
     by_region = {"Fn::FindInMap": ["Tags", {"Ref": "AWS::Region"}, "tag"]}
-    assert diff(side(by_region, **mapped(eu="a")), side(by_region, **mapped(eu="a"))).verdict is Verdict.UNCHANGED
-    assert diff(side(by_region, **mapped(eu="a")), side(by_region, **mapped(eu="b"))).verdict is Verdict.UNDECIDED
+    assert diff(side(by_region, **mapped(eu="a")), side(by_region, **mapped(eu="a"))).action is PlannedAction.NO_CHANGE
+    assert diff(side(by_region, **mapped(eu="a")), side(by_region, **mapped(eu="b"))).action is PlannedAction.UNKNOWN
 
 
 CONDITIONS = {
@@ -176,9 +176,9 @@ CONDITIONS = {
 
 @pytest.mark.parametrize(
     ("condition", "verdict"),
-    [("Yes", Verdict.UNCHANGED), ("No", Verdict.REPLACED), ("IsProd", Verdict.UNDECIDED)],
+    [("Yes", PlannedAction.NO_CHANGE), ("No", PlannedAction.REPLACE), ("IsProd", PlannedAction.UNKNOWN)],
 )
-def test_conditions(condition: str, verdict: Verdict) -> None:
+def test_conditions(condition: str, verdict: PlannedAction) -> None:
     assert images("a", {"Fn::If": [condition, "a", "b"]}, **CONDITIONS) is verdict
 
 
@@ -188,10 +188,10 @@ def test_a_member_that_may_be_absent_is_undecided() -> None:
 
     maybe = certified({"Fn::If": ["IsProd", True, {"Ref": "AWS::NoValue"}]})
     entry = diff(template(resources(definition())), maybe)
-    assert entry.verdict is Verdict.UNDECIDED
-    assert diff(maybe, maybe).verdict is Verdict.UNCHANGED
+    assert entry.action is PlannedAction.UNKNOWN
+    assert diff(maybe, maybe).action is PlannedAction.NO_CHANGE
     never = certified({"Fn::If": ["No", True, {"Ref": "AWS::NoValue"}]})
-    assert diff(template(resources(definition())), never).verdict is Verdict.UNCHANGED
+    assert diff(template(resources(definition())), never).action is PlannedAction.NO_CHANGE
 
 
 @pytest.mark.parametrize(
@@ -206,9 +206,9 @@ def test_a_member_that_may_be_absent_is_undecided() -> None:
 )  # fmt: skip
 def test_what_only_the_deployment_knows_is_shown_as_in_fn_sub(value: Json, text: str) -> None:
     entry = diff(side("trees:1"), side(value))
-    assert entry.verdict is Verdict.UNDECIDED
+    assert entry.action is PlannedAction.UNKNOWN
     assert entry.changes[0].text == f"training: image trees:1 -> {text}"
-    assert diff(side(value), side(value)).verdict is Verdict.UNCHANGED
+    assert diff(side(value), side(value)).action is PlannedAction.NO_CHANGE
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,13 @@ def test_what_only_the_deployment_knows_is_shown_as_in_fn_sub(value: Json, text:
      {"Fn::Split": ["", "a"]}, {"Fn::If": ["Missing", "a", "b"]}, {"Ref": {"Ref": "x"}}],
 )  # fmt: skip
 def test_intrinsics_that_are_wrong_are_undecided_and_no_crash(value: Json) -> None:
-    assert diff(side("trees:1"), side(value)).verdict is Verdict.UNDECIDED
-    assert diff(side(value), side(value)).verdict is Verdict.UNCHANGED
+    assert diff(side("trees:1"), side(value)).action is PlannedAction.UNKNOWN
+    assert diff(side(value), side(value)).action is PlannedAction.NO_CHANGE
 
 
 def test_a_condition_that_names_itself_ends() -> None:
     circle = {"Conditions": {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}}
-    assert images("a", {"Fn::If": ["A", "a", "b"]}, **circle) is Verdict.UNDECIDED
+    assert images("a", {"Fn::If": ["A", "a", "b"]}, **circle) is PlannedAction.UNKNOWN
 
 
 def test_lists_and_structures_behind_intrinsics_are_undecided() -> None:
@@ -237,8 +237,8 @@ def test_lists_and_structures_behind_intrinsics_are_undecided() -> None:
         request = definition()
         request["TrainingSpecification"][member] = {"Ref": "Image"}
         entry = diff(template(resources(definition())), template(resources(request), **parameter()))
-        assert entry.verdict is Verdict.UNDECIDED
-        assert [change.impact for change in entry.changes] == [Impact.UNDECIDED]
+        assert entry.action is PlannedAction.UNKNOWN
+        assert [change.impact for change in entry.changes] == [Impact.UNKNOWN]
 
 
 def test_a_withdrawn_element_is_undecided_where_another_may_stand_for_it() -> None:
@@ -246,7 +246,7 @@ def test_a_withdrawn_element_is_undecided_where_another_may_stand_for_it() -> No
     request["TrainingSpecification"]["SupportedTrainingInstanceTypes"] = ["ml.m5.large", {"Ref": "Image"}]
     entry = diff(template(resources(definition())), template(resources(request), **parameter()))
     assert entry.changes[0].text == "training: instance types ml.m5.xlarge -> ${Image}"
-    assert entry.impact is Impact.UNDECIDED
+    assert entry.impact is Impact.UNKNOWN
 
 
 def test_a_range_behind_a_parameter_is_undecided() -> None:
@@ -257,20 +257,20 @@ def test_a_range_behind_a_parameter_is_undecided() -> None:
     }
     entry = diff(template(resources(definition())), template(resources(request), **parameter("16")))
     assert entry.changes[0].text == "hyperparameter max_depth: range 1\N{EN DASH}32 -> 1\N{EN DASH}${Image}"
-    assert entry.impact is Impact.UNDECIDED
+    assert entry.impact is Impact.UNKNOWN
 
 
 def test_marks_cannot_be_forged() -> None:
     forged = '\x01{"text": "x"}\x02'
-    assert images("a", forged) is Verdict.REPLACED
-    assert images("a", {"Fn::Sub": forged}) is Verdict.REPLACED
+    assert images("a", forged) is PlannedAction.REPLACE
+    assert images("a", {"Fn::Sub": forged}) is PlannedAction.REPLACE
 
 
 def test_a_tag_behind_a_parameter_changes_in_place_at_most() -> None:
     tags = [{"Key": "a", "Value": {"Ref": "Image"}}]
     one, other = (template(resources(definition(), Tags=tags), **parameter(default)) for default in ("a", "b"))
     entry = diff(one, other)
-    assert entry.verdict is Verdict.CHANGED_IN_PLACE
+    assert entry.action is PlannedAction.UPDATE_IN_PLACE
     assert entry.changes[0].reason.startswith("the default of parameter Image changes")
 
 
@@ -279,5 +279,5 @@ def test_a_revision_or_a_name_behind_a_parameter_is_undecided() -> None:
     for member in ("Revision", "AlgorithmName"):
         properties: dict[str, Json] = {"AlgorithmName": "a", "Revision": "1", member: {"Ref": "Image"}}
         entry = diff(plain, template(resources(definition(), **properties), **parameter("1")))
-        assert entry.verdict is Verdict.UNDECIDED
+        assert entry.action is PlannedAction.UNKNOWN
         assert entry.reasons[0].startswith(f"{member}: depends on parameter Image")

@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from types import ModuleType
-from typing import TYPE_CHECKING
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from cdk_sagemaker_algorithm.cli import app as top
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError, explain
 from cdk_sagemaker_algorithm.cli.lazy_group import Command
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+from tests.support.sagemaker import local_sagemaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 MODULE = "cdk_sagemaker_algorithm_test_command"
 
@@ -53,7 +56,7 @@ def test_help_lists_every_command_and_imports_none() -> None:
     assert done.returncode == 0, done.stderr
     for row in top.COMMANDS:
         assert f" {row.name} " in done.stdout
-    modules = ("app", "errors", "exit_statuses", "lazy_group", "shared_options")
+    modules = ("app", "completion", "errors", "exit_statuses", "lazy_group", "shared_options")
     expected = [f"cdk_sagemaker_algorithm.cli.{name}" for name in modules]
     assert done.stdout.splitlines()[-1] == f"[] {expected}"
 
@@ -173,8 +176,62 @@ def test_other_missing_modules_are_not_blamed_on_the_extra() -> None:
 def test_aws_errors_come_with_a_remedy() -> None:
     assert "--profile" in explain(NoCredentialsError())
     assert explain(client_error("ExpiredToken", "too old")).endswith("log in again (for example: aws sso login)")
-    assert explain(client_error("AccessDenied", "no")).endswith("operation: no")
+    assert explain(client_error("ValidationException", "no")).endswith("operation: no")
 
 
 def client_error(code: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeAlgorithm")
+
+
+def test_help_and_version_in_short(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["help", "check"]) == 0
+    assert "cdk-sagemaker-algorithm check" in capsys.readouterr().out
+    assert top.run(["help"]) == 0
+    assert "Commands" in capsys.readouterr().out
+    assert top.run(["-V"]) == 0
+    assert capsys.readouterr().out.startswith("cdk-sagemaker-algorithm ")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (
+            "AccessDeniedException",
+            "AWS does not allow DescribeAlgorithm: no; ask for this permission, or choose",
+        ),
+        ("ThrottlingException", "AWS asks for fewer calls (ThrottlingException); try again in a minute"),
+    ],
+)
+def test_refusals_of_aws_are_one_sentence_with_a_remedy(code: str, expected: str) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": "no."}}, "DescribeAlgorithm")
+    assert explain(error).startswith(expected)
+
+
+def test_wrong_usage_is_found_before_aws_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["status", "bad name!"]) == 2
+    assert "'bad name!' cannot be the name of an algorithm" in capsys.readouterr().err
+    assert top.run(["--region", "us-east-1", "--endpoint-url", "foo", "status", "wine"]) == 2
+    assert "Invalid endpoint: foo; give --endpoint-url" in capsys.readouterr().err
+
+
+def test_completion_offers_what_is_there_and_never_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile wine]\n[profile beer]\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    assert completion.profile_names("w") == ["wine"]
+    assert "eu-west-1" in completion.region_names("eu-west")
+    context: Any = SimpleNamespace(
+        params={"region": "us-east-1", "profile": None, "endpoint_url": "http://127.0.0.1:1"}, parent=None
+    )
+    assert completion.algorithm_names(context, "w") == []
+    assert completion.stack_names(context, "w") == []
+    with local_sagemaker() as sagemaker:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", sagemaker.key.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", sagemaker.key.secret_access_key)
+        context.params["endpoint_url"] = sagemaker.server.url
+        sagemaker.create()
+        assert completion.algorithm_names(context, "wi") == ["wine-quality"]
+        assert completion.algorithm_names(context, "be") == []
+    assert capsys.readouterr().out == ""

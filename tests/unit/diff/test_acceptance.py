@@ -40,7 +40,7 @@ def test_a_change_is_breaking_exactly_when_a_request_that_was_accepted_is_refuse
     breaking = [change for change in found if change.impact is Impact.BREAKING]
     event("breaking" if breaking else "compatible" if found else "equal")
     assert bool(breaking) == bool(lost), (found, lost[:1])
-    assert Impact.UNDECIDED not in {change.impact for change in found}
+    assert Impact.UNKNOWN not in {change.impact for change in found}
 
 
 @_SLOW

@@ -94,7 +94,7 @@ def choices(*values: str) -> Json:
     return {"CategoricalParameterRangeSpecification": {"Values": list(values)}}
 
 
-REFUSED = "requests without it were accepted and are refused now"
+REFUSED = "requests without it were accepted and are rejected now"
 
 HYPERPARAMETERS: Rows = [
     (parameter("max_depth", Range=integer("1", "16")), "range 1–32 -> 1–16", BREAKING, "max_depth=32"),
@@ -180,7 +180,7 @@ INFERENCE: Rows = [
 
 OTHER: Rows = [
     (lambda request: request.update(AlgorithmDescription="Trees"), "algorithm: description Gradient boosted trees -> Trees", DOCUMENTATION, ""),
-    (lambda request: request.update(CertifyForMarketplace=True), "AWS Marketplace: certified for it now", COMPATIBLE, ""),
+    (lambda request: request.update(CertifyForMarketplace=True), "AWS Marketplace: certified now", COMPATIBLE, ""),
     (lambda request: request.update(CertifyForMarketplace=False), "AWS Marketplace: certify absent -> false", NONE, ""),
     (profile("TrainingJobDefinition", "ResourceConfig", "InstanceCount", value=4), "validation profile small, training job: resource config instance count 2 -> 4", VALIDATION, ""),
     (profile("TrainingJobDefinition", "HyperParameters", "eta", value="0.1"), "validation profile small, training job: hyper parameters eta 0.3 -> 0.1", VALIDATION, ""),
@@ -244,7 +244,7 @@ def test_a_tuned_type_that_is_wider_breaks_tuning_jobs_only() -> None:
     edit = parameter("max_depth", Type="Continuous", Range=real("0", "64"))
     (change,) = changed(edit)
     assert change.impact is BREAKING
-    assert change.reason == "tuning jobs that give it a range of type Integer are refused now"
+    assert change.reason == "tuning jobs that set a range of type Integer are rejected now"
     (change,) = changed(edit, parameter("max_depth", IsTunable=False))
     assert change.impact is COMPATIBLE
 
@@ -252,7 +252,7 @@ def test_a_tuned_type_that_is_wider_breaks_tuning_jobs_only() -> None:
 def test_renaming_is_removal_and_addition_with_a_hint() -> None:
     removed, added = changed(on_channel("train", Name="training"))
     assert (removed.text, removed.impact) == ("channel train: removed", BREAKING)
-    assert removed.reason == "requests that give it are refused now; looks like a renaming to training"
+    assert removed.reason == "requests that set it are rejected now; looks like a renaming to training"
     assert (added.text, added.impact) == ("channel training: added, required", BREAKING)
     assert added.reason == f"{REFUSED}; looks like a renaming of train"
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_ssm as ssm
 
 from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
 from cdk_sagemaker_algorithm.cli.app import run
-from cdk_sagemaker_algorithm.diff import Report, Verdict, compare, load
+from cdk_sagemaker_algorithm.diff import PlannedAction, Report, compare, load
 from tests.support.templates import definition, resources, stack, template, write_assembly
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def test_an_export_in_use_refuses_a_replacement_and_names_the_way_out(attribute:
         {"Prod": producer(changed(), attribute=attribute), "User": consumer()},
     )
     (entry,) = report.algorithms
-    assert entry.verdict is Verdict.REFUSED
-    assert report.refused
+    assert entry.action is PlannedAction.REJECT
+    assert report.rejected
     why, way_out = entry.reasons
     assert why == (
         f"stack User imports {NAME}: CloudFormation rejects a change of an export in use, here after up to 2 h of "
@@ -68,7 +68,7 @@ def test_the_exit_status_says_it_without_an_option(tmp_path: Path, capfd: pytest
 
 def test_a_change_that_replaces_nothing_is_fine() -> None:
     sides = {"Prod": producer(definition()), "User": consumer()}
-    assert [entry.verdict for entry in of(sides, sides).algorithms] == [Verdict.UNCHANGED]
+    assert [entry.action for entry in of(sides, sides).algorithms] == [PlannedAction.NO_CHANGE]
 
 
 def test_a_removal_and_a_move_change_the_export_too() -> None:
@@ -76,15 +76,15 @@ def test_a_removal_and_a_move_change_the_export_too() -> None:
     (moved,) = of(
         base, {"Prod": producer(definition(), path="Prod/New", name="new"), "User": consumer("new")}
     ).algorithms
-    assert (moved.verdict, moved.cost) == (Verdict.REFUSED, None)
+    assert (moved.action, moved.cost) == (PlannedAction.REJECT, None)
     (gone,) = of(base, {"Prod": template(), "User": consumer()}).algorithms
-    assert gone.verdict is Verdict.REFUSED
+    assert gone.action is PlannedAction.REJECT
 
 
 def test_an_importer_that_lets_go_can_be_deployed_first() -> None:
     base = {"Prod": producer(definition()), "User": consumer()}
     (entry,) = of(base, {"Prod": producer(changed()), "User": template()}).algorithms
-    assert entry.verdict is Verdict.REPLACED
+    assert entry.action is PlannedAction.REPLACE
     assert any("deploy stack User first (cdk deploy --exclusively User)" in note for note in entry.notes)
     (entry,) = of(base, {"Prod": producer(changed())}).algorithms
     assert any("destroy stack User first (cdk destroy User)" in note for note in entry.notes)
@@ -93,7 +93,7 @@ def test_an_importer_that_lets_go_can_be_deployed_first() -> None:
 def test_an_importer_that_is_new_is_deployed_after_it() -> None:
     base = {"Prod": producer(definition())}
     (entry,) = of(base, {"Prod": producer(changed()), "User": consumer()}).algorithms
-    assert (entry.verdict, entry.notes) == (Verdict.REPLACED, ())
+    assert (entry.action, entry.notes) == (PlannedAction.REPLACE, ())
 
 
 def test_an_export_of_something_else_does_not_matter() -> None:
@@ -103,7 +103,7 @@ def test_an_export_of_something_else_does_not_matter() -> None:
         return {"Prod": body, "User": consumer()}
 
     (entry,) = of(side(definition()), side(changed())).algorithms
-    assert entry.verdict is Verdict.REPLACED
+    assert entry.action is PlannedAction.REPLACE
 
 
 def test_names_in_functions_and_values_in_texts_are_found() -> None:
@@ -114,7 +114,7 @@ def test_names_in_functions_and_values_in_texts_are_found() -> None:
         return {"Prod": body, "User": consumer({"Fn::Join": ["-", ["Prod", "churn"]]})}
 
     (entry,) = of(side(definition()), side(changed())).algorithms
-    assert entry.verdict is Verdict.REFUSED
+    assert entry.action is PlannedAction.REJECT
 
 
 def app(directory: Path, image: str, strength: cdk.ReferenceStrength | None = None) -> list[Any]:
@@ -137,11 +137,13 @@ def app(directory: Path, image: str, strength: cdk.ReferenceStrength | None = No
 
 def test_an_app_of_the_cdk_and_the_way_out(tmp_path: Path) -> None:
     strong = app(tmp_path / "strong", "1")
-    assert [entry.verdict for entry in compare(strong, app(tmp_path / "changed", "2")).algorithms] == [Verdict.REFUSED]
+    assert [entry.action for entry in compare(strong, app(tmp_path / "changed", "2")).algorithms] == [
+        PlannedAction.REJECT
+    ]
     both = app(tmp_path / "both", "1", cdk.ReferenceStrength.BOTH)
     weak = app(tmp_path / "weak", "1", cdk.ReferenceStrength.WEAK)
     # Each step of the way out can be deployed, and at its end the algorithm can change.
-    assert not compare(strong, both).refused
-    assert not compare(both, weak).refused
+    assert not compare(strong, both).rejected
+    assert not compare(both, weak).rejected
     (entry,) = compare(weak, app(tmp_path / "end", "2", cdk.ReferenceStrength.WEAK)).algorithms
-    assert (entry.verdict, entry.notes) == (Verdict.REPLACED, ())
+    assert (entry.action, entry.notes) == (PlannedAction.REPLACE, ())

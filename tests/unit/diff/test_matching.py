@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.diff import Impact, InputError, Report, Verdict, compare, load
+from cdk_sagemaker_algorithm.diff import Impact, InputError, PlannedAction, Report, compare, load
 from tests.support.templates import definition, hyperparameter, resources, template, write, write_assembly
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Json = Any
 
 
-def verdicts(report: Report) -> dict[str, str]:
-    return {f"{entry.stack}:{entry.path}": entry.verdict.value for entry in report.algorithms}
+def actions(report: Report) -> dict[str, str]:
+    return {f"{entry.stack}:{entry.path}": entry.action.value for entry in report.algorithms}
 
 
 def other() -> dict[str, Json]:
@@ -39,7 +39,7 @@ def files(tmp_path: Path, base: Json, head: Json) -> Report:
 def test_equal_assemblies(tmp_path: Path) -> None:
     stacks = {"Prod": template(resources(definition())), "Test": template(resources(definition(), "Test/Churn"))}
     report = assemblies(tmp_path, stacks, stacks)
-    assert verdicts(report) == {"Prod:Prod/Churn": "unchanged", "Test:Test/Churn": "unchanged"}
+    assert actions(report) == {"Prod:Prod/Churn": "no-change", "Test:Test/Churn": "no-change"}
     assert not report.breaking
     assert not report.replacement
 
@@ -51,7 +51,7 @@ def test_a_moved_construct_is_one_row(tmp_path: Path) -> None:
         {"Prod": template(resources(definition(), "Prod/Models/Churn"))},
     )
     (moved,) = report.algorithms
-    assert (moved.path, moved.verdict, moved.moved_from) == ("Prod/Models/Churn", Verdict.MOVED, "Prod/Churn")
+    assert (moved.path, moved.action, moved.moved_from) == ("Prod/Models/Churn", PlannedAction.MOVED, "Prod/Churn")
     assert moved.impacts == (Impact.NEW_ARN,)
     assert moved.notes[0].startswith(
         "moved from Prod/Churn (stack Prod, logical ID ProdChurn), with the same definition"
@@ -74,7 +74,7 @@ def test_a_moved_construct_that_changes_too_shows_what(tmp_path: Path) -> None:
 
 def test_a_renamed_construct_that_changes_too_is_recognized(tmp_path: Path) -> None:
     report = files(tmp_path, template(resources(definition())), template(resources(other(), "Prod/Attrition")))
-    assert list(verdicts(report).values()) == ["moved"]
+    assert list(actions(report).values()) == ["moved"]
 
 
 def test_what_a_retain_policy_keeps_has_no_new_arn(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_what_a_retain_policy_keeps_has_no_new_arn(tmp_path: Path) -> None:
         template(resources(definition(), "Prod/Attrition", attributes=kept)),
     )
     (moved,) = report.algorithms
-    assert (moved.verdict, moved.impacts) == (Verdict.MOVED, ())
-    assert "the old algorithm is kept, no longer managed (DeletionPolicy)" in moved.notes
+    assert (moved.action, moved.impacts) == (PlannedAction.MOVED, ())
+    assert "the old algorithm is retained, no longer managed (DeletionPolicy)" in moved.notes
 
 
 def with_own_role(request: dict[str, Json], path: str) -> dict[str, Json]:
@@ -109,8 +109,8 @@ def test_the_own_role_of_a_moved_construct_moves_with_it(tmp_path: Path) -> None
         tmp_path, template(with_own_role(before, "Prod/Churn")), template(with_own_role(after, "Prod/Attrition"))
     )
     (moved,) = report.algorithms
-    assert moved.verdict is Verdict.MOVED
-    assert not report.undecided
+    assert moved.action is PlannedAction.MOVED
+    assert not report.unknown
     assert moved.impacts == (Impact.NEW_ARN,)
 
 
@@ -121,7 +121,7 @@ def test_a_role_of_another_construct_does_not_move_with_it(tmp_path: Path) -> No
         template(with_own_role(before, "Prod/Churn")),
         template(with_own_role(definition(), "Prod/Churn2"), with_own_role(after, "Prod/Attrition")),
     )
-    assert report.count(Verdict.MOVED) == 1
+    assert report.count(PlannedAction.MOVED) == 1
     shared = with_own_role(definition(), "Prod/Old")
     request = definition()
     request["ValidationSpecification"]["ValidationRole"] = {"Fn::GetAtt": ["ProdOldValidationRole", "Arn"]}
@@ -131,13 +131,13 @@ def test_a_role_of_another_construct_does_not_move_with_it(tmp_path: Path) -> No
         template(shared, resources(request, "Prod/User")),
         template(shared, resources(literal, "Prod/User")),
     )
-    assert report.undecided
+    assert report.unknown
 
 
 def test_an_algorithm_that_has_nothing_in_common_is_no_move(tmp_path: Path) -> None:
     alien = {"TrainingSpecification": {"TrainingImage": "x", "TrainingChannels": [{"Name": "a"}]}}
     report = files(tmp_path, template(resources(definition())), template(resources(alien, "Prod/Attrition")))
-    assert [entry.verdict for entry in report.algorithms] == [Verdict.REMOVED, Verdict.CREATED]
+    assert [entry.action for entry in report.algorithms] == [PlannedAction.DELETE, PlannedAction.CREATE]
     assert not report.replacement
 
 
@@ -147,7 +147,7 @@ def test_another_path_with_the_same_logical_id_is_the_same(tmp_path: Path) -> No
         {"Prod": template(resources(definition(), logical_id="Kept"))},
         {"Prod": template(resources(definition(), "Prod/Models/Churn", logical_id="Kept"))},
     )
-    assert verdicts(report) == {"Prod:Prod/Models/Churn": "unchanged"}
+    assert actions(report) == {"Prod:Prod/Models/Churn": "no-change"}
     assert report.algorithms[0].notes[0].startswith("its construct path was Prod/Churn; the logical ID stays")
 
 
@@ -156,9 +156,9 @@ def test_a_renamed_stack_creates_and_deletes_nothing_by_itself(tmp_path: Path) -
     report = assemblies(
         tmp_path, {"Prod": body}, {"Live": template(resources(definition(), "Live/Churn", logical_id="Churn"))}
     )
-    assert verdicts(report) == {"Live:Live/Churn": "moved"}
+    assert actions(report) == {"Live:Live/Churn": "moved"}
     (moved,) = report.algorithms
-    assert "stack Prod is not in HEAD: nothing is deleted until that stack is (cdk destroy)" in moved.notes
+    assert "stack Prod is not in HEAD: nothing is deleted until you delete the stack (cdk destroy)" in moved.notes
     assert moved.moved_from == "Prod/Churn"
 
 
@@ -168,7 +168,7 @@ def test_a_renamed_stack_in_template_files(tmp_path: Path) -> None:
         template(resources(definition(), "Prod/Churn", logical_id="Churn")),
         template(resources(definition(), "Live/Churn", logical_id="Churn")),
     )
-    assert list(verdicts(report).values()) == ["moved"]
+    assert list(actions(report).values()) == ["moved"]
 
 
 def test_an_exact_name_is_taken_until_the_old_stack_is_gone(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_an_exact_name_is_taken_until_the_old_stack_is_gone(tmp_path: Path) -> N
         {"Live": template(resources(definition(), "Live/Churn", AlgorithmName="churn"))},
     )
     (moved,) = report.algorithms
-    assert moved.notes[0].startswith("its exact name churn is taken until stack Prod is destroyed")
+    assert moved.notes[0].startswith("its exact name churn is taken until stack Prod is deleted")
 
 
 def test_a_moved_construct_with_an_exact_name_is_refused(tmp_path: Path) -> None:
@@ -187,8 +187,8 @@ def test_a_moved_construct_with_an_exact_name_is_refused(tmp_path: Path) -> None
         {"Prod": template(resources(definition(), AlgorithmName="churn"))},
         {"Prod": template(resources(definition(), "Prod/Other", AlgorithmName="churn"))},
     )
-    assert verdicts(report) == {"Prod:Prod/Other": "refused"}
-    assert "is still that of Prod/Churn when it is created" in report.algorithms[0].reasons[0]
+    assert actions(report) == {"Prod:Prod/Other": "reject"}
+    assert "still belongs to Prod/Churn when it is created" in report.algorithms[0].reasons[0]
 
 
 def test_swapped_algorithms_are_both_replaced(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_swapped_algorithms_are_both_replaced(tmp_path: Path) -> None:
         template(resources(definition(), "Prod/A"), resources(other(), "Prod/B")),
         template(resources(other(), "Prod/A"), resources(definition(), "Prod/B")),
     )
-    assert [entry.verdict for entry in report.algorithms] == [Verdict.REPLACED, Verdict.REPLACED]
+    assert [entry.action for entry in report.algorithms] == [PlannedAction.REPLACE, PlannedAction.REPLACE]
     texts = [
         change.text for entry in report.algorithms for change in entry.changes if change.impact is not Impact.NEW_ARN
     ]
@@ -210,7 +210,7 @@ def test_swapped_algorithms_with_their_exact_names_are_refused(tmp_path: Path) -
         template(resources(definition(), "P/A", AlgorithmName="a"), resources(other(), "P/B", AlgorithmName="b")),
         template(resources(other(), "P/A", AlgorithmName="b"), resources(definition(), "P/B", AlgorithmName="a")),
     )
-    assert [entry.verdict for entry in report.algorithms] == [Verdict.REFUSED, Verdict.REFUSED]
+    assert [entry.action for entry in report.algorithms] == [PlannedAction.REJECT, PlannedAction.REJECT]
 
 
 def test_another_region_is_another_stack(tmp_path: Path) -> None:
@@ -218,9 +218,9 @@ def test_another_region_is_another_stack(tmp_path: Path) -> None:
     base = write_assembly(tmp_path / "base", stacks, "aws://123456789012/eu-west-1")
     head = write_assembly(tmp_path / "head", stacks, "aws://123456789012/us-east-1")
     agnostic = write_assembly(tmp_path / "agnostic", stacks)
-    found = [entry.verdict for entry in compare(load(base), load(head)).algorithms]
-    assert found == [Verdict.MOVED]
-    assert list(verdicts(compare(load(base), load(agnostic))).values()) == ["unchanged"]
+    found = [entry.action for entry in compare(load(base), load(head)).algorithms]
+    assert found == [PlannedAction.MOVED]
+    assert list(actions(compare(load(base), load(agnostic))).values()) == ["no-change"]
 
 
 def test_stages_and_stack_names(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_stages_and_stack_names(tmp_path: Path) -> None:
         write(outer / "manifest.json", {"version": "40.0.0", "artifacts": artifacts})
     stacks = load(tmp_path / "head")
     assert [(stack.name, stack.label) for stack in stacks] == [("Live-Models", "Live/Models")]
-    assert verdicts(compare(load(tmp_path / "base"), stacks)) == {"Live/Models:Live/Models/Churn": "unchanged"}
+    assert actions(compare(load(tmp_path / "base"), stacks)) == {"Live/Models:Live/Models/Churn": "no-change"}
 
 
 def test_nested_stacks_and_what_they_are_given(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_nested_stacks_and_what_they_are_given(tmp_path: Path) -> None:
 
     report = compare(load(side("base", "trees:1")), load(side("head", "trees:2")))
     (entry,) = report.algorithms
-    assert (entry.stack, entry.path, entry.verdict) == ("Prod", "Prod/Inner/Churn", Verdict.REPLACED)
+    assert (entry.stack, entry.path, entry.action) == ("Prod", "Prod/Inner/Churn", PlannedAction.REPLACE)
     assert "training: image trees:1 -> trees:2" in [change.text for change in entry.changes]
 
 
@@ -278,7 +278,7 @@ def test_a_template_file_belongs_to_the_stack_of_its_paths(tmp_path: Path) -> No
     stacks = {"Prod": template(resources(definition())), "Test": template(resources(definition(), "Test/Churn"))}
     file = write(tmp_path / "old.json", template(resources(other())))
     report = compare(load(file), load(write_assembly(tmp_path / "head", stacks)))
-    assert verdicts(report) == {"Prod:Prod/Churn": "replaced", "Test:Test/Churn": "created"}
+    assert actions(report) == {"Prod:Prod/Churn": "replace", "Test:Test/Churn": "create"}
 
 
 def test_a_template_file_without_paths_belongs_to_the_only_stack_or_is_refused(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ def test_a_template_file_without_paths_belongs_to_the_only_stack_or_is_refused(t
     file = write(tmp_path / "old.json", bare)
     stacks = {"Prod": template(resources(definition())), "Empty": template()}
     report = compare(load(file), load(write_assembly(tmp_path / "one", stacks)))
-    assert list(verdicts(report).values()) == ["unchanged"]
+    assert list(actions(report).values()) == ["no-change"]
     stacks["Empty"] = template(resources(definition(), "Empty/Churn"))
     with pytest.raises(InputError, match="may belong to any of the stacks Prod, Empty"):
         compare(load(file), load(write_assembly(tmp_path / "two", stacks)))
@@ -334,7 +334,7 @@ def test_a_template_in_yaml(tmp_path: Path) -> None:
         "        TrainingChannels: [{Name: !Join ['-', [a, b]], IsRequired: yes}]\n"
     )
     (entry,) = compare(load(path), load(path)).algorithms
-    assert (entry.path, entry.verdict) == ("Churn", Verdict.UNCHANGED)
+    assert (entry.path, entry.action) == ("Churn", PlannedAction.NO_CHANGE)
     assert load(path)[0].template["AWSTemplateFormatVersion"] == "2010-09-09"
     path.write_text("Resources: [")
     with pytest.raises(InputError, match="neither JSON nor YAML"):
@@ -370,6 +370,6 @@ def test_construct_paths_come_from_the_assembly_where_the_template_has_none(tmp_
 
 def test_two_create_algorithm_requests(tmp_path: Path) -> None:
     (entry,) = files(tmp_path, definition(), other()).algorithms
-    assert (entry.path, entry.verdict) == ("Algorithm", Verdict.REPLACED)
+    assert (entry.path, entry.action) == ("Algorithm", PlannedAction.REPLACE)
     (entry,) = files(tmp_path, {**definition(), "AlgorithmName": "a"}, {**other(), "AlgorithmName": "a"}).algorithms
-    assert entry.verdict is Verdict.REFUSED
+    assert entry.action is PlannedAction.REJECT

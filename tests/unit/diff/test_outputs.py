@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cdk_sagemaker_algorithm.diff import Impact, Report, Verdict, compare
+from cdk_sagemaker_algorithm.diff import Impact, PlannedAction, Report, compare
 from cdk_sagemaker_algorithm.diff.formats import FORMATS, Display, Format
 from cdk_sagemaker_algorithm.diff.formats import markdown as markdown_format
 from cdk_sagemaker_algorithm.diff.formats import render as render_format
@@ -83,30 +83,31 @@ def to_markdown(found: Report, *, limit: int = markdown_format.LIMIT, display: D
 
 
 TEXT = """\
-1 replaced and revalidated, 1 moved and revalidated, 1 unchanged in effect; consumers: breaking, new ARN, undecided, \
-documentation; validation at most 6 instance-hours, and jobs without a limit; the deployment waits up to 2 h
+1 to replace and revalidate, 1 to move and revalidate, 1 without change; \
+consumers: breaking, new ARN, unknown until deployment, documentation only; validation up to 6 instance-hours, \
+plus unbounded jobs; the deployment waits up to 2 h
 
-Prod/Churn  replaced and revalidated  breaking, new ARN, undecided, documentation
-  breaking         hyperparameter max_depth: range 1\N{EN DASH}32 -> 1\N{EN DASH}16
-                     values that were accepted are refused now; accepted before: max_depth=32
-  new ARN          algorithm: new name and ARN; the old algorithm is deleted after the new one passes validation
-                     update all that names the old one: pipelines, tuning jobs, Marketplace listings, ARNs in code
-  undecided        training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> ${Image}
-                     depends on parameter Image, default 'trees:2', which the deployment may override
-  documentation    channel train: description Rows to learn from -> Rows
-  validation  at most 3 instance-hours, and transform without a limit
-    training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours
-    transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)
+Prod/Churn  replace  breaking, new ARN, unknown until deployment, documentation only
+  breaking            hyperparameter max_depth: range 1\N{EN DASH}32 -> 1\N{EN DASH}16
+                        HEAD rejects values that BASE accepts; accepted before: max_depth=32
+  new ARN             algorithm: new name and ARN; the old algorithm is deleted after the new one passes validation
+                        update hard-coded references: pipelines, tuning jobs, Marketplace listings, ARNs in code
+  unknown until deployment  training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> ${Image}
+                        depends on parameter Image, default 'trees:2', which the deployment may override
+  documentation only  channel train: description Rows to learn from -> Rows
+  validation  up to 3 instance-hours, plus unbounded transform
+    training job of profile small on 2 x ml.m5.xlarge, up to 1 h 30 min: 3 instance-hours
+    transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for transform jobs)
   waiting  the deployment waits up to 2 h
 
-Prod/New  moved and revalidated  new ARN
+Prod/New  moved  new ARN
 """
 
 
 def test_text_has_all_of_it_headline_first() -> None:
     text = render(typical())
     assert text.startswith(TEXT)
-    assert text.endswith("\n\n1 algorithm unchanged in effect: Prod/Same")
+    assert text.endswith("\n\n1 algorithm without change: Prod/Same")
 
 
 def test_text_has_colors_in_a_terminal_only() -> None:
@@ -120,7 +121,7 @@ def test_text_wraps_between_words_and_keeps_its_indents() -> None:
     assert max(map(len, lines)) <= 80
     assert " ".join(" ".join(lines).split()) == " ".join(render(typical()).split())
     at = next(index for index, line in enumerate(lines) if line.startswith("  new ARN"))
-    assert lines[at + 1].startswith(" " * 19 + "after the new one")
+    assert lines[at + 1].startswith(" " * 22 + "after the new one")
     # A name stays whole, so that it can be copied.
     assert any(
         "123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1" in line
@@ -143,16 +144,16 @@ def test_annotations_have_what_breaks_first() -> None:
     lines = render_format(typical(), Format.GITHUB).splitlines()
     assert lines[0].startswith("::error title=diff-breaking::Prod/Churn: ")
     assert any(line.startswith("::warning title=diff-new-arn::Prod/Churn: ") for line in lines)
-    assert any(line.startswith("::warning title=diff-undecided::Prod/Churn: not checked: ") for line in lines)
+    assert any(line.startswith("::warning title=diff-unknown::Prod/Churn: not checked: ") for line in lines)
     entries = json.loads(render_format(typical(), Format.GITLAB))
     assert {entry["severity"] for entry in entries} == {"critical", "minor"}
 
 
 def test_nothing_to_compare() -> None:
     nothing = report(template(), template())
-    assert render(nothing) == "no SageMaker algorithms in either"
+    assert render(nothing) == "no SageMaker algorithms in BASE or HEAD"
     assert not nothing.changed
-    assert "**no SageMaker algorithms in either**" in to_markdown(nothing)
+    assert "**no SageMaker algorithms in BASE or HEAD**" in to_markdown(nothing)
 
 
 def test_a_report_has_changed_unless_all_is_the_same() -> None:
@@ -165,17 +166,17 @@ def test_a_report_has_changed_unless_all_is_the_same() -> None:
 def test_markdown_shows_what_breaks_without_a_click() -> None:
     lines = to_markdown(typical()).splitlines()
     assert lines[:2] == ["<!-- cdk-sagemaker-algorithm diff -->", "### SageMaker algorithms"]
-    assert lines[3].startswith("**1 replaced and revalidated, 1 moved and revalidated")
+    assert lines[3].startswith("**1 to replace and revalidate, 1 to move and revalidate")
     row = next(line for line in lines if line.startswith("| \N{LARGE RED CIRCLE} | `Prod/Churn`"))
     assert row == (
-        "| \N{LARGE RED CIRCLE} | `Prod/Churn` | **replaced and revalidated** | breaking, new ARN, undecided, "
-        "documentation | at most 3 instance-hours, and transform without a limit | up to 2 h |"
+        "| \N{LARGE RED CIRCLE} | `Prod/Churn` | **replace** | breaking, new ARN, unknown until deployment, "
+        "documentation only | up to 3 instance-hours, plus unbounded transform | up to 2 h |"
     )
     open_part = "\n".join(lines).partition("<details>")[0]
-    assert "#### `Prod/Churn`: replaced and revalidated" in open_part
+    assert "#### `Prod/Churn`: replace" in open_part
     assert "<code>1&#8211;<del>32</del></code> | <code>1&#8211;<ins>16</ins></code>" in open_part
-    assert "1 algorithm unchanged in effect: `Prod/Same`." in lines
-    assert any("\N{LARGE RED CIRCLE} breaking: requests that were accepted are rejected" in line for line in lines)
+    assert "1 algorithm without change: `Prod/Same`." in lines
+    assert any("\N{LARGE RED CIRCLE} breaking: HEAD rejects requests that BASE accepts" in line for line in lines)
 
 
 def test_markdown_names_what_it_compares() -> None:
@@ -189,7 +190,7 @@ def test_markdown_folds_what_only_describes() -> None:
     channel(request, "train")["Description"] = "Rows"
     kept = {"UpdateReplacePolicy": "Retain"}
     found = report(template(resources(definition())), template(resources(request, attributes=kept)))
-    assert "<summary><code>Prod&#47;Churn</code>: replaced and revalidated, 2 changes</summary>" in to_markdown(found)
+    assert "<summary><code>Prod&#47;Churn</code>: replace, 2 changes</summary>" in to_markdown(found)
 
 
 @pytest.mark.parametrize(
@@ -297,25 +298,25 @@ def test_markdown_keeps_to_the_limit_of_a_comment() -> None:
     found = report(before, after)
     markdown = to_markdown(found)
     assert len(markdown) <= markdown_format.LIMIT
-    assert re.search(r"Details of \d+ more are left out, because a comment is limited", markdown)
+    assert re.search(r"The comment has a size limit and omits the details of \d+ algorithms", markdown)
     assert markdown.count("<details>") == markdown.count("</details>") > 0
     short = to_markdown(found, limit=7_000)
     assert len(short) <= 7_000
-    assert "The table is cut" in short
+    assert "the table is cut" in short
 
 
 def test_json_follows_its_schema() -> None:
     document = json.loads(json.dumps(to_json(typical())))
     validate(document)
     assert document["schemaVersion"] == SCHEMA_VERSION
-    assert (document["breaking"], document["replacement"], document["undecided"]) == (True, True, True)
-    assert document["counts"]["replaced"] == 1
+    assert (document["breaking"], document["replacement"], document["unknown"]) == (True, True, True)
+    assert document["counts"]["replace"] == 1
     assert document["algorithms"][0]["changes"][0] == {
         "impact": "breaking",
         "subject": "hyperparameter max_depth",
         "change": "range 1\N{EN DASH}32 -> 1\N{EN DASH}16",
         "path": "TrainingSpecification.SupportedHyperParameters[max_depth].Range",
-        "reason": "values that were accepted are refused now",
+        "reason": "HEAD rejects values that BASE accepts",
         "counterexample": "max_depth=32",
         "before": {"IntegerParameterRangeSpecification": {"MaxValue": "32", "MinValue": "1"}},
         "after": {"IntegerParameterRangeSpecification": {"MaxValue": "16", "MinValue": "1"}},
@@ -347,8 +348,8 @@ def test_money_is_in_every_format_for_people_and_in_json() -> None:
     }
 
 
-def test_the_schema_knows_every_verdict_and_impact() -> None:
-    assert SCHEMA["$defs"]["verdict"]["enum"] == [verdict.value for verdict in Verdict]
+def test_the_schema_knows_every_planned_action_and_impact() -> None:
+    assert SCHEMA["$defs"]["action"]["enum"] == [action.value for action in PlannedAction]
     assert SCHEMA["$defs"]["impact"]["enum"] == [impact.value for impact in Impact]
 
 
@@ -384,5 +385,5 @@ def test_definitions_that_are_no_definitions_are_reported_all_the_same(
     assert to_markdown(found)
     assert render(found)
     (entry,) = found.algorithms
-    assert entry.changes or entry.verdict is Verdict.UNCHANGED
-    assert report(sides[0], sides[0]).algorithms[0].verdict is Verdict.UNCHANGED
+    assert entry.changes or entry.action is PlannedAction.NO_CHANGE
+    assert report(sides[0], sides[0]).algorithms[0].action is PlannedAction.NO_CHANGE

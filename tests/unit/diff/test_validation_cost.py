@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdk_sagemaker_algorithm.diff import Instances, Verdict, compare
+from cdk_sagemaker_algorithm.diff import Instances, PlannedAction, compare
 from cdk_sagemaker_algorithm.diff.formats.wording import job_line
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
@@ -25,17 +25,17 @@ def cost(*, transform: bool = True, **training: Json) -> ValidationCost:
 def test_training_and_transform() -> None:
     found = cost()
     assert [job_line(job) for job in found.jobs] == [
-        "training job of profile small on 2 x ml.m5.xlarge, at most 1 h 30 min: 3 instance-hours",
-        "transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for it)",
+        "training job of profile small on 2 x ml.m5.xlarge, up to 1 h 30 min: 3 instance-hours",
+        "transform job of profile small on 1 x ml.m5.large (the API has no maximum runtime for transform jobs)",
     ]
-    assert found.text == "at most 3 instance-hours, and transform without a limit"
+    assert found.text == "up to 3 instance-hours, plus unbounded transform"
     assert (found.instance_hours, found.limited, found.public) == (3.0, False, False)
 
 
 def test_no_max_runtime_is_a_day() -> None:
     found = cost(transform=False, StoppingCondition={})
-    assert found.text == "at most 48 instance-hours"
-    assert found.jobs[0].notes == ("no max runtime is given: the service takes 1 day",)
+    assert found.text == "up to 48 instance-hours"
+    assert found.jobs[0].notes == ("MaxRuntimeInSeconds is not set: SageMaker uses 1 day",)
 
 
 def test_instance_groups_add_up() -> None:
@@ -58,13 +58,13 @@ def test_the_largest_of_several_preferences_counts() -> None:
     ]
     found = cost(transform=False, ResourceConfig={"InstancePreferences": preferences})
     assert found.instance_hours == 6
-    assert found.jobs[0].notes == ("on the first that can be had of 1 x ml.m5.large, 4 x ml.m5.xlarge",)
+    assert found.jobs[0].notes == ("on the first available of 1 x ml.m5.large, 4 x ml.m5.xlarge",)
 
 
 def test_instances_that_are_kept_warm_are_mentioned() -> None:
     resource = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "KeepAlivePeriodInSeconds": 3600}
     found = cost(transform=False, ResourceConfig=resource)
-    assert found.jobs[0].notes == ("the instances are kept warm for up to 1 h after it, which comes on top",)
+    assert found.jobs[0].notes == ("plus up to 1 h of warm pool (KeepAlivePeriodInSeconds)",)
 
 
 def test_what_only_the_deployment_knows_has_no_limit() -> None:
@@ -75,7 +75,7 @@ def test_what_only_the_deployment_knows_has_no_limit() -> None:
     (entry,) = compare([], [stack(body)]).algorithms
     assert entry.cost is not None
     assert entry.cost.jobs[0].instances[0].text == "? x ml.m5.xlarge"
-    assert entry.cost.text == "no limit known: training and transform"
+    assert entry.cost.text == "unbounded (training and transform)"
 
 
 def test_without_a_profile_nothing_runs() -> None:
@@ -92,6 +92,6 @@ def test_certified_profiles_are_public() -> None:
 def test_only_what_is_validated_is_on_the_bill() -> None:
     same = template(resources(definition()))
     (entry,) = compare([stack(same)], [stack(same)]).algorithms
-    assert (entry.verdict, entry.cost) == (Verdict.UNCHANGED, None)
+    assert (entry.action, entry.cost) == (PlannedAction.NO_CHANGE, None)
     (entry,) = compare([stack(same)], [stack(template())]).algorithms
-    assert (entry.verdict, entry.cost) == (Verdict.REMOVED, None)
+    assert (entry.action, entry.cost) == (PlannedAction.DELETE, None)

@@ -132,4 +132,4 @@ def test_an_execution_of_the_first_release_goes_on() -> None:
 def test_an_answer_that_was_decided_is_not_decided_again() -> None:
     decided = carried(FULL)
 
-    assert index.step(decided) == decided
+    assert index.step(decided)["Answer"] == decided["Answer"]

@@ -253,6 +253,18 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         assert REASON in capsys.readouterr().out
 
 
+def test_links_and_commands_are_whole_in_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    with scripted(monkeypatch, before=failed_deployment):
+        assert top.run(["status", "--stack", "Trio"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.endswith("arn:aws:sagemaker:us-east-1:000000000000:algorithm/trio-trees") for line in lines)
+    assert any(line.startswith("  log ") and line.endswith("/*") for line in lines)
+    assert any(line.startswith("  aws logs tail ") and line.endswith("Z") for line in lines)
+
+
 def test_without_properties_the_reason_is_that_of_the_events(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,7 +49,7 @@ class FailOn(StrEnum):
     BREAKING = "breaking"
     NEW_ARN = "new-arn"
     REPLACEMENT = "replacement"
-    UNDECIDED = "undecided"
+    UNKNOWN = "unknown"
 
 
 Paths = Annotated[
@@ -67,7 +67,7 @@ FailOns = Annotated[
     typer.Option(
         "--fail-on",
         help="Exit with 3 if a change is breaking, an algorithm is deleted and has a successor with a new ARN, an "
-        "algorithm is replaced, or something is undecided offline. Can be repeated.",
+        "algorithm is replaced, or a result is unknown until deployment. Can be repeated.",
         show_default=False,
     ),
 ]
@@ -160,10 +160,10 @@ def _hits(report: Report, fail_on: list[FailOn]) -> list[str]:
         FailOn.BREAKING: report.breaking,
         FailOn.NEW_ARN: report.new_arn,
         FailOn.REPLACEMENT: report.replacement,
-        FailOn.UNDECIDED: report.undecided,
+        FailOn.UNKNOWN: report.unknown,
     }
     named = [kind.value for kind in FailOn if kind in fail_on and found[kind]]
     return [
-        *(["the deployment is certain to be rejected"] if report.refused else []),
+        *(["the deployment is certain to be rejected"] if report.rejected else []),
         *([f"found what --fail-on names: {', '.join(named)}"] if named else []),
     ]

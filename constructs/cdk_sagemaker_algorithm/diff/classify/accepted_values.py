@@ -1,4 +1,4 @@
-"""The values that a hyperparameter of a template accepts."""
+"""Determine the values that a hyperparameter specification of a template accepts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def accepted_values(hyperparameter: Tree) -> ValueSet | None:
-    """The values that a hyperparameter's specification accepts; None if that cannot be told."""
+    """Return the accepted values of a hyperparameter specification; None for deploy-time or invalid values."""
     kind, bounds = child(hyperparameter, "Type"), child(hyperparameter, "Range")
     if not unresolved.is_decided(kind) or not unresolved.is_decided(bounds):
         return None
@@ -39,7 +39,7 @@ def _numbers(kind: str, bounds: Mapping[str, Tree]) -> ValueSet | None:
 
 
 def range_text(hyperparameter: Tree) -> str:
-    """A range as people write it: two limits with a dash, or the categories; `any` where there is none."""
+    """Return the display text of a range: two limits with a dash, or the categories; `any` without a range."""
     for kind, bounds in members(child(hyperparameter, "Range")).items():
         if kind == "CategoricalParameterRangeSpecification":
             return ", ".join(text_of(value) for value in elements(child(bounds, "Values")))

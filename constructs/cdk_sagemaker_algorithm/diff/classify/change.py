@@ -1,4 +1,4 @@
-"""What a change means to those who use the algorithm."""
+"""Changes and their consumer impact."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 class Impact(StrEnum):
-    """How a change meets the consumers of an algorithm, worst first.
+    """Effect of a change on the consumers of an algorithm, most severe first.
 
-    BREAKING: a request that was accepted would be refused now.
-    NEW_ARN: the algorithm has another name and ARN, and the old one is deleted.
-    UNDECIDED: that depends on a value which only the deployment knows.
-    BEHAVIOR: the same requests are accepted, but may give another result.
-    COMPATIBLE: whatever was accepted still is, and gives the same.
-    DOCUMENTATION: only texts for people.
-    VALIDATION: only what SageMaker runs to validate the algorithm.
-    NONE: nothing that a consumer or the service would tell apart.
+    BREAKING: HEAD rejects a request that BASE accepts.
+    NEW_ARN: name and ARN change, and the old algorithm is deleted.
+    UNKNOWN: the impact depends on deploy-time values.
+    BEHAVIOR: the same requests are accepted, but results can differ.
+    COMPATIBLE: all requests that BASE accepts are accepted, with the same result.
+    DOCUMENTATION: only descriptive text changes.
+    VALIDATION: only validation profiles or the validation role change.
+    NONE: neither consumers nor SageMaker can notice the change.
     """
 
     BREAKING = "breaking"
     NEW_ARN = "new-arn"
-    UNDECIDED = "undecided"
+    UNKNOWN = "unknown"
     BEHAVIOR = "behavior"
     COMPATIBLE = "compatible"
     DOCUMENTATION = "documentation"
@@ -39,17 +39,23 @@ class Impact(StrEnum):
 
     @property
     def label(self) -> str:
-        """The name for people."""
-        return {"new-arn": "new ARN", "validation": "validation only", "none": "no effect"}.get(self.value, self.value)
+        """Display name."""
+        return {
+            "new-arn": "new ARN",
+            "unknown": "unknown until deployment",
+            "behavior": "behavior change",
+            "documentation": "documentation only",
+            "validation": "validation only",
+        }.get(self.value, self.value)
 
 
 class Turn(NamedTuple):
-    """A value that became another one.
+    """Change from one value to another.
 
     Attributes:
-        noun: What it is: `default`; empty if the subject says it.
-        before: The value before, as text.
-        after: The value now, as text.
+        noun: Name of the value, such as `default`; empty if the subject names the value.
+        before: Value in BASE, as text.
+        after: Value in HEAD, as text.
     """
 
     noun: str
@@ -58,24 +64,24 @@ class Turn(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The turn in one line, long values cut where they do not differ."""
+        """Both values in one line; equal parts of long values are shortened."""
         return f"{self.noun} {side_by_side(self.before, self.after)}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change, in the definition's own words.
+    """Change of a definition or a setting.
 
     Attributes:
-        impact: What it means to consumers.
-        subject: What it is about, by name: `hyperparameter max_depth`.
-        what: What changed: `default '6' -> '8'`.
-        path: The member of CreateAlgorithm, elements by name.
-        reason: Why it has this impact.
-        counterexample: Something that was accepted and is no longer.
-        turn: The same as noun and two texts, if one value became another; else None.
-        before: The value before, None where there was none.
-        after: The value now, None where there is none.
+        impact: Consumer impact.
+        subject: Changed element, such as `hyperparameter max_depth`.
+        what: Description of the change, such as `default '6' -> '8'`.
+        path: Path of the field in CreateAlgorithm, with names instead of list indexes.
+        reason: Reason for the impact.
+        counterexample: Value or request that BASE accepts and HEAD rejects; empty if none.
+        turn: Noun and both values if one value replaced another; otherwise None.
+        before: Value in BASE; None if absent.
+        after: Value in HEAD; None if absent.
     """
 
     impact: Impact
@@ -94,8 +100,8 @@ class Change:
         return f"{self.subject}: {self.what}"
 
 
-def worst(changes: Iterable[Change]) -> Impact:
-    """The gravest impact among changes; NONE where there are none."""
+def most_severe(changes: Iterable[Change]) -> Impact:
+    """Return the most severe impact; NONE without changes."""
     order = list(Impact)
     return min((change.impact for change in changes), key=order.index, default=Impact.NONE)
 
@@ -110,7 +116,7 @@ def make(  # noqa: PLR0913 - one change has these parts
     reason: str = "",
     counterexample: str = "",
 ) -> Change:
-    """Make a change for output: every text with its symbols as people know them."""
+    """Return a change with deploy-time values in display form."""
     turn = Turn(*map(unresolved.display, what)) if isinstance(what, Turn) else None
     return Change(
         impact=impact,
@@ -125,6 +131,6 @@ def make(  # noqa: PLR0913 - one change has these parts
     )
 
 
-def undecided(subject: str, what: str | Turn, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
-    """A change that only the deployment decides, with what it depends on."""
-    return make(Impact.UNDECIDED, subject, what, path, values, reason=unresolved.explain(*values))
+def unknown(subject: str, what: str | Turn, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
+    """Return a change with an impact that depends on deploy-time values, and name these values."""
+    return make(Impact.UNKNOWN, subject, what, path, values, reason=unresolved.explain(*values))

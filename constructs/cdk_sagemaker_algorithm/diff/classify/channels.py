@@ -1,4 +1,4 @@
-"""What changed in the training channels, and whom it meets."""
+"""Compare training channels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     AllowedValues,
@@ -37,35 +37,35 @@ _KNOWN = frozenset(
 
 
 def compare_channels(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The changes between two lists of channels."""
+    """Yield the changes between two lists of channels."""
     if is_opaque(before, after):
         yield from opaque("channels", _PATH, before, after)
         return
-    found = match(before, after, by("Name"))
-    for name, old in found.removed:
-        reason = _because("requests that give it are refused now", found.renamed(name, _NAMES))
-        impact, values = found.impact(Impact.BREAKING), (old, None)
+    matching = match(before, after, by("Name"))
+    for name, old in matching.removed:
+        reason = _because("requests that set it are rejected now", matching.renamed(name, _NAMES))
+        impact, values = matching.impact(Impact.BREAKING), (old, None)
         yield make(
             impact, f"channel {name}", "removed", _path(name), values, reason=reason, counterexample=f"channel {name}"
         )
-    for name, new in found.added:
-        yield _added(name, new, found)
-    for name, old, new in found.both:
+    for name, new in matching.added:
+        yield _added(name, new, matching)
+    for name, old, new in matching.both:
         yield from _pair(name, old, new)
-    if found.reordered:
-        yield order_change("channels", _PATH, [name for name, _ in found.in_new_order], (None, None))
+    if matching.reordered:
+        yield order_change("channels", _PATH, [name for name, _ in matching.in_new_order], (None, None))
     yield from presence("channels", _PATH, before, after)
 
 
-def _added(name: str, new: Tree, found: Matching) -> Change:
-    hint, required = found.renamed(name, _NAMES), flag(new, "IsRequired")
+def _added(name: str, new: Tree, matching: Matching) -> Change:
+    hint, required = matching.renamed(name, _NAMES), flag(new, "IsRequired")
     subject, values = f"channel {name}", (None, new)
     if required is None:
-        return undecided(subject, "added", _path(name), values)
+        return unknown(subject, "added", _path(name), values)
     if not required:
         return make(Impact.COMPATIBLE, subject, "added, optional", _path(name), values, reason=hint)
-    reason = _because("requests without it were accepted and are refused now", hint)
-    impact = found.impact(Impact.BREAKING)
+    reason = _because("requests without it were accepted and are rejected now", hint)
+    impact = matching.impact(Impact.BREAKING)
     return make(
         impact, subject, "added, required", _path(name), values, reason=reason, counterexample=f"no channel {name}"
     )
@@ -110,13 +110,13 @@ def _required(name: str, old: Tree, new: Tree) -> Iterator[Change]:
     values = (child(old, "IsRequired"), child(new, "IsRequired"))
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided(subject, turn("required", values), path, values)
+        yield unknown(subject, turn("required", values), path, values)
     elif finding is Equality.DIFFERENT:
         before, after = flag(old, "IsRequired"), flag(new, "IsRequired")
         if before == after:
             yield spelled_out(subject, "required", path, values)
         elif after:
-            reason = "requests without it were accepted and are refused now"
+            reason = "requests without it were accepted and are rejected now"
             counterexample = f"no channel {name}"
             yield make(
                 Impact.BREAKING, subject, "required now", path, values, reason=reason, counterexample=counterexample

@@ -1,4 +1,4 @@
-"""What changed between two definitions of an algorithm."""
+"""Compare two algorithm definitions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.inference import compare_inference
 from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, turn
@@ -22,18 +22,18 @@ def compare_definitions(before: Mapping[str, Tree], after: Mapping[str, Tree]) -
     """Compare two definitions.
 
     Args:
-        before: CreateAlgorithm's members in the handler's canonical form, symbols as marks.
-        after: The same, now.
+        before: Fields of CreateAlgorithm in BASE, in canonical form.
+        after: Fields of CreateAlgorithm in HEAD, in canonical form.
 
     Returns:
-        The changes, those that meet consumers most first.
+        All changes, most severe consumer impact first.
     """
     order = list(Impact)
-    found = list(_changes(before, after))
-    if not found:
-        # A member that this version does not know, or a form that the API would refuse.
-        found = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOR))
-    return sorted(found, key=lambda change: order.index(change.impact))
+    changes = list(_changes(before, after))
+    if not changes:
+        # A field that this version does not support, or a value that the API rejects.
+        changes = list(leaf_changes("algorithm", "", dict(before), dict(after), Impact.BEHAVIOR))
+    return sorted(changes, key=lambda change: order.index(change.impact))
 
 
 def _changes(before: Mapping[str, Tree], after: Mapping[str, Tree]) -> Iterator[Change]:
@@ -50,20 +50,20 @@ def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
     values = (old.get(member), new.get(member))
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided("AWS Marketplace", turn("", values), member, values)
+        yield unknown("AWS Marketplace", turn("", values), member, values)
     elif finding is Equality.DIFFERENT:
         if flag(old, member) == flag(new, member):
             yield spelled_out("AWS Marketplace", "certify", member, values)
         elif flag(new, member):
-            what, reason = "certified for it now", "no request is judged by it"
+            what, reason = "certified now", "it does not affect requests"
             yield make(Impact.COMPATIBLE, "AWS Marketplace", what, member, values, reason=reason)
         else:
-            what, reason = "no longer certified for it", "the new algorithm cannot be offered there"
+            what, reason = "no longer certified", "AWS Marketplace cannot list the new algorithm"
             yield make(Impact.BEHAVIOR, "AWS Marketplace", what, member, values, reason=reason)
 
 
 def compare_validation(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The changes between two validation specifications; none of them meets a consumer."""
+    """Yield the changes between two validation specifications; they never affect consumers."""
     if is_opaque(before, after):
         yield from opaque("validation", _VALIDATION, before, after)
     elif before is None or after is None:
@@ -84,18 +84,18 @@ def _profiles(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         return
     old, new = elements(before), elements(after)
     if len(old) == len(new) == 1:
-        # There can be one only, so another name is a renaming.
+        # The API allows one profile only, so another name is a renaming.
         yield from _profile(_profile_name(old[0]), old[0], new[0])
         return
-    found = match(before, after, _profile_name)
-    for name, element in found.removed:
+    matching = match(before, after, _profile_name)
+    for name, element in matching.removed:
         yield make(Impact.VALIDATION, f"validation profile {name}", "removed", f"{path}[{name}]", (element, None))
-    for name, element in found.added:
+    for name, element in matching.added:
         yield make(Impact.VALIDATION, f"validation profile {name}", "added", f"{path}[{name}]", (None, element))
-    for name, one, other in found.both:
+    for name, one, other in matching.both:
         yield from _profile(name, one, other)
-    if found.reordered or (before is None) != (after is None):
-        what, reason = "written in another way", "the same profiles"
+    if matching.reordered or (before is None) != (after is None):
+        what, reason = "different notation", "the same profiles"
         yield make(Impact.NONE, "validation profiles", what, path, (before, after), reason=reason)
 
 
@@ -105,10 +105,10 @@ def _profile(name: str, old: Tree, new: Tree) -> Iterator[Change]:
         yield from opaque(subject, path, old, new)
         return
     yield from leaf_changes(subject, path, old, new, Impact.VALIDATION, without=frozenset(_JOBS))
-    for member, words in _JOBS.items():
+    for member, noun in _JOBS.items():
         one, other = child(old, member), child(new, member)
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from leaf_changes(f"{subject}, {words}", f"{path}.{member}", one, other, Impact.VALIDATION)
+            yield from leaf_changes(f"{subject}, {noun}", f"{path}.{member}", one, other, Impact.VALIDATION)
         else:
             yield from leaf_changes(subject, path, old, new, Impact.VALIDATION, only=frozenset({member}))
 

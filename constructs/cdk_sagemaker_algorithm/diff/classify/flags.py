@@ -1,4 +1,4 @@
-"""Yes-or-no members of a definition; one that is absent is false, as the service's model has it."""
+"""Compare boolean fields; a missing field is false, as in the API model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
 
 
 def flag(tree: Tree | None, member: str) -> bool | None:
-    """Whether a member is true; None if only the deployment knows."""
+    """Return the value of a boolean field; None for deploy-time values."""
     value = child(tree, member)
     if not unresolved.is_decided(value):
         return None
@@ -16,10 +16,10 @@ def flag(tree: Tree | None, member: str) -> bool | None:
 
 
 def spelled_out(subject: str, noun: str, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
-    """A flag that is false, by being absent on one side."""
-    what = Turn(noun, _word(values[0]), _word(values[1]))
-    return make(Impact.NONE, subject, what, path, values, reason="the same, written in another way")
+    """Return the change of a false field that is absent on one side."""
+    what = Turn(noun, _text(values[0]), _text(values[1]))
+    return make(Impact.NONE, subject, what, path, values, reason="the same value in different notation")
 
 
-def _word(value: Tree | None) -> str:
+def _text(value: Tree | None) -> str:
     return "absent" if value is None else text_of(value)

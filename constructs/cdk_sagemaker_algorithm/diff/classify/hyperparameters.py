@@ -1,4 +1,4 @@
-"""What changed in the hyperparameters, and whom it meets."""
+"""Compare hyperparameters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, range_text
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     Matching,
@@ -30,51 +30,53 @@ _KNOWN = frozenset({"Name", "Description", "Type", "Range", "IsTunable", "IsRequ
 
 
 def compare_hyperparameters(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The changes between two lists of hyperparameters."""
+    """Yield the changes between two lists of hyperparameters."""
     if is_opaque(before, after):
         yield from opaque("hyperparameters", _PATH, before, after)
         return
-    found = match(before, after, by("Name"))
-    for name, old in found.removed:
-        yield _removed(name, old, found)
-    for name, new in found.added:
-        yield _added(name, new, found)
-    for name, old, new in found.both:
+    matching = match(before, after, by("Name"))
+    for name, old in matching.removed:
+        yield _removed(name, old, matching)
+    for name, new in matching.added:
+        yield _added(name, new, matching)
+    for name, old, new in matching.both:
         yield from _Pair(name, old, new).changes()
-    if found.reordered:
-        yield order_change("hyperparameters", _PATH, [name for name, _ in found.in_new_order], (None, None))
+    if matching.reordered:
+        yield order_change("hyperparameters", _PATH, [name for name, _ in matching.in_new_order], (None, None))
     yield from presence("hyperparameters", _PATH, before, after)
 
 
-def _removed(name: str, old: Tree, found: Matching) -> Change:
+def _removed(name: str, old: Tree, matching: Matching) -> Change:
     accepted = accepted_values(old)
     return make(
-        found.impact(Impact.BREAKING),
+        matching.impact(Impact.BREAKING),
         f"hyperparameter {name}",
         "removed",
         _path(name),
         (old, None),
-        reason=_because("requests that give it are refused now", found.renamed(name, _NAMES)),
+        reason=_because("requests that set it are rejected now", matching.renamed(name, _NAMES)),
         counterexample=f"{name}={accepted.example()}" if accepted else "",
     )
 
 
-def _added(name: str, new: Tree, found: Matching) -> Change:
-    hint, required = found.renamed(name, _NAMES), _must_be_given(new)
+def _added(name: str, new: Tree, matching: Matching) -> Change:
+    hint, required = matching.renamed(name, _NAMES), _must_be_set(new)
     subject, path, values = f"hyperparameter {name}", _path(name), (None, new)
     if required is False:
         what = "added, with a default" if "DefaultValue" in members(new) else "added, optional"
         return make(Impact.COMPATIBLE, subject, what, path, values, reason=hint)
     if required is None:
-        return undecided(subject, "added", path, values)
-    reason = _because("requests without it were accepted and are refused now", hint)
+        return unknown(subject, "added", path, values)
+    reason = _because("requests without it were accepted and are rejected now", hint)
     what = "added, required and without default"
-    return make(found.impact(Impact.BREAKING), subject, what, path, values, reason=reason, counterexample=f"no {name}")
+    return make(
+        matching.impact(Impact.BREAKING), subject, what, path, values, reason=reason, counterexample=f"no {name}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """One hyperparameter before and now."""
+    """One hyperparameter in BASE and HEAD."""
 
     name: str
     old: Tree
@@ -96,7 +98,7 @@ class _Pair:
                 yield classify(f"{_path(self.name)}.{member}", values)
             elif finding is Equality.UNDECIDED:
                 what = turn(_NOUNS[member], values)
-                yield undecided(self._subject, what, f"{_path(self.name)}.{member}", values)
+                yield unknown(self._subject, what, f"{_path(self.name)}.{member}", values)
         yield from leaf_changes(
             self._subject, _path(self.name), self.old, self.new, Impact.DOCUMENTATION, only=frozenset({"Description"})
         )
@@ -107,7 +109,7 @@ class _Pair:
         return f"hyperparameter {self.name}"
 
     def _values(self) -> Iterator[Change]:
-        """Type and range together: they say which values are accepted."""
+        """Compare type and range together, because both define the accepted values."""
         kinds = (child(self.old, "Type"), child(self.new, "Type"))
         ranges = (child(self.old, "Range"), child(self.new, "Range"))
         findings = [unresolved.compare(*kinds), unresolved.compare(*ranges)]
@@ -119,32 +121,32 @@ class _Pair:
         if before is None or after is None:
             reason = unresolved.explain(ranges[0], ranges[1]) if not _all_decided(*kinds, *ranges) else _UNREADABLE
             yield make(
-                Impact.UNDECIDED, self._subject, self._range_words(same_type=same_type), path, values, reason=reason
+                Impact.UNKNOWN, self._subject, self._range_turn(same_type=same_type), path, values, reason=reason
             )
             return
-        counterexample, what = outside(before, after), self._range_words(same_type=same_type)
+        counterexample, what = outside(before, after), self._range_turn(same_type=same_type)
         tuned = not same_type and flag(self.old, "IsTunable") is not False
         if counterexample is not None:
-            reason, example = "values that were accepted are refused now", f"{self.name}={counterexample}"
+            reason, example = "HEAD rejects values that BASE accepts", f"{self.name}={counterexample}"
             yield make(Impact.BREAKING, self._subject, what, path, values, reason=reason, counterexample=example)
         elif tuned:
             kind = text_of(kinds[0])
-            reason = f"tuning jobs that give it a range of type {kind} are refused now"
+            reason = f"tuning jobs that set a range of type {kind} are rejected now"
             yield make(
                 Impact.BREAKING, self._subject, what, path, values, reason=reason, counterexample=f"tuning {self.name}"
             )
         elif outside(after, before) is not None:
-            reason = "every value that was accepted still is"
+            reason = "HEAD accepts all values that BASE accepts"
             yield make(Impact.COMPATIBLE, self._subject, what, path, values, reason=reason)
         else:
-            yield make(Impact.NONE, self._subject, what, path, values, reason="the same values, written in another way")
+            yield make(Impact.NONE, self._subject, what, path, values, reason="the same values in different notation")
 
-    def _range_words(self, *, same_type: bool) -> Turn:
+    def _range_turn(self, *, same_type: bool) -> Turn:
         old, new = range_text(self.old), range_text(self.new)
-        kinds = [text_of(child(tree, "Type"), "not given") for tree in (self.old, self.new)]
+        kinds = [text_of(child(tree, "Type"), "not set") for tree in (self.old, self.new)]
         if not same_type:
-            words = [f"{kind} {text}" if text != "any" else kind for kind, text in zip(kinds, (old, new), strict=True)]
-            return Turn("type", words[0], words[1])
+            texts = [f"{kind} {text}" if text != "any" else kind for kind, text in zip(kinds, (old, new), strict=True)]
+            return Turn("type", texts[0], texts[1])
         return Turn("categories" if kinds[0] == "Categorical" else "range", old, new)
 
     def _tunable(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
@@ -152,7 +154,7 @@ class _Pair:
         if old == new:
             return spelled_out(self._subject, "tunable", path, values)
         if old:
-            reason, counterexample = "tuning jobs that tune it are refused now", f"tuning {self.name}"
+            reason, counterexample = "tuning jobs that tune it are rejected now", f"tuning {self.name}"
             return make(
                 Impact.BREAKING,
                 self._subject,
@@ -167,26 +169,26 @@ class _Pair:
     def _required(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         if flag(self.old, "IsRequired") == flag(self.new, "IsRequired"):
             return spelled_out(self._subject, "required", path, values)
-        before, after = _must_be_given(self.old), _must_be_given(self.new)
+        before, after = _must_be_set(self.old), _must_be_set(self.new)
         if not flag(self.new, "IsRequired"):
             return make(Impact.COMPATIBLE, self._subject, "no longer required", path, values)
         if after is False or before:
-            reason = "the default stands in where a request does not give it" if not after else ""
+            reason = "SageMaker uses the default if a request omits it" if not after else ""
             return make(Impact.COMPATIBLE, self._subject, "required now", path, values, reason=reason)
-        impact = Impact.UNDECIDED if before is None or after is None else Impact.BREAKING
-        reason = "requests without it were accepted and are refused now"
+        impact = Impact.UNKNOWN if before is None or after is None else Impact.BREAKING
+        reason = "requests without it were accepted and are rejected now"
         what = "required now, and without default"
         return make(impact, self._subject, what, path, values, reason=reason, counterexample=f"no {self.name}")
 
     def _default(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         old, new = values
-        before, after = _must_be_given(self.old), _must_be_given(self.new)
+        before, after = _must_be_set(self.old), _must_be_set(self.new)
         if new is None:
             what = f"default {text_of(old)!r} removed"
             if after is False:
-                reason = "requests without it are accepted, and the image gets no value"
+                reason = "requests without it are accepted, and the container receives no value"
                 return make(Impact.BEHAVIOR, self._subject, what, path, values, reason=reason)
-            impact = Impact.UNDECIDED if after is None else Impact.BREAKING
+            impact = Impact.UNKNOWN if after is None else Impact.BREAKING
             reason = "it is required, and requests without it were accepted"
             return make(
                 impact,
@@ -200,7 +202,7 @@ class _Pair:
         if old is None:
             what = f"default {text_of(new)!r} added"
             if before:
-                reason = "nobody could leave it out so far"
+                reason = "requests could not omit it before"
                 return make(Impact.COMPATIBLE, self._subject, what, path, values, reason=reason)
             return make(Impact.BEHAVIOR, self._subject, what, path, values, reason=_DEFAULT)
         turned = Turn("default", repr(text_of(old)), repr(text_of(new)))
@@ -208,12 +210,12 @@ class _Pair:
 
 
 _NOUNS = {"IsTunable": "tunable", "IsRequired": "required", "DefaultValue": "default"}
-_UNREADABLE = "the type or the range cannot be read, so the accepted values are not known"
-_DEFAULT = "requests without it get this value now"
+_UNREADABLE = "the type or the range is invalid, so the accepted values are unknown"
+_DEFAULT = "requests without it use this value now"
 
 
-def _must_be_given(hyperparameter: Tree) -> bool | None:
-    """Whether a request without it is refused; None if only the deployment knows."""
+def _must_be_set(hyperparameter: Tree) -> bool | None:
+    """Return whether SageMaker rejects a request without it; None for deploy-time values."""
     default = child(hyperparameter, "DefaultValue")
     symbol = unresolved.whole_symbol(default)
     if default is not None and not (symbol and symbol.optional):

@@ -1,4 +1,4 @@
-"""What changed in an inference specification, and whom it meets."""
+"""Compare inference specifications."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ _CHOICES = (
     ),
 )
 _MEMBERS = frozenset(choices.path.rpartition(".")[2] for choices in _CHOICES)
-# What the Inference Recommender reads; no request is judged by it, and no container gets it.
+# Read by the Inference Recommender only: no effect on requests or containers.
 _DESCRIPTIVE = frozenset({"Framework", "FrameworkVersion", "NearestModelName"})
 _IMAGE = ("Image", "ImageDigest")
 
 
 def compare_inference(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The changes between two inference specifications."""
+    """Yield the changes between two inference specifications."""
     if is_opaque(before, after):
         yield from opaque("inference specification", _PATH, before, after)
     elif before is None and after is not None:
-        reason = "models can be made from it now"
+        reason = "models can be created from it now"
         yield make(Impact.COMPATIBLE, "inference", "specification added", _PATH, (None, after), reason=reason)
     elif before is not None and after is None:
-        reason = "requests to make a model, an endpoint or a batch transform from it are refused now"
+        reason = "requests to create a model, an endpoint or a batch transform from it are rejected now"
         what = "specification removed"
         yield make(Impact.BREAKING, "inference", what, _PATH, (before, None), reason=reason, counterexample="any model")
     else:
@@ -74,25 +74,25 @@ def _containers(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         yield from _container("container", f"{path}[0]", old[0], new[0])
         return
     if len(old) == len(new) and old != new and sorted(map(str, old)) == sorted(map(str, new)):
-        reason = "containers work one after the other, so their order means something"
+        reason = "containers run one after the other, so their order matters"
         yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
         return
-    found = match(before, after, _name)
-    reason = "the same requests are accepted, and pass through other containers"
-    for name, element in found.removed:
+    matching = match(before, after, _name)
+    reason = "the same requests are accepted, and other containers process them"
+    for name, element in matching.removed:
         yield make(Impact.BEHAVIOR, f"container {name}", "removed", f"{path}[{name}]", (element, None), reason=reason)
-    for name, element in found.added:
+    for name, element in matching.added:
         yield make(Impact.BEHAVIOR, f"container {name}", "added", f"{path}[{name}]", (None, element), reason=reason)
-    for name, one, other in found.both:
+    for name, one, other in matching.both:
         yield from _container(f"container {name}", f"{path}[{name}]", one, other)
-    if found.reordered:
-        reason = "containers work one after the other, so their order means something"
+    if matching.reordered:
+        reason = "containers run one after the other, so their order matters"
         yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
     yield from presence("containers", path, before, after)
 
 
 def _name(container: Tree) -> str:
-    # Containers without hostname get the same name, and the matching numbers them by place.
+    # Containers without a hostname share one name; the matching numbers them by position.
     return text_of(child(container, "ContainerHostname"), "without hostname")
 
 
@@ -107,7 +107,7 @@ def _container(subject: str, path: str, old: Tree, new: Tree) -> Iterator[Change
         old,
         new,
         Impact.BEHAVIOR,
-        reason="the same requests are accepted, and may give another result",
+        reason="the same requests are accepted, but results can differ",
         without=_DESCRIPTIVE | frozenset(_IMAGE),
     )
     yield from leaf_changes(subject, path, old, new, Impact.DOCUMENTATION, only=_DESCRIPTIVE)

@@ -1,4 +1,4 @@
-"""What changed in metrics and tuning objectives, and whom it meets."""
+"""Compare metric definitions and tuning objectives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OBJECTIVES = "TrainingSpecification.SupportedTuningJobObjectiveMetrics"
 
 
 def compare_metrics(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The changes between two training specifications in their metrics and objectives."""
+    """Yield the changes of metric definitions and tuning objectives."""
     values = (child(before, "MetricDefinitions"), child(after, "MetricDefinitions"))
     if is_opaque(*values):
         yield from opaque("metrics", _METRICS, *values)
@@ -35,28 +35,31 @@ def compare_metrics(before: Tree | None, after: Tree | None) -> Iterator[Change]
 
 
 def _definitions(before: Tree | None, after: Tree | None, objectives: set[str]) -> Iterator[Change]:
-    found = match(before, after, by("Name"))
-    for name, old in found.removed:
-        yield _removed(name, old, found, used=name in objectives)
-    for name, new in found.added:
+    matching = match(before, after, by("Name"))
+    for name, old in matching.removed:
+        yield _removed(name, old, matching, used=name in objectives)
+    for name, new in matching.added:
         yield make(Impact.COMPATIBLE, f"metric {name}", "added", _path(name), (None, new))
-    reason = "other values may be read from the log"
-    for name, old, new in found.both:
+    reason = "SageMaker can read other values from the log"
+    for name, old, new in matching.both:
         yield from leaf_changes(f"metric {name}", _path(name), old, new, Impact.BEHAVIOR, reason=reason)
-    if found.reordered:
-        yield order_change("metrics", _METRICS, [name for name, _ in found.in_new_order], (None, None))
+    if matching.reordered:
+        yield order_change("metrics", _METRICS, [name for name, _ in matching.in_new_order], (None, None))
     yield from presence("metrics", _METRICS, before, after)
 
 
-def _removed(name: str, old: Tree, found: Matching, *, used: bool) -> Change:
+def _removed(name: str, old: Tree, matching: Matching, *, used: bool) -> Change:
     if used:
-        reason, counterexample = "tuning jobs whose objective it was are refused now", f"tuning for {name}"
+        reason, counterexample = "tuning jobs with this objective are rejected now", f"tuning for {name}"
         impact = Impact.BREAKING
     else:
-        reason, counterexample = "it is no longer published to CloudWatch, so alarms and charts of it stay empty", ""
+        reason, counterexample = (
+            "SageMaker no longer publishes it to CloudWatch, so its alarms and charts stay empty",
+            "",
+        )
         impact = Impact.BEHAVIOR
     return make(
-        found.impact(impact),
+        matching.impact(impact),
         f"metric {name}",
         "removed",
         _path(name),
@@ -70,16 +73,16 @@ def _objectives(before: Tree | None, after: Tree | None) -> Iterator[Change]:
     if is_opaque(before, after):
         yield from opaque("tuning objectives", _OBJECTIVES, before, after)
         return
-    found = match(before, after, _objective)
-    for name, old in found.removed:
-        reason, path = "tuning jobs with this objective are refused now", f"{_OBJECTIVES}[{name}]"
-        impact = found.impact(Impact.BREAKING)
+    matching = match(before, after, _objective)
+    for name, old in matching.removed:
+        reason, path = "tuning jobs with this objective are rejected now", f"{_OBJECTIVES}[{name}]"
+        impact = matching.impact(Impact.BREAKING)
         subject = f"tuning objective {name}"
         yield make(impact, subject, "withdrawn", path, (old, None), reason=reason, counterexample=f"tuning to {name}")
-    for name, new in found.added:
+    for name, new in matching.added:
         yield make(Impact.COMPATIBLE, f"tuning objective {name}", "added", f"{_OBJECTIVES}[{name}]", (None, new))
-    if found.reordered:
-        names = [name for name, _ in found.in_new_order]
+    if matching.reordered:
+        names = [name for name, _ in matching.in_new_order]
         yield order_change("tuning objectives", _OBJECTIVES, names, (before, after))
     yield from presence("tuning objectives", _OBJECTIVES, before, after)
 

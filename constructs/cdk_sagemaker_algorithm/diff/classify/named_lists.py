@@ -1,4 +1,4 @@
-"""Lists compared by what is in them: named elements, and choices."""
+"""Compare lists by content: named elements and sets of allowed values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
 
@@ -16,12 +16,12 @@ class Matching:
     """Elements of two lists, paired by name.
 
     Attributes:
-        both: Name, element before, element now.
-        removed: Name and element of those that went.
-        added: Name and element of those that came.
-        reordered: The names in both are in another order.
-        in_new_order: Name and element of all that are there now.
-        certain: Every name is known, so that what went has gone for certain.
+        both: Name, element in BASE, element in HEAD.
+        removed: Name and element of BASE only.
+        added: Name and element of HEAD only.
+        reordered: True if the common names are in another order.
+        in_new_order: Name and element of HEAD, in its order.
+        certain: True if no name of a removed or added element is a deploy-time value.
     """
 
     both: list[tuple[str, Tree, Tree]]
@@ -32,11 +32,11 @@ class Matching:
     certain: bool
 
     def impact(self, impact: Impact) -> Impact:
-        """The impact of an element that went or came."""
-        return impact if self.certain else Impact.UNDECIDED
+        """Return the impact of a removed or added element; UNKNOWN if names are deploy-time values."""
+        return impact if self.certain else Impact.UNKNOWN
 
     def renamed(self, name: str, names: Sequence[str]) -> str:
-        """A hint that an element looks like one that went or came, but for its name."""
+        """Return a hint if exactly one element on the other side differs in name only."""
         gone, come = dict(self.removed), dict(self.added)
         pool, element = (come, gone[name]) if name in gone else (gone, come[name])
         twins = [other for other in pool if _without(pool[other], names) == _without(element, names)]
@@ -52,7 +52,7 @@ def _without(element: Tree, names: Sequence[str]) -> Tree:
 
 
 def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str]) -> Matching:
-    """Pair the elements of two lists by name; a name that comes twice is counted."""
+    """Pair the elements of two lists by name; repeated names are numbered."""
     old, new = _named(before, name_of), _named(after, name_of)
     kept = [name for name in old if name in new]
     removed = [(name, old[name]) for name in old if name not in new]
@@ -68,38 +68,38 @@ def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str
 
 
 def _named(tree: Tree | None, name_of: Callable[[Tree], str]) -> dict[str, Tree]:
-    found: dict[str, Tree] = {}
+    named: dict[str, Tree] = {}
     for element in elements(tree):
         name, number = name_of(element), 1
         unique = name
-        while unique in found:
+        while unique in named:
             number += 1
             unique = f"{name} (no. {number})"
-        found[unique] = element
-    return found
+        named[unique] = element
+    return named
 
 
 def by(member: str) -> Callable[[Tree], str]:
-    """Elements are named by one of their members."""
+    """Return a function that names an element by one of its fields."""
     return lambda element: text_of(child(element, member), "without name")
 
 
 def opaque(subject: str, path: str, before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The change of a value that is a symbol as a whole, if that is so and it may be another one."""
+    """Yield a change if a side is one deploy-time value as a whole and can differ."""
     if not unresolved.whole_symbol(before) and not unresolved.whole_symbol(after):
         return
     if unresolved.compare(before, after) is Equality.UNDECIDED:
         what = turn("", (before, after))
-        yield undecided(subject, what, path, (before, after))
+        yield unknown(subject, what, path, (before, after))
 
 
 def is_opaque(before: Tree | None, after: Tree | None) -> bool:
-    """Whether one of two values is a symbol as a whole."""
+    """Return whether a side is one deploy-time value as a whole."""
     return bool(unresolved.whole_symbol(before) or unresolved.whole_symbol(after))
 
 
 def summary(tree: Tree | None) -> str:
-    """A value in a few words."""
+    """Return a short display text of a value."""
     if tree is None:
         return "absent"
     if isinstance(tree, str):
@@ -112,33 +112,33 @@ def summary(tree: Tree | None) -> str:
 
 
 def turn(noun: str, values: tuple[Tree | None, Tree | None]) -> Turn:
-    """Two values in a few words, so that their difference can be seen."""
+    """Return the change from one value to another with short display texts."""
     return Turn(noun, summary(values[0]), summary(values[1]))
 
 
 def order_change(subject: str, path: str, names: Sequence[str], values: tuple[Tree | None, Tree | None]) -> Change:
-    """Only the order changed, and the service gives it no meaning."""
+    """Return the change of an order that has no meaning for SageMaker."""
     what = f"order -> {', '.join(names)}" if len(", ".join(names)) < 120 else "order"  # noqa: PLR2004 - one line
     return make(Impact.NONE, subject, what, path, values, reason="only the order changed")
 
 
 def presence(subject: str, path: str, before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """A list that is empty on one side and absent on the other."""
+    """Yield a change if a list is empty on one side and absent on the other."""
     if (before is None) != (after is None) and not elements(before) and not elements(after):
         what = "an empty list -> absent" if after is None else "absent -> an empty list"
-        yield make(Impact.NONE, subject, what, path, (before, after), reason="the same, written in another way")
+        yield make(Impact.NONE, subject, what, path, (before, after), reason="the same value in different notation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedValues:
-    """A list of texts that a request's value must be one of.
+    """List of the values that a request can use.
 
     Attributes:
-        subject: What the list belongs to.
-        noun: What an element is, in the singular.
-        path: The member of CreateAlgorithm.
-        request: What a request says to choose an element.
-        default: What the list stands for when it is absent or empty; None if any value is accepted then.
+        subject: Element that the list belongs to.
+        noun: Noun for one value, in the singular.
+        path: Path of the list in CreateAlgorithm.
+        request: Field of a request that selects a value.
+        default: Meaning of an absent or empty list; None if it accepts any value.
     """
 
     subject: str
@@ -148,7 +148,7 @@ class AllowedValues:
     default: tuple[str, ...] | None = ()
 
     def compare(self, before: Tree | None, after: Tree | None) -> Iterator[Change]:
-        """The changes between two such lists."""
+        """Yield the changes between two lists of allowed values."""
         if is_opaque(before, after):
             yield from opaque(self.subject, self.path, before, after)
             return
@@ -175,12 +175,12 @@ class AllowedValues:
     def _narrowed(self, new: tuple[str, ...], values: tuple[Tree | None, Tree | None]) -> Change:
         decided = all(unresolved.is_decided(element) for element in new)
         return make(
-            Impact.BREAKING if decided else Impact.UNDECIDED,
+            Impact.BREAKING if decided else Impact.UNKNOWN,
             self.subject,
             Turn(f"{self.noun}s", "any", ", ".join(new)),
             self.path,
             values,
-            reason="requests with another one were accepted and are refused now",
+            reason="requests with other values were accepted and are rejected now",
         )
 
     def _moves(
@@ -191,7 +191,7 @@ class AllowedValues:
         certain = all(unresolved.is_decided(element) for element in [*gone, *come])
         if gone and not certain:
             what = Turn(f"{self.noun}s", ", ".join(gone), ", ".join(come) or "withdrawn")
-            yield undecided(self.subject, what, self.path, values)
+            yield unknown(self.subject, what, self.path, values)
             return
         if gone:
             yield make(
@@ -200,20 +200,20 @@ class AllowedValues:
                 f"{self._nouns(gone)} withdrawn: {', '.join(gone)}",
                 self.path,
                 values,
-                reason="requests that use it are refused now",
+                reason="requests that use it are rejected now",
                 counterexample=f"{self.request}={gone[0]}",
             )
         if come:
             added = f"{self._nouns(come)} added: {', '.join(come)}"
             yield make(Impact.COMPATIBLE, self.subject, added, self.path, values)
 
-    def _nouns(self, found: Sequence[str]) -> str:
-        return self.noun if len(found) == 1 else f"{self.noun}s"
+    def _nouns(self, values: Sequence[str]) -> str:
+        return self.noun if len(values) == 1 else f"{self.noun}s"
 
     def _same(self, values: tuple[Tree | None, Tree | None]) -> Change:
         old, new = (tuple(text_of(element) for element in elements(tree)) for tree in values)
         if old and sorted(old) == sorted(new):
             return order_change(self.subject, self.path, new, values)
-        reason = "the same ones, written in another way"
+        reason = "the same values in different notation"
         what = turn(f"{self.noun}s", values)
         return make(Impact.NONE, self.subject, what, self.path, values, reason=reason)

@@ -1,4 +1,4 @@
-"""Members that are compared one by one, without a meaning of their own in a request."""
+"""Compare fields without consumer semantics of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.display import shortened
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.named_lists import match, order_change, summary, turn
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
 
@@ -27,7 +27,7 @@ _SPELLING: Mapping[str, str] = {
     "etag": "ETag",
     "mime": "MIME",
 }
-# Where the subject says the rest.
+# Short names, because the subject names the rest.
 _SHORT: Mapping[str, str] = {
     "AlgorithmDescription": "description",
     "TrainingImage": "image",
@@ -36,11 +36,11 @@ _SHORT: Mapping[str, str] = {
 
 
 def words(member: str) -> str:
-    """A member's name as words: `MaxRuntimeInSeconds` is `max runtime in seconds`."""
+    """Return a field name as words, such as `max runtime in seconds` for `MaxRuntimeInSeconds`."""
     if member in _SHORT:
         return _SHORT[member]
-    found = [word.lower() for word in _WORD.findall(member.replace("ETag", "Etag").replace("InGB", "InGb"))]
-    return " ".join(_SPELLING.get(word, word) for word in found) or member
+    parts = [word.lower() for word in _WORD.findall(member.replace("ETag", "Etag").replace("InGB", "InGb"))]
+    return " ".join(_SPELLING.get(part, part) for part in parts) or member
 
 
 def leaf_changes(  # noqa: PLR0913 - where, what, and which of it
@@ -54,17 +54,17 @@ def leaf_changes(  # noqa: PLR0913 - where, what, and which of it
     only: frozenset[str] | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Iterator[Change]:
-    """Each scalar below two values that differs, elements of lists by name.
+    """Yield a change for each scalar that differs below two values; list elements are paired by name.
 
     Args:
-        subject: What the values belong to.
-        path: The member of CreateAlgorithm.
-        before: The value before.
-        after: The value now.
-        impact: What any change here means.
-        reason: Why it means that.
-        only: Members at the top to look at; None for all.
-        without: Members at the top to leave out.
+        subject: Element that the values belong to.
+        path: Path in CreateAlgorithm.
+        before: Value in BASE.
+        after: Value in HEAD.
+        impact: Consumer impact of every change.
+        reason: Reason for the impact.
+        only: Top-level fields to compare; None compares all.
+        without: Top-level fields to skip.
     """
     names = [*members(before), *(name for name in members(after) if name not in members(before))]
     for name in names:
@@ -92,9 +92,9 @@ def _walk(
     elif isinstance(before, list) and isinstance(after, list) and _are_structures(before, after):
         yield from _walk_elements(subject, trail, path, values, impact, reason)
     else:
-        what = _words(trail, values)
+        what = _what(trail, values)
         if finding is Equality.UNDECIDED:
-            yield undecided(subject, what, path, values)
+            yield unknown(subject, what, path, values)
         else:
             yield make(impact, subject, what, path, values, reason=reason)
 
@@ -107,19 +107,19 @@ def _walk_elements(
     impact: Impact,
     reason: str,
 ) -> Iterator[Change]:
-    found = match(*values, _identity)
-    for name, old, new in found.both:
+    matching = match(*values, _identity)
+    for name, old, new in matching.both:
         yield from _walk(subject, (*trail, name), f"{path}[{name}]", (old, new), impact, reason)
-    for name, old in found.removed:
+    for name, old in matching.removed:
         yield make(
             impact, subject, f"{' '.join((*trail, name))} removed", f"{path}[{name}]", (old, None), reason=reason
         )
-    for name, new in found.added:
+    for name, new in matching.added:
         yield make(impact, subject, f"{' '.join((*trail, name))} added", f"{path}[{name}]", (None, new), reason=reason)
-    if found.reordered and path.endswith("InstancePreferences"):
+    if matching.reordered and path.endswith("InstancePreferences"):
         yield make(impact, subject, f"order of {' '.join(trail)}", path, values, reason=reason)
-    elif found.reordered:
-        yield order_change(f"{subject} {' '.join(trail)}", path, [name for name, _ in found.in_new_order], values)
+    elif matching.reordered:
+        yield order_change(f"{subject} {' '.join(trail)}", path, [name for name, _ in matching.in_new_order], values)
 
 
 def _identity(element: Tree) -> str:
@@ -139,7 +139,7 @@ def _member(path: str, name: str) -> str:
     return name if path.endswith(("Environment", "HyperParameters")) else words(name)
 
 
-def _words(trail: tuple[str, ...], values: tuple[Tree | None, Tree | None]) -> str | Turn:
+def _what(trail: tuple[str, ...], values: tuple[Tree | None, Tree | None]) -> str | Turn:
     noun = " ".join(trail)
     if values[0] is None:
         return f"{noun} added: {shortened(summary(values[1]))}"

@@ -1,4 +1,4 @@
-"""What changed beside the definition: name, tags, revision, and how the stack treats the algorithm."""
+"""Compare settings outside the definition: name, tags, revision, timeouts, policies."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from cdk_sagemaker_algorithm.model.json_tree import Tree, text_of
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _SETTINGS = {
-    "AlgorithmNamePrefix": ("name prefix", "takes effect when the algorithm is replaced next"),
-    "Revision": ("revision", "another revision makes the algorithm anew"),
-    "RetainFailed": ("keeping failed algorithms", ""),
+    "AlgorithmNamePrefix": ("name prefix", "takes effect at the next replacement"),
+    "Revision": ("revision", "a new revision replaces the algorithm"),
+    "RetainFailed": ("retaining failed algorithms", ""),
     "ServiceTimeout": ("service timeout", ""),
 }
 _KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 def compare_settings(before: Algorithm, after: Algorithm) -> Iterator[Change]:
-    """The changes beside the definition."""
+    """Yield the changes outside the definition."""
     yield from _name(before, after)
     for member, (subject, reason) in _SETTINGS.items():
         values = (before.settings.get(member), after.settings.get(member))
@@ -37,7 +37,7 @@ def compare_settings(before: Algorithm, after: Algorithm) -> Iterator[Change]:
 
 
 def is_kept(policy: str) -> bool:
-    """Whether a policy keeps the algorithm when the stack lets go of it."""
+    """Return whether a policy retains the algorithm after the stack stops managing it."""
     return policy in _KEPT
 
 
@@ -46,7 +46,7 @@ def _setting(subject: str, path: str, values: tuple[Tree | None, Tree | None], r
     if finding is not Equality.EQUAL:
         doubt = unresolved.explain(*values) if finding is Equality.UNDECIDED else ""
         reason = "; ".join(filter(None, (reason, doubt)))
-        yield make(Impact.NONE, subject, Turn("", _word(values[0]), _word(values[1])), path, values, reason=reason)
+        yield make(Impact.NONE, subject, Turn("", _text(values[0]), _text(values[1])), path, values, reason=reason)
 
 
 def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
@@ -57,11 +57,11 @@ def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
     what = Turn("", old or "generated", new or "generated")
     impact, reason = Impact.NONE, ""
     if finding is Equality.UNDECIDED:
-        impact, reason = Impact.UNDECIDED, unresolved.explain(old, new)
+        impact, reason = Impact.UNKNOWN, unresolved.explain(old, new)
     elif old and is_kept(after.replace_policy):
-        impact, reason = Impact.COMPATIBLE, "the algorithm of the old name is kept"
+        impact, reason = Impact.COMPATIBLE, "the algorithm with the old name is retained"
     elif old:
-        impact, reason = Impact.BREAKING, "requests that name the old one are refused once it is deleted"
+        impact, reason = Impact.BREAKING, "requests with the old name fail after the old algorithm is deleted"
     counterexample = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
     yield make(
         impact,
@@ -105,5 +105,5 @@ def _time(text: str) -> str:
     return f"up to {duration(int(text))}" if text.isdecimal() else unresolved.display(text)
 
 
-def _word(value: Tree | None) -> str:
-    return "not given" if value is None else text_of(value, "a list")
+def _text(value: Tree | None) -> str:
+    return "not set" if value is None else text_of(value, "a list")

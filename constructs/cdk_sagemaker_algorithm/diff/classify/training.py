@@ -1,4 +1,4 @@
-"""What changed in a training specification, and whom it meets."""
+"""Compare training specifications."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, undecided
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.channels import compare_channels
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.hyperparameters import compare_hyperparameters
@@ -16,7 +16,7 @@ from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
 
 _PATH = "TrainingSpecification"
-# Compared by the meaning that they have in a request; whatever else there is changes what runs.
+# Fields with a comparison of their own; every other field is a behavior change.
 _KNOWN = frozenset(
     {
         "TrainingImage",
@@ -39,7 +39,7 @@ IMAGE_REASON = "the same requests are accepted, and run another image"
 
 
 def compare_training(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """The changes between two training specifications."""
+    """Yield the changes between two training specifications."""
     if is_opaque(before, after):
         yield from opaque("training specification", _PATH, before, after)
         return
@@ -59,17 +59,17 @@ def compare_training(before: Tree | None, after: Tree | None) -> Iterator[Change
 def image_changes(
     subject: str, path: str, before: Tree | None, after: Tree | None, names: tuple[str, str]
 ) -> Iterator[Change]:
-    """The changes of an image and its digest."""
+    """Yield the changes of an image and its digest."""
     image, digest = names
     yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOR, reason=IMAGE_REASON, only=frozenset({image}))
     values = (child(before, digest), child(after, digest))
     if unresolved.is_decided(values[0]) and unresolved.is_decided(values[1]) and None not in values:
         old, new = text_of(values[0]), text_of(values[1])
         if old != new and old.lower() == new.lower():
-            reason = "the same digest, written in another way"
+            reason = "the same digest in different notation"
             yield make(Impact.NONE, subject, Turn("image digest", old, new), f"{path}.{digest}", values, reason=reason)
             return
-    reason = "the digest says which image runs"
+    reason = "the digest determines the image that runs"
     yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOR, reason=reason, only=frozenset({digest}))
 
 
@@ -78,7 +78,7 @@ def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
     values, path = (child(before, member), child(after, member)), f"{_PATH}.{member}"
     finding = unresolved.compare(*values)
     if finding is Equality.UNDECIDED:
-        yield undecided(subject, turn("distributed training", values), path, values)
+        yield unknown(subject, turn("distributed training", values), path, values)
     elif finding is Equality.DIFFERENT:
         old, new = flag(before, member), flag(after, member)
         if old == new:
@@ -86,5 +86,5 @@ def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         elif new:
             yield make(Impact.COMPATIBLE, subject, "distributed training supported now", path, values)
         else:
-            reason, what = "requests for several instances are refused now", "distributed training no longer supported"
+            reason, what = "requests for several instances are rejected now", "distributed training no longer supported"
             yield make(Impact.BREAKING, subject, what, path, values, reason=reason, counterexample="InstanceCount=2")

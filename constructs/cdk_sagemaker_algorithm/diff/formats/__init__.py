@@ -1,7 +1,7 @@
-"""Output formats of the diff report.
+"""Select and run the output formats of the diff report.
 
 To add a format: write a module with a function ``render(report, display) -> str``, and add a member to `Format` and a
-row to `FORMATS`. A test holds the two equal. A module is imported when its format is requested.
+row to `FORMATS`. A test compares the two. A module is imported when its format is requested.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Format(StrEnum):
 
 FORMATS: Mapping[Format, str] = MappingProxyType(
     {
-        Format.TEXT: "lines for people",
+        Format.TEXT: "text for a terminal",
         Format.MARKDOWN: "a comment on a pull request",
-        Format.JSON: "one JSON object; docs/diff-schema.json describes it",
+        Format.JSON: "one JSON object (schema: docs/diff-schema.json)",
         Format.GITHUB: "annotations of GitHub Actions",
         Format.GITLAB: "GitLab Code Quality",
     }
@@ -41,14 +41,14 @@ FORMATS: Mapping[Format, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
-    """How a report is written.
+    """Display options of a report.
 
     Attributes:
-        prices: What instance-hours cost; None leaves money out.
-        base: What to call BASE, such as a commit; empty leaves it out.
-        head: What to call HEAD, such as a commit.
-        color: Whether a terminal's colors are used.
-        width: The columns of the terminal; None leaves lines whole.
+        prices: Prices per instance-hour; None omits prices.
+        base: Display name of BASE, such as a commit; empty omits the name.
+        head: Display name of HEAD, such as a commit; empty omits the name.
+        color: Use terminal colors.
+        width: Columns of the terminal; None does not wrap lines.
     """
 
     prices: Prices | None = None
@@ -59,12 +59,12 @@ class Display:
 
 
 def render(report: Report, output_format: Format, display: Display | None = None) -> str:
-    """Return a report in a format, without a final line end.
+    """Return a report in an output format, without a final newline.
 
     Args:
-        report: The report.
-        output_format: The format.
-        display: How to write it; default: without money, names and colors.
+        report: Result of `compare`.
+        output_format: Output format.
+        display: Display options. Default: no prices, names or colors.
     """
     module = import_module(f"{__name__}.{output_format.value}")
     text: str = module.render(report, display or Display())

@@ -1,4 +1,4 @@
-"""The report as annotations of GitHub Actions."""
+"""Format a diff report as annotations of GitHub Actions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,5 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, _display: Display) -> str:
-    """Return the report in that format.
-
-    Args:
-        report: A comparison.
-    """
+    """Return the report as annotations of GitHub Actions."""
     return render_findings(to_findings(report), Format.GITHUB)

@@ -1,4 +1,4 @@
-"""The report as a GitLab Code Quality report."""
+"""Format a diff report as a GitLab Code Quality report."""
 
 from __future__ import annotations
 
@@ -14,9 +14,5 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, _display: Display) -> str:
-    """Return the report in that format.
-
-    Args:
-        report: A comparison.
-    """
+    """Return the report as a GitLab Code Quality report."""
     return render_findings(to_findings(report), Format.GITLAB)

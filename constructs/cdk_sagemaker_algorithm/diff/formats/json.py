@@ -1,4 +1,4 @@
-"""The report as JSON; docs/diff-schema.json describes it."""
+"""Format a diff report as JSON (schema: docs/diff-schema.json)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from cdk_sagemaker_algorithm.diff.classify.change import Change
 from cdk_sagemaker_algorithm.diff.formats import Display
 from cdk_sagemaker_algorithm.diff.formats.wording import headline, money, money_of
-from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost
 from cdk_sagemaker_algorithm.model.json_tree import Json
@@ -16,21 +16,16 @@ from cdk_sagemaker_algorithm.reporting.prices import Amount
 
 
 def render(report: Report, display: Display) -> str:
-    """Return the report as JSON text.
-
-    Args:
-        report: A comparison.
-        display: How to write it.
-    """
+    """Return the report as JSON text."""
     return to_text(to_json(report, display))
 
 
 def to_json(report: Report, display: Display | None = None) -> dict[str, Any]:
-    """Return the report in the form that docs/diff-schema.json describes.
+    """Return the report as an object that conforms to docs/diff-schema.json.
 
     Args:
-        report: A comparison.
-        display: Prices, and what to call BASE and HEAD.
+        report: Result of `compare`.
+        display: Display options; colors and width have no effect.
     """
     display = display or Display()
     prices = display.prices
@@ -45,9 +40,9 @@ def to_json(report: Report, display: Display | None = None) -> dict[str, Any]:
         breaking=report.breaking,
         newArn=report.new_arn,
         replacement=report.replacement,
-        undecided=report.undecided,
-        refused=report.refused,
-        counts={verdict.value: report.count(verdict) for verdict in Verdict},
+        unknown=report.unknown,
+        rejected=report.rejected,
+        counts={action.value: report.count(action) for action in PlannedAction},
         instanceHours=report.instance_hours,
         limited=report.limited,
         waitingSeconds=report.waiting,
@@ -58,12 +53,12 @@ def to_json(report: Report, display: Display | None = None) -> dict[str, Any]:
     )
 
 
-def _money(found: Amount) -> dict[str, Json]:
+def _money(cost: Amount) -> dict[str, Json]:
     return {
-        "currency": found.currency,
-        "total": None if found.total is None else float(found.total),
-        "hourlyWithoutLimit": None if found.hourly is None else float(found.hourly),
-        "missing": list(found.missing),
+        "currency": cost.currency,
+        "total": None if cost.total is None else float(cost.total),
+        "hourlyWithoutLimit": None if cost.hourly is None else float(cost.hourly),
+        "missing": list(cost.missing),
     }
 
 
@@ -72,7 +67,7 @@ def _algorithm(entry: AlgorithmDiff, display: Display) -> Json:
         "path": entry.path,
         "stack": entry.stack,
         "logicalId": entry.logical_id,
-        "verdict": entry.verdict.value,
+        "action": entry.action.value,
         "impact": entry.impact.value,
         "replaces": entry.replaces,
         "reasons": list(entry.reasons),
@@ -105,7 +100,7 @@ def _cost(cost: ValidationCost) -> Json:
             "profile": job.profile,
             "kind": job.kind,
             "instances": [
-                {"instanceType": machine.instance_type, "instanceCount": machine.count} for machine in job.instances
+                {"instanceType": group.instance_type, "instanceCount": group.count} for group in job.instances
             ],
             "maxRuntimeInSeconds": job.max_runtime,
             "instanceHours": job.instance_hours,

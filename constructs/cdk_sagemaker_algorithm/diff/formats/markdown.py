@@ -1,4 +1,4 @@
-"""The report as a comment on a pull request."""
+"""Format a diff report as a pull request comment."""
 
 from __future__ import annotations
 
@@ -17,64 +17,63 @@ from cdk_sagemaker_algorithm.diff.formats.wording import (
     money,
     money_of,
 )
-from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
-#: The comment's first line, by which a later run finds the comment that it updates.
+#: First line of the comment; a later run uses it to find and update the comment.
 MARKER: Final = "<!-- cdk-sagemaker-algorithm diff -->"
-#: GitHub takes 65,536 characters in a comment; the rest is for what a workflow adds.
+#: GitHub accepts 65,536 characters in a comment; the difference is for text that a workflow adds.
 LIMIT: Final = 50_000
 _LONGEST: Final = 600
-# What is kept around the characters that differ, in values of two columns.
+# Characters to keep around the difference of two values.
 _CONTEXT: Final = 40
 _MOST_OPEN: Final = 10
 _MOST_NAMES: Final = 20
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 ,;:.()'/=>%+–—…-]*")  # noqa: RUF001 - dashes of our own sentences
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 ,;:.()'/=>%+–—…-]*")  # noqa: RUF001 - dashes of the report's own sentences
 _ICONS: Final = {
     Impact.BREAKING: "\N{LARGE RED CIRCLE}",
     Impact.NEW_ARN: "\N{LARGE ORANGE CIRCLE}",
-    Impact.UNDECIDED: "\N{LARGE PURPLE CIRCLE}",
+    Impact.UNKNOWN: "\N{LARGE PURPLE CIRCLE}",
     Impact.BEHAVIOR: "\N{LARGE YELLOW CIRCLE}",
     Impact.COMPATIBLE: "\N{LARGE GREEN CIRCLE}",
     Impact.DOCUMENTATION: "\N{LARGE BLUE CIRCLE}",
     Impact.VALIDATION: "\N{LARGE BROWN CIRCLE}",
     Impact.NONE: "\N{MEDIUM WHITE CIRCLE}",
 }
-_OPEN: Final = (Impact.BREAKING, Impact.NEW_ARN, Impact.UNDECIDED)
+_OPEN: Final = (Impact.BREAKING, Impact.NEW_ARN, Impact.UNKNOWN)
 
 
 def render(report: Report, display: Display, *, limit: int = LIMIT) -> str:
-    """Return the report in Markdown: headline, table, what breaks, then the rest, folded.
+    """Return the report in Markdown: headline, table, breaking changes, then the other changes, folded.
 
     Args:
-        report: A comparison.
-        display: How to write it.
-        limit: The most characters; details that do not fit are left out, and the comment says so.
+        report: Result of `compare`.
+        display: Display options; colors and width have no effect.
+        limit: Maximum number of characters; details that do not fit are omitted, and the comment reports their number.
 
     Returns:
         Markdown that is safe to post: all text from definitions is in code spans.
     """
-    loud = [entry for entry in report.algorithms if entry.verdict is not Verdict.UNCHANGED or entry.changes]
+    loud = [entry for entry in report.algorithms if entry.action is not PlannedAction.NO_CHANGE or entry.changes]
     quiet = [entry for entry in report.algorithms if entry not in loud]
     text = _fit("\n".join([*_head(report, display), *_table(loud, display)]), limit)
     text += "\n".join(_foot(loud, quiet))
-    left_out, opened = 0, 0
+    omitted, opened = 0, 0
     for entry in loud:
-        is_open = opened < _MOST_OPEN and (entry.verdict is Verdict.REFUSED or entry.impact in _OPEN)
+        is_open = opened < _MOST_OPEN and (entry.action is PlannedAction.REJECT or entry.impact in _OPEN)
         details = "\n".join(_details(entry, is_open=is_open))
         if not details:
             continue
-        if left_out or len(text) + len(details) + 200 > limit:
-            left_out += 1
+        if omitted or len(text) + len(details) + 200 > limit:
+            omitted += 1
         else:
             text += f"\n{details}\n"
             opened += is_open
-    if left_out:
-        text += (
-            f"\nDetails of {left_out} more are left out, because a comment is limited: run the command to see them.\n"
-        )
+    if omitted:
+        details = counted(omitted, "algorithm")
+        text += f"\nThe comment has a size limit and omits the details of {details}: run the command to see them.\n"
     return text.rstrip("\n")
 
 
@@ -103,11 +102,11 @@ def _table(entries: Sequence[AlgorithmDiff], display: Display) -> Iterator[str]:
 
 
 def _row(entry: AlgorithmDiff, display: Display) -> str:
-    icon = "\N{NO ENTRY}" if entry.verdict is Verdict.REFUSED else _ICONS[entry.impact] if entry.changes else ""
+    icon = "\N{NO ENTRY}" if entry.action is PlannedAction.REJECT else _ICONS[entry.impact] if entry.changes else ""
     cells = [
         icon,
         code(entry.path),
-        f"**{entry.verdict.label}**",
+        f"**{entry.action.label}**",
         impact_text(entry.impacts),
         code_free(cost_line(entry, entry.cost)) if entry.cost is not None else "",
         f"up to {duration(entry.waiting)}" if entry.waiting else "",
@@ -125,26 +124,26 @@ def _foot(loud: Sequence[AlgorithmDiff], quiet: Sequence[AlgorithmDiff]) -> Iter
     if quiet:
         names = ", ".join(code(entry.path) for entry in quiet[:_MOST_NAMES])
         more = f" and {len(quiet) - _MOST_NAMES} more" if len(quiet) > _MOST_NAMES else ""
-        yield f"\n{counted(len(quiet), 'algorithm')} unchanged in effect: {names}{more}.\n"
+        yield f"\n{counted(len(quiet), 'algorithm')} without change: {names}{more}.\n"
 
 
 def _fit(text: str, limit: int) -> str:
-    """The table, cut at a row's end where even that is too long."""
+    """Cut the table at the end of a row if it exceeds the limit."""
     if len(text) <= limit - 5000:
         return text + "\n"
     kept = text[: limit - 5000].rpartition("\n")[0]
-    return f"{kept}\n\nThe table is cut, because a comment is limited: run the command to see all of it.\n"
+    return f"{kept}\n\nThe comment has a size limit, so the table is cut: run the command to see all rows.\n"
 
 
 def _details(entry: AlgorithmDiff, *, is_open: bool) -> Iterator[str]:
     if not (entry.reasons or entry.changes or entry.notes or (entry.cost and entry.cost.jobs)):
         return
     if is_open:
-        yield f"#### {code(entry.path)}: {entry.verdict.label}"
+        yield f"#### {code(entry.path)}: {entry.action.label}"
     else:
         count = f", {counted(len(entry.changes), 'change')}" if entry.changes else ""
         yield "<details>"
-        yield f"<summary>{html_code(entry.path)}: {entry.verdict.label}{count}</summary>"
+        yield f"<summary>{html_code(entry.path)}: {entry.action.label}{count}</summary>"
     yield ""
     for sentence in (*entry.reasons, *entry.notes):
         yield f"- {code_free(sentence)}"
@@ -175,12 +174,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def marked(before: str, after: str) -> tuple[str, str]:
-    """Two texts as HTML code, the characters that differ marked as deleted and inserted.
-
-    Args:
-        before: Any text.
-        after: Any text.
-    """
+    """Return two texts as HTML code, with the differing characters marked as deleted and inserted."""
     one, other = printable(before), printable(after)
     shorter = min(len(one), len(other))
     start = next((at for at in range(shorter) if one[at] != other[at]), shorter)
@@ -198,23 +192,23 @@ def _marked(text: str, start: int, end: int, tag: str) -> str:
 
 
 def code_free(text: str) -> str:
-    """A sentence of ours as it is; one that carries somebody's text becomes a code span."""
+    """Return a sentence unchanged, or as a code span if it can contain text from a definition."""
     return text if _PLAIN.fullmatch(text) and "://" not in text and "www." not in text else code(text)
 
 
 def code(text: str) -> str:
-    """Any text as a code span, in which nothing of Markdown or HTML works, fit for a table's cell."""
+    """Return text as a code span for a table cell, with Markdown and HTML disabled."""
     text = _short(printable(text))
     if not text:
         return ""
     if "|" in text or "`" in text or "\\" in text:
-        # A pipe ends a cell even inside of a code span, and how a backslash before it is read differs.
+        # A pipe ends a cell even inside a code span, and Markdown parsers treat a backslash before it differently.
         return html_code(text)
     return f"`{text}`" if text.strip() == text else html_code(text)
 
 
 def html_code(text: str) -> str:
-    """Any text as an HTML element, every character that could mean something as a number."""
+    """Return text as an HTML code element, with special characters as numeric references."""
     return f"<code>{_escaped(_short(printable(text)))}</code>"
 
 

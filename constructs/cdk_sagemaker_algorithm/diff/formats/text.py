@@ -1,4 +1,4 @@
-"""The report for a terminal."""
+"""Format a diff report for a terminal."""
 
 from __future__ import annotations
 
@@ -12,46 +12,42 @@ from rich.text import Text
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
 from cdk_sagemaker_algorithm.diff.formats import Display
 from cdk_sagemaker_algorithm.diff.formats.wording import cost_line, headline, impact_text, job_line, money, money_of
-from cdk_sagemaker_algorithm.diff.replacement import Verdict
+from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
 from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _STYLES: Final = {
-    Verdict.REFUSED: "bold red",
-    Verdict.REPLACED: "bold yellow",
-    Verdict.MOVED: "bold yellow",
-    Verdict.REMOVED: "bold red",
-    Verdict.UNDECIDED: "bold magenta",
-    Verdict.CREATED: "bold green",
-    Verdict.CHANGED_IN_PLACE: "bold cyan",
-    Verdict.UNCHANGED: "dim",
+    PlannedAction.REJECT: "bold red",
+    PlannedAction.REPLACE: "bold yellow",
+    PlannedAction.MOVED: "bold yellow",
+    PlannedAction.DELETE: "bold red",
+    PlannedAction.UNKNOWN: "bold magenta",
+    PlannedAction.CREATE: "bold green",
+    PlannedAction.UPDATE_IN_PLACE: "bold cyan",
+    PlannedAction.NO_CHANGE: "dim",
 }
 _COLORS: Final = {
     Impact.BREAKING: "red",
     Impact.NEW_ARN: "bright_red",
-    Impact.UNDECIDED: "magenta",
+    Impact.UNKNOWN: "magenta",
     Impact.BEHAVIOR: "yellow",
     Impact.COMPATIBLE: "green",
     Impact.DOCUMENTATION: "blue",
     Impact.VALIDATION: "cyan",
     Impact.NONE: "dim",
 }
-_WIDTH: Final = max(len(impact.label) for impact in Impact)
+# The longest label is rare, so it may reach into the next column.
+_WIDTH: Final = max(len(impact.label) for impact in Impact if impact is not Impact.UNKNOWN)
 _CHANGE_INDENT: Final = _WIDTH + 4
 
 
 def render(report: Report, display: Display) -> str:
-    """Return the report in lines.
-
-    Args:
-        report: A comparison.
-        display: How to write it.
-    """
+    """Return the report as lines of text."""
     lines = [line for text, indent in _report(report, display) for line in wrapped(text, display.width, indent)]
     if not display.color:
         return "\n".join(line.plain for line in lines)
-    # Wider than any line, because the lines are wrapped already.
+    # Wider than any line: the lines are already wrapped.
     console = Console(file=StringIO(), force_terminal=True, color_system="standard", width=10_000, highlight=False)
     with console.capture() as capture:
         for line in lines:
@@ -60,12 +56,12 @@ def render(report: Report, display: Display) -> str:
 
 
 def wrapped(text: Text, width: int | None, indent: int) -> Iterator[Text]:
-    """The lines of a text; words stay whole, so that names and URIs can be copied.
+    """Wrap a line between words, so that names and URIs can be copied.
 
     Args:
         text: One line.
-        width: The most columns; None leaves the line whole.
-        indent: The spaces before every line but the first.
+        width: Maximum columns; None does not wrap.
+        indent: Spaces before every line except the first.
     """
     plain, start, first = text.plain, 0, True
     while width is not None and len(plain) - start > (room := width if first else width - indent):
@@ -92,22 +88,22 @@ def _report(report: Report, display: Display) -> Iterator[tuple[Text, int]]:
     if unchanged:
         names = ", ".join(printable(entry.path) for entry in unchanged)
         yield Text(""), 0
-        yield Text(f"{counted(len(unchanged), 'algorithm')} unchanged in effect: {names}", style="dim"), 2
+        yield Text(f"{counted(len(unchanged), 'algorithm')} without change: {names}", style="dim"), 2
 
 
 def is_quiet(entry: AlgorithmDiff) -> bool:
-    """Whether there is nothing to say of an algorithm but its name."""
-    return entry.verdict is Verdict.UNCHANGED and not (entry.changes or entry.notes or entry.reasons)
+    """Return whether an entry has nothing to report except the name."""
+    return entry.action is PlannedAction.NO_CHANGE and not (entry.changes or entry.notes or entry.reasons)
 
 
 def _algorithm(entry: AlgorithmDiff, display: Display) -> Iterator[tuple[Text, int]]:
-    words = impact_text(entry.impacts)
+    impacts = impact_text(entry.impacts)
     yield (
         Text.assemble(
             (printable(entry.path), "bold"),
             "  ",
-            (entry.verdict.label, _STYLES[entry.verdict]),
-            *(("  ", (words, _COLORS[entry.impact])) if words else ()),
+            (entry.action.label, _STYLES[entry.action]),
+            *(("  ", (impacts, _COLORS[entry.impact])) if impacts else ()),
         ),
         4,
     )

@@ -99,7 +99,8 @@ class Changes:
 
     def _of_phases(self, seen: Snapshot) -> Iterator[Change]:
         for job in seen.jobs:
-            known = self._phases.get(job.name, 0)
+            # Of what was over before it was seen, its end says enough.
+            known = self._phases.get(job.name, 0 if job.ended is None else len(job.phases))
             self._phases[job.name] = len(job.phases)
             for phase in job.phases[known:]:
                 # The end of a job is the end of its step.

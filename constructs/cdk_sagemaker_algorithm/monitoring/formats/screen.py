@@ -303,21 +303,22 @@ def _step(step: Step, look: DisplayOptions, now: float, mark: str) -> Text:
     return text
 
 
-def _facts(pairs: Iterable[tuple[str, RenderableType]]) -> Group:
+def _facts(pairs: Iterable[tuple[str, RenderableType]], *, indent: int = 0) -> Group:
     """Facts with their names before them: what can be copied stays in one piece, the rest has a hanging indent."""
     rows = list(pairs)
     width = max((len(name) for name, _ in rows), default=0)
-    return Group(*(_fact(name, value, width) for name, value in rows))
+    return Group(*(_fact(name, value, width, indent) for name, value in rows))
 
 
-def _fact(name: str, value: RenderableType, width: int) -> RenderableType:
+def _fact(name: str, value: RenderableType, width: int, indent: int) -> RenderableType:
     if isinstance(value, Text) and value.no_wrap:
-        return Text.assemble((f"{name:<{width}}  ", "dim"), value, no_wrap=True, overflow="ignore")
+        # Padding would cut it at the terminal's edge.
+        return Text.assemble((f"{' ' * indent}{name:<{width}}  ", "dim"), value, no_wrap=True, overflow="ignore")
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True, min_width=width)
     table.add_column()
     table.add_row(name, value)
-    return table
+    return Padding(table, (0, 0, 0, indent), expand=False)
 
 
 def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
@@ -353,7 +354,7 @@ def _jobs(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
         mark = Text(f"{look.mark(job.status)} ", style=style)
         name = look.link(job.name, job_link(job))
         yield Text.assemble(mark, (f"{job.kind} ", "bold"), name, no_wrap=True, overflow="ignore")
-        yield _indented(_facts(_job_facts(job, seen.taken_at, look)))
+        yield _facts(_job_facts(job, seen.taken_at, look), indent=2)
 
 
 def _job_facts(job: JobSnapshot, now: float, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
