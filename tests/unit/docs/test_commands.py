@@ -17,7 +17,7 @@ from tests.support.pages import PAGES, ROOT, command_lines, words_of
 LINES = [(page, line) for page in PAGES for line in command_lines(page)]
 PROGRAM: Any = typer.main.get_command(app)
 #: Blocks of commands that need an account, a package index, a container engine, or files of the reader.
-NOT_RUN = 42
+NOT_RUN = 44
 CONTEXT: Any = PROGRAM.make_context("cdk-sagemaker-algorithm", [], resilient_parsing=True)
 
 
