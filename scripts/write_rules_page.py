@@ -28,11 +28,11 @@ _INTRODUCTION = f"""<!-- Written by scripts/write_rules_page.py from the rules; 
 
 # Rules
 
-Rules check an algorithm definition during `cdk synth` and in `cdk-sagemaker-algorithm check`, and report all findings at
-once. Errors fail synthesis; warnings do not. Rules skip deploy-time values (tokens).
+Rules check an algorithm definition during `cdk synth` and in `cdk-sagemaker-algorithm check`, and report all findings
+at once. Errors fail synthesis; warnings do not. Rules skip deploy-time values (tokens).
 
-A rule ID is `{ID_PREFIX}<name>`. You can acknowledge a rule with a reason, unless the rule is marked *certain*: SageMaker
-always rejects a violation of a certain rule.
+A rule ID is `{ID_PREFIX}<name>`. You can acknowledge a rule with a reason, unless the rule is marked *certain*:
+SageMaker always rejects a violation of a certain rule.
 
 In the examples, lines with `-` violate the rule and lines with `+` pass. Rules that AWS documents link to the page.
 
