@@ -28,16 +28,13 @@ _INTRODUCTION = f"""<!-- Written by scripts/write_rules_page.py from the rules; 
 
 # Rules
 
-Validation takes hours, and a failed algorithm has to be created again. So `cdk synth` reads every definition by
-these rules first and reports all findings at once. Errors stop synth; warnings do not. Whatever holds a token,
-which only deployment knows, is passed over.
+Rules check an algorithm definition during `cdk synth` and in `cdk-sagemaker-algorithm check`, and report all findings
+at once. Errors fail synthesis; warnings do not. Rules skip deploy-time values (tokens).
 
-An ID is `{ID_PREFIX}` and the rule's name. Rules marked *certain* follow from the definition alone: what breaks
-them cannot be sent, contradicts itself, or refers to an account that IAM cannot pass to. They cannot be acknowledged.
-All others can, with a reason, where you know better.
+A rule ID is `{ID_PREFIX}<name>`. You can acknowledge a rule with a reason, unless the rule is marked *certain*:
+SageMaker always rejects a violation of a certain rule.
 
-Each rule comes with an example, as a part of a request: lines with `-` fail, lines with `+` pass. Rules that hold what
-the service documents link to the page.
+In the examples, lines with `-` violate the rule and lines with `+` pass. Rules that AWS documents link to the page.
 
 ## What the service adds
 

@@ -214,6 +214,19 @@ def _way_out(graph: Graph) -> Iterator[str]:
             yield f"{name}: the handler's way out of the VPC may come later: {', '.join(late)}"
 
 
+def _shared_provider(graph: Graph) -> Iterator[str]:
+    policies = {
+        name
+        for name, each in graph.of_type("AWS::IAM::Policy").items()
+        if any(role_of(role) not in graph.resources for role in each["Properties"].get("Roles", []))
+    }
+    for name, resource in _custom_resources(graph).items():
+        if role_of(resource["Properties"]["ServiceToken"]) in graph.resources:
+            continue
+        if not policies & graph.before(name):
+            yield f"{name}: the permissions of the shared provider on this stack may come later"
+
+
 def _keys(graph: Graph) -> Iterator[str]:
     for name, group in graph.of_type("AWS::Logs::LogGroup").items():
         key = role_of(group["Properties"].get("KmsKeyId"))
@@ -304,6 +317,11 @@ CHECKS: Final = (
         problems=_way_out,
     ),
     Check(
+        name="shared provider",
+        source="Lambda guide, lambda-intro-execution-role: the handler has what its role allows when it is invoked",
+        problems=_shared_provider,
+    ),
+    Check(
         name="key policies",
         source="CloudWatch Logs guide, encrypt-log-data-kms: CreateLogGroup checks that the service may use the key",
         problems=_keys,
@@ -332,3 +350,107 @@ def problems(template: Template, checks: tuple[Check, ...] = CHECKS) -> list[str
     for name in graph.resources:
         graph.before(name)
     return [f"{check.name}: {problem}" for check in checks for problem in check.problems(graph)]
+
+
+# --- Updates and rollbacks ---
+
+
+class Update:
+    """An update of a stack, which is also the rollback of the opposite one.
+
+    Resources are created and changed in the order of the new template. What is no longer in it is deleted after all
+    changes, in the reverse order of the old template
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
+    """
+
+    def __init__(self, old: Template, new: Template) -> None:
+        self.old = Graph(old)
+        self.new = Graph(new)
+
+    def removed(self) -> Iterator[tuple[str, Resource, str]]:
+        """The custom resources that are deleted, with the function that deletes them."""
+        return ((name, each, function) for name, each, function in _served(self.old) if name not in self.new.resources)
+
+    def there_for(self, name: str) -> frozenset[str]:
+        """What exists while a removed resource is deleted, in every order: what stays, and what is deleted after it."""
+        return frozenset(self.new.resources) | self.old.before(name)
+
+    def statements(self, role: str, name: str) -> list[Mapping[str, Any]]:
+        """What a role allows while a removed resource is deleted."""
+        known = self.there_for(name)
+        graph = Graph({"Resources": {**self.old.resources, **self.new.resources}})
+        return permissions(graph, role, known) if role in known else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCheck:
+    """A check that a service makes, or a need that the handler has, when a stack is updated or rolled back.
+
+    Attributes:
+        name: What is checked.
+        source: Where that is documented or was observed.
+        problems: Yields what is missing in an update.
+    """
+
+    name: str
+    source: str
+    problems: Callable[[Update], Iterator[str]]
+
+
+_REPLACES_A_FUNCTION: Final = ("FunctionName", "PackageType")
+
+
+def _service_token(update: Update) -> Iterator[str]:
+    new = {name: function for name, _, function in _served(update.new)}
+    for name, _, function in _served(update.old):
+        if name not in new:
+            continue
+        before, after = (graph.resources.get(function, {}).get("Properties", {}) for graph in (update.old, update.new))
+        replaced = any(before.get(each) != after.get(each) for each in _REPLACES_A_FUNCTION)
+        if new[name] != function or replaced:
+            yield f"{name}: its service token changes from {function}"
+
+
+def _deletes(update: Update) -> Iterator[str]:
+    for name, each, function in update.removed():
+        needed = {"states:StartExecution"} | ({"sagemaker:DeleteAlgorithm"} if each["Type"] == _ALGORITHM else set())
+        graph = update.new if function in update.new.resources else update.old
+        missing = needed - allowed(update.statements(role_of(graph.resources[function]["Properties"]["Role"]), name))
+        if missing:
+            yield f"{name}: when it is deleted, the handler may no longer {', '.join(sorted(missing))}"
+
+
+def _invokes_to_the_end(update: Update) -> Iterator[str]:
+    for name, _, function in update.removed():
+        graph = update.new if function in update.new.resources else update.old
+        machine = role_of(graph.resources[function]["Properties"]["Environment"]["Variables"]["STATE_MACHINE_ARN"])
+        role = role_of(graph.resources[machine]["Properties"]["RoleArn"])
+        if "lambda:InvokeFunction" not in allowed(update.statements(role, name)):
+            yield f"{name}: when it is deleted, the state machine may no longer invoke the handler"
+
+
+UPDATE_CHECKS: Final = (
+    UpdateCheck(
+        name="service token",
+        source="CloudFormation: 'Modifying service token is not allowed'; cloudformation-coverage-roadmap#802",
+        problems=_service_token,
+    ),
+    UpdateCheck(
+        name="deletion",
+        source="CloudFormation guide, crpg-ref-requesttypes-delete: the handler gets a Delete for what is removed",
+        problems=_deletes,
+    ),
+    UpdateCheck(
+        name="waiter invokes to the end",
+        source="Step Functions guide, connect-lambda: the state machine's role invokes the function",
+        problems=_invokes_to_the_end,
+    ),
+)
+
+
+def update_problems(old: Template, new: Template, checks: tuple[UpdateCheck, ...] = UPDATE_CHECKS) -> list[str]:
+    """All that can fail in some order of an update and of its rollback."""
+    found = problems(new)
+    for kind, update in (("update", Update(old, new)), ("rollback", Update(new, old))):
+        found += [f"{check.name}: {kind}: {each}" for check in checks for each in check.problems(update)]
+    return found

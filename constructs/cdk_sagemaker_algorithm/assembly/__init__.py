@@ -1,14 +1,14 @@
-"""Cloud assemblies and templates, read without the CDK and without AWS.
+"""Load cloud assemblies and templates, without the CDK and without AWS.
 
-What other parts use:
+Entry points for other packages:
 
 - `load.load(path)`: the stacks of a cloud assembly, of a template or of a `CreateAlgorithm` request.
 - `algorithms.algorithms(stack)`: the algorithms of a stack, with definition, settings and construct path.
-- `assets.read_assets(stack)`: the Docker images and files that a deployment publishes, found by URI.
-- `intrinsics.Resolver(stack)`: values of the template, resolved as far as the template allows.
-- `unresolved`: deploy-time values inside of resolved ones: `is_decided`, `display`, `compare`, `explain`.
-- `deployed.Deployed`: the same stacks as CloudFormation has them.
+- `assets.read_assets(stack)`: the Docker images and files that a deployment publishes, by URI.
+- `intrinsics.Resolver(stack)`: values of the template, with intrinsic functions resolved as far as possible.
+- `unresolved`: deploy-time values inside resolved values: `is_decided`, `display`, `compare`, `explain`.
+- `deployed.Deployed`: the deployed templates of the same stacks, from CloudFormation.
 
-All input is untrusted: `files` opens every file, and no file outside of the assembly; `documents` and `intrinsics`
-limit size, depth and work. Whatever is wrong with it is an `errors.InputError`.
+All input is untrusted. `files` opens every file, and none outside of the assembly. `documents` and `intrinsics` limit
+size, depth and work. Invalid input raises `errors.InputError`.
 """

@@ -1,4 +1,4 @@
-"""The algorithms of a template, with their definition, their settings and the policies of the stack."""
+"""Extract the algorithms of a template, with definition, settings and policies."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class Algorithm:
     """One algorithm resource of a template.
 
     Attributes:
-        stack: The stack that it is in; for a nested stack, the outermost one.
-        nested_path: Logical IDs of the nested stacks that lead to it.
-        logical_id: Its logical ID, which is its identity for CloudFormation.
-        path: The construct path, or the logical ID where the template has no metadata.
-        content: What CreateAlgorithm is told, in the handler's canonical form.
-        settings: The other properties, in the same form.
-        exists: Whether the resource's condition holds; None if only the deployment knows.
-        condition: The condition's name and identity, if there is one.
-        deletion_policy: What happens to it when it leaves the template.
-        replace_policy: What happens to the old one when it is replaced.
-        waits: The properties of the resources that wait for validation, in the same form.
-        wait_ids: The logical IDs of these resources.
+        stack: Stack of the algorithm; the outermost stack if stacks are nested.
+        nested_path: Logical IDs of the nested stacks, outermost first.
+        logical_id: Logical ID of the resource.
+        path: Construct path, or the logical ID if the template contains no metadata.
+        content: Definition, in canonical form.
+        settings: All other properties, in canonical form.
+        exists: Value of the resource's condition; None if it depends on deploy-time values.
+        condition: Name and identity of the condition; None without condition.
+        deletion_policy: DeletionPolicy of the resource.
+        replace_policy: UpdateReplacePolicy of the resource.
+        waits: Properties of the validation waits, in canonical form.
+        wait_ids: Logical IDs of the validation waits.
     """
 
     stack: Stack
@@ -48,42 +48,38 @@ class Algorithm:
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
-        """Identifies the resource within its outermost stack."""
+        """Identity of the resource within the outermost stack."""
         return self.nested_path, self.logical_id
 
     @property
     def root(self) -> str:
-        """The outermost construct of the path; empty without metadata."""
+        """Outermost construct of the path; empty without metadata."""
         return self.path.partition("/")[0] if "/" in self.path else ""
 
     @property
     def relative_path(self) -> str:
-        """The construct path inside of the stack."""
+        """Construct path relative to the stack."""
         path = self.path.removeprefix(f"{self.stack.label}/")
         return path.partition("/")[2] if path == self.path and "/" in path else path
 
     @property
     def explicit_name(self) -> str:
-        """The exact name that the user gave; empty where the name is generated."""
+        """Exact name from `algorithm_name`; empty for a generated name."""
         return str(self.settings.get("AlgorithmName") or "")
 
 
 def algorithms(stack: Stack) -> list[Algorithm]:
-    """Find the algorithms of a stack and of its nested stacks.
+    """Return the algorithms of a stack and its nested stacks, in template order.
 
-    Args:
-        stack: The stack.
-
-    Returns:
-        The algorithms, in the template's order; those whose condition cannot hold are left out.
+    Algorithms with a condition that is always false are omitted.
 
     Raises:
-        InputError: The template's values refer to each other without end, or take too much work to resolve.
+        InputError: If the values of the template form a cycle, or exceed the limits for resolving them.
     """
     try:
         return list(_algorithms(stack, stack, Resolver(stack), ()))
     except RecursionError as error:
-        raise InputError(f"{stack.label}: its values refer to each other too deeply to be resolved") from error
+        raise InputError(f"{stack.label}: cannot resolve its values: references are nested too deeply") from error
 
 
 def _algorithms(
@@ -120,27 +116,27 @@ def _algorithms(
 
 
 def _children(path: str, resources: Mapping[str, Mapping[str, Json]], paths: Mapping[str, str]) -> dict[str, str]:
-    """The resources below an algorithm in the construct tree, by logical ID, with their path relative to it."""
-    found: dict[str, str] = {}
+    """Map the logical IDs of an algorithm's child constructs to their paths below the algorithm."""
+    children: dict[str, str] = {}
     for logical_id, resource in resources.items():
         own = construct_path(dict(resource)) or paths.get(logical_id, "")
         if own.startswith(f"{path}/"):
-            found[logical_id] = own.removeprefix(f"{path}/")
-    return found
+            children[logical_id] = own.removeprefix(f"{path}/")
+    return children
 
 
 def _waits(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> dict[str, dict[str, Mapping[str, Tree]]]:
-    """The waiting resources of each algorithm by logical ID, found along the chain of their AlgorithmName."""
+    """Return the validation waits of each algorithm by logical ID; AlgorithmName links them to a wait chain."""
     before: dict[str, str] = {}
     for name, resource in resources.items():
         if resource.get("Type") == VALIDATION_TYPE:
             previous = references(json_object(resource.get("Properties")).get("AlgorithmName"))
             before[name] = previous[0] if previous else ""
-    found: dict[str, dict[str, Mapping[str, Tree]]] = {}
+    waits: dict[str, dict[str, Mapping[str, Tree]]] = {}
     for name in before:
         start, steps = name, 0
         while start in before and steps <= len(before):
             start, steps = before[start], steps + 1
         properties = tree(canonical(json_object(resolver.resolve(resources[name].get("Properties")))))
-        found.setdefault(start, {})[name] = properties if isinstance(properties, dict) else {}
-    return found
+        waits.setdefault(start, {})[name] = properties if isinstance(properties, dict) else {}
+    return waits

@@ -1,4 +1,4 @@
-"""The assets that a deployment publishes: Docker images and files, with their location in the assembly."""
+"""Read the assets that a deployment publishes: Docker images and files."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class DockerImageAsset:
     """A Docker image that a deployment builds and pushes.
 
     Attributes:
-        id: The asset's ID in the manifest, a hash of its source.
-        name: What the app calls it; empty if it does not.
-        directory: The build context in the assembly; None if a command makes the image.
-        executable: The command that makes the image and prints its local tag; empty if it is built.
-        dockerfile: The Dockerfile's name within the context; None for `Dockerfile`.
-        build_args: Arguments of the build.
-        build_secrets: Secrets of the build, as the Docker CLI takes them.
-        build_contexts: Further contexts of the build, by name.
-        build_ssh: SSH agent sockets or keys of the build; None for none.
-        target: The build's target stage; None for the last.
-        platform: The platform to build for; None for the Docker engine's.
-        network: The build's network mode; None for the default.
-        destinations: The repositories and tags that it is pushed to, as `repository:tag`.
+        id: Asset ID in the manifest, a hash of the source.
+        name: Display name; empty if the app sets none.
+        directory: Build context in the assembly; None if a command creates the image.
+        executable: Command that creates the image and prints its local tag; empty if Docker builds the image.
+        dockerfile: Name of the Dockerfile in the context; None means `Dockerfile`.
+        build_args: Build arguments.
+        build_secrets: Build secrets, in the format of the Docker CLI.
+        build_contexts: Further build contexts, by name.
+        build_ssh: SSH agent sockets or keys of the build, in the format of the Docker CLI.
+        target: Target stage of the build; None means the last stage.
+        platform: Platform of the build; None means the platform of the Docker engine.
+        network: Network mode of the build; None means the default of the Docker engine.
+        destinations: Repositories and tags that the image is pushed to, as `repository:tag`.
     """
 
     id: str
@@ -56,12 +56,12 @@ class FileAsset:
     """A file that a deployment uploads to S3.
 
     Attributes:
-        id: The asset's ID in the manifest, a hash of its content.
-        name: What the app calls it; empty if it does not.
-        path: The file, or the directory that is zipped, in the assembly; None if a command makes it.
-        executable: The command that makes the file and prints its path; empty if `path` is given.
-        zipped: Whether the directory is uploaded as a ZIP archive.
-        destinations: Where it is uploaded to, as `bucket/key`.
+        id: Asset ID in the manifest, a hash of the content.
+        name: Display name; empty if the app sets none.
+        path: File or directory in the assembly; None if a command creates the file.
+        executable: Command that creates the file and prints its path; empty if `path` is set.
+        zipped: True if `path` is a directory that is uploaded as a ZIP archive.
+        destinations: S3 locations of the upload, as `bucket/key`.
     """
 
     id: str
@@ -74,46 +74,32 @@ class FileAsset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
-    """The assets of a stack's assembly.
-
-    Attributes:
-        images: The Docker images.
-        files: The files.
-    """
+    """Docker image assets and file assets of an assembly."""
 
     images: tuple[DockerImageAsset, ...] = ()
     files: tuple[FileAsset, ...] = ()
 
     def image(self, uri: str) -> DockerImageAsset | None:
-        """The asset behind an image URI.
+        """Return the asset with an image URI; None if the image is not an asset of the assembly.
 
         Args:
-            uri: The URI as `unresolved.display` shows it; `${AWS::AccountId}` and the like may be in it.
-
-        Returns:
-            The asset; None if the image is not one of the assembly's.
+            uri: URI from `unresolved.display`; can contain pseudo parameters such as `${AWS::AccountId}`.
         """
         return next((image for image in self.images if any(uri.endswith(f"/{to}") for to in image.destinations)), None)
 
     def file(self, uri: str) -> FileAsset | None:
-        """The asset behind an S3 URI.
+        """Return the asset with an S3 URI; None if the object is not an asset of the assembly.
 
         Args:
-            uri: `s3://bucket/key`; `${AWS::AccountId}` and the like may be in it.
-
-        Returns:
-            The asset; None if the object is not one of the assembly's.
+            uri: `s3://bucket/key`; can contain pseudo parameters such as `${AWS::AccountId}`.
         """
         return next((file for file in self.files if uri.removeprefix("s3://") in file.destinations), None)
 
     def files_below(self, uri: str) -> dict[str, FileAsset]:
-        """The assets below an S3 prefix.
+        """Return the assets below an S3 prefix, by the rest of their key.
 
         Args:
             uri: `s3://bucket/prefix`.
-
-        Returns:
-            The assets by the rest of their key.
         """
         prefix = uri.removeprefix("s3://")
         return {to[len(prefix) :]: file for file in self.files for to in file.destinations if to.startswith(prefix)}
@@ -123,20 +109,20 @@ def read_assets(stack: Stack) -> Assets:
     """Read the assets of the assembly that a stack belongs to.
 
     Args:
-        stack: A stack of an assembly; a template alone has no assets.
+        stack: Stack of an assembly; a template file has no assets.
 
     Returns:
-        The assets of all stacks of its assembly, account and region put in if the assembly says them.
+        The assets of all stacks of the assembly, with account and region filled in if the assembly contains them.
 
     Raises:
-        InputError: A manifest cannot be read, or an asset is not inside of the assembly.
+        InputError: If a manifest cannot be read, or an asset is outside of the assembly.
     """
     if stack.files is None:
         return Assets()
-    known = stack.pseudo_parameters()
+    values = stack.pseudo_parameters()
 
     def fill(text: object) -> str:
-        return _PLACEHOLDER.sub(lambda found: known.get(found.group(1), found.group()), str(text))
+        return _PLACEHOLDER.sub(lambda placeholder: values.get(placeholder.group(1), placeholder.group()), str(text))
 
     images: dict[str, DockerImageAsset] = {}
     files: dict[str, FileAsset] = {}

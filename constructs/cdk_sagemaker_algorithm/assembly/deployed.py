@@ -1,4 +1,4 @@
-"""The templates that CloudFormation has now."""
+"""Load deployed templates from CloudFormation."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
 
 
 class Deployed:
-    """Reads the templates of stacks from CloudFormation."""
+    """Reader of the deployed templates of stacks."""
 
     def __init__(self, create_client: Callable[..., Any], endpoint_url: str | None = None) -> None:
-        """Use a session's credentials.
+        """Create a reader; it contacts AWS in `stacks` only.
 
         Args:
-            create_client: `client` of a boto3 session.
-            endpoint_url: Address of the AWS APIs, if not AWS's.
+            create_client: Method `client` of a boto3 session.
+            endpoint_url: Endpoint of all AWS APIs. Default: the endpoints of AWS.
         """
         self._create_client = create_client
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, str | None], Any] = {}
 
-    def stacks(self, wanted: Iterable[Stack]) -> list[Stack]:
-        """Read what CloudFormation has now of the stacks of an assembly.
+    def stacks(self, head: Iterable[Stack]) -> list[Stack]:
+        """Read the deployed templates of the stacks of an assembly.
 
         Args:
-            wanted: The stacks of HEAD.
+            head: Stacks of HEAD.
 
         Returns:
-            Those that are deployed.
+            The stacks that are deployed.
 
         Raises:
-            InputError: HEAD does not say what its stacks are called, or they are in another account.
+            InputError: If HEAD does not contain stack names, or a stack belongs to another account.
         """
-        found: list[Stack] = []
-        for stack in wanted:
+        stacks: list[Stack] = []
+        for stack in head:
             if stack.name is None:
                 raise InputError(
-                    f"{stack.label}: a template file does not say its stack's name; compare with --deployed needs a "
-                    "cloud assembly (cdk.out) as HEAD"
+                    f"{stack.label}: a template file does not contain its stack's name; --deployed requires a cloud "
+                    "assembly (cdk.out) as HEAD"
                 )
             self._check_account(stack)
             deployed = self._read(stack, stack.name)
             if deployed is not None:
-                found.append(deployed)
-        return found
+                stacks.append(deployed)
+        return stacks
 
     def _read(self, stack: Stack, name: str) -> Stack | None:
-        """The deployed form of a stack; `name` may be the ID of a nested one."""
+        """Read a stack by its name, or a nested stack by its ID."""
         template = self._template(name, stack.region)
         if template is None:
             return None
@@ -75,8 +75,8 @@ class Deployed:
 
     def _nested(self, stack: Stack, name: str, logical_id: str) -> Stack | None:
         cloudformation = self._client("cloudformation", stack.region)
-        answer = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
-        physical_id = answer["StackResourceDetail"].get("PhysicalResourceId")
+        response = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
+        physical_id = response["StackResourceDetail"].get("PhysicalResourceId")
         if not physical_id:
             return None
         outline = Stack(name=None, label=logical_id, template={}, account=stack.account, region=stack.region)
@@ -84,15 +84,15 @@ class Deployed:
 
     def _template(self, name: str, region: str | None) -> dict[str, Json] | None:
         try:
-            answer = self._client("cloudformation", region).get_template(StackName=name, TemplateStage="Original")
+            response = self._client("cloudformation", region).get_template(StackName=name, TemplateStage="Original")
         except ClientError as error:
             if _is_missing(error):
                 return None
             raise
-        body: object = answer["TemplateBody"]
+        body: object = response["TemplateBody"]
         if isinstance(body, str):
             return parse_template(body, f"the deployed template of {name}")
-        # botocore's ordered dictionaries become plain ones.
+        # Convert the OrderedDicts of botocore to plain dicts.
         return json_object(json.loads(json.dumps(body)))
 
     def _check_account(self, stack: Stack) -> None:
@@ -102,7 +102,7 @@ class Deployed:
         if account != stack.account:
             raise InputError(
                 f"{stack.label}: belongs to account {stack.account}, but the credentials are for {account}; "
-                "choose a profile of that account with --profile"
+                "select a profile of that account with --profile"
             )
 
     def _client(self, service: str, region: str | None) -> Any:

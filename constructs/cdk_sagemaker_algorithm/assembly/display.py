@@ -1,4 +1,4 @@
-"""Values as people take them in: a repository's address by the repository, long texts by what differs in them."""
+"""Shorten values for display: repository names, differing parts of long texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LONGEST: Final = 160
 _HEAD: Final = 40
 _CONTEXT: Final = 50
 
-#: What the CDK makes of a repository's URI, from this stack or from another one's exports.
+#: Form that the CDK generates for the URI of a repository of this stack, or of another stack's exports.
 _REPOSITORY: Final = re.compile(
     r"\$\{Select\(4, \$\{Split\(:, (?P<arn>"
     r"\$\{(?P<id>\w+)\.Arn\}"
@@ -21,32 +21,23 @@ _REPOSITORY: Final = re.compile(
 
 
 def readable(text: str) -> str:
-    """A text with symbols in the manner of Fn::Sub, where the address of a repository is the repository's name.
-
-    Args:
-        text: The text.
-    """
+    """Replace the generated URI of a repository by the name of the repository."""
     return _REPOSITORY.sub(_repository, text) if ".dkr.ecr." in text else text
 
 
 def side_by_side(before: str, after: str) -> str:
-    """Two texts in one line, each cut where it is too long, but never where they begin to differ.
-
-    Args:
-        before: The text before.
-        after: The text now.
-    """
+    """Return two texts in one line, shortened, but never where they begin to differ."""
     shorter = min(len(before), len(after))
     differing = next((at for at in range(shorter) if before[at] != after[at]), shorter)
     return f"{shortened(before, differing)} -> {shortened(after, differing)}"
 
 
 def shortened(text: str, differing: int = 0) -> str:
-    """A text of at most one line.
+    """Shorten a text to 160 characters.
 
     Args:
-        text: The text.
-        differing: Where the place to see begins.
+        text: Text of any length.
+        differing: Index of the part that must stay visible.
     """
     if len(text) <= _LONGEST:
         return text
@@ -57,8 +48,8 @@ def shortened(text: str, differing: int = 0) -> str:
     return head + (text if len(text) <= room else f"{text[: room - 1]}…")
 
 
-def _repository(found: re.Match[str]) -> str:
-    name = found["id"] or f"{found['stack']}/{found['export']}"
-    # A suffix that is written out must stay apart from one that is looked up.
-    place = "" if found["suffix"].startswith("$") else f" at {found['suffix']}"
-    return f"<repository {name}{place}>"
+def _repository(match: re.Match[str]) -> str:
+    name = match["id"] or f"{match['stack']}/{match['export']}"
+    # Distinguish a literal suffix from ${AWS::URLSuffix}.
+    suffix = "" if match["suffix"].startswith("$") else f" at {match['suffix']}"
+    return f"<repository {name}{suffix}>"

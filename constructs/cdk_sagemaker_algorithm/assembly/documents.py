@@ -8,7 +8,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
 
-#: CloudFormation's own templates stay far below: 1 MB of text, with intrinsics nested a few levels.
+#: Templates stay far below: CloudFormation accepts 1 MB of text, with intrinsic functions nested a few levels.
 MAX_DEPTH: Final = 100
 MAX_VALUES: Final = 1_000_000
 _MAX_YAML_BYTES: Final = 1_048_576
@@ -18,40 +18,37 @@ def parse_json(text: str, where: str) -> dict[str, Json]:
     """Parse a JSON object.
 
     Args:
-        text: The JSON text.
-        where: What to call it in errors.
-
-    Returns:
-        The object.
+        text: JSON text.
+        where: File name or location for error messages.
 
     Raises:
-        InputError: The text is not JSON, has no members, or exceeds `MAX_DEPTH` or `MAX_VALUES`.
+        InputError: If the text is not JSON, is an empty object, or exceeds `MAX_DEPTH` or `MAX_VALUES`.
     """
     try:
         value: object = json.loads(text)
     except json.JSONDecodeError as error:
-        raise InputError(f"{where}: is not JSON: {error}") from error
+        raise InputError(f"{where}: invalid JSON: {error}") from error
     except RecursionError as error:
         raise _too_deep(where) from error
     check_limits(value, where)
-    found = json_object(value)
-    if not found:
-        raise InputError(f"{where}: expected a JSON object with members at the top level")
-    return found
+    members = json_object(value)
+    if not members:
+        raise InputError(f"{where}: expected a non-empty JSON object at the top level")
+    return members
 
 
 def parse_template(text: str, where: str) -> dict[str, Json]:
     """Parse a template in JSON or YAML.
 
     Args:
-        text: The template.
-        where: What to call it in errors.
+        text: Template text.
+        where: File name or location for error messages.
 
     Returns:
         The template, with intrinsic functions in their long form.
 
     Raises:
-        InputError: The text is neither JSON nor YAML, exceeds the limits, uses a YAML alias, or PyYAML is missing.
+        InputError: If the text is neither JSON nor YAML, exceeds the limits, uses a YAML alias, or PyYAML is missing.
     """
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return parse_json(text.lstrip("\ufeff"), where)
@@ -71,11 +68,11 @@ def check_limits(value: object, where: str) -> None:
     """Check depth and size of a parsed document; a document that contains itself exceeds the depth.
 
     Args:
-        value: The document.
-        where: What to call it in errors.
+        value: Parsed document.
+        where: File name or location for error messages.
 
     Raises:
-        InputError: It exceeds `MAX_DEPTH` or `MAX_VALUES`.
+        InputError: If the document exceeds `MAX_DEPTH` or `MAX_VALUES`.
     """
     level, count = [value], 0
     for _ in range(MAX_DEPTH + 1):
@@ -87,7 +84,7 @@ def check_limits(value: object, where: str) -> None:
                 children += item  # pyright: ignore[reportUnknownArgumentType]
         count += len(children)
         if count > MAX_VALUES:
-            raise InputError(f"{where}: more than {MAX_VALUES:,} values; templates have a few thousand")
+            raise InputError(f"{where}: more than {MAX_VALUES:,} values; CloudFormation templates have a few thousand")
         if not children:
             return
         level = children
@@ -95,4 +92,4 @@ def check_limits(value: object, where: str) -> None:
 
 
 def _too_deep(where: str) -> InputError:
-    return InputError(f"{where}: nested deeper than {MAX_DEPTH} levels, so it is no template that CloudFormation takes")
+    return InputError(f"{where}: nested deeper than {MAX_DEPTH} levels; CloudFormation rejects such templates")

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """An assembly or a template cannot be read; the message names the file, the problem and the fix."""
+    """Invalid or unreadable assembly or template; the message names file, problem and fix."""

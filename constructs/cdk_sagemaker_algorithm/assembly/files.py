@@ -1,4 +1,4 @@
-"""The only place that opens files of an assembly: within its directory, and up to a size."""
+"""Open the files of an assembly, only inside its directory and up to a maximum size."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ class AssemblyFiles:
     """Files of one directory of an assembly.
 
     Attributes:
-        root: The outermost directory of the assembly; no file outside of it is opened.
-        directory: The directory that names are relative to: the root, or that of a nested assembly (stage).
+        root: Outermost directory of the assembly; files outside of it are never opened.
+        directory: Base directory of relative names: the root, or the directory of a nested assembly (stage).
     """
 
     root: Path
     directory: Path
 
     def path(self, name: str) -> Path:
-        """The file or directory of that name.
+        """Return the path of a file or directory.
 
         Args:
-            name: The name, relative to the directory.
+            name: Name relative to `directory`.
 
         Raises:
-            InputError: It is outside of the assembly, also by a symbolic link.
+            InputError: If the path is outside of the assembly, including through a symbolic link.
         """
         path = self.directory / name
         try:
@@ -40,15 +40,15 @@ class AssemblyFiles:
         except (OSError, ValueError, RuntimeError):
             inside = False
         if not inside:
-            raise InputError(f"{self.directory}: names the file {name!r}, which is not inside of the assembly")
+            raise InputError(f"{self.directory}: refers to {name!r}, which is outside of the assembly")
         return path
 
     def inside(self, name: str) -> AssemblyFiles:
-        """The files of a directory within this one."""
+        """Return the files of a subdirectory."""
         return AssemblyFiles(self.root, self.path(name))
 
     def exists(self, name: str) -> bool:
-        """Whether a file of that name is in the assembly."""
+        """Return whether the assembly contains a file."""
         return self.path(name).is_file()
 
     def read_json(self, name: str) -> dict[str, Json]:
@@ -65,17 +65,14 @@ class AssemblyFiles:
 def read_text(path: Path) -> str:
     """Read a text file.
 
-    Args:
-        path: The file.
-
     Raises:
-        InputError: It is not a regular file, is larger than 50 MB, or is not UTF-8.
+        InputError: If the path is not a regular file, is larger than 50 MB, or is not UTF-8.
     """
     try:
         if not path.is_file():
             raise InputError(f"{path}: no such file")
         if path.stat().st_size > _MAX_BYTES:
-            raise InputError(f"{path}: larger than {_MAX_BYTES // 1_000_000} MB, so it is no template")
+            raise InputError(f"{path}: larger than {_MAX_BYTES // 1_000_000} MB, so it is not a template")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+        raise InputError(f"{path}: cannot read the file: {error}") from error

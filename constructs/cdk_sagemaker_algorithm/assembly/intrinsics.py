@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, resolved as far as a template alone allows."""
+"""Resolve CloudFormation intrinsic functions as far as the template allows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.assembly.stack import Stack
 
-# A large app takes some ten thousand; a template made to expand without end takes all there is.
+# A large app needs about 10,000 steps; a hostile template would expand without end.
 _MAX_STEPS: Final = 1_000_000
 _MAX_TEXT: Final = 1_000_000
 
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 
-#: Properties that a resource's Ref and attributes follow from; every property counts for other types.
+#: Properties that determine Ref and attributes of a resource; for other types, all properties do.
 _NAMING: Final[Mapping[str, tuple[str, ...]]] = {
     "AWS::IAM::Role": ("RoleName", "Path"),
     "AWS::S3::Bucket": ("BucketName",),
@@ -39,7 +39,7 @@ _NAMING: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class _Absent:
-    """AWS::NoValue: the property is not there."""
+    """AWS::NoValue: the property is absent."""
 
 
 ABSENT: Final = _Absent()
@@ -48,7 +48,7 @@ Resolved: TypeAlias = "Json | _Absent"
 
 @dataclass(slots=True)
 class _Work:
-    """The work that resolving one stack and its nested stacks takes."""
+    """Work spent on resolving one stack and its nested stacks."""
 
     label: str
     steps: int = 0
@@ -64,18 +64,20 @@ class _Work:
         return text
 
     def _error(self, what: str) -> InputError:
-        return InputError(f"{self.label}: resolving its intrinsic functions takes {what}; they expand each other")
+        return InputError(
+            f"{self.label}: resolving its intrinsic functions takes {what}, the limit; they expand each other"
+        )
 
 
 @dataclass(slots=True)
 class Resolver:
-    """Resolves the values of one template.
+    """Resolver for the values of one template.
 
     Attributes:
-        stack: The stack, with its template, its environment and its nested stacks.
-        bindings: What the parent stack gives to a nested stack's parameters, resolved there.
+        stack: Stack with template, environment and nested stacks.
+        bindings: Parameter values of a nested stack, resolved in its parent stack.
         scope: Path of nested stacks, so that equal logical IDs of different templates differ.
-        own_children: Logical IDs of resources that move with the construct in question, with their path below it.
+        own_children: Child resources of one construct: logical ID and path below the construct.
     """
 
     stack: Stack
@@ -87,32 +89,32 @@ class Resolver:
 
     @property
     def work(self) -> _Work:
-        """What has been done so far, nested stacks included."""
+        """Work so far, including nested stacks."""
         if self._work is None:
             self._work = _Work(self.stack.label)
         return self._work
 
     def resolve(self, value: Json) -> Json:
-        """The value with every intrinsic resolved, or replaced by the mark of a symbol."""
+        """Resolve every intrinsic function in a value, or replace it by the mark of a symbol."""
         resolved = self._resolve(value)
         return None if isinstance(resolved, _Absent) else resolved
 
     def with_own_children(self, children: Mapping[str, str]) -> Resolver:
-        """A resolver to which the children of a construct are the same, wherever that construct is.
+        """Return a resolver that identifies a construct's children by relative path, so that moves do not matter.
 
         Args:
-            children: Logical IDs of the children, with their construct path below the construct.
+            children: Logical IDs of the children and their paths below the construct.
         """
         return Resolver(self.stack, self.bindings, self.scope, children, _work=self.work)
 
     def condition(self, name: str) -> bool | None:
-        """What a condition of the template comes to; None if only the deployment knows."""
+        """Evaluate a condition of the template; None if it depends on deploy-time values."""
         if name not in self._section("Conditions"):
             return None
         return self._condition({"Condition": name})
 
     def condition_identity(self, name: str) -> str:
-        """Equal for conditions that have the same outcome in one deployment."""
+        """Return an identity that is equal for conditions with the same result in one deployment."""
         return _identity(["condition", self._condition_form({"Condition": name})])
 
     def _section(self, name: str) -> dict[str, Json]:
@@ -161,9 +163,9 @@ class Resolver:
         return self._of_resource(name, None)
 
     def _pseudo(self, name: str) -> str:
-        known = self.stack.pseudo_parameters().get(name)
-        if known is not None:
-            return known
+        value = self.stack.pseudo_parameters().get(name)
+        if value is not None:
+            return value
         return Symbol(text=f"${{{name}}}", kind="pseudo", name=name, identity=_identity(["pseudo", name])).encode()
 
     def _parameter(self, name: str) -> str:
@@ -179,10 +181,10 @@ class Resolver:
             name, _, attribute = argument.partition(".")
             return self._of_resource(name, attribute)
         pieces = [self.resolve(piece) for piece in json_list(argument)]
-        words = [piece for piece in pieces if isinstance(piece, str) and unresolved.is_decided(piece)]
-        if len(words) != len(pieces) or not words:
+        names = [piece for piece in pieces if isinstance(piece, str) and unresolved.is_decided(piece)]
+        if len(names) != len(pieces) or not names:
             return self._opaque("Fn::GetAtt", argument)
-        return self._of_resource(words[0], ".".join(words[1:]))
+        return self._of_resource(names[0], ".".join(names[1:]))
 
     def _of_resource(self, name: str, attribute: str | None) -> Json:
         nested = self.stack.nested.get(name)
@@ -203,22 +205,22 @@ class Resolver:
         ).encode()
 
     def nested(self, name: str, stack: Stack) -> Resolver:
-        """The resolver of a nested stack, with what this template gives to its parameters."""
+        """Return the resolver of a nested stack, with the parameter values from this template."""
         resource = json_object(self._section("Resources").get(name))
-        given = json_object(json_object(resource.get("Properties")).get("Parameters"))
-        bindings = {parameter: self.resolve(value) for parameter, value in given.items()}
+        arguments = json_object(json_object(resource.get("Properties")).get("Parameters"))
+        bindings = {parameter: self.resolve(value) for parameter, value in arguments.items()}
         return Resolver(stack, bindings, f"{self.scope}{name}/", _work=self.work)
 
     def _fingerprint(self, name: str) -> str:
-        """Stands for what another resource's Ref and attributes may depend on."""
+        """Return a hash of everything that Ref and attributes of a resource can depend on."""
         if name not in self._fingerprints:
-            # Set first: a template with a circle must not make this endless.
+            # Set first: a template can contain a cycle.
             self._fingerprints[name] = ""
             resource = json_object(self._section("Resources").get(name))
             kind, properties = resource.get("Type"), json_object(resource.get("Properties"))
             naming = _NAMING.get(str(kind))
             if naming is None:
-                # Tags replace nothing, and are what changes most.
+                # Tags change often and never replace a resource of AWS.
                 naming = tuple(key for key in properties if key != "Tags" or not str(kind).startswith("AWS::"))
             relevant = {key: properties[key] for key in naming if key in properties}
             self._fingerprints[name] = _identity([kind, self.resolve(relevant), resource.get("Condition")])
@@ -298,7 +300,7 @@ class Resolver:
         return self._opaque("Fn::If", argument, form, optional=ABSENT in branches)
 
     def _condition(self, expression: Json, depth: int = 0) -> bool | None:
-        """Evaluate a condition expression; None where only the deployment knows."""
+        """Evaluate a condition expression; None if it depends on deploy-time values."""
         self.work.step()
         if depth > len(self._section("Conditions")) + 20:
             return None
@@ -331,7 +333,7 @@ class Resolver:
         return {name: self.resolve(argument)}
 
     def _opaque(self, name: str, argument: Json, extra: Json = None, *, optional: bool = False) -> str:
-        """A symbol for a function that cannot be worked out here."""
+        """Return a symbol for a function that cannot be resolved offline."""
         resolved = self.resolve(argument)
         leaves = {
             source: None for value in (resolved, extra) for symbol in _symbols(value) for source in symbol.sources()

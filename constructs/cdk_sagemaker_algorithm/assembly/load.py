@@ -20,7 +20,7 @@ _STACK_ARTIFACT: Final = "aws:cloudformation:stack"
 _ASSEMBLY_ARTIFACT: Final = "cdk:cloud-assembly"
 _ASSETS_ARTIFACT: Final = "cdk:asset-manifest"
 _HASH: Final = re.compile(r"([0-9a-f]{64})\.json")
-# Stages and nested stacks may be nested in each other; a few levels occur.
+# Stages and nested stacks can be nested; real apps have a few levels.
 _MAX_NESTING: Final = 20
 
 
@@ -28,20 +28,20 @@ def load(path: Path | str) -> list[Stack]:
     """Read the stacks of a cloud assembly (`cdk.out`), or one template or request.
 
     Args:
-        path: Directory with a manifest.json, a template in JSON or YAML, or a `CreateAlgorithm` request in JSON.
+        path: Directory with a `manifest.json`, a template in JSON or YAML, or a `CreateAlgorithm` request in JSON.
 
     Returns:
-        The stacks, including those of nested assemblies (stages). An assembly without stacks gives none.
+        The stacks, including stacks of nested assemblies (stages). Empty for an assembly without stacks.
 
     Raises:
-        InputError: The path is none of these, is damaged, or exceeds the limits of `documents`.
+        InputError: If the path is none of these, cannot be parsed, or exceeds the limits of `documents`.
     """
     path = Path(path)
     if path.is_dir():
         return _load_assembly(AssemblyFiles(path, path), ())
     if not path.is_file():
         raise InputError(
-            f"{path}: no such file or directory; give a cloud assembly (the directory that `cdk synth` writes, "
+            f"{path}: no such file or directory; pass a cloud assembly (the directory that `cdk synth` writes, "
             "usually cdk.out) or a template file"
         )
     if path.name == MANIFEST:
@@ -52,8 +52,8 @@ def load(path: Path | str) -> list[Stack]:
 def _load_assembly(files: AssemblyFiles, around: tuple[Path, ...]) -> list[Stack]:
     if not (files.directory / MANIFEST).is_file():
         raise InputError(
-            f"{files.directory}: no {MANIFEST} there, so it is no cloud assembly; run `cdk synth --output "
-            f"{files.directory}` first, or give a template file"
+            f"{files.directory}: not a cloud assembly (no {MANIFEST}); run `cdk synth --output "
+            f"{files.directory}` first, or pass a template file"
         )
     directory = files.directory.resolve()
     if directory in around or len(around) > _MAX_NESTING:
@@ -97,7 +97,7 @@ def _stack(files: AssemblyFiles, manifests: tuple[str, ...], identifier: str, ar
 
 
 def _with_template(outline: Stack, file: str, around: tuple[Path, ...]) -> Stack:
-    """The stack with its template, and with the nested stacks whose templates are in the assembly."""
+    """Add the template, and the nested stacks that have templates in the assembly."""
     files = outline.files
     if files is None:
         return outline
@@ -106,7 +106,7 @@ def _with_template(outline: Stack, file: str, around: tuple[Path, ...]) -> Stack
         raise InputError(f"{files.directory / file}: the template contains itself as a nested stack")
     template = files.read_template(file)
     if not isinstance(template.get("Resources", {}), dict):
-        raise InputError(f"{files.directory / file}: Resources is no object, so it is no CloudFormation template")
+        raise InputError(f"{files.directory / file}: not a CloudFormation template (Resources is not an object)")
     nested: dict[str, Stack] = {}
     for logical_id in nested_stack_ids(template):
         inner = _nested_file(outline, json_object(json_object(template.get("Resources")).get(logical_id)))
@@ -128,21 +128,21 @@ def _with_template(outline: Stack, file: str, around: tuple[Path, ...]) -> Stack
 
 
 def _paths(files: AssemblyFiles, artifact: dict[str, Json]) -> dict[str, str]:
-    """Construct paths by logical ID; an ID that occurs twice, in nested stacks, is left out."""
+    """Map logical IDs to construct paths; IDs that occur in several nested stacks are omitted."""
     entries = json_object(artifact.get("metadata"))
     file = artifact.get("additionalMetadataFile")
     if isinstance(file, str) and files.exists(file):
         entries = {**entries, **files.read_json(file)}
-    found: dict[str, list[str]] = {}
+    paths_by_id: dict[str, list[str]] = {}
     for path, values in entries.items():
         for value in map(json_object, json_list(values)):
             if value.get("type") == "aws:cdk:logicalId":
-                found.setdefault(str(value.get("data")), []).append(trim_path(path.removeprefix("/")))
-    return {logical_id: paths[0] for logical_id, paths in found.items() if len(paths) == 1}
+                paths_by_id.setdefault(str(value.get("data")), []).append(trim_path(path.removeprefix("/")))
+    return {logical_id: paths[0] for logical_id, paths in paths_by_id.items() if len(paths) == 1}
 
 
 def _nested_file(stack: Stack, resource: dict[str, Json]) -> str | None:
-    """The file of a nested stack's template: from metadata, or by the hash in its URL."""
+    """Return the template file of a nested stack, from metadata or by the hash in its URL."""
     files = stack.files
     if files is None:
         return None
@@ -154,12 +154,12 @@ def _nested_file(stack: Stack, resource: dict[str, Json]) -> str | None:
 
 
 def _published_files(files: AssemblyFiles) -> dict[str, str]:
-    """The files that an assembly publishes, by their hash."""
-    found: dict[str, str] = {}
+    """Map the hashes of published file assets to their files."""
+    published: dict[str, str] = {}
     for manifest in sorted(files.directory.glob("*.assets.json")):
         for identifier, asset in json_object(files.read_json(manifest.name).get("files")).items():
-            found[identifier] = str(json_object(json_object(asset).get("source")).get("path", ""))
-    return found
+            published[identifier] = str(json_object(json_object(asset).get("source")).get("path", ""))
+    return published
 
 
 def _environment(text: str) -> tuple[str | None, str | None]:
@@ -173,8 +173,8 @@ def _environment(text: str) -> tuple[str | None, str | None]:
 def _read_lone_template(path: Path) -> dict[str, Json]:
     template = parse_template(read_text(path), str(path))
     if "TrainingSpecification" in template and "Resources" not in template:
-        # A request alone is compared as the one algorithm of a template.
+        # Treat a CreateAlgorithm request as a template with one algorithm.
         return {"Resources": {"Algorithm": {"Type": ALGORITHM_TYPE, "Properties": template}}}
     if not isinstance(template.get("Resources"), dict):
-        raise InputError(f"{path}: has no Resources, so it is no CloudFormation template")
+        raise InputError(f"{path}: not a CloudFormation template (no Resources)")
     return template

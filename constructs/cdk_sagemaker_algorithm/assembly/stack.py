@@ -1,4 +1,4 @@
-"""One stack of an assembly, and what its template says about itself."""
+"""Represent a stack of an assembly, and read the metadata of its template."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """One CloudFormation stack, or a template file whose stack is not known.
+    """CloudFormation stack, or a template file of an unnamed stack.
 
     Attributes:
-        name: The stack's name at CloudFormation; None for a template file.
-        label: What to call it: the construct path, or the file's name.
-        template: The template.
-        account: The account; None if the assembly does not say it.
-        region: The region; None if the assembly does not say it.
+        name: Stack name; None for a template file.
+        label: Display name: construct path or file name.
+        template: Template as a JSON object.
+        account: AWS account ID; None if the assembly does not contain it.
+        region: AWS region; None if the assembly does not contain it.
         nested: Nested stacks by the logical ID of their resource.
-        paths: Construct paths by logical ID, from the assembly; templates carry them only if the CDK CLI synthesized.
-        properties: The properties of the stack's artifact in the assembly, such as the bootstrap version it requires.
-        files: The files of its assembly; None for a template file and for a deployed stack.
-        asset_manifests: Names of the assembly's files that list what a deployment publishes.
+        paths: Construct paths by logical ID, from the assembly; templates contain them only after `cdk synth`.
+        properties: Properties of the stack artifact in the assembly, such as the required bootstrap version.
+        files: Files of the assembly; None for a template file and for a deployed stack.
+        asset_manifests: File names of the asset manifests in the assembly.
     """
 
     name: str | None
@@ -45,59 +45,59 @@ class Stack:
 
     @property
     def directory(self) -> Path | None:
-        """The assembly's directory; None for a template file and for a deployed stack."""
+        """Directory of the assembly; None for a template file and for a deployed stack."""
         return self.files.directory if self.files else None
 
     def in_environment(self, account: str, region: str) -> Stack:
-        """The stack, and its nested stacks, in an account and a region.
+        """Return a copy with account and region, also in nested stacks.
 
         Args:
-            account: The account; takes effect if the assembly names none.
-            region: The region; takes effect if the assembly names none.
+            account: AWS account ID; ignored if the assembly contains one.
+            region: AWS region; ignored if the assembly contains one.
         """
         nested = {name: stack.in_environment(account, region) for name, stack in self.nested.items()}
         return replace(self, account=self.account or account, region=self.region or region, nested=nested)
 
     @property
     def identity(self) -> tuple[str | None, ...]:
-        """Distinguishes this stack from all others of its app."""
+        """Identity of the stack within its app."""
         return self.name, self.label, self.account, self.region
 
     def pseudo_parameters(self) -> dict[str, str]:
-        """The pseudo parameters whose values are known."""
-        known: dict[str, str] = {}
+        """Return the pseudo parameters with resolved values."""
+        values: dict[str, str] = {}
         if self.account:
-            known["AWS::AccountId"] = self.account
+            values["AWS::AccountId"] = self.account
         if self.region:
             china = self.region.startswith("cn-")
-            known["AWS::Region"] = self.region
-            known["AWS::URLSuffix"] = "amazonaws.com.cn" if china else "amazonaws.com"
-            known["AWS::Partition"] = partition_of(self.region)
+            values["AWS::Region"] = self.region
+            values["AWS::URLSuffix"] = "amazonaws.com.cn" if china else "amazonaws.com"
+            values["AWS::Partition"] = partition_of(self.region)
         if self.name:
-            known["AWS::StackName"] = self.name
-        return known
+            values["AWS::StackName"] = self.name
+        return values
 
 
 def nested_stack_ids(template: dict[str, Json]) -> list[str]:
-    """The logical IDs of a template's nested stacks."""
+    """Return the logical IDs of the nested stacks of a template."""
     resources = json_object(template.get("Resources"))
     return [name for name, value in resources.items() if json_object(value).get("Type") == _NESTED_STACK]
 
 
 def construct_path(resource: dict[str, Json]) -> str | None:
-    """The construct path in a resource's metadata, without the CDK's own last element."""
+    """Return the construct path in the metadata of a resource, without the last element if the CDK added it."""
     path = json_object(resource.get("Metadata")).get("aws:cdk:path")
     return trim_path(path) if isinstance(path, str) and path else None
 
 
 def trim_path(path: str) -> str:
-    """A construct path without the CDK's own last element."""
+    """Remove the last element of a construct path if the CDK added it."""
     head, _, last = path.rpartition("/")
     return head if head and last in ("Resource", "Default") else path
 
 
 def references(value: Json) -> list[str]:
-    """The logical IDs that the Fn::GetAtt of a value names."""
+    """Return the logical IDs in the Fn::GetAtt of a value."""
     argument = json_object(value).get("Fn::GetAtt")
     if isinstance(argument, str):
         return [argument.partition(".")[0]]
@@ -105,11 +105,7 @@ def references(value: Json) -> list[str]:
 
 
 def partition_of(region: str) -> str:
-    """The partition of a region.
-
-    Args:
-        region: Such as `cn-north-1`.
-    """
+    """Return the AWS partition of a region, such as `aws-cn` for `cn-north-1`."""
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -1,7 +1,7 @@
-"""Values that are known at deploy time only, and comparing with them.
+"""Represent deploy-time values inside canonical strings, and compare such strings.
 
-A symbol stands inside a string as a self-describing mark, so that the one canonical form, the handler's, works on a
-template's values as it does on CloudFormation's.
+A symbol is encoded in a string as a self-describing mark. The handler's canonical form therefore works on values of a
+template as it does on values from CloudFormation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 
 
 class Equality(StrEnum):
-    """What can be said about two values offline."""
+    """Result of an offline comparison of two values."""
 
     EQUAL = "equal"
     DIFFERENT = "different"
@@ -34,7 +34,7 @@ class Equality(StrEnum):
 
 
 class Source(NamedTuple):
-    """A parameter, resource or other thing that a value comes from."""
+    """Parameter, resource or other source of a value."""
 
     kind: Kind
     name: str
@@ -44,16 +44,16 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Symbol:
-    """A value that only a deployment knows.
+    """Deploy-time value.
 
     Attributes:
-        text: What people see, in the manner of Fn::Sub: `${Image}`, `${Role.Arn}`.
-        kind: What the value comes from.
-        name: The parameter's name, the resource's logical ID, or the function.
-        identity: Two symbols of equal identity have equal values in one deployment.
-        detail: The parameter's default, or the resource's type.
-        optional: The value may be AWS::NoValue, that is absent.
-        leaves: What a function's value depends on; empty for a value that is a source itself.
+        text: Display text in Fn::Sub syntax, such as `${Image}` or `${Role.Arn}`.
+        kind: Kind of the source.
+        name: Parameter name, logical ID of the resource, or function name.
+        identity: Symbols with equal identities have equal values in one deployment.
+        detail: Default of the parameter, or type of the resource.
+        optional: True if the value can be AWS::NoValue, which means absent.
+        leaves: Sources that the value of a function depends on; empty for other symbols.
     """
 
     text: str
@@ -65,12 +65,12 @@ class Symbol:
     leaves: tuple[Source, ...] = ()
 
     def encode(self) -> str:
-        """The mark that stands for this symbol inside a string."""
+        """Return the mark that represents this symbol in a string."""
         # ensure_ascii turns marks of inner symbols into escapes, so that marks never nest.
         return f"{_OPEN}{json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)}{_CLOSE}"
 
     def sources(self) -> tuple[Source, ...]:
-        """The parameters and resources behind the value."""
+        """Return the parameters and resources that the value depends on."""
         return self.leaves or (Source(self.kind, self.name, self.identity, self.detail),)
 
 
@@ -78,19 +78,19 @@ Part = str | Symbol
 
 
 def plain(text: str) -> str:
-    """Text of a template without the two control characters that marks are made of."""
+    """Remove the two control characters that delimit marks."""
     return text.replace(_OPEN, "").replace(_CLOSE, "")
 
 
 def parts(text: str) -> list[Part]:
-    """A string as literals and symbols; neighbouring literals are one, and empty ones are left out."""
-    found: list[Part] = []
+    """Split a string into non-empty literals and symbols."""
+    pieces: list[Part] = []
     for index, piece in enumerate(_MARK.split(text)):
         if index % 2:
-            found.append(_decode(piece))
+            pieces.append(_decode(piece))
         elif piece:
-            found.append(piece)
-    return found
+            pieces.append(piece)
+    return pieces
 
 
 def _decode(mark: str) -> Symbol:
@@ -100,12 +100,12 @@ def _decode(mark: str) -> Symbol:
 
 
 def display(text: str) -> str:
-    """A string as people know it, symbols in the manner of Fn::Sub."""
+    """Return the display text of a string, with symbols in Fn::Sub syntax."""
     return readable("".join(part if isinstance(part, str) else part.text for part in parts(text)))
 
 
 def display_tree(tree: Tree | None) -> Json:
-    """A value for output, symbols in the manner of Fn::Sub."""
+    """Return a value for output, with symbols in Fn::Sub syntax."""
     if isinstance(tree, str):
         return display(tree)
     if isinstance(tree, dict):
@@ -114,7 +114,7 @@ def display_tree(tree: Tree | None) -> Json:
 
 
 def symbols(tree: Tree | None) -> Iterator[Symbol]:
-    """Every symbol in a value."""
+    """Yield every symbol in a value."""
     if isinstance(tree, str):
         yield from (part for part in parts(tree) if isinstance(part, Symbol))
     elif tree is not None:
@@ -123,20 +123,20 @@ def symbols(tree: Tree | None) -> Iterator[Symbol]:
 
 
 def whole_symbol(tree: Tree | None) -> Symbol | None:
-    """The symbol, if the value is one and nothing else."""
+    """Return the symbol if the value is exactly one symbol; otherwise None."""
     if not isinstance(tree, str) or _OPEN not in tree:
         return None
-    found = parts(tree)
-    return found[0] if len(found) == 1 and isinstance(found[0], Symbol) else None
+    pieces = parts(tree)
+    return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], Symbol) else None
 
 
 def is_decided(tree: Tree | None) -> bool:
-    """Whether a value holds no symbol at all."""
+    """Return whether a value contains no symbol."""
     return next(symbols(tree), None) is None
 
 
 def compare(before: Tree | None, after: Tree | None) -> Equality:
-    """Whether two values are equal in every deployment, different in every one, or neither."""
+    """Compare two values: equal in every deployment, different in every deployment, or undecided."""
     if before is None or after is None:
         return _compare_absent(before, after)
     if isinstance(before, str) and isinstance(after, str):
@@ -155,7 +155,7 @@ def _compare_member(name: str, before: Tree | None, after: Tree | None) -> Equal
     finding = compare(before, after)
     if finding is not Equality.DIFFERENT or name not in SETS:
         return finding
-    # The canonical form sorts sets, and a deploy-time value sorts by its mark: another value has another place.
+    # The canonical form sorts sets. A deploy-time value sorts by its mark, so its position can change at deployment.
     old, new = (value if isinstance(value, list) else [] for value in (before, after))
     rest = [element for element in old if element not in new] + [element for element in new if element not in old]
     keys = [element.get(SETS[name]) if isinstance(element, dict) else element for element in rest]
@@ -193,7 +193,7 @@ def _compare_text(before: str, after: str) -> Equality:
     if _OPEN not in before and _OPEN not in after:
         return Equality.DIFFERENT
     one, other = _atoms(before), _atoms(after)
-    # What both begin or end with cancels out: x + u and x + v are equal exactly when u and v are.
+    # Common beginnings and ends cancel out: x + u equals x + v exactly if u equals v.
     start = _common(one, other)
     one, other = one[start:], other[start:]
     end = _common(one[::-1], other[::-1])
@@ -206,11 +206,11 @@ def _compare_text(before: str, after: str) -> Equality:
 
 
 def _atoms(text: str) -> list[str | tuple[str]]:
-    """Characters of literals, and a one-tuple with the identity for each symbol."""
-    found: list[str | tuple[str]] = []
+    """Split a text into the characters of literals, and a one-tuple with the identity for each symbol."""
+    atoms: list[str | tuple[str]] = []
     for part in parts(text):
-        found.extend(part if isinstance(part, str) else [(part.identity,)])
-    return found
+        atoms.extend(part if isinstance(part, str) else [(part.identity,)])
+    return atoms
 
 
 def _common(one: list[str | tuple[str]], other: list[str | tuple[str]]) -> int:
@@ -221,19 +221,19 @@ def _common(one: list[str | tuple[str]], other: list[str | tuple[str]]) -> int:
 
 
 def _clash(one: list[str | tuple[str]], other: list[str | tuple[str]]) -> bool:
-    """Whether the two begin with different characters, or one ends where the other has a character."""
+    """Return whether both begin with different characters, or one ends where the other has a character."""
     if not one or not other:
         return any(isinstance(atom, str) for atom in one or other)
     return isinstance(one[0], str) and isinstance(other[0], str)
 
 
 def explain(before: Tree | None, after: Tree | None) -> str:
-    """Why two values cannot be told apart or taken for equal offline, and what decides it."""
+    """Explain which deploy-time values decide whether two values are equal."""
     old = {(source.kind, source.name): source for symbol in symbols(before) for source in symbol.sources()}
     new = {(source.kind, source.name): source for symbol in symbols(after) for source in symbol.sources()}
     reasons = [_changed(old[key], source) if key in old else _comes(source, before) for key, source in new.items()]
     reasons += [_gone(source, after) for key, source in old.items() if key not in new]
-    return "; ".join(dict.fromkeys(filter(None, reasons))) or "only the deployment knows the value"
+    return "; ".join(dict.fromkeys(filter(None, reasons))) or "depends on deploy-time values"
 
 
 def _changed(old: Source, new: Source) -> str:
@@ -241,18 +241,18 @@ def _changed(old: Source, new: Source) -> str:
         return ""
     if new.kind == "parameter" and old.detail != new.detail:
         return (
-            f"the default of parameter {new.name} changes, {_default(old)} -> {_default(new)}: a stack that exists "
-            "keeps its present value unless the deployment gives another"
+            f"the default of parameter {new.name} changes, {_default(old)} -> {_default(new)}: an existing "
+            "stack keeps its current value unless the deployment sets another"
         )
     if new.kind == "resource":
-        return f"{_resource(new)} changes too: its value is another one if it is replaced"
-    return f"{new.kind} {new.name} is defined otherwise now"
+        return f"{_resource(new)} changes too: its value changes if it is replaced"
+    return f"{new.kind} {new.name} has another definition now"
 
 
 def _comes(source: Source, literal: Tree | None) -> str:
     if source.kind == "parameter":
         same = source.detail is not None and literal == source.detail
-        hint = "which is the value so far" if same else "which the deployment may override"
+        hint = "which is the previous value" if same else "which the deployment can override"
         return f"depends on parameter {source.name}, default {_default(source)}, {hint}"
     return f"depends on {_resource(source)}"
 
@@ -270,9 +270,9 @@ def _resource(source: Source) -> str:
 
 
 def _default(source: Source) -> str:
-    return "not known" if source.detail is None else repr(source.detail)
+    return "none" if source.detail is None else repr(source.detail)
 
 
 def tree(value: object) -> Tree:
-    """A value of the canonical form; the handler's code does not carry the type."""
+    """Cast a value in canonical form; the handler's functions do not declare the type."""
     return cast("Tree", value)

@@ -1,4 +1,4 @@
-"""Templates in YAML, with CloudFormation's short forms such as `!Ref`."""
+"""Parse YAML templates with CloudFormation short forms such as ``!Ref``."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
 if TYPE_CHECKING:
     from types import ModuleType
 
-# These two have no Fn:: in their long form.
+# The long forms of these two have no prefix Fn::.
 _BARE = frozenset({"Ref", "Condition"})
 
 
 def parse(text: str, where: str) -> dict[str, Json]:
-    """Read a template.
+    """Parse a template.
 
     Args:
-        text: The template, in YAML.
-        where: What to call it in errors.
+        text: Template in YAML.
+        where: File name or location for error messages.
 
     Returns:
         The template, with the long forms of the intrinsics.
 
     Raises:
-        InputError: It is not YAML, uses an alias, or PyYAML is not installed.
+        InputError: If the text is not YAML or uses an alias, or PyYAML is not installed.
     """
     try:
         yaml = import_module("yaml")
     except ModuleNotFoundError:
         raise InputError(
-            f"{where}: reading YAML needs the package PyYAML, which is not installed: pip install PyYAML, "
-            "or give the template in JSON"
+            f"{where}: YAML templates require the package PyYAML: run `pip install PyYAML`, or pass the template in "
+            "JSON"
         ) from None
     try:
         template: object = yaml.load(text, Loader=_loader(yaml))
     except _AliasError as alias:
         raise InputError(
-            f"{where}: line {alias.line}: YAML aliases are not allowed in CloudFormation templates; write the value "
-            "out, or give what `aws cloudformation package` makes of the template"
+            f"{where}: line {alias.line}: YAML aliases are not allowed in CloudFormation templates; repeat the "
+            "value, or pass the output of `aws cloudformation package`"
         ) from None
-    # A value error is an integer or a date that YAML's own types do not hold.
+    # ValueError: an integer or a date outside the range of Python's types.
     except (yaml.YAMLError, ValueError) as error:
-        raise InputError(f"{where}: is neither JSON nor YAML: {error}") from error
+        raise InputError(f"{where}: neither JSON nor YAML: {error}") from error
     if not isinstance(template, dict):
-        raise InputError(f"{where}: is no template; expected an object with Resources at the top level")
+        raise InputError(f"{where}: not a template; expected an object with Resources at the top level")
     return json_object(cast("object", template))
 
 
 class _AliasError(Exception):
-    """An alias, which can make a few lines grow without limit."""
+    """YAML alias, which can expand a few lines without limit."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _AliasError(Exception):
 
 
 def _loader(yaml: ModuleType) -> type:
-    """A safe loader that knows the short forms and leaves dates what they are in JSON: strings."""
+    """Return a safe loader that supports the short forms and keeps dates as strings, as in JSON."""
 
     def compose_node(reader: Any, parent: Any, index: Any) -> Any:
         if reader.check_event(yaml.AliasEvent):
@@ -68,8 +68,8 @@ def _loader(yaml: ModuleType) -> type:
 
     loader: Any = type("TemplateLoader", (yaml.SafeLoader,), {"compose_node": compose_node})
     loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
     def intrinsic(reader: Any, name: str, node: Any) -> dict[str, object]:

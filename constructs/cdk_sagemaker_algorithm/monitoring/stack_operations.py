@@ -23,6 +23,7 @@ _ROLLBACKS = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROL
 # An UPDATE_IN_PROGRESS still has the ID of what is replaced.
 _NAMING = ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE")
 _CANCELLED = "cancelled"
+_NO_PROPERTIES: Mapping[str, Any] = {}
 
 Fate = Literal["", "deleted", "being deleted", "retained"]
 _FATES: Mapping[str, Fate] = {
@@ -311,7 +312,7 @@ class _Part:
             failure=failed.failure if failed else "",
             failed_at=failed.time if failed else None,
             fate=_FATES.get(removed[-1].status, "") if name and removed else "",
-            properties=next((event.properties for event in reversed(attempt) if event.properties), {}),
+            properties=next((event.properties for event in reversed(attempt) if event.properties), _NO_PROPERTIES),
         )
 
     def _rolls_back(self, event: StackEvent) -> bool:

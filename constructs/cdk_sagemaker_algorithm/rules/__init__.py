@@ -1,7 +1,6 @@
-"""What is wrong with a definition, known before anything is deployed.
+"""Check algorithm definitions before deployment. Does not depend on the CDK.
 
-`check` reads a CreateAlgorithm request by every rule of the table `RULES` and returns all findings at once.
-Nothing here knows the CDK.
+`check` applies every rule of the table `RULES` to a CreateAlgorithm request and returns all findings at once.
 """
 
 from cdk_sagemaker_algorithm.rules.engine import AcknowledgementError, acknowledgeable, check, rule_named

@@ -1,4 +1,4 @@
-"""Rules of algorithms that are certified for AWS Marketplace."""
+"""Rules for algorithms that are certified for AWS Marketplace."""
 
 from __future__ import annotations
 
@@ -48,80 +48,74 @@ _OPT_IN_IMAGE = ex.IMAGE.replace("us-east-1", "eu-south-1")
 
 
 def _certified(job: ex.Part | None = None, **inference: object) -> ex.Part:
-    """A certified algorithm whose profile has both jobs."""
     return _CERTIFIED | ex.inference(**inference) | ex.profile(job, TransformJobDefinition=ex.transform_job())
 
 
 @rule(
     "certify-without-profile",
     ERROR,
-    "an algorithm that is certified for the Marketplace has a validation profile",
-    why="the Marketplace lists only algorithms that SageMaker has validated",
+    "Marketplace certification requires a validation profile",
+    why="AWS Marketplace lists only validated algorithms",
     fails=_CERTIFIED | ex.inference(),
     passes=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def certify_without_profile(definition: Definition) -> Iterator[Report]:
-    """Certification, and no validation specification."""
     if definition.certify and definition.request.get("ValidationSpecification") is None:
-        yield Report(("ValidationSpecification",), "is missing, but CertifyForMarketplace is true")
+        yield Report(("ValidationSpecification",), "is required because CertifyForMarketplace is true")
 
 
 @rule(
     "certify-without-inference",
     ERROR,
-    "an algorithm that is certified for the Marketplace has an inference specification",
-    why="the Marketplace lists only algorithms that buyers can deploy",
+    "Marketplace certification requires an inference specification",
+    why="AWS Marketplace lists only algorithms that buyers can deploy",
     fails=_CERTIFIED | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def certify_without_inference(definition: Definition) -> Iterator[Report]:
-    """Certification, and no inference specification."""
     if definition.certify and definition.inference is None:
-        yield Report(("InferenceSpecification",), "is missing, but CertifyForMarketplace is true")
+        yield Report(("InferenceSpecification",), "is required because CertifyForMarketplace is true")
 
 
 @rule(
     "certify-without-transform",
     ERROR,
-    "an algorithm that is certified for the Marketplace has a transform job in its profile",
-    why="inference is validated by a transform job",
+    "Marketplace certification requires a transform job in the profile",
+    why="the transform job validates inference",
     fails=_CERTIFIED | ex.inference() | ex.profile(),
     passes=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def certify_without_transform(definition: Definition) -> Iterator[Report]:
-    """Certification, and a profile that only trains."""
     if definition.certify:
         for profile in definition.profiles:
             if profile.transform is None:
-                yield Report(profile.transform_path, "is missing, but CertifyForMarketplace is true")
+                yield Report(profile.transform_path, "is required because CertifyForMarketplace is true")
 
 
 @rule(
     "certify-data-visible",
     WARNING,
-    "a certified algorithm's validation data may be seen by its buyers",
-    why="buyers of a Marketplace product see its validation profiles; use data that you may publish",
+    "validation data of a certified algorithm is visible to buyers",
+    why="publish only data that you are allowed to share, then acknowledge this rule",
     fails=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def certify_data_visible(definition: Definition) -> Iterator[Report]:
-    """Certification, and a profile with data."""
     if definition.certify and definition.profiles:
         path = ("ValidationSpecification", "ValidationProfiles")
-        yield Report(path, "become visible to buyers, with the data they name")
+        yield Report(path, "are visible to buyers, with their sample data")
 
 
 @rule(
     "certify-image-account",
     ERROR,
-    "a certified algorithm's images are in the seller's account",
-    why="images of other accounts, AWS's own included, cannot be published: push a copy to a repository of yours",
+    "images of a certified algorithm must be in the seller's account",
+    why="AWS Marketplace publishes no images of other accounts or of AWS: push a copy to your own repository",
     source=sources.MARKETPLACE_LIMITS,
     fails=_certified() | ex.training(TrainingImage=_AWS_IMAGE),
     passes=_certified() | ex.training(TrainingImage=ex.IMAGE),
 )
 def certify_image_account(definition: Definition) -> Iterator[Report]:
-    """Certification, and an image of AWS or of another account than the stack's known one."""
     if not definition.certify:
         return
     account = definition.deployment.account
@@ -135,8 +129,8 @@ def certify_image_account(definition: Definition) -> Iterator[Report]:
 @rule(
     "certify-region",
     ERROR,
-    "a certified algorithm is in a region from which AWS Marketplace publishes",
-    why="only regions that need no opt-in are supported; buyers' regions are chosen in the listing",
+    "a certified algorithm must be in a region that AWS Marketplace publishes from",
+    why="AWS Marketplace supports only regions without opt-in; choose the buyers' regions in the listing",
     source=sources.MARKETPLACE_LIMITS,
     fails=_certified(Containers=[{"Image": _OPT_IN_IMAGE}]) | ex.training(TrainingImage=_OPT_IN_IMAGE),
     passes=_certified(),
@@ -144,7 +138,6 @@ def certify_image_account(definition: Definition) -> Iterator[Report]:
     passes_in=Deployment(region="us-east-1"),
 )
 def certify_region(definition: Definition) -> Iterator[Report]:
-    """Certification in a region that is opt-in, or of another partition."""
     region = definition.deployment.region
     if definition.certify and region is not None and region not in _PUBLISHING_REGIONS:
         problem = f"is true, but products cannot be published from {region}"
@@ -154,28 +147,27 @@ def certify_region(definition: Definition) -> Iterator[Report]:
 @rule(
     "certify-max-wait",
     WARNING,
-    "a certified algorithm's profile waits for one hour, if it says so at all",
+    "MaxWaitTimeInSeconds of a certified algorithm should be 3600",
     why="AWS Marketplace sets MaxWaitTimeInSeconds to 3600 for all algorithms, so buyers' jobs have no more",
     source=sources.MARKETPLACE_LIMITS,
     fails=_certified(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200})),
     passes=_certified(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600})),
 )
 def certify_max_wait(definition: Definition) -> Iterator[Report]:
-    """Certification, and another MaxWaitTimeInSeconds."""
     if not definition.certify:
         return
     for profile in definition.profiles:
         wait = child(profile.job, "StoppingCondition").get("MaxWaitTimeInSeconds")
         if isinstance(wait, int) and wait != _LISTED_WAIT:
             path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
-            yield Report(path, "is not what buyers get", wait, str(_LISTED_WAIT))
+            yield Report(path, "differs from the value for buyers", wait, str(_LISTED_WAIT))
 
 
 @rule(
     "certify-model-data-source",
     WARNING,
-    "a certified algorithm's containers have no ModelDataSource",
-    why="the service's documentation rules it out for AWS Marketplace and for transform jobs",
+    "containers of a certified algorithm must not have a ModelDataSource",
+    why="AWS documents that AWS Marketplace and transform jobs do not support it",
     source=sources.api("ContainerDefinition"),
     fails=_certified(
         Containers=[
@@ -194,18 +186,17 @@ def certify_max_wait(definition: Definition) -> Iterator[Report]:
     passes=_certified(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model.tar.gz"}]),
 )
 def certify_model_data_source(definition: Definition) -> Iterator[Report]:
-    """Certification, and a ModelDataSource."""
     if definition.certify and is_structure(definition.inference):
         for index, container in items(definition.inference, "Containers"):
             if container.get("ModelDataSource") is not None:
                 path = ("InferenceSpecification", "Containers", index, "ModelDataSource")
-                yield Report(path, "is given, but CertifyForMarketplace is true", allowed="ModelDataUrl")
+                yield Report(path, "is not supported because CertifyForMarketplace is true", allowed="ModelDataUrl")
 
 
 @rule(
     "certify-deletes",
     WARNING,
-    "a certified algorithm is kept when it is replaced or removed",
+    "a certified algorithm must be retained when it is replaced or removed",
     why="buyers depend on published versions, and CloudFormation would delete them; give "
     "removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE",
     fails=_certified(),
@@ -215,6 +206,5 @@ def certify_model_data_source(definition: Definition) -> Iterator[Report]:
     constructs_only=True,
 )
 def certify_deletes(definition: Definition) -> Iterator[Report]:
-    """Certification, and a removal policy that deletes."""
     if definition.certify and definition.deployment.deletes:
-        yield Report(("CertifyForMarketplace",), "is true, but the removal policy deletes replaced versions")
+        yield Report(("CertifyForMarketplace",), "is true, but the removal policy deletes replaced algorithms")

@@ -1,4 +1,4 @@
-"""Which content types a declared list includes."""
+"""Compare content types with declared lists."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 
 
 def lacks_type(supported: Values, given: object) -> bool:
-    """Whether a content type is surely not supported; parameters after a semicolon do not count."""
+    """Return whether a list certainly does not include a content type; parameters after a semicolon are ignored."""
     if not isinstance(given, str) or not given or not supported.given or not supported.complete:
         return False
-    wanted = _essence(given)
-    return not any(_covers(_essence(each), wanted) for each in supported.known)
+    essence = _essence(given)
+    return not any(_covers(_essence(declared), essence) for declared in supported.known)
 
 
 def _covers(declared: str, wanted: str) -> bool:
-    """Whether a declared content type, which may end in a wildcard as in ``text/*``, includes another."""
+    """Return whether a declared content type, possibly with a wildcard as in ``text/*``, includes another."""
     if declared in {wanted, "*", "*/*"}:
         return True
     return declared.endswith("/*") and wanted.startswith(declared[:-1])

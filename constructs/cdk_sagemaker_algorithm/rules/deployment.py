@@ -1,4 +1,4 @@
-"""What is known of the deployment of a definition, beside the definition."""
+"""Describe the deployment of a definition, for rules that depend on account, region or options."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """Where and how a definition is deployed. Rules skip what is None.
+    """The deployment of a definition. Rules skip what is None.
 
     Attributes:
-        account: The account's ID, 12 digits.
-        region: The region, such as ``eu-west-1``.
-        validation_timeout: How long the deployment waits for the validation, in seconds.
+        account: Account ID, 12 digits.
+        region: AWS region, such as ``eu-west-1``.
+        validation_timeout: Maximum time that the deployment waits for the validation, in seconds.
         deletes: Whether CloudFormation deletes an algorithm that is replaced, or removed from the stack.
     """
 

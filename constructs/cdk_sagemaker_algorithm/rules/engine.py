@@ -1,4 +1,4 @@
-"""Reads a definition by all the rules."""
+"""Apply all rules to a definition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AcknowledgementError(ValueError):
-    """A rule cannot be acknowledged: it is unknown, certain, or no reason was given."""
+    """A rule cannot be acknowledged: it is unknown or mandatory, or the reason is missing."""
 
 
 def check(
@@ -30,22 +30,22 @@ def check(
     name_required: bool = False,
     deployment: Deployment = UNKNOWN_DEPLOYMENT,
 ) -> list[Finding]:
-    """Everything that is wrong with a definition, all at once.
+    """Return all findings of a definition.
 
-    What holds a token is passed over.
+    Deploy-time values (tokens) are skipped.
 
     Args:
-        request: A CreateAlgorithm request with the API's member names.
-        acknowledged: Rules that are passed over: ID, with or without its prefix, and the reason.
-        downgraded: Rules whose errors become warnings: ID, with or without its prefix, and the reason.
-        name_required: Whether AlgorithmName must be there, as in a request; a construct generates it.
-        deployment: Where and how it is deployed, as far as that is known.
+        request: A CreateAlgorithm request with the API's field names.
+        acknowledged: Rules to skip: ID, with or without prefix, and reason.
+        downgraded: Rules whose errors become warnings: ID, with or without prefix, and reason.
+        name_required: Whether AlgorithmName must be set, as in a request; a construct generates it.
+        deployment: Account, region and options of the deployment, if available.
 
     Returns:
-        The findings: those of the structure in the definition's order, then the others in the table's.
+        The findings: those of the schema rules in the definition's order, then the others in the table's order.
 
     Raises:
-        AcknowledgementError: A rule to acknowledge or downgrade is unknown or certain, or has no reason.
+        AcknowledgementError: If a rule to acknowledge or downgrade is unknown or mandatory, or has no reason.
     """
     findings = _findings(request, name_required=name_required, deployment=deployment)
     if acknowledged or downgraded:
@@ -54,13 +54,13 @@ def check(
 
 
 def rule_named(rule_id: str) -> Rule:
-    """The rule of an ID.
+    """Return the rule with an ID.
 
     Args:
-        rule_id: The ID, with or without its prefix.
+        rule_id: The ID, with or without prefix.
 
     Raises:
-        AcknowledgementError: There is no such rule.
+        AcknowledgementError: If the rule is unknown.
     """
     name = rule_id.removeprefix(ID_PREFIX)
     rule = RULES.get(name)
@@ -68,58 +68,56 @@ def rule_named(rule_id: str) -> Rule:
         import difflib  # noqa: PLC0415 (for findings alone)
 
         near = difflib.get_close_matches(name, RULES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "docs/rules.md lists all rules"
-        raise AcknowledgementError(f"there is no rule {rule_id!r}; {hint}")
+        hint = f"did you mean {near[0]!r}?" if near else "see docs/rules.md for all rules"
+        raise AcknowledgementError(f"unknown rule {rule_id!r}; {hint}")
     return rule
 
 
 def acknowledgeable(rule_id: str, reason: str) -> Rule:
-    """The rule of an ID, if it may be acknowledged for that reason.
+    """Return the rule with an ID, if it can be acknowledged for a reason.
 
     Args:
-        rule_id: The ID, with or without its prefix.
+        rule_id: The ID, with or without prefix.
         reason: Why the rule does not apply.
 
     Raises:
-        AcknowledgementError: It may not, and why.
+        AcknowledgementError: If the rule is unknown or mandatory, or the reason is empty.
     """
     rule = rule_named(rule_id)
     if rule.certain:
         raise AcknowledgementError(
-            f"rule {rule.id!r} cannot be acknowledged, because SageMaker cannot accept what breaks it; "
-            "correct the definition"
+            f"rule {rule.id!r} cannot be acknowledged or ignored: SageMaker always rejects it; fix the definition"
         )
     if not reason.strip():
-        raise AcknowledgementError(f"rule {rule.id!r} is acknowledged without a reason; say why it does not apply")
+        raise AcknowledgementError(f"acknowledging rule {rule.id!r} requires a reason")
     return rule
 
 
 def _findings(request: object, *, name_required: bool, deployment: Deployment) -> list[Finding]:
     violations = violations_of(request, name_required=name_required)
-    found = [each.rule.finding(each.report()) for each in violations if each.rule is not None]
-    masked = [path for each in violations if (path := each.masked) is not None]
-    known: Any = without(request, masked) if masked else request
-    definition = Definition(known, request, name_required=name_required, deployment=deployment)
+    findings = [violation.rule.finding(violation.report()) for violation in violations if violation.rule is not None]
+    masked = [path for violation in violations if (path := violation.masked) is not None]
+    visible: Any = without(request, masked) if masked else request
+    definition = Definition(visible, request, name_required=name_required, deployment=deployment)
     for rule, inspect in _inspections():
-        found += [rule.finding(report) for report in inspect(definition)]
-    return found
+        findings += [rule.finding(report) for report in inspect(definition)]
+    return findings
 
 
 @cache
 def _inspections() -> tuple[tuple[Rule, Any], ...]:
-    """The rules that read the whole definition, with what reads it."""
     return tuple((rule, rule.inspect) for rule in RULES.values() if rule.inspect is not None)
 
 
 def _with_acknowledgements(
     findings: list[Finding], acknowledged: Mapping[str, str], downgraded: Mapping[str, str]
 ) -> list[Finding]:
-    passed = {acknowledgeable(each, reason).id for each, reason in acknowledged.items()}
-    lowered = {acknowledgeable(each, reason).id: reason for each, reason in downgraded.items()}
+    skipped = {acknowledgeable(rule_id, reason).id for rule_id, reason in acknowledged.items()}
+    reasons = {acknowledgeable(rule_id, reason).id: reason for rule_id, reason in downgraded.items()}
     return [
-        replace(each, level=Level.WARNING, acknowledged=lowered[each.rule])
-        if each.rule in lowered and each.level is Level.ERROR
-        else each
-        for each in findings
-        if each.rule not in passed
+        replace(finding, level=Level.WARNING, acknowledged=reasons[finding.rule])
+        if finding.rule in reasons and finding.level is Level.ERROR
+        else finding
+        for finding in findings
+        if finding.rule not in skipped
     ]

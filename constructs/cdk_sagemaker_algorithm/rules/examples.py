@@ -1,4 +1,4 @@
-"""Parts of definitions, for the examples that the rules carry."""
+"""Create parts of definitions for the rules' examples."""
 
 from __future__ import annotations
 
@@ -15,57 +15,57 @@ BUCKET = "s3://amzn-s3-demo-bucket"
 
 
 def training(**members: object) -> Part:
-    """A training specification with these members."""
+    """Return a training specification with these fields."""
     return {"TrainingSpecification": members}
 
 
 def hyper_parameters(*specifications: Part) -> Part:
-    """A training specification with these hyperparameters."""
+    """Return a training specification with these hyperparameters."""
     return training(SupportedHyperParameters=list(specifications))
 
 
 def integer_range(least: str, greatest: str) -> Part:
-    """A range for an Integer."""
+    """Return a range of an Integer."""
     return {"IntegerParameterRangeSpecification": {"MinValue": least, "MaxValue": greatest}}
 
 
 def continuous_range(least: str, greatest: str) -> Part:
-    """A range for a Continuous."""
+    """Return a range of a Continuous."""
     return {"ContinuousParameterRangeSpecification": {"MinValue": least, "MaxValue": greatest}}
 
 
 def categories(*values: str) -> Part:
-    """A range for a Categorical."""
+    """Return a range of a Categorical."""
     return {"CategoricalParameterRangeSpecification": {"Values": list(values)}}
 
 
 def integer(**members: object) -> Part:
-    """An Integer hyperparameter from 1 to 10, with these members beside or instead."""
+    """Return an Integer hyperparameter from 1 to 10, changed by these fields."""
     return {"Name": "max_depth", "Type": "Integer", "Range": integer_range("1", "10")} | members
 
 
 def channel(**members: object) -> Part:
-    """A training channel with these members beside or instead."""
+    """Return a training channel, changed by these fields."""
     return {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]} | members
 
 
 def channels(*specifications: Part) -> Part:
-    """A training specification with these channels."""
+    """Return a training specification with these channels."""
     return training(TrainingChannels=list(specifications))
 
 
 def input_channel(**members: object) -> Part:
-    """A channel of a profile's training job, with these members beside or instead."""
+    """Return a channel of a profile's training job, changed by these fields."""
     return {"ChannelName": "train", "DataSource": s3_data()} | members
 
 
 def s3_data(**members: object) -> Part:
-    """Where a channel's data is, with these members beside or instead."""
+    """Return a channel's data source in S3, changed by these fields."""
     return {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/train"} | members}
 
 
 def training_job(**members: object) -> Part:
-    """A profile's training job with these members beside or instead."""
+    """Return a profile's training job, changed by these fields."""
     return {
         "TrainingInputMode": "File",
         "InputDataConfig": [input_channel()],
@@ -76,7 +76,7 @@ def training_job(**members: object) -> Part:
 
 
 def transform_job(**members: object) -> Part:
-    """A profile's transform job with these members beside or instead."""
+    """Return a profile's transform job, changed by these fields."""
     return {
         "TransformInput": {
             "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/transform"}},
@@ -88,13 +88,13 @@ def transform_job(**members: object) -> Part:
 
 
 def profile(job: Part | None = None, **members: object) -> Part:
-    """A validation specification with one profile."""
+    """Return a validation specification with one profile."""
     whole = {"ProfileName": "Profile1", "TrainingJobDefinition": job or training_job()} | members
     return {"ValidationSpecification": {"ValidationRole": ROLE, "ValidationProfiles": [whole]}}
 
 
 def inference(**members: object) -> Part:
-    """An inference specification with these members beside or instead."""
+    """Return an inference specification, changed by these fields."""
     whole = {
         "Containers": [{"Image": IMAGE}],
         "SupportedTransformInstanceTypes": ["ml.m5.large"],
@@ -106,10 +106,10 @@ def inference(**members: object) -> Part:
 
 
 def completed(part: Part) -> Part:
-    """The part as a whole CreateAlgorithm request: what it leaves out comes from a minimal one.
+    """Return a part as a complete CreateAlgorithm request; missing fields come from a minimal request.
 
     Args:
-        part: What a rule's example shows.
+        part: Example of a rule.
     """
     minimal = {
         "AlgorithmName": "trees",

@@ -1,4 +1,4 @@
-"""What a rule found: where, what, what is allowed, and how to mend it."""
+"""Findings: path, value, problem, allowed values and suggestion."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _SECRET_NAME = re.compile(
 
 
 class Level(StrEnum):
-    """How serious a finding is: an error stops synth, a warning does not."""
+    """The level of a finding: an error fails synthesis, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class NoValue(Enum):
-    """Stands where a finding has no value to show."""
+    """Placeholder for the value of a finding without a value to show."""
 
     MISSING = "missing"
     HIDDEN = "hidden"
@@ -43,18 +43,18 @@ class NoValue(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is wrong with a definition.
+    """A violation of a rule at one path of a definition.
 
     Attributes:
         rule: ID of the rule, such as ``cdk-sagemaker-algorithm:duplicate-channel``.
-        level: Whether it stops synth.
-        path: Where it is, as steps.
-        value: What stands there; `NoValue` where nothing does, or where it may be a secret.
-        problem: What is wrong with the value; reads on from it.
-        allowed: What may stand there, in words or as a list of values.
+        level: Error or warning.
+        path: Steps of the path.
+        value: The user's value; `NoValue` if there is none, or if it can be a secret.
+        problem: Continues the sentence that starts with the value.
+        allowed: A description, or a list of values.
         suggestion: The nearest valid spelling, or None.
-        why: Why it matters, where that is not obvious.
-        acknowledged: The reason given for downgrading an error to this warning, or None.
+        why: The consequence, if it is not obvious.
+        acknowledged: Reason for downgrading an error to this warning, or None.
     """
 
     rule: str
@@ -69,17 +69,17 @@ class Finding:
 
     @property
     def api_path(self) -> str:
-        """Where it is, in the API's names."""
+        """The path in the API's names."""
         return api_path(self.path)
 
     @property
     def python_path(self) -> str:
-        """Where it is, in the library's names."""
+        """The path in the library's names."""
         return python_path(self.path)
 
     @property
     def message(self) -> str:
-        """What is wrong and what to do, without the place."""
+        """The problem and the fix, without the path."""
         parts = [self.problem if self.value is NoValue.MISSING else f"{quote(self.value)} {self.problem}"]
         if self.suggestion is not None:
             parts.append(f"did you mean {self.suggestion}?")
@@ -92,16 +92,12 @@ class Finding:
         return reduce(lambda text, part: f"{text} {part}" if text.endswith("?") else f"{text}; {part}", parts)
 
     def __str__(self) -> str:
-        """The place in Python's spelling, and the message."""
+        """Return the path in Python's spelling, and the message."""
         return f"{self.python_path}: {self.message}"
 
 
 def quote(value: object) -> str:
-    """A value as a message shows it: short, on one line, and nothing of it when it is hidden.
-
-    Args:
-        value: What stands in the definition.
-    """
+    """Return a value for a message: short, on one line, and without its content if it is hidden."""
     if value is NoValue.HIDDEN:
         return "the value (hidden)"
     if value is None:
@@ -117,10 +113,10 @@ def quote(value: object) -> str:
 
 
 def describe_type(value: object) -> str:
-    """What kind of thing a value is, in JSON's words."""
+    """Return the type of a value in JSON's terms, such as ``a list``."""
     if value is None:
         return "null"
-    words: dict[type, str] = {
+    names: dict[type, str] = {
         bool: "a boolean",
         int: "an integer",
         float: "a number with a fraction",
@@ -129,19 +125,19 @@ def describe_type(value: object) -> str:
         tuple: "a list",
         dict: "an object",
     }
-    return words.get(type(value), f"a {type(value).__name__} object")
+    return names.get(type(value), f"a {type(value).__name__} object")
 
 
 def presentable(value: object, path: Path) -> object:
-    """The value as a finding may keep it: not when the place or the name tells of a secret.
+    """Return the value that a finding can show; hidden if the path or the key suggests a secret.
 
     Args:
-        value: What stands in the definition.
-        path: Where it stands.
+        value: The user's value.
+        path: Steps of its path.
     """
     if value is NoValue.MISSING or isinstance(value, bool):
         return value
-    if any(isinstance(step, MapKey) and before == "Environment" for before, step in pairwise(path)):
+    if any(isinstance(step, MapKey) and parent == "Environment" for parent, step in pairwise(path)):
         return NoValue.HIDDEN
     if path and isinstance(path[-1], MapKey) and _SECRET_NAME.search(path[-1]):
         return NoValue.HIDDEN
@@ -149,44 +145,44 @@ def presentable(value: object, path: Path) -> object:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether what goes by this name is likely to be a secret."""
+    """Return whether a name suggests a secret."""
     return _SECRET_NAME.search(name) is not None
 
 
 def nearest(value: object, candidates: Iterable[str]) -> str | None:
-    """The valid spelling that someone most likely meant, or None when none is near.
+    """Return the valid spelling that was probably intended, or None.
 
     Args:
-        value: What was written.
-        candidates: What may be written.
+        value: The user's value.
+        candidates: The valid values.
     """
     if not isinstance(value, str) or not value:
         return None
-    known = list(candidates)
+    spellings = list(candidates)
     folded = value.casefold()
-    for candidate in known:
-        same = candidate.casefold()
-        if same == folded or same.endswith(f".{folded}") or snake_case(candidate) == value:
+    for candidate in spellings:
+        other = candidate.casefold()
+        if other == folded or other.endswith(f".{folded}") or snake_case(candidate) == value:
             return candidate
     import difflib  # noqa: PLC0415 (for findings alone)
 
-    close = difflib.get_close_matches(value, known, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(value, spellings, n=1, cutoff=0.7)
     return close[0] if close else None
 
 
 def nearest_first(value: object, candidates: tuple[str, ...]) -> tuple[str, ...]:
-    """Many candidates with the nearest first, because only the first ones are shown; few as they are.
+    """Return more than five candidates with the nearest first; only the first five are shown.
 
     Args:
-        value: What was written.
-        candidates: What may be written.
+        value: The user's value.
+        candidates: The valid values.
     """
     if len(candidates) <= _MOST_ALLOWED or not isinstance(value, str):
         return candidates
     import difflib  # noqa: PLC0415 (for findings alone)
 
     near = difflib.get_close_matches(value, candidates, n=_MOST_ALLOWED, cutoff=0.5)
-    return (*near, *(each for each in candidates if each not in near))
+    return (*near, *(candidate for candidate in candidates if candidate not in near))
 
 
 def _enumerate(allowed: tuple[str, ...]) -> str:

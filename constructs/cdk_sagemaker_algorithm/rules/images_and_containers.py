@@ -1,4 +1,4 @@
-"""Rules of container images, and of what else a container gets."""
+"""Rules for container images and the other fields of a container."""
 
 from __future__ import annotations
 
@@ -27,13 +27,12 @@ _MOST_VARIABLES = 16
 @rule(
     "image-repository",
     ERROR,
-    "the repository of an image in ECR is lower case",
-    why="ECR has no other names, so the image could not be pulled",
+    "ECR repository names must be lowercase",
+    why="SageMaker could not pull the image",
     fails=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/Trees:1"),
     passes=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/trees:1"),
 )
 def image_repository(definition: Definition) -> Iterator[Report]:
-    """A capital letter where ECR allows none."""
     for path, uri, image in ecr_images(definition):
         lower = image.repository.lower()
         if image.repository != lower:
@@ -43,28 +42,27 @@ def image_repository(definition: Definition) -> Iterator[Report]:
 @rule(
     "image-not-in-ecr",
     ERROR,
-    "an image is in Amazon ECR",
-    why="SageMaker pulls images of algorithms from private repositories of Amazon ECR only",
+    "images must be in Amazon ECR",
+    why="SageMaker pulls images of algorithms only from private repositories of Amazon ECR",
     source=sources.api("TrainingSpecification"),
     fails=ex.training(TrainingImage="tensorflow/tensorflow:2.16.1-gpu"),
     passes=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/tensorflow:2.16.1-gpu"),
 )
 def image_not_in_ecr(definition: Definition) -> Iterator[Report]:
-    """A registry path of Docker Hub, of ECR Public, of another registry, or of none."""
     for path, uri in _images(definition):
         if isinstance(uri, str) and ecr_image(uri) is None:
             region = definition.deployment.region or "us-east-1"
             domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
             allowed = f"a path such as {definition.deployment.account or ex.ACCOUNT}.dkr.ecr.{region}.{domain}/name:tag"
-            problem = "begins with a scheme, which a registry path has not" if "://" in uri else "is not in Amazon ECR"
+            problem = "starts with a scheme; remove it" if "://" in uri else "is not in Amazon ECR"
             yield Report(path, problem, uri, allowed)
 
 
 @rule(
     "image-region",
     ERROR,
-    "an image is in the region of the algorithm",
-    why="SageMaker does not pull images from other regions",
+    "images must be in the region of the algorithm",
+    why="SageMaker pulls no images from other regions",
     source=sources.api("TrainingSpecification"),
     fails=ex.training(TrainingImage=ex.IMAGE),
     passes=ex.training(TrainingImage=ex.IMAGE),
@@ -72,7 +70,7 @@ def image_not_in_ecr(definition: Definition) -> Iterator[Report]:
     passes_in=Deployment(region="us-east-1"),
 )
 def image_region(definition: Definition) -> Iterator[Report]:
-    """A region that is not the stack's; where that is unknown, one that is not the first image's."""
+    """Compare with the region of the stack; if it is unknown, with the region of the first image."""
     expected, whose = definition.deployment.region, "the stack's region"
     for path, uri, image in ecr_images(definition):
         if expected is None:
@@ -84,8 +82,8 @@ def image_region(definition: Definition) -> Iterator[Report]:
 @rule(
     "image-account",
     WARNING,
-    "an image is in the account of the algorithm, or in one of AWS",
-    why="the repository's policy has to let SageMaker, in the algorithm's account, pull it",
+    "images should be in the algorithm's account or an AWS account",
+    why="the repository policy must allow SageMaker in the algorithm's account to pull the image",
     source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html",
     fails=ex.training(TrainingImage=ex.IMAGE),
     passes=ex.training(TrainingImage=ex.IMAGE),
@@ -93,7 +91,7 @@ def image_region(definition: Definition) -> Iterator[Report]:
     passes_in=Deployment(account=ex.ACCOUNT),
 )
 def image_account(definition: Definition) -> Iterator[Report]:
-    """Another account than the stack's known one; of certified algorithms that is an error."""
+    """Warn about other accounts; for certified algorithms, `certify_image_account` reports an error."""
     account = definition.deployment.account
     if account is None or definition.certify:
         return
@@ -105,13 +103,12 @@ def image_account(definition: Definition) -> Iterator[Report]:
 @rule(
     "image-digest",
     ERROR,
-    "a digest beside an image is that of the image's path",
+    "an image digest must match the digest in the image's path",
     certain=True,
     fails=ex.training(TrainingImage=f"{ex.REPOSITORY}@sha256:{'0' * 64}", TrainingImageDigest="sha256:" + "1" * 64),
     passes=ex.training(TrainingImage=f"{ex.REPOSITORY}@sha256:{'0' * 64}", TrainingImageDigest="sha256:" + "0" * 64),
 )
 def image_digest(definition: Definition) -> Iterator[Report]:
-    """Two digests that contradict each other."""
     digests: dict[Path, object] = {("TrainingSpecification",): definition.training.get("TrainingImageDigest")}
     for index, container in _containers(definition):
         digests["InferenceSpecification", "Containers", index] = container.get("ImageDigest")
@@ -119,38 +116,36 @@ def image_digest(definition: Definition) -> Iterator[Report]:
         digest = digests.get(path[:-1])
         if isinstance(digest, str) and image.digest is not None and digest.lower() != image.digest.lower():
             member = "TrainingImageDigest" if path[0] == "TrainingSpecification" else "ImageDigest"
-            problem = f"contradicts the digest in {api_path(path)}; leave one of the two out"
+            problem = f"contradicts the digest in {api_path(path)}; remove one of the two"
             yield Report((*path[:-1], member), problem, digest)
 
 
 @rule(
     "model-data-archive",
     ERROR,
-    "a container's model data is one .tar.gz archive",
+    "model data of a container must be one .tar.gz archive",
     source=sources.api("ModelPackageContainerDefinition"),
     fails=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model/"}]),
     passes=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model.tar.gz"}]),
 )
 def model_data_archive(definition: Definition) -> Iterator[Report]:
-    """A ModelDataUrl that ends in anything else."""
     for index, container in _containers(definition):
         url = container.get("ModelDataUrl")
         if isinstance(url, str) and not url.partition("?")[0].endswith(".tar.gz"):
             path = ("InferenceSpecification", "Containers", index, "ModelDataUrl")
-            yield Report(path, "is not a gzip-compressed tar archive", url, "an address that ends with .tar.gz")
+            yield Report(path, "is not a gzip-compressed tar archive", url, "a URL that ends with .tar.gz")
 
 
 @rule(
     "container-environment-count",
     WARNING,
-    "a container has 16 environment variables at most",
-    why="the service's documentation says 16, its model 100",
+    "a container should have up to 16 environment variables",
+    why="AWS documents a limit of 16; the API model allows 100",
     source=sources.api("ModelPackageContainerDefinition"),
     fails=ex.inference(Containers=[{"Image": ex.IMAGE, "Environment": {f"V{number}": "1" for number in range(17)}}]),
     passes=ex.inference(Containers=[{"Image": ex.IMAGE, "Environment": {f"V{number}": "1" for number in range(16)}}]),
 )
 def container_environment_count(definition: Definition) -> Iterator[Report]:
-    """More variables than documented."""
     for index, container in _containers(definition):
         environment = container.get("Environment")
         if is_structure(environment) and len(environment) > _MOST_VARIABLES:
@@ -161,14 +156,13 @@ def container_environment_count(definition: Definition) -> Iterator[Report]:
 @rule(
     "inference-instance-types",
     WARNING,
-    "an inference specification lists instance types for endpoints and for transform jobs",
-    why="the service's documentation requires both lists where models are not versioned",
+    "an inference specification should list instance types for endpoints and for transform jobs",
+    why="AWS documents both lists as required for unversioned models",
     source=sources.api("InferenceSpecification"),
     fails=ex.inference(SupportedRealtimeInferenceInstanceTypes=[]),
     passes=ex.inference(SupportedRealtimeInferenceInstanceTypes=["ml.m5.large"]),
 )
 def inference_instance_types(definition: Definition) -> Iterator[Report]:
-    """A list that is missing or empty."""
     if not is_structure(definition.inference):
         return
     for name in ("SupportedTransformInstanceTypes", "SupportedRealtimeInferenceInstanceTypes"):
@@ -179,7 +173,7 @@ def inference_instance_types(definition: Definition) -> Iterator[Report]:
 @rule(
     "additional-s3-data-source-form",
     ERROR,
-    "an additional S3 data source is a gzipped S3 object",
+    "an additional S3 data source must be a gzip-compressed S3 object",
     fails=ex.training(
         AdditionalS3DataSource={"S3DataType": "S3Prefix", "S3Uri": f"{ex.BUCKET}/base/", "CompressionType": "Gzip"}
     ),
@@ -192,7 +186,6 @@ def inference_instance_types(definition: Definition) -> Iterator[Report]:
     ),
 )
 def additional_source_form(definition: Definition) -> Iterator[Report]:
-    """An additional data source that is a prefix, or not compressed with gzip."""
     for path, source in _additional_sources(definition):
         for member, wanted in (("S3DataType", "S3Object"), ("CompressionType", "Gzip")):
             given = source.get(member)
@@ -206,7 +199,7 @@ def additional_source_form(definition: Definition) -> Iterator[Report]:
 @rule(
     "additional-s3-data-source-container",
     ERROR,
-    "only the first container has an additional S3 data source",
+    "only the first container can have an additional S3 data source",
     fails=ex.inference(
         Containers=[
             {"Image": ex.IMAGE},
@@ -235,11 +228,10 @@ def additional_source_form(definition: Definition) -> Iterator[Report]:
     ),
 )
 def additional_source_container(definition: Definition) -> Iterator[Report]:
-    """An additional data source on another container."""
     for index, container in _containers(definition):
         if index and container.get("AdditionalS3DataSource") is not None:
             path = ("InferenceSpecification", "Containers", index, "AdditionalS3DataSource")
-            yield Report(path, f"is on container {index}", allowed="container 0 only")
+            yield Report(path, f"is on container [{index}]", allowed="only container [0]")
 
 
 def _containers(definition: Definition) -> list[tuple[int, Node]]:
@@ -248,7 +240,7 @@ def _containers(definition: Definition) -> list[tuple[int, Node]]:
 
 
 def ecr_images(definition: Definition) -> Iterator[tuple[Path, str, EcrImage]]:
-    """The images that are known and in Amazon ECR: where they stand, their paths, and the parts of these."""
+    """Yield the images in Amazon ECR that are not deploy-time values: path, registry path and its parts."""
     for path, uri in _images(definition):
         image = ecr_image(uri) if isinstance(uri, str) else None
         if isinstance(uri, str) and image is not None:

@@ -1,4 +1,4 @@
-"""Which instance types have storage of their own, as far as their names say so."""
+"""Derive from the name of an instance type whether it has local storage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EBS_ONLY = re.compile(
 
 
 def has_local_storage(instance_type: str) -> bool:
-    """Whether an instance type is known to have NVMe storage of its own.
+    """Return whether an instance type is known to have local NVMe storage.
 
     Args:
         instance_type: Such as ``ml.g5.xlarge``.
@@ -23,7 +23,7 @@ def has_local_storage(instance_type: str) -> bool:
 
 
 def is_ebs_only(instance_type: str) -> bool:
-    """Whether an instance type is known to have no storage but that of Amazon EBS.
+    """Return whether an instance type is known to have only Amazon EBS storage.
 
     Args:
         instance_type: Such as ``ml.m5.large``.

@@ -1,4 +1,4 @@
-"""Rules of the JSON source itself, which only a file can break."""
+"""Rules for JSON source files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cdk_sagemaker_algorithm.rules.rule import Rule
 JSON_SYNTAX = Rule(
     name="json-syntax",
     level=Level.ERROR,
-    sentence="a file is JSON",
+    sentence="the file must be valid JSON",
     certain=True,
     fails='{"AlgorithmName": "trees",}',
     passes='{"AlgorithmName": "trees"}',
@@ -16,8 +16,8 @@ JSON_SYNTAX = Rule(
 JSON_DUPLICATE_KEY = Rule(
     name="json-duplicate-key",
     level=Level.ERROR,
-    sentence="no object of a file has one key twice",
-    why="of two values, most readers silently take the last",
+    sentence="keys of a JSON object must be unique",
+    why="most parsers silently keep the last value",
     fails='{"AlgorithmName": "trees", "AlgorithmName": "shrubs"}',
     passes='{"AlgorithmName": "trees"}',
 )

@@ -1,4 +1,4 @@
-"""Rules of the metrics and channels that a definition declares."""
+"""Rules for metrics and channels."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _METRICS = ("TrainingSpecification", "MetricDefinitions")
 _CHANNELS = ("TrainingSpecification", "TrainingChannels")
 _OBJECTIVES = ("TrainingSpecification", "SupportedTuningJobObjectiveMetrics")
 
-# What Python refuses for reasons that other regular expressions share; the rest may be Java's or PCRE's own.
+# Errors that every regex dialect shares; Java or PCRE may accept what causes Python's other errors.
 _BROKEN_EVERYWHERE = re.compile(
     r"missing \), unterminated subpattern|unbalanced parenthesis|unterminated character set|nothing to repeat"
     r"|multiple repeat|bad character range|min repeat greater than max repeat|bad escape \(end of pattern\)"
 )
-# Syntax of others that Python reads as something else, so its complaints would be wrong.
+# Syntax of other dialects that Python reads differently: Python's errors would be wrong.
 _OTHER_SYNTAX = re.compile(r"\\[QEGhHRXK]|\[\[:|&&|\(\?[<|R&]|\(\*")
 
 
 class _Regex(NamedTuple):
-    """What Python makes of a regular expression."""
+    """The result of compiling a regex with Python."""
 
     error: str | None
     groups: int | None
@@ -41,14 +41,13 @@ class _Regex(NamedTuple):
 @rule(
     "metric-duplicate",
     ERROR,
-    "no two metrics have one name",
+    "metric names must be unique",
     fails=ex.training(MetricDefinitions=[{"Name": "f1", "Regex": "f1=(.*?);"}, {"Name": "f1", "Regex": "F1=(.*?);"}]),
     passes=ex.training(
         MetricDefinitions=[{"Name": "f1", "Regex": "f1=(.*?);"}, {"Name": "auc", "Regex": "auc=(.*?);"}]
     ),
 )
 def duplicate_metric(definition: Definition) -> Iterator[Report]:
-    """A name that an earlier metric has."""
     for index, name, first in _repeated(definition.metrics):
         yield Report((*_METRICS, index, "Name"), f"is also the name of metric {first}", name)
 
@@ -56,41 +55,39 @@ def duplicate_metric(definition: Definition) -> Iterator[Report]:
 @rule(
     "metric-regex",
     ERROR,
-    "a metric's regular expression can be read",
+    "a metric's regex must be valid",
     why="the metric would never have a value",
     fails=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+;"}]),
     passes=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
 )
 def metric_regex(definition: Definition) -> Iterator[Report]:
-    """A regular expression that is broken in every dialect."""
     for index, metric in definition.metrics:
         pattern = metric.get("Regex")
         if isinstance(pattern, str) and (error := _read(pattern).error):
-            yield Report((*_METRICS, index, "Regex"), f"is not a regular expression: {error}", pattern)
+            yield Report((*_METRICS, index, "Regex"), f"is not a valid regex: {error}", pattern)
 
 
 @rule(
     "metric-regex-group",
     ERROR,
-    "a metric's regular expression has a group that captures the value",
+    "a metric's regex must have a capture group for the value",
     why="the metric would never have a value",
     fails=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=[0-9.]+;"}]),
     passes=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
 )
 def metric_regex_group(definition: Definition) -> Iterator[Report]:
-    """A regular expression that captures nothing."""
     for index, metric in definition.metrics:
         pattern = metric.get("Regex")
         if isinstance(pattern, str) and _read(pattern).groups == 0:
-            problem = "captures nothing; put the part that is the value in parentheses"
+            problem = "has no capture group; put parentheses around the value"
             yield Report((*_METRICS, index, "Regex"), problem, pattern)
 
 
 @rule(
     "objective-metric-undeclared",
     ERROR,
-    "a tuning objective is one of the metrics",
-    why="a tuning job would never see its objective",
+    "a tuning objective must be a declared metric",
+    why="tuning jobs would never receive the objective",
     fails=ex.training(
         MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
         SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "acuracy"}],
@@ -101,19 +98,18 @@ def metric_regex_group(definition: Definition) -> Iterator[Report]:
     ),
 )
 def objective_undeclared(definition: Definition) -> Iterator[Report]:
-    """An objective that is not among the metrics declared."""
     metrics = definition.declared_metrics
     for index, name in _objectives(definition):
         if metrics.known and metrics.lack(name):
             path = (*_OBJECTIVES, index, "MetricName")
-            yield Report(path, "is not among the metric definitions", name, candidates=metrics.known)
+            yield Report(path, "is not in MetricDefinitions", name, candidates=metrics.known)
 
 
 @rule(
     "objective-metric-without-definitions",
     WARNING,
-    "where there are tuning objectives, there are metric definitions",
-    why="a tuning job sees its objective only if the container publishes it by itself",
+    "tuning objectives should have metric definitions",
+    why="tuning jobs receive the objective only if the container publishes it itself",
     fails=ex.training(SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}]),
     passes=ex.training(
         MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
@@ -121,7 +117,6 @@ def objective_undeclared(definition: Definition) -> Iterator[Report]:
     ),
 )
 def objective_without_definitions(definition: Definition) -> Iterator[Report]:
-    """An objective, and no metrics at all."""
     metrics = definition.declared_metrics
     if not metrics.known and metrics.complete:
         for index, name in _objectives(definition):
@@ -131,12 +126,11 @@ def objective_without_definitions(definition: Definition) -> Iterator[Report]:
 @rule(
     "channel-duplicate",
     ERROR,
-    "no two channels have one name",
+    "channel names must be unique",
     fails=ex.channels(ex.channel(), ex.channel()),
     passes=ex.channels(ex.channel(), ex.channel(Name="validation")),
 )
 def duplicate_channel(definition: Definition) -> Iterator[Report]:
-    """A name that an earlier channel has."""
     for index, name, first in _repeated(definition.channels):
         yield Report((*_CHANNELS, index, "Name"), f"is also the name of channel {first}", name)
 
@@ -144,22 +138,21 @@ def duplicate_channel(definition: Definition) -> Iterator[Report]:
 @rule(
     "channel-fast-file",
     ERROR,
-    "no channel supports FastFile",
-    why="the API lists it, but CreateAlgorithm has refused it (boto3 issue 4469)",
+    "channels must not support FastFile",
+    why="CreateAlgorithm rejects FastFile although the API model lists it (boto3 issue 4469)",
     fails=ex.channels(ex.channel(SupportedInputModes=["File", "FastFile"])),
     passes=ex.channels(ex.channel(SupportedInputModes=["File", "Pipe"])),
 )
 def fast_file(definition: Definition) -> Iterator[Report]:
-    """FastFile among a channel's input modes."""
     for index, channel in definition.channels:
         for place, mode in texts(channel, "SupportedInputModes"):
             if mode == "FastFile":
                 path = (*_CHANNELS, index, "SupportedInputModes", place)
-                yield Report(path, "is not supported in an algorithm's channels", mode, "File, Pipe")
+                yield Report(path, "is not supported for algorithms", mode, "File, Pipe")
 
 
 def _repeated(entries: list[tuple[int, Node]]) -> Iterator[tuple[int, str, int]]:
-    """Places and names of the entries whose name an earlier entry has, and that entry's place."""
+    """Yield index, name and first index of each entry whose name an earlier entry has."""
     first: dict[str, int] = {}
     for index, entry in entries:
         name = entry.get("Name")
@@ -179,7 +172,7 @@ def _objectives(definition: Definition) -> Iterator[tuple[int, str]]:
 
 @lru_cache(maxsize=1024)
 def _read(pattern: str) -> _Regex:
-    """Read a regular expression as Python does, without judging what only other dialects know."""
+    """Compile a regex with Python; syntax that only other dialects have is not judged."""
     if _OTHER_SYNTAX.search(pattern):
         return _Regex(None, None)
     try:

@@ -1,4 +1,4 @@
-"""Rules of what a profile's training job runs on, for how long, as whom, and where its output goes."""
+"""Rules for the instances, time limits, role and output of a profile's training job."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.rules.request_view import Definition, Node, Profile
 
 ERROR, WARNING = Level.ERROR, Level.WARNING
-_WHY = "validation would fail, after the deploy has waited for it"
+_WHY = "SageMaker would fail the validation"
 _LONGEST_RUNTIME = 28 * 86_400
 _ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>[0-9]{12}):role/.+")
 _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
@@ -32,19 +32,18 @@ _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
 @rule(
     "profile-instance-type",
     ERROR,
-    "a profile trains on instance types that the specification supports",
+    "a profile's training job must use a supported training instance type",
     why=_WHY,
     fails=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceType": "ml.m5.xlarge"})),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
 )
 def instance_type(definition: Definition) -> Iterator[Report]:
-    """An instance type that is not supported."""
     supported = read_values(definition.training, "SupportedTrainingInstanceTypes")
     for profile in definition.profiles:
         for path, node in _instances(profile):
             given = node.get("InstanceType")
             if supported.lack(given):
-                problem = "is not among the supported training instance types"
+                problem = "is not in SupportedTrainingInstanceTypes"
                 place = (*path, "InstanceType")
                 if entry := _misspelling(supported.known, str(given)):
                     yield Report(place, f'{problem}, unless "{entry}" there is a misspelling of it', given)
@@ -55,32 +54,30 @@ def instance_type(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-instance-missing",
     ERROR,
-    "a profile says what to train on",
+    "a profile's training job must specify its instances",
     why=_WHY,
     fails=ex.profile(ex.training_job(ResourceConfig=_VOLUME)),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
 )
 def instance_missing(definition: Definition) -> Iterator[Report]:
-    """Neither an instance type nor instance groups or preferences."""
     ways = ("InstanceType", "InstanceGroups", "InstancePreferences", "TrainingPlanArn")
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         if is_structure(resources) and not any(resources.get(way) for way in ways):
             path = (*profile.job_path, "ResourceConfig", "InstanceType")
-            yield Report(path, "is missing, and there are no instance groups or preferences")
+            yield Report(path, "is required, unless InstanceGroups or InstancePreferences is set")
 
 
 @rule(
     "profile-distributed",
     ERROR,
-    "a profile trains on one instance, unless the specification supports distributed training",
+    "a profile must train on one instance unless distributed training is supported",
     why=_WHY,
     fails=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceCount": 2})),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceCount": 2}))
     | ex.training(SupportsDistributedTraining=True),
 )
 def distributed(definition: Definition) -> Iterator[Report]:
-    """More than one instance, or more than one group."""
     if definition.training.get("SupportsDistributedTraining") in (True, UNKNOWN):
         return
     allowed = "1"
@@ -88,7 +85,9 @@ def distributed(definition: Definition) -> Iterator[Report]:
         groups = items(child(profile.job, "ResourceConfig"), "InstanceGroups")
         if len(groups) > 1:
             path = (*profile.job_path, "ResourceConfig", "InstanceGroups")
-            yield Report(path, f"are {len(groups)}, but SupportsDistributedTraining is not true", allowed=allowed)
+            yield Report(
+                path, f"has {len(groups)} groups, but SupportsDistributedTraining is not true", allowed=allowed
+            )
         for path, node in _instances(profile):
             count = node.get("InstanceCount")
             if isinstance(count, int) and count > 1:
@@ -99,13 +98,12 @@ def distributed(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-max-wait",
     ERROR,
-    "a profile waits at least as long as its training job may run",
+    "MaxWaitTimeInSeconds must be at least MaxRuntimeInSeconds",
     why=_WHY,
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 1800})),
     passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200})),
 )
 def max_wait(definition: Definition) -> Iterator[Report]:
-    """MaxWaitTimeInSeconds below MaxRuntimeInSeconds."""
     for profile in definition.profiles:
         condition = child(profile.job, "StoppingCondition")
         wait, runtime = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
@@ -117,15 +115,14 @@ def max_wait(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-max-pending",
     ERROR,
-    "a profile's training job may be pending for two hours or more",
-    why="the service's model says 1800, its documentation and the service 7200",
+    "MaxPendingTimeInSeconds must be at least 7200",
+    why="SageMaker rejects lower values although the API model allows 1800",
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 3600})),
     passes=ex.profile(
         ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 7200})
     ),
 )
 def max_pending(definition: Definition) -> Iterator[Report]:
-    """MaxPendingTimeInSeconds below what the service really takes."""
     least = 7200
     for profile in definition.profiles:
         pending = child(profile.job, "StoppingCondition").get("MaxPendingTimeInSeconds")
@@ -137,7 +134,7 @@ def max_pending(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-instance-preferences",
     ERROR,
-    "instance preferences stand alone, with each instance type once, and counts for all or for none",
+    "instance preferences must exclude other instance fields, list each type once, and set all counts or none",
     why=_WHY,
     source=sources.api("ResourceConfig"),
     fails=ex.profile(
@@ -148,7 +145,6 @@ def max_pending(definition: Definition) -> Iterator[Report]:
     ),
 )
 def instance_preferences(definition: Definition) -> Iterator[Report]:
-    """Preferences beside what they exclude, a type twice, or counts in two places, in some or in none."""
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         if not is_structure(resources) or not is_list(resources.get("InstancePreferences")):
@@ -161,7 +157,7 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
             if resources.get(name) is not None
         ]
         if others:
-            yield Report(path, f"exclude {' and '.join(others)}; give one of them")
+            yield Report(path, f"exclude {' and '.join(others)}; set only one of them")
         first: dict[Any, int] = {}
         for index, preference in preferences:
             kind = preference.get("InstanceType")
@@ -185,7 +181,7 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-instance-group",
     ERROR,
-    "a channel's instance groups are groups of the training job",
+    "a channel's instance groups must be groups of the training job",
     why=_WHY,
     source=sources.api("S3DataSource"),
     fails=ex.profile(
@@ -194,7 +190,6 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=ex.s3_data())])),
 )
 def instance_group(definition: Definition) -> Iterator[Report]:
-    """A name of a group that there is not."""
     for profile in definition.profiles:
         resources = child(profile.job, "ResourceConfig")
         groups = resources.get("InstanceGroups")
@@ -206,21 +201,20 @@ def instance_group(definition: Definition) -> Iterator[Report]:
             for place, name in texts(source, "InstanceGroupNames"):
                 if name not in names:
                     where = ("InputDataConfig", index, "DataSource", "S3DataSource", "InstanceGroupNames", place)
-                    problem = "is not among the instance groups of ResourceConfig"
+                    problem = "is not in the InstanceGroups of ResourceConfig"
                     yield Report((*profile.job_path, *where), problem, name, candidates=filter(None, names))
 
 
 @rule(
     "profile-volume-size",
     ERROR,
-    "a training job on instances without storage of their own says how large their volume is",
+    "a training job on instances without local storage must set the volume size",
     why=_WHY,
     source=sources.api("ResourceConfig"),
     fails=ex.profile(ex.training_job(ResourceConfig=_LARGE)),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
 )
 def volume_size(definition: Definition) -> Iterator[Report]:
-    """No VolumeSizeInGB, and an instance type that has Amazon EBS storage only."""
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         if is_structure(resources) and resources.get("VolumeSizeInGB") is None:
@@ -233,7 +227,7 @@ def volume_size(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-volume-key",
     ERROR,
-    "no key is given for the storage of instances that encrypt their own",
+    "instances with local storage must not have a volume key",
     why=_WHY,
     source=sources.api("ResourceConfig"),
     fails=ex.training(SupportedTrainingInstanceTypes=["ml.g5.xlarge"])
@@ -241,22 +235,21 @@ def volume_size(definition: Definition) -> Iterator[Report]:
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | _KEY)),
 )
 def volume_key(definition: Definition) -> Iterator[Report]:
-    """VolumeKmsKeyId, and an instance type with local storage."""
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
-        # A token is a key as well.
+        # A deploy-time value is a key, too.
         if is_structure(resources) and resources.get("VolumeKmsKeyId") not in (None, ""):
             kind = next(filter(has_local_storage, _instance_types(profile)), None)
             if kind is not None:
                 path = (*profile.job_path, "ResourceConfig", "VolumeKmsKeyId")
-                problem = f"is given, but {kind} has local storage, which a hardware module encrypts; leave it out"
+                problem = f"is given, but {kind} has local storage, which a hardware module encrypts; remove the key"
                 yield Report(path, problem)
 
 
 @rule(
     "profile-output-key",
     ERROR,
-    "no key is given for output that goes to Amazon S3 Express One Zone",
+    "output to Amazon S3 Express One Zone must not have a key",
     why=_WHY,
     source=sources.api("OutputDataConfig"),
     fails=ex.profile(
@@ -267,26 +260,24 @@ def volume_key(definition: Definition) -> Iterator[Report]:
     passes=ex.profile(ex.training_job(OutputDataConfig={"S3OutputPath": "s3://models--use1-az4--x-s3/trees"})),
 )
 def output_key(definition: Definition) -> Iterator[Report]:
-    """KmsKeyId beside a directory bucket."""
     for profile in definition.profiles:
         output = child(profile.job, "OutputDataConfig")
         uri = output.get("S3OutputPath")
         bucket = uri.removeprefix("s3://").partition("/")[0] if isinstance(uri, str) else ""
         if bucket.endswith("--x-s3") and output.get("KmsKeyId") not in (None, ""):
             path = (*profile.job_path, "OutputDataConfig", "KmsKeyId")
-            yield Report(path, f"is given, but {bucket} is a directory bucket, which takes no key; leave it out")
+            yield Report(path, f"is given, but {bucket} is a directory bucket, which supports no key; remove the key")
 
 
 @rule(
     "profile-max-runtime",
     ERROR,
-    "a profile's training job runs for 28 days at most",
+    "MaxRuntimeInSeconds must be up to 28 days",
     source=sources.api("StoppingCondition"),
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 60 * 86_400})),
     passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 28 * 86_400})),
 )
 def max_runtime(definition: Definition) -> Iterator[Report]:
-    """MaxRuntimeInSeconds above what is documented."""
     for profile in definition.profiles:
         runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
         if isinstance(runtime, int) and runtime > _LONGEST_RUNTIME:
@@ -297,7 +288,7 @@ def max_runtime(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-validation-timeout",
     WARNING,
-    "the deployment waits at least as long as the profile's training job may run",
+    "validation_timeout should be at least MaxRuntimeInSeconds",
     why="a validation that is still running when the wait ends is rolled back; give a longer validation_timeout, or a "
     "shorter MaxRuntimeInSeconds",
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600})),
@@ -306,7 +297,6 @@ def max_runtime(definition: Definition) -> Iterator[Report]:
     constructs_only=True,
 )
 def validation_timeout(definition: Definition) -> Iterator[Report]:
-    """A training job that may run for longer than the deployment waits."""
     timeout = definition.deployment.validation_timeout
     if timeout is None:
         return
@@ -320,8 +310,8 @@ def validation_timeout(definition: Definition) -> Iterator[Report]:
 @rule(
     "validation-role-account",
     ERROR,
-    "the validation role is of the account that the algorithm is deployed to",
-    why="a role cannot be passed to a service of another account",
+    "the validation role must be in the account of the deployment",
+    why="IAM cannot pass a role to a service in another account",
     source=sources.PASSING_ROLES,
     certain=True,
     fails=ex.profile(),
@@ -330,17 +320,16 @@ def validation_timeout(definition: Definition) -> Iterator[Report]:
     passes_in=Deployment(account=ex.ACCOUNT),
 )
 def role_account(definition: Definition) -> Iterator[Report]:
-    """A role of another account than the stack's known one."""
     account = definition.deployment.account
     role = child(definition.request, "ValidationSpecification").get("ValidationRole")
     parts = _ROLE.fullmatch(role) if isinstance(role, str) else None
     if account is not None and parts is not None and parts["account"] != account:
         path = ("ValidationSpecification", "ValidationRole")
-        yield Report(path, f"is a role of account {parts['account']}, but the stack's is {account}", role)
+        yield Report(path, f"is in account {parts['account']}, but the stack's is {account}", role)
 
 
 def _instances(profile: Profile) -> Iterator[tuple[Path, Node]]:
-    """The places in a profile's resources that name instances."""
+    """Yield path and structure of everything in a profile's resources that names instances."""
     resources = child(profile.job, "ResourceConfig")
     path = (*profile.job_path, "ResourceConfig")
     yield path, resources
@@ -357,6 +346,10 @@ def _instance_types(profile: Profile) -> Iterator[str]:
 
 
 def _misspelling(supported: tuple[str, ...], given: str) -> str | None:
-    """The entry of the list that was probably meant to be the given instance type."""
+    """Return the entry of the list that probably is a misspelling of the profile's instance type."""
     known = shape("TrainingInstanceType").enum
-    return nearest(given, [each for each in supported if each not in known]) if given in known else None
+    return (
+        nearest(given, [instance_type for instance_type in supported if instance_type not in known])
+        if given in known
+        else None
+    )

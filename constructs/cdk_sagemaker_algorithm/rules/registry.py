@@ -1,4 +1,4 @@
-"""Registry paths of images, and the accounts in which AWS keeps images of its own."""
+"""Parse registry paths of images, and recognize accounts in which AWS keeps images."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _AWS_ACCOUNT = re.compile(
 
 
 def is_aws_account(account: str) -> bool:
-    """Whether an account is one in which AWS keeps images of its own, as far as they are known.
+    """Return whether AWS is known to keep images in an account.
 
     Args:
-        account: The account's ID.
+        account: Account ID, 12 digits.
     """
     return _AWS_ACCOUNT.fullmatch(account) is not None
 
@@ -43,11 +43,11 @@ class EcrImage(NamedTuple):
     """An image in Amazon ECR.
 
     Attributes:
-        account: The registry's account.
-        region: The registry's region.
-        domain: What follows the region in the registry's name, such as ``amazonaws.com``.
-        repository: The repository.
-        digest: The digest, if the path has one; None otherwise.
+        account: Account ID of the registry.
+        region: AWS region of the registry.
+        domain: Part of the registry's name after the region, such as ``amazonaws.com``.
+        repository: Name without the registry.
+        digest: Digest in the path; None if the path has none.
     """
 
     account: str
@@ -58,11 +58,7 @@ class EcrImage(NamedTuple):
 
 
 def ecr_image(uri: str) -> EcrImage | None:
-    """The parts of a registry path in Amazon ECR; None for another one.
-
-    Args:
-        uri: The registry path.
-    """
+    """Return the parts of a registry path in Amazon ECR; None for other registries."""
     parts = _ECR.fullmatch(uri)
     if parts is None or parts["region"].startswith("cn-") is not parts["domain"].endswith(".cn"):
         return None

@@ -1,7 +1,7 @@
-"""A definition as the rules read it: what a rule needs again and again is found once.
+"""Typed view of a definition for rules.
 
-Whatever only deployment knows, and whatever the structure's rules already refused, is `UNKNOWN` here, so a
-rule neither mistakes it nor complains a second time. Everything else has the type the API gives it.
+Deploy-time values and masked fields are `UNKNOWN`, so that rules neither misread them nor report them twice. All other
+values have the type of the API. Values that several rules need are computed once.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 
 
 class _Opaque(dict[str, Any]):
-    """A structure of which nothing is known: no member can be told to be there or not."""
+    """A structure whose fields are unknown."""
 
     def get(self, *_: object) -> Any:
-        """UNKNOWN, whatever is asked for."""
+        """Return UNKNOWN for every field."""
         return UNKNOWN
 
 
@@ -52,38 +52,38 @@ _PROFILES: Path = ("ValidationSpecification", "ValidationProfiles")
 
 
 def is_structure(value: object) -> TypeGuard[Node]:
-    """Whether a value is a structure, or a map, of which something is known."""
+    """Return whether a value is a structure or map with known content."""
     return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether a value is a list of which something is known."""
+    """Return whether a value is a list with known content."""
     return isinstance(value, list | tuple)
 
 
 class Names(NamedTuple):
-    """What a list declares.
+    """The names that a list declares.
 
     Attributes:
-        known: The names that are known.
-        complete: Whether there can be no others.
+        known: The names that are not deploy-time values.
+        complete: Whether the list contains no deploy-time values.
     """
 
     known: Mapping[str, Node]
     complete: bool
 
     def lack(self, name: object) -> bool:
-        """Whether it is sure that this name is not declared."""
+        """Return whether a name is certainly not declared."""
         return self.complete and isinstance(name, str) and name not in self.known
 
 
 class Values(NamedTuple):
-    """What a list of strings allows.
+    """The values in a list of strings.
 
     Attributes:
-        known: The values that are known.
-        complete: Whether there can be no others.
-        given: Whether the list is there and has items.
+        known: The values that are not deploy-time values.
+        complete: Whether the list contains no deploy-time values.
+        given: Whether the list is set and not empty.
     """
 
     known: tuple[str, ...]
@@ -91,12 +91,12 @@ class Values(NamedTuple):
     given: bool
 
     def lack(self, value: object) -> bool:
-        """Whether it is sure that this value is not among them."""
+        """Return whether a value is certainly not in the list."""
         return self.complete and isinstance(value, str) and value not in self.known
 
 
 class HyperParameter:
-    """One entry of SupportedHyperParameters."""
+    """An entry of SupportedHyperParameters."""
 
     __slots__ = ("default", "greatest", "index", "least", "name", "range", "spec", "type", "values")
 
@@ -104,8 +104,8 @@ class HyperParameter:
         """Read a specification.
 
         Args:
-            index: Its place in the list.
-            spec: The specification.
+            index: Position in the list, from 0.
+            spec: A hyperparameter specification.
         """
         self.index = index
         self.spec = spec
@@ -134,7 +134,7 @@ class HyperParameter:
 
     @property
     def path(self) -> Path:
-        """Where the specification is."""
+        """The path of the specification."""
         return (*_TRAINING, "SupportedHyperParameters", self.index)
 
     @property
@@ -144,24 +144,24 @@ class HyperParameter:
 
     @property
     def bounded(self) -> bool:
-        """Whether a range of numbers is given."""
+        """Whether the range has numbers as bounds."""
         return self.least is not None or self.greatest is not None
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing lies in the range."""
+        """Whether no number is within the range."""
         return self.least is not None and self.greatest is not None and self.least > self.greatest
 
     @property
     def has_range(self) -> bool | None:
-        """Whether a range is given; None when that is unknown."""
+        """Whether a range is set; None if that is unknown."""
         if self.range is UNKNOWN:
             return None
         return bool(self.range)
 
     @property
     def bounds(self) -> Iterator[tuple[str, str]]:
-        """Names and texts of the bounds of the range that suits the type."""
+        """Names and texts of the bounds of the range that matches the type."""
         kind = self.range.get(RANGE_KINDS.get(self.type, "")) if is_structure(self.range) else None
         if is_structure(kind) and self.numeric:
             for name in _BOUNDS:
@@ -170,7 +170,7 @@ class HyperParameter:
                     yield name, text
 
     def excludes(self, text: str) -> bool:
-        """Whether a number lies outside the range, as far as that is known; texts are never outside."""
+        """Return whether a number is certainly outside the range; False for other texts."""
         value = number(text)
         if value is None:
             return False
@@ -179,12 +179,12 @@ class HyperParameter:
 
     @property
     def range_in_words(self) -> str:
-        """The range, for people."""
+        """The range as text for messages."""
         return " to ".join(text for _, text in self.bounds)
 
 
 class Profile:
-    """One validation profile."""
+    """A validation profile."""
 
     __slots__ = ("channels", "index", "job", "transform")
 
@@ -192,8 +192,8 @@ class Profile:
         """Read a profile.
 
         Args:
-            index: Its place in the list.
-            node: The profile.
+            index: Position in the list, from 0.
+            node: A validation profile.
         """
         self.index = index
         self.job: Node = child(node, "TrainingJobDefinition")
@@ -202,22 +202,22 @@ class Profile:
 
     @property
     def path(self) -> Path:
-        """Where the profile is."""
+        """The path of the profile."""
         return (*_PROFILES, self.index)
 
     @property
     def job_path(self) -> Path:
-        """Where its training job is."""
+        """The path of the training job."""
         return (*_PROFILES, self.index, "TrainingJobDefinition")
 
     @property
     def transform_path(self) -> Path:
-        """Where its transform job is."""
+        """The path of the transform job."""
         return (*_PROFILES, self.index, "TransformJobDefinition")
 
 
 class Definition:
-    """A whole definition."""
+    """A complete definition."""
 
     def __init__(
         self,
@@ -230,10 +230,10 @@ class Definition:
         """Read a definition.
 
         Args:
-            request: The CreateAlgorithm request, with UNKNOWN where nothing can be said.
-            written: The request as it was written.
-            name_required: Whether it is a request as it stands, rather than a construct's.
-            deployment: What is known of its deployment.
+            request: A CreateAlgorithm request with UNKNOWN in place of masked values.
+            written: The request without masks.
+            name_required: Whether the request must have a name; a construct generates it.
+            deployment: Account, region and options of the deployment, if available.
         """
         self.deployment = deployment
         self.request = request
@@ -252,27 +252,31 @@ class Definition:
 
     @cached_property
     def hyper_parameters_by_name(self) -> dict[str, HyperParameter]:
-        """The hyperparameters whose names are known; the first of those with one name."""
-        return {each.name: each for each in reversed(self.hyper_parameters) if isinstance(each.name, str)}
+        """The hyperparameters by name; of duplicates, the first."""
+        return {
+            parameter.name: parameter
+            for parameter in reversed(self.hyper_parameters)
+            if isinstance(parameter.name, str)
+        }
 
     @cached_property
     def declared_hyper_parameters(self) -> Names:
-        """The hyperparameters the specification declares."""
+        """The names of the hyperparameters that the specification declares."""
         return declared(self.training, "SupportedHyperParameters", "Name")
 
     @cached_property
     def declared_channels(self) -> Names:
-        """The channels the specification declares."""
+        """The names of the channels that the specification declares."""
         return declared(self.training, "TrainingChannels", "Name")
 
     @cached_property
     def declared_metrics(self) -> Names:
-        """The metrics the specification declares."""
+        """The names of the metrics that the specification declares."""
         return declared(self.training, "MetricDefinitions", "Name")
 
 
 def child(node: Node, name: str) -> Node:
-    """A member that is a structure; an empty one when it is left out, an opaque one when it is unknown."""
+    """Return a field that is a structure: empty if it is missing, opaque if it is unknown."""
     value: Any = node.get(name)
     if value is UNKNOWN:
         return _OPAQUE
@@ -280,7 +284,7 @@ def child(node: Node, name: str) -> Node:
 
 
 def items(node: Node, name: str) -> list[tuple[int, Node]]:
-    """The structures in a member that is a list, with their places; unknown ones are passed over."""
+    """Return the structures of a list field with their indexes; unknown ones are skipped."""
     value: object = node.get(name)
     if not is_list(value):
         return []
@@ -288,7 +292,7 @@ def items(node: Node, name: str) -> list[tuple[int, Node]]:
 
 
 def texts(node: Node, name: str) -> Iterator[tuple[int, str]]:
-    """The strings in a member that is a list, with their places; unknown ones are passed over."""
+    """Yield the strings of a list field with their indexes; unknown ones are skipped."""
     value: object = node.get(name)
     if is_list(value):
         for index, item in enumerate(value):
@@ -297,12 +301,12 @@ def texts(node: Node, name: str) -> Iterator[tuple[int, str]]:
 
 
 def declared(node: Node, name: str, key: str) -> Names:
-    """What a list of structures declares.
+    """Return the names that a list of structures declares.
 
     Args:
-        node: The structure that has the list.
-        name: The list's name.
-        key: The member that names each entry.
+        node: Structure with the list.
+        name: Field of the list.
+        key: Field of the entries that holds the name.
     """
     entries: Any = node.get(name)
     if entries is None:
@@ -321,11 +325,11 @@ def declared(node: Node, name: str, key: str) -> Names:
 
 
 def read_values(node: Node, name: str) -> Values:
-    """What a list of strings allows.
+    """Return the values in a list of strings.
 
     Args:
-        node: The structure that has the list.
-        name: The list's name.
+        node: Structure with the list.
+        name: Field of the list.
     """
     entries: Any = node.get(name)
     if entries is None:
@@ -337,11 +341,11 @@ def read_values(node: Node, name: str) -> Values:
 
 
 def without(request: object, paths: Iterable[Path]) -> Node:
-    """A copy of a request with UNKNOWN in these places; what lies beside them is shared, not copied.
+    """Return a copy of a request with UNKNOWN at the paths; all other parts are shared, not copied.
 
     Args:
-        request: The request.
-        paths: The places; a path may end with a member that is not there.
+        request: A CreateAlgorithm request.
+        paths: Paths to mask; a path can end with a missing field.
     """
     whole: dict[Step, Any] = {"": request}
     copied: set[Path] = set()

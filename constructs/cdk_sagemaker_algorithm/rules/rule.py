@@ -1,4 +1,4 @@
-"""A rule, and what a rule reports."""
+"""Rule and report types."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 
 class Report(NamedTuple):
-    """What a rule says of one place; the table adds the rule's own part.
+    """A violation that a rule reports; the table adds the ID and the level.
 
     Attributes:
-        path: Where.
-        problem: What is wrong; reads on from the value.
-        value: What stands there, unless nothing does.
-        allowed: What may stand there, in words.
-        candidates: What may stand there, as values; they are quoted, and the nearest is suggested.
-        secret: Whether the value must not be shown.
+        path: Steps of the path.
+        problem: Continues the sentence that starts with the value.
+        value: The user's value, if there is one.
+        allowed: Description of the allowed values.
+        candidates: The allowed values; the nearest one is suggested.
+        secret: Whether messages must not show the value.
     """
 
     path: Path
@@ -47,21 +47,21 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """One row of the table.
+    """A row of the table of rules.
 
     Attributes:
-        name: The ID without its prefix.
-        level: Whether a finding stops synth.
-        sentence: What must hold.
-        why: Why it matters, where that is not obvious.
-        certain: Whether the service is known to refuse what breaks the rule; it cannot be acknowledged then.
-        source: Where the service says so: the address of a page, or empty where the rule follows from the definition.
-        fails: A part of a definition that breaks this rule and no other.
-        passes: The same part, corrected.
-        fails_in: The deployment in which `fails` breaks the rule.
-        passes_in: The deployment in which `passes` does not.
-        inspect: Finds what breaks the rule; None where another part of the library does.
-        constructs_only: Whether the rule is about constructs, and not about requests as they stand.
+        name: ID without prefix.
+        level: Error or warning.
+        sentence: The requirement.
+        why: The consequence of a violation, if it is not obvious.
+        certain: Whether the rule is mandatory: SageMaker always rejects a violation, so it cannot be acknowledged.
+        source: URL of the documentation; empty if the rule follows from the definition.
+        fails: Part of a definition that violates this rule and no other.
+        passes: The same part, fixed.
+        fails_in: Deployment in which `fails` violates the rule.
+        passes_in: Deployment in which `passes` does not.
+        inspect: Function that yields the violations; None if another part of the library finds them.
+        constructs_only: Whether the rule applies to constructs and not to requests.
     """
 
     name: str
@@ -79,14 +79,14 @@ class Rule:
 
     @property
     def id(self) -> str:
-        """The ID: what people acknowledge, and what tools show."""
+        """The ID with prefix, for acknowledgements and reports."""
         return ID_PREFIX + self.name
 
     def finding(self, report: Report) -> Finding:
-        """The report of this rule as a finding."""
+        """Return a report of this rule as a finding."""
         candidates = tuple(report.candidates)
         value = NoValue.HIDDEN if report.secret else presentable(report.value, report.path)
-        near = nearest(value, candidates)
+        suggestion = nearest(value, candidates)
         return Finding(
             rule=self.id,
             level=self.level,
@@ -94,7 +94,7 @@ class Rule:
             value=value,
             problem=report.problem,
             allowed=(report.allowed,) if report.allowed else tuple(map(quote, nearest_first(value, candidates))),
-            suggestion=None if near is None else quote(near),
+            suggestion=None if suggestion is None else quote(suggestion),
             why=self.why,
         )
 
@@ -113,9 +113,9 @@ def rule(  # noqa: PLR0913 - one parameter for each column of the table
     deployment: Deployment = UNKNOWN_DEPLOYMENT,
     passes_in: Deployment | None = None,
 ) -> Callable[[Callable[[Definition], Iterator[Report]]], Rule]:
-    """Make a function a row of the table.
+    """Return a decorator that turns a function into a row of the table.
 
-    See `Rule` for the arguments. `deployment` is that of both examples, unless `passes_in` says otherwise.
+    See `Rule` for the arguments. `deployment` applies to both examples; `passes_in` overrides it for `passes`.
     """
 
     def decorate(inspect: Callable[[Definition], Iterator[Report]]) -> Rule:

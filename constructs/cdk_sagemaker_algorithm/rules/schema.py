@@ -1,7 +1,7 @@
-"""Checks a request against the service model.
+"""Check each field against the API model: presence, type, length, size, pattern, enum.
 
-The model is compiled once into one closure for each shape. A closure answers None for a value that is in
-order, so that a definition without mistakes costs no paths and no lists.
+The model is compiled once into one closure per shape. A closure returns None for a valid value, so that a valid
+definition costs no paths and no lists.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.paths import Path
 
 _INSTANCE_TYPE_FORM = re.compile(r"ml\.[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
-_NAME_IN_WORDS = "letters, digits and hyphens, a letter or digit first and last"
+_NAME_IN_WORDS = "letters, digits and hyphens, starting and ending with a letter or digit"
 _TEXT_IN_WORDS = "letters, marks, numbers, punctuation, symbols and spaces, no line breaks or control characters"
 _IN_WORDS = {
     "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}": _NAME_IN_WORDS,
     "[a-zA-Z0-9](-*[a-zA-Z0-9])*": _NAME_IN_WORDS,
     r"[A-Za-z0-9\.\-_]+": "letters, digits, dots, hyphens and underscores",
-    "[a-zA-Z_][a-zA-Z0-9_]*": "letters, digits and underscores, no digit first",
-    "[a-zA-Z_][a-zA-Z0-9_]{0,1023}": "letters, digits and underscores, no digit first",
+    "[a-zA-Z_][a-zA-Z0-9_]*": "letters, digits and underscores, not starting with a digit",
+    "[a-zA-Z_][a-zA-Z0-9_]{0,1023}": "letters, digits and underscores, not starting with a digit",
     r"[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*": _TEXT_IN_WORDS,
     r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)": "letters, numbers, spaces and _ . : / = + - @",
     ".*": "one line of text",
     ".+": "one line of text",
     r"[\S]+": "text without spaces, not empty",
-    "(https|s3)://([^/]+)/?(.*)": "an address such as s3://bucket/key",
+    "(https|s3)://([^/]+)/?(.*)": "a URI such as s3://bucket/key",
     r"[-\w]+\/.+": "a MIME type such as text/csv",
     "(fs-[0-9a-f]{8,})": "fs- and 8 or more hexadecimal digits in lower case",
     "[a-zA-Z0-9:/_-]*": "letters, digits and : / _ -",
@@ -74,7 +74,7 @@ Violations: TypeAlias = list[Violation] | None
 Walker: TypeAlias = "Callable[[Any], Violations]"
 
 
-# What the service can change from one day to the next; a botocore that knows better is believed.
+# SageMaker can extend these at any time, so a newer botocore overrules the model of this library.
 _CHANGEABLE = frozenset(
     {
         REQUIRED_MEMBER,
@@ -91,23 +91,31 @@ _CHANGEABLE = frozenset(
 
 
 def violations_of(request: object, *, name_required: bool) -> list[Violation]:
-    """What violates the service model, of this library and of an installed botocore alike.
+    """Return the violations of the API model, both of this library's model and of an installed botocore's.
 
     Args:
         request: A CreateAlgorithm request.
-        name_required: Whether AlgorithmName must be there, as in a request; a construct can generate it.
+        name_required: Whether AlgorithmName must be set, as in a request; a construct generates it.
     """
     violations = _request_walker(input_shape(), name_required=name_required)(request) or []
-    if not any(each.rule in _CHANGEABLE for each in violations):
+    if not any(violation.rule in _CHANGEABLE for violation in violations):
         return violations
     newer = installed_input_shape()
     if newer is None:
         return violations
     others = _request_walker(newer, name_required=name_required)(request) or []
-    confirmed = {(each.rule, each.path) for each in others}
-    passed = [each.path for each in violations if each.rule in _CHANGEABLE and (each.rule, each.path) not in confirmed]
-    below = [each for each in others if each.rule is not None and any(_is_below(each.path, path) for path in passed)]
-    return [each for each in violations if each.path not in passed] + below
+    confirmed = {(violation.rule, violation.path) for violation in others}
+    passed = [
+        violation.path
+        for violation in violations
+        if violation.rule in _CHANGEABLE and (violation.rule, violation.path) not in confirmed
+    ]
+    below = [
+        violation
+        for violation in others
+        if violation.rule is not None and any(_is_below(violation.path, path) for path in passed)
+    ]
+    return [violation for violation in violations if violation.path not in passed] + below
 
 
 def _is_below(path: Path, above: Path) -> bool:
@@ -128,7 +136,7 @@ def _walker(shape: Shape) -> Walker:
 
 
 def _accept_anything(_: Any) -> Violations:
-    """Accept a value of a type that only a newer service model has."""
+    """Accept a value of a type that only a newer API model has."""
     return None
 
 
@@ -151,10 +159,10 @@ def _structure(shape: Shape, required: frozenset[str]) -> Walker:
                     violation.steps.append(name)
                 found += violations
         if not value.keys() >= required:
-            # A misspelt member is not reported a second time as missing.
+            # A misspelled field is not also reported as missing.
             misspelt = {violation.instead for violation in found if len(violation.steps) == 1}
             found += [
-                Violation(REQUIRED_MEMBER, "is required, and missing", step=name)
+                Violation(REQUIRED_MEMBER, "is required but missing", step=name)
                 for name in order
                 if name not in value and name not in misspelt
             ]
@@ -170,12 +178,12 @@ def _unknown_member(shape: Shape, name: object) -> list[Violation]:
     if is_unresolved(name):
         return []
     if name in RESPONSE_ONLY_MEMBERS.get(shape.name, ()):
-        problem = f"is a member of the service's answers only; leave it out of {shape.name}"
+        problem = f"is a field of responses only; remove it from {shape.name}"
         return [Violation(UNKNOWN_MEMBER, problem, step=name, masks=Masks.NOTHING)]
     close = nearest(name, shape.members)
-    problem = f"is not a member of {shape.name}" + ("" if close is None else f"; did you mean {close}?")
+    problem = f"is not a field of {shape.name}" + ("" if close is None else f"; did you mean {close}?")
     allowed = "" if close else ", ".join(shape.members)
-    # A misspelt member may stand for the right one, which is then not missing.
+    # The misspelled field probably is the suggested one, which is then not missing.
     masks = Masks.NOTHING if close is None else Masks.AROUND
     return [Violation(UNKNOWN_MEMBER, problem, allowed=allowed, step=name, instead=close, masks=masks)]
 
@@ -246,9 +254,9 @@ def _string(shape: Shape) -> Walker:
             return _other(value, str, "a string", walk)
         if STRING_TOKEN in value or LIST_TOKEN in value:
             return [Violation(None)]
-        # Unicode characters are counted, as Smithy, which the service's model is written in, defines it.
+        # Smithy, the language of the API model, counts Unicode characters.
         if not least <= len(value) <= most:
-            # What is written in place of a longer text, such as a name for an ARN, is no matter of length.
+            # A misplaced short text, such as a name instead of an ARN, violates the pattern and not the length.
             if 0 < len(value) < least and matches is not None and not matches(value):
                 return [Violation(STRING_PATTERN, "does not match the service's pattern", value, allowed=in_words)]
             return [_length_violation(value, least, shape.max)]
@@ -273,7 +281,7 @@ def _enum(shape: Shape) -> Walker:
         if not is_instance_type:
             return [Violation(ENUM_VALUE, "is not one of the allowed values", value, candidates=shape.enum)]
         if _INSTANCE_TYPE_FORM.fullmatch(value):
-            problem = "is not an instance type that this version knows"
+            problem = "is not an instance type known to this version"
             known = shape.enum if nearest(value, shape.enum) else ()
             return [Violation(INSTANCE_TYPE_UNKNOWN, problem, value, candidates=known, masks=Masks.NOTHING)]
         return [Violation(INSTANCE_TYPE_FORM, "is not an instance type", value, candidates=shape.enum)]
@@ -313,14 +321,14 @@ def _boolean(_: Shape) -> Walker:
 
 
 def _other(value: Any, expected: type, in_words: str, walk: Walker) -> Violations:
-    """Judge a value that is not exactly of the expected type: a token, a subclass, or a mistake."""
+    """Check a value that is not exactly of the expected type: a token, a subclass, or a mistake."""
     if is_unresolved(value):
         return [Violation(None)]
     if value is None:
-        problem = f"is not a value; leave it out, or give {in_words}"
+        problem = f"is not allowed; remove the field, or set {in_words}"
         return [Violation(NULL_VALUE, problem, value)]
     if isinstance(value, (list, tuple) if expected is list else expected) and not isinstance(value, bool):
-        # A subclass, such as an enum's member or a named tuple, is judged as what it is based on.
+        # A subclass, such as an enum's member or a named tuple, is checked as its base class.
         return walk(expected(value))
     problem = f"is {describe_type(value)}, not {in_words}"
     if expected is list and isinstance(value, str | dict):

@@ -1,4 +1,4 @@
-"""The rules that the service model itself states: presence, types, lengths, counts, patterns, enums."""
+"""Rules of the API model: presence, types, lengths, counts, patterns, enums."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgo
 REQUIRED_MEMBER = Rule(
     name="required-member",
     level=ERROR,
-    sentence="what the service requires is there",
+    sentence="required fields must be set",
     source=_API,
     fails=ex.channels({"Name": "train", "SupportedContentTypes": ["text/csv"]}),
     passes=ex.channels(ex.channel()),
@@ -20,8 +20,8 @@ REQUIRED_MEMBER = Rule(
 UNKNOWN_MEMBER = Rule(
     name="unknown-member",
     level=ERROR,
-    sentence="every member is one the service has at that place",
-    why="a botocore that is newer than this library makes new members known",
+    sentence="only fields of the API are allowed",
+    why="install a newer botocore to use fields that AWS has added since this release",
     source=_API,
     fails=ex.training(SupportDistributedTraining=True),
     passes=ex.training(SupportsDistributedTraining=True),
@@ -29,7 +29,7 @@ UNKNOWN_MEMBER = Rule(
 WRONG_TYPE = Rule(
     name="wrong-type",
     level=ERROR,
-    sentence="every value is of the member's type",
+    sentence="values must have the field's type",
     certain=True,
     fails=ex.training(SupportedTrainingInstanceTypes="ml.m5.large"),
     passes=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large"]),
@@ -37,7 +37,7 @@ WRONG_TYPE = Rule(
 NULL_VALUE = Rule(
     name="null-value",
     level=ERROR,
-    sentence="no member and no item is null: what is not there is left out",
+    sentence="values must not be null; omit the field instead",
     certain=True,
     fails=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large", None]),
     passes=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large"]),
@@ -45,7 +45,7 @@ NULL_VALUE = Rule(
 STRING_LENGTH = Rule(
     name="string-length",
     level=ERROR,
-    sentence="no string is shorter or longer than the service allows",
+    sentence="strings must be within the API's length limits",
     source=_API,
     fails={"AlgorithmName": "a" * 64},
     passes={"AlgorithmName": "a" * 63},
@@ -53,7 +53,7 @@ STRING_LENGTH = Rule(
 STRING_PATTERN = Rule(
     name="string-pattern",
     level=ERROR,
-    sentence="every string matches the service's pattern for it",
+    sentence="strings must match the API's pattern",
     source=_API,
     fails={"AlgorithmName": "decision_trees"},
     passes={"AlgorithmName": "decision-trees"},
@@ -61,7 +61,7 @@ STRING_PATTERN = Rule(
 NUMBER_RANGE = Rule(
     name="number-range",
     level=ERROR,
-    sentence="no number is less or greater than the service allows",
+    sentence="numbers must be within the API's limits",
     source=_API,
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 0})),
     passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600})),
@@ -69,7 +69,7 @@ NUMBER_RANGE = Rule(
 ITEM_COUNT = Rule(
     name="item-count",
     level=ERROR,
-    sentence="no list or map has fewer or more items than the service allows",
+    sentence="lists and maps must be within the API's size limits",
     source=_API,
     fails=ex.training(TrainingChannels=[]),
     passes=ex.training(TrainingChannels=[ex.channel()]),
@@ -77,7 +77,7 @@ ITEM_COUNT = Rule(
 ENUM_VALUE = Rule(
     name="enum-value",
     level=ERROR,
-    sentence="where the service has a list of values, the value is one of them",
+    sentence="values must be among the API's allowed values",
     fails=ex.training(
         SupportedTuningJobObjectiveMetrics=[{"Type": "maximize", "MetricName": "accuracy"}],
         MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
@@ -90,15 +90,15 @@ ENUM_VALUE = Rule(
 INSTANCE_TYPE_FORM = Rule(
     name="instance-type-form",
     level=ERROR,
-    sentence="an instance type has the form ml.family.size",
+    sentence="instance types must have the form ml.family.size",
     fails=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large", "m5.xlarge"]),
     passes=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large", "ml.m5.xlarge"]),
 )
 INSTANCE_TYPE_UNKNOWN = Rule(
     name="instance-type-unknown",
     level=WARNING,
-    sentence="an instance type is one that this version of the library knows",
-    why="new ones appear faster than releases, so this may be one of those",
+    sentence="instance types should be known to this version of the library",
+    why="AWS adds instance types between releases of this library, so a newer type can be valid",
     fails=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large", "ml.m5.12large"]),
     passes=ex.training(SupportedTrainingInstanceTypes=["ml.m5.large", "ml.m5.12xlarge"]),
 )

@@ -1,4 +1,4 @@
-"""Where the service documents what the rules hold."""
+"""URLs of the AWS documentation that the rules rest on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PASSING_ROLES = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_p
 
 
 def api(name: str) -> str:
-    """The page of the API reference on an operation or a structure.
+    """Return the URL of the API reference of an operation or a structure.
 
     Args:
         name: Such as ``ResourceConfig``.

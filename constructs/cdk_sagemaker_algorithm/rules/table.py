@@ -1,4 +1,4 @@
-"""The table of all rules."""
+"""List all rules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cdk_sagemaker_algorithm.rules.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# The order of the documentation, and of the findings.
+# The documentation and the findings have this order.
 _MODULES = (
     json_file,
     schema_rules,
@@ -38,9 +38,9 @@ _MODULES = (
 
 def _rules() -> Iterator[Rule]:
     for module in _MODULES:
-        for each in vars(module).values():
-            if isinstance(each, Rule):
-                yield each
+        for value in vars(module).values():
+            if isinstance(value, Rule):
+                yield value
 
 
-RULES: Mapping[str, Rule] = {each.name: each for each in _rules()}
+RULES: Mapping[str, Rule] = {rule.name: rule for rule in _rules()}

@@ -1,4 +1,4 @@
-"""Rules of tags, of the name, and of the size of a request."""
+"""Rules for tags, names and the size of a request."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
 
 RESERVED_TAG_PREFIXES = ("aws:", ID_PREFIX)
 
-# An update's event carries the request twice, old and new. Step Functions takes 256 KiB of input, and so
+# The event of an update contains the old and the new request. Step Functions accepts 256 KiB of input, and so
 # does an asynchronous invocation of Lambda; 240 KB leave 22 KB for the rest of the event.
 MOST_REQUEST_BYTES = 120_000
 
 
 def _long_descriptions(length: int) -> ex.Part:
-    """As many hyperparameters as the service allows, each with a description and a default this long."""
+    """Return the maximum number of hyperparameters, each with a description and a default of this length."""
     long = "x" * length
     return ex.hyper_parameters(
         *(
@@ -39,12 +39,11 @@ def _long_descriptions(length: int) -> ex.Part:
 @rule(
     "tag-duplicate",
     ERROR,
-    "no two tags have one key",
+    "tag keys must be unique",
     fails={"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "team", "Value": "data"}]},
     passes={"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "owner", "Value": "data"}]},
 )
 def tag_duplicate(definition: Definition) -> Iterator[Report]:
-    """A key that an earlier tag has."""
     first: dict[str, int] = {}
     for index, tag in items(definition.request, "Tags"):
         key = tag.get("Key")
@@ -55,17 +54,16 @@ def tag_duplicate(definition: Definition) -> Iterator[Report]:
 @rule(
     "tag-reserved",
     ERROR,
-    "no tag has a key that AWS or this library keeps for itself",
+    "tag keys must not use prefixes reserved for AWS or this library",
     fails={"Tags": [{"Key": "aws:team", "Value": "ml"}]},
     passes={"Tags": [{"Key": "team", "Value": "ml"}]},
 )
 def tag_reserved(definition: Definition) -> Iterator[Report]:
-    """A key with a reserved prefix."""
     for index, tag in items(definition.request, "Tags"):
         key = tag.get("Key")
         if isinstance(key, str) and key.lower().startswith(RESERVED_TAG_PREFIXES):
             prefix = key[: key.index(":") + 1]
-            problem = f"begins with {prefix}, which is reserved; choose another key"
+            problem = f"begins with {prefix}, which is reserved; use a different key"
             yield Report(("Tags", index, "Key"), problem, key)
 
 
@@ -78,7 +76,7 @@ def tag_reserved(definition: Definition) -> Iterator[Report]:
     passes={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS)]},
 )
 def tag_count(definition: Definition) -> Iterator[Report]:
-    """Too many tags to add ours; more than the service's limit is another rule's."""
+    """Check the library's share of the limit; `item-count` checks SageMaker's own limit."""
     tags = definition.request.get("Tags")
     if is_list(tags) and MAX_TAGS - OWN_TAGS < len(tags) <= MAX_TAGS:
         yield Report(("Tags",), f"has {len(tags)} items", allowed=f"at most {MAX_TAGS - OWN_TAGS}")
@@ -87,44 +85,41 @@ def tag_count(definition: Definition) -> Iterator[Report]:
 @rule(
     "algorithm-name-given",
     WARNING,
-    "a construct generates the algorithm's name",
-    why="an algorithm cannot be changed, and a new one cannot have the same name: every later change would fail",
+    "constructs should use generated names",
+    why="algorithms are immutable: with an exact name, every later change of the definition requires a new name",
     fails={"AlgorithmName": "trees"},
     passes={},
     constructs_only=True,
 )
 def algorithm_name_given(definition: Definition) -> Iterator[Report]:
-    """An exact name on a construct; a request by itself needs one."""
     name = definition.request.get("AlgorithmName")
     if isinstance(name, str) and not definition.name_required:
-        problem = "is an exact name; give algorithm_name_prefix instead, unless others depend on the name"
+        problem = "is an exact name; use algorithm_name_prefix unless consumers depend on the name"
         yield Report(("AlgorithmName",), problem, name)
 
 
 @rule(
     "request-size",
     ERROR,
-    "a request is small enough to pass through Lambda and Step Functions",
-    why="an update carries the old and the new request, and Step Functions takes 256 KiB",
+    "a request must be small enough for Lambda and Step Functions",
+    why="an update contains the old and the new definition, and Step Functions accepts 256 KiB",
     fails=_long_descriptions(1000),
     passes=_long_descriptions(100),
 )
 def request_size(definition: Definition) -> Iterator[Report]:
-    """A request that an update's event could not carry twice."""
     size = _size(definition.written)
     if size > MOST_REQUEST_BYTES:
         yield Report((), f"is {size:,} bytes of JSON", allowed=f"at most {MOST_REQUEST_BYTES:,} bytes")
 
 
 def _size(request: Any) -> int:
-    """The bytes of a request as JSON."""
     try:
         return len(json.dumps(request, separators=(",", ":"), skipkeys=True, default=_opaque))
     except (RecursionError, ValueError):
-        # A request that contains itself violates the service model where it does so.
+        # The schema rules report a request that contains itself.
         return 0
 
 
 def _opaque(_: object) -> str:
-    """A token counts as nothing."""
+    """Count a token as empty."""
     return ""

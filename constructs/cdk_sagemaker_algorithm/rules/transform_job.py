@@ -1,4 +1,4 @@
-"""Rules of a profile's transform job."""
+"""Rules for a profile's transform job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 _GPU = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1}
 _MANY = {"InstanceCount": 101}
 _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
-_WHY = "validation would fail, after the deploy has waited for it"
+_WHY = "SageMaker would fail the validation"
 
 
 def _augmented() -> ex.Part:
@@ -37,7 +37,7 @@ def _augmented() -> ex.Part:
 @rule(
     "transform-instance-type",
     ERROR,
-    "a transform job runs on an instance type that the inference specification supports",
+    "a transform job must use a supported transform instance type",
     why=_WHY,
     fails=ex.inference()
     | ex.profile(
@@ -46,12 +46,11 @@ def _augmented() -> ex.Part:
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def transform_instance_type(definition: Definition) -> Iterator[Report]:
-    """A transform job's instance type that is not supported."""
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedTransformInstanceTypes")
         given = child(job, "TransformResources").get("InstanceType")
         if supported.lack(given):
-            problem = "is not among the supported transform instance types"
+            problem = "is not in SupportedTransformInstanceTypes"
             where = (*path, "TransformResources", "InstanceType")
             yield Report(where, problem, given, candidates=supported.known)
 
@@ -59,19 +58,18 @@ def transform_instance_type(definition: Definition) -> Iterator[Report]:
 @rule(
     "transform-content-type",
     ERROR,
-    "a transform job reads a content type that the inference specification supports",
+    "a transform job must use a supported content type",
     why=_WHY,
     fails=ex.inference(SupportedContentTypes=["application/json"])
     | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def transform_content_type(definition: Definition) -> Iterator[Report]:
-    """A transform job's content type that is not supported."""
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedContentTypes")
         given = child(job, "TransformInput").get("ContentType")
         if lacks_type(supported, given):
-            problem = "is not among the supported content types"
+            problem = "is not in SupportedContentTypes"
             where = (*path, "TransformInput", "ContentType")
             yield Report(where, problem, given, candidates=supported.known)
 
@@ -79,19 +77,18 @@ def transform_content_type(definition: Definition) -> Iterator[Report]:
 @rule(
     "transform-accept",
     ERROR,
-    "a transform job accepts a MIME type that the inference specification answers with",
+    "a transform job's Accept must be a supported response MIME type",
     why=_WHY,
     fails=ex.inference(SupportedResponseMIMETypes=["application/json"])
     | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def transform_accept(definition: Definition) -> Iterator[Report]:
-    """A transform job's Accept that is not answered."""
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedResponseMIMETypes")
         given = child(job, "TransformOutput").get("Accept")
         if lacks_type(supported, given):
-            problem = "is not among the supported response MIME types"
+            problem = "is not in SupportedResponseMIMETypes"
             where = (*path, "TransformOutput", "Accept")
             yield Report(where, problem, given, candidates=supported.known)
 
@@ -99,13 +96,13 @@ def transform_accept(definition: Definition) -> Iterator[Report]:
 @rule(
     "transform-without-inference",
     ERROR,
-    "a profile with a transform job needs an inference specification",
+    "a profile with a transform job requires an inference specification",
     why=_WHY,
     fails=ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def transform_without_inference(definition: Definition) -> Iterator[Report]:
-    """A transform job, and nothing that could serve it; certification asks for it by itself."""
+    """Check profiles of algorithms that are not certified; `certify-without-inference` checks the others."""
     if definition.inference is not None or definition.certify:
         return
     for profile in definition.profiles:
@@ -117,50 +114,48 @@ def transform_without_inference(definition: Definition) -> Iterator[Report]:
 @rule(
     "transform-payload",
     ERROR,
-    "what a transform job sends to an instance at a time is 100 MB at most",
-    why="the limit holds for MaxPayloadInMB, and for MaxConcurrentTransforms times MaxPayloadInMB, 6 by default",
+    "a transform job must send up to 100 MB to an instance at a time",
+    why="the limit applies to MaxPayloadInMB, and to MaxConcurrentTransforms times MaxPayloadInMB (default: 6)",
     source=sources.api("CreateTransformJob"),
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(MaxPayloadInMB=101)),
     passes=ex.inference()
     | ex.profile(TransformJobDefinition=ex.transform_job(MaxPayloadInMB=50, MaxConcurrentTransforms=2)),
 )
 def transform_payload(definition: Definition) -> Iterator[Report]:
-    """A payload, or all concurrent payloads together, above the limit."""
     for profile in definition.profiles:
         if not is_structure(profile.transform):
             continue
         payload, concurrent = (profile.transform.get(name) for name in ("MaxPayloadInMB", "MaxConcurrentTransforms"))
         path = profile.transform_path
         if isinstance(payload, int) and payload > _MOST_PAYLOAD:
-            yield Report((*path, "MaxPayloadInMB"), "is too much", payload, f"0 to {_MOST_PAYLOAD}")
+            yield Report((*path, "MaxPayloadInMB"), "is too large", payload, f"0 to {_MOST_PAYLOAD}")
         elif isinstance(concurrent, int) and isinstance(payload, int | None):
-            each = _DEFAULT_PAYLOAD if payload is None else payload
-            if concurrent * each > _MOST_PAYLOAD:
-                problem = f"times {each} MB of MaxPayloadInMB is {concurrent * each:,} MB"
+            size = _DEFAULT_PAYLOAD if payload is None else payload
+            if concurrent * size > _MOST_PAYLOAD:
+                problem = f"times {size} MB of MaxPayloadInMB is {concurrent * size:,} MB"
                 yield Report((*path, "MaxConcurrentTransforms"), problem, concurrent, f"at most {_MOST_PAYLOAD} MB")
 
 
 @rule(
     "transform-instance-count",
     ERROR,
-    "a transform job runs on 100 instances at most",
+    "a transform job must use up to 100 instances",
     why=_WHY,
     source=sources.api("TransformResources"),
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_LARGE | _MANY)),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_LARGE)),
 )
 def transform_instance_count(definition: Definition) -> Iterator[Report]:
-    """More instances than documented."""
     for path, resources in _transform_resources(definition):
         count = resources.get("InstanceCount")
         if isinstance(count, int) and count > _MOST_INSTANCES:
-            yield Report((*path, "InstanceCount"), "is too many", count, f"1 to {_MOST_INSTANCES}")
+            yield Report((*path, "InstanceCount"), "exceeds the limit", count, f"1 to {_MOST_INSTANCES}")
 
 
 @rule(
     "transform-volume-key",
     ERROR,
-    "no key is given for the storage of instances that encrypt their own",
+    "instances with local storage must not have a volume key",
     why=_WHY,
     source=sources.api("TransformResources"),
     fails=ex.inference(SupportedTransformInstanceTypes=["ml.g5.xlarge"])
@@ -168,52 +163,49 @@ def transform_instance_count(definition: Definition) -> Iterator[Report]:
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_LARGE | _KEY)),
 )
 def transform_volume_key(definition: Definition) -> Iterator[Report]:
-    """VolumeKmsKeyId, and an instance type with local storage."""
     for path, resources in _transform_resources(definition):
         kind = resources.get("InstanceType")
         if resources.get("VolumeKmsKeyId") in (None, "") or not isinstance(kind, str) or not has_local_storage(kind):
             continue
-        problem = f"is given, but {kind} has local storage, which a hardware module encrypts; leave it out"
+        problem = f"is given, but {kind} has local storage, which a hardware module encrypts; remove the key"
         yield Report((*path, "VolumeKmsKeyId"), problem)
 
 
 @rule(
     "transform-augmented-manifest",
     ERROR,
-    "a transform job reads a prefix or a manifest, and no augmented manifest",
+    "a transform job must read a prefix or a manifest, not an augmented manifest",
     why=_WHY,
     source=sources.api("TransformS3DataSource"),
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformInput=_augmented())),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
 def transform_augmented_manifest(definition: Definition) -> Iterator[Report]:
-    """AugmentedManifestFile as the input."""
     for profile in definition.profiles:
         if is_structure(profile.transform):
             source = child(child(child(profile.transform, "TransformInput"), "DataSource"), "S3DataSource")
             if source.get("S3DataType") == "AugmentedManifestFile":
                 path = (*profile.transform_path, "TransformInput", "DataSource", "S3DataSource", "S3DataType")
-                problem = "is not supported in a transform job"
+                problem = "is not supported for transform jobs"
                 yield Report(path, problem, "AugmentedManifestFile", "ManifestFile, S3Prefix")
 
 
 @rule(
     "transform-batch-strategy",
     WARNING,
-    "a transform job that sends many records at a time says how they are split",
-    why="the batch strategy is not used otherwise: SplitType has to be Line, RecordIO or TFRecord",
+    "a transform job with BatchStrategy MultiRecord must set SplitType",
+    why="SageMaker uses the batch strategy only if SplitType is Line, RecordIO or TFRecord",
     source=sources.api("CreateTransformJob"),
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(BatchStrategy="MultiRecord")),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(BatchStrategy="SingleRecord")),
 )
 def transform_batch_strategy(definition: Definition) -> Iterator[Report]:
-    """MultiRecord, and no SplitType."""
     for profile in definition.profiles:
         if is_structure(profile.transform) and profile.transform.get("BatchStrategy") == "MultiRecord":
             split = child(profile.transform, "TransformInput").get("SplitType")
             if split in (None, "None"):
                 path = (*profile.transform_path, "BatchStrategy")
-                yield Report(path, "needs a SplitType in TransformInput", "MultiRecord")
+                yield Report(path, "requires a SplitType in TransformInput", "MultiRecord")
 
 
 def _transform_resources(definition: Definition) -> Iterator[tuple[Path, Node]]:
@@ -223,7 +215,7 @@ def _transform_resources(definition: Definition) -> Iterator[tuple[Path, Node]]:
 
 
 def _transform_jobs(definition: Definition) -> Iterator[tuple[Path, Node, Node]]:
-    """The transform jobs beside an inference specification: the place, the job and the specification."""
+    """Yield path, transform job and inference specification of each profile that has both."""
     if not is_structure(definition.inference):
         return
     for profile in definition.profiles:

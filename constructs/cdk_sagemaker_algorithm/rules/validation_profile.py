@@ -1,4 +1,4 @@
-"""Rules of a profile's channels and hyperparameters: a profile uses only what the specification declares."""
+"""Rules for validation profiles: consistency with the training specification."""
 
 from __future__ import annotations
 
@@ -35,59 +35,56 @@ _FILE_SYSTEM = {
     }
 }
 _AUGMENTED_MANIFEST = {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": f"{ex.BUCKET}/train.manifest"}}
-_WHY = "validation would fail, after the deploy has waited for it"
-# Keys that SageMaker's own containers and tuning jobs set, whatever the specification declares.
+_WHY = "SageMaker would fail the validation"
+# SageMaker's own containers and tuning jobs set these keys, even if the specification does not declare them.
 _RESERVED_PREFIXES = ("sagemaker_", "_tuning_")
 
 
 @rule(
     "profile-channel",
     ERROR,
-    "a profile's channels are channels of the specification",
+    "a profile must use declared channels only",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(), ex.input_channel(ChannelName="test")])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
 def channel(definition: Definition) -> Iterator[Report]:
-    """A channel that is not declared."""
     declared = definition.declared_channels
     for profile in definition.profiles:
         for index, used in profile.channels:
             name = used.get("ChannelName")
             if declared.lack(name):
                 path = (*profile.job_path, "InputDataConfig", index, "ChannelName")
-                yield Report(path, "is not among the training channels", name, candidates=declared.known)
+                yield Report(path, "is not in TrainingChannels", name, candidates=declared.known)
 
 
 @rule(
     "profile-channel-duplicate",
     ERROR,
-    "a profile gives each channel once",
+    "a profile must use each channel once",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(), ex.input_channel()])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
 def channel_duplicate(definition: Definition) -> Iterator[Report]:
-    """A channel that is given again."""
     for profile in definition.profiles:
         first: dict[Any, int] = {}
         for index, used in profile.channels:
             name = used.get("ChannelName")
             if isinstance(name, str) and first.setdefault(name, index) != index:
                 path = (*profile.job_path, "InputDataConfig", index, "ChannelName")
-                yield Report(path, f"is given already, by channel {first[name]}", name)
+                yield Report(path, f"is already used by channel {first[name]}", name)
 
 
 @rule(
     "profile-channel-missing",
     ERROR,
-    "a profile gives every required channel",
+    "a profile must include every required channel",
     why=_WHY,
     fails=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=True)) | ex.profile(),
     passes=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=False)) | ex.profile(),
 )
 def channel_missing(definition: Definition) -> Iterator[Report]:
-    """A required channel that is not given."""
     for profile in definition.profiles:
         given = _given_channels(profile)
         if given is None:
@@ -95,19 +92,18 @@ def channel_missing(definition: Definition) -> Iterator[Report]:
         for name, declared in definition.declared_channels.known.items():
             if declared.get("IsRequired") is True and name not in given:
                 path = (*profile.job_path, "InputDataConfig")
-                yield Report(path, f"lacks the channel {name}, which the specification requires")
+                yield Report(path, f"does not contain the required channel {name}")
 
 
 @rule(
     "profile-input-mode",
     ERROR,
-    "a profile reads each channel in an input mode that the channel supports",
+    "a profile must use an input mode that the channel supports",
     why=_WHY,
     fails=ex.profile(ex.training_job(TrainingInputMode="Pipe")),
     passes=ex.profile(ex.training_job(TrainingInputMode="File")),
 )
 def input_mode(definition: Definition) -> Iterator[Report]:
-    """An input mode, the job's or the channel's own, that the channel does not support."""
     for profile in definition.profiles:
         common = profile.job.get("TrainingInputMode")
         lacking: list[str] = []
@@ -130,14 +126,14 @@ def input_mode(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-compression",
     ERROR,
-    "a profile's data is compressed in a way that the channel supports",
+    "a profile must use a compression type that the channel supports",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")]))
     | ex.channels(ex.channel(SupportedCompressionTypes=["None", "Gzip"])),
 )
 def compression(definition: Definition) -> Iterator[Report]:
-    """A compression that the channel does not support; without a list, it supports none."""
+    """Without a list of compression types, a channel supports none."""
     for profile in definition.profiles:
         for path, used, declared in _used_channels(definition, profile):
             supported = read_values(declared, "SupportedCompressionTypes")
@@ -151,13 +147,13 @@ def compression(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-content-type",
     ERROR,
-    "a profile's data is of a content type that the channel supports",
+    "a profile must use a content type that the channel supports",
     why=_WHY,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="application/json")])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="text/csv")])),
 )
 def content_type(definition: Definition) -> Iterator[Report]:
-    """A content type that the channel does not support; without any in its list, it supports all."""
+    """With an empty list of content types, a channel supports all."""
     for profile in definition.profiles:
         for path, used, declared in _used_channels(definition, profile):
             supported = read_values(declared, "SupportedContentTypes")
@@ -170,26 +166,25 @@ def content_type(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-file-system",
     ERROR,
-    "a profile reads its data from Amazon S3",
+    "a profile must read its data from Amazon S3",
     why="a training job reaches Amazon EFS and FSx through a VPC only, and a profile has no VpcConfig: " + _WHY,
     source=sources.EFS_TRAINING,
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_FILE_SYSTEM)])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
 def file_system(definition: Definition) -> Iterator[Report]:
-    """A channel whose data is in a file system."""
     for profile in definition.profiles:
         for index, used in profile.channels:
             source = child(used, "DataSource").get("FileSystemDataSource")
             if is_structure(source):
                 path = (*profile.job_path, "InputDataConfig", index, "DataSource", "FileSystemDataSource")
-                yield Report(path, "cannot be reached from a validation's training job", allowed="S3DataSource")
+                yield Report(path, "cannot be reached from a validation job", allowed="S3DataSource")
 
 
 @rule(
     "profile-augmented-manifest",
     ERROR,
-    "a profile reads an augmented manifest in Pipe mode",
+    "a profile must read an augmented manifest in Pipe mode",
     why=_WHY,
     source=sources.api("S3DataSource"),
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_AUGMENTED_MANIFEST)])),
@@ -197,7 +192,6 @@ def file_system(definition: Definition) -> Iterator[Report]:
     | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_AUGMENTED_MANIFEST, InputMode="Pipe")])),
 )
 def augmented_manifest(definition: Definition) -> Iterator[Report]:
-    """An augmented manifest in another mode."""
     for profile in definition.profiles:
         for index, used in profile.channels:
             mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
@@ -210,8 +204,8 @@ def augmented_manifest(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-compression-mode",
     WARNING,
-    "a profile's compressed data is read in Pipe mode",
-    why="in File mode the service does not decompress, and its documentation says to leave CompressionType out",
+    "a profile must read compressed data in Pipe mode",
+    why="SageMaker does not decompress in File mode, and AWS documents that CompressionType must be omitted",
     source=sources.api("Channel"),
     fails=ex.channels(ex.channel(SupportedCompressionTypes=["Gzip"]))
     | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")])),
@@ -219,7 +213,6 @@ def augmented_manifest(definition: Definition) -> Iterator[Report]:
     | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip", InputMode="Pipe")])),
 )
 def compression_mode(definition: Definition) -> Iterator[Report]:
-    """A compression beside another mode."""
     for profile in definition.profiles:
         for index, used in profile.channels:
             mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
@@ -232,13 +225,12 @@ def compression_mode(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-hyper-parameter",
     ERROR,
-    "a profile's hyperparameters are hyperparameters of the specification",
+    "a profile must set declared hyperparameters only",
     why=_WHY,
     fails=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_dept": "3"})),
     passes=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
 def hyper_parameter(definition: Definition) -> Iterator[Report]:
-    """A hyperparameter that is not declared."""
     declared = definition.declared_hyper_parameters
     for profile in definition.profiles:
         for name in child(profile.job, "HyperParameters"):
@@ -249,14 +241,13 @@ def hyper_parameter(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-hyper-parameter-reserved",
     WARNING,
-    "a profile's hyperparameters are declared, even those that SageMaker's own containers read",
-    why="whether the service lets them through is not known",
+    "a profile should declare SageMaker's own hyperparameters before setting them",
+    why="AWS does not document whether SageMaker accepts undeclared ones",
     fails=ex.profile(ex.training_job(HyperParameters={"sagemaker_program": "train.py"})),
     passes=ex.hyper_parameters({"Name": "sagemaker_program", "Type": "FreeText"})
     | ex.profile(ex.training_job(HyperParameters={"sagemaker_program": "train.py"})),
 )
 def hyper_parameter_reserved(definition: Definition) -> Iterator[Report]:
-    """A hyperparameter of SageMaker's own that is not declared."""
     declared = definition.declared_hyper_parameters
     for profile in definition.profiles:
         for name in child(profile.job, "HyperParameters"):
@@ -267,14 +258,13 @@ def hyper_parameter_reserved(definition: Definition) -> Iterator[Report]:
 @rule(
     "profile-hyper-parameter-missing",
     ERROR,
-    "a profile gives every required hyperparameter that has no default",
+    "a profile must set every required hyperparameter without a default",
     why=_WHY,
     fails=ex.hyper_parameters(ex.integer(IsRequired=True)) | ex.profile(),
     passes=ex.hyper_parameters(ex.integer(IsRequired=True))
     | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
 def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
-    """A required hyperparameter that is not given."""
     for profile in definition.profiles:
         if profile.job.get("HyperParameters") is UNKNOWN:
             continue
@@ -282,19 +272,18 @@ def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
         for name, declared in definition.hyper_parameters_by_name.items():
             if declared.spec.get("IsRequired") is True and declared.default is None and name not in given:
                 path = (*profile.job_path, "HyperParameters")
-                yield Report(path, f"lack {name}, which the specification requires and has no default for")
+                yield Report(path, f"must set {name}: it is required and has no default")
 
 
 @rule(
     "profile-hyper-parameter-value",
     ERROR,
-    "a profile's hyperparameters have values of their type, in their range",
+    "a profile's hyperparameter values must match type and range",
     why=_WHY,
     fails=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "30"})),
     passes=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
 def hyper_parameter_value(definition: Definition) -> Iterator[Report]:
-    """A value that is not of the type, not in the range, or not among the values."""
     declared = definition.hyper_parameters_by_name
     for profile in definition.profiles:
         for name, value in child(profile.job, "HyperParameters").items():
@@ -306,7 +295,7 @@ def hyper_parameter_value(definition: Definition) -> Iterator[Report]:
 
 
 def _given_channels(profile: Profile) -> set[str] | None:
-    """The names of the channels a profile gives; None when not all are known."""
+    """Return the names of a profile's channels; None if some are unknown."""
     entries = profile.job.get("InputDataConfig")
     if not is_list(entries) or len(entries) != len(profile.channels):
         return None
@@ -315,7 +304,7 @@ def _given_channels(profile: Profile) -> set[str] | None:
 
 
 def _used_channels(definition: Definition, profile: Profile) -> Iterator[tuple[Path, Node, Node]]:
-    """A profile's channels that are declared: the place, the use and the declaration."""
+    """Yield path, use and declaration of each declared channel that a profile uses."""
     declared = definition.declared_channels.known
     for index, used in profile.channels:
         name = used.get("ChannelName")
@@ -325,8 +314,8 @@ def _used_channels(definition: Definition, profile: Profile) -> Iterator[tuple[P
 
 def _undeclared(profile: Profile, name: str, candidates: tuple[str, ...]) -> Report:
     path = (*profile.job_path, "HyperParameters", MapKey(name))
-    # The name is what is wrong, so the nearest declared one is suggested for the name.
-    return Report(path, "is not among the supported hyperparameters", name, candidates=candidates)
+    # The value of the finding is the name, so that the nearest declared name is suggested.
+    return Report(path, "is not in SupportedHyperParameters", name, candidates=candidates)
 
 
 def _judge_value(path: Path, specification: HyperParameter, value: str) -> Iterator[Report]:
@@ -336,10 +325,10 @@ def _judge_value(path: Path, specification: HyperParameter, value: str) -> Itera
         yield Report(path, problem, value, candidates=specification.values, secret=secret)
     if not specification.numeric or (specification.type == "Continuous" and is_not_finite(value)):
         return
-    found = number(value)
-    if found is None or (specification.type == "Integer" and not is_integral(value)):
-        wanted = "a whole number" if specification.type == "Integer" else "a number"
-        yield Report(path, f"is not {wanted}", value, specification.range_in_words, secret=secret)
+    numeric = number(value)
+    if numeric is None or (specification.type == "Integer" and not is_integral(value)):
+        expected = "an integer" if specification.type == "Integer" else "a number"
+        yield Report(path, f"is not {expected}", value, specification.range_in_words, secret=secret)
     elif not specification.is_empty and specification.excludes(value):
-        problem = f"is not in the range of {specification.type} {specification.name}"
+        problem = f"is outside the range of {specification.type} {specification.name}"
         yield Report(path, problem, value, specification.range_in_words, secret=secret)

@@ -1,4 +1,4 @@
-"""A violation of the service model, before it becomes a finding."""
+"""A violation of the API model, before it becomes a finding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Masks(Enum):
-    """What a violation leaves nothing more to say of."""
+    """The part of a definition that a violation hides from later rules."""
 
     NOTHING = "nothing"
     VALUE = "value"
@@ -24,7 +24,7 @@ class Masks(Enum):
 
 
 class Violation:
-    """A rule broken somewhere below; its path grows from the inside out."""
+    """A violation; the path is built from the inside out."""
 
     __slots__ = ("allowed", "candidates", "instead", "masks", "problem", "rule", "steps", "value")
 
@@ -40,17 +40,17 @@ class Violation:
         instead: str | None = None,
         masks: Masks = Masks.VALUE,
     ) -> None:
-        """Note what is wrong; no rule means that only deployment knows the value.
+        """Create a violation; without a rule, it only masks a deploy-time value.
 
         Args:
-            rule: The rule that is broken.
-            problem: What is wrong.
-            value: What stands there.
-            allowed: What may stand there, in words.
-            candidates: What may stand there, as values.
-            step: The innermost step of the path.
-            instead: The member that an unknown one was probably meant to be.
-            masks: What nothing more can be said of.
+            rule: The violated rule.
+            problem: Continues the sentence that starts with the value.
+            value: The user's value.
+            allowed: Description of the allowed values.
+            candidates: The allowed values.
+            step: Innermost step of the path.
+            instead: Field that an unknown one was probably meant to be.
+            masks: Part of the definition to hide from later rules.
         """
         self.rule = rule
         self.problem = problem
@@ -63,12 +63,12 @@ class Violation:
 
     @property
     def path(self) -> Path:
-        """Where it is, from the outside in."""
+        """The path from the outside in."""
         return tuple(reversed(self.steps))
 
     @property
     def masked(self) -> Path | None:
-        """The place that other rules must pass over; None when they can go on."""
+        """The path to hide from later rules; None if nothing is hidden."""
         if self.masks is Masks.NOTHING:
             return None
         if self.masks is Masks.VALUE:
@@ -77,5 +77,5 @@ class Violation:
         return around if self.instead is None else (*around, self.instead)
 
     def report(self) -> Report:
-        """What the findings say of it."""
+        """Return the violation as a report."""
         return Report(self.path, self.problem, self.value, self.allowed, self.candidates)

@@ -104,5 +104,5 @@ def test_another_account_s_stack_is_refused() -> None:
 
 def test_a_template_file_says_no_stack() -> None:
     bare = Stack(name=None, label="t.json", template={})
-    with pytest.raises(InputError, match="does not say its stack's name"):
+    with pytest.raises(InputError, match="does not contain its stack's name"):
         Deployed(Account().client).stacks([bare])

@@ -152,7 +152,7 @@ def test_no_file_outside_of_the_assembly_is_read(tmp_path: Path, how: str, where
     if where == "assembly":
         artifacts = {"Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": name}}}
     write(directory / "manifest.json", {"version": "40.0.0", "artifacts": artifacts})
-    with pytest.raises(InputError, match="not inside of the assembly"):
+    with pytest.raises(InputError, match="outside of the assembly"):
         load(directory)
 
 
@@ -163,7 +163,7 @@ def test_no_build_context_outside_of_the_assembly_is_given(tmp_path: Path, sourc
     manifest["artifacts"]["Prod.assets"] = {"type": "cdk:asset-manifest", "properties": {"file": "Prod.assets.json"}}
     write(directory / "manifest.json", manifest)
     write(directory / "Prod.assets.json", {"dockerImages": {"a": {"source": source}}})
-    with pytest.raises(InputError, match=r"not inside of the assembly|neither directory nor executable"):
+    with pytest.raises(InputError, match=r"outside of the assembly|neither directory nor executable"):
         read_assets(load(directory)[0])
 
 
@@ -183,5 +183,5 @@ def test_an_app_without_algorithms_or_without_stacks_is_fine(tmp_path: Path) -> 
     assert algorithms(found) == []
     assert load(write_assembly(tmp_path / "b", {})) == []
     write(directory / "Empty.template.json", {"Resources": []})
-    with pytest.raises(InputError, match="Resources is no object"):
+    with pytest.raises(InputError, match="Resources is not an object"):
         load(directory)

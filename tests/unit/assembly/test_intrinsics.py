@@ -59,9 +59,9 @@ def test_another_default_is_undecided_and_says_what_decides() -> None:
 def test_an_image_that_goes_behind_a_parameter_is_undecided() -> None:
     entry = diff(side("trees:1"), side(REF, **parameter("trees:1")))
     assert entry.action is PlannedAction.UNKNOWN
-    assert entry.changes[0].reason == "depends on parameter Image, default 'trees:1', which is the value so far"
+    assert entry.changes[0].reason == "depends on parameter Image, default 'trees:1', which is the previous value"
     entry = diff(side("trees:1"), side(REF, **parameter("trees:2")))
-    assert entry.changes[0].reason.endswith("default 'trees:2', which the deployment may override")
+    assert entry.changes[0].reason.endswith("default 'trees:2', which the deployment can override")
     entry = diff(side(REF, **parameter("trees:1")), side("trees:1"))
     assert entry.changes[0].reason == "depended on parameter Image, default 'trees:1', which is the new value"
 
@@ -127,7 +127,7 @@ def test_a_resource_s_attribute_is_as_certain_as_the_resource(changed: Json, ver
     entry = diff(side(value, bodies={"Role": ROLE}), side(value, bodies={"Role": role}))
     assert entry.action is verdict
     for change in entry.changes:
-        assert change.reason == "Role (AWS::IAM::Role) changes too: its value is another one if it is replaced"
+        assert change.reason == "Role (AWS::IAM::Role) changes too: its value changes if it is replaced"
 
 
 @pytest.mark.parametrize(("member", "verdict"), [("Tags", PlannedAction.NO_CHANGE), ("Name", PlannedAction.UNKNOWN)])

@@ -13,6 +13,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 
@@ -82,6 +83,14 @@ def nested() -> Template:
     return found
 
 
+def sharing() -> Template:
+    app = cdk.App()
+    provider = AlgorithmProvider(cdk.Stack(app, "Shared"), "Provider")
+    stack = cdk.Stack(app, "Sharing")
+    algorithm(stack, provider=provider, validation_specification=validation())
+    return template(stack)
+
+
 def example() -> Template:
     return template(DecisionTreesStack(cdk.App(), "DecisionTrees"))
 
@@ -94,6 +103,7 @@ STACKS: dict[str, Callable[[], Template]] = {
     "destination": with_destination,
     "users_validation_role": users_validation_role,
     "nested": nested,
+    "sharing": sharing,
 }
 
 
@@ -162,6 +172,11 @@ def key_for_the_account_only(content: Template) -> None:
     policy["Statement"] = [each for each in policy["Statement"] if "Service" not in each["Principal"]]
 
 
+def no_dependency_on_permissions(content: Template) -> None:
+    algorithm_ = of_type(content, "Custom::SageMakerAlgorithm")
+    algorithm_["DependsOn"] = [each for each in algorithm_["DependsOn"] if "Permissions" not in each]
+
+
 def generated_log_group_name(content: Template) -> None:
     del of_type(content, "AWS::Logs::LogGroup", "WaiterLogs")["Properties"]["LogGroupName"]
 
@@ -180,6 +195,7 @@ MUTATIONS: dict[str, tuple[str, Callable[[Template], None]]] = {
     "invocation settings": ("example", no_dependency_on_the_settings),
     "waiter invokes": ("example", lambda content: drop_statements(content, "lambda:InvokeFunction")),
     "way out": ("nat", no_dependency_on_the_vpc),
+    "shared provider": ("sharing", no_dependency_on_permissions),
     "key policies": ("key", key_for_the_account_only),
     "failure destination": ("destination", lambda content: drop_statements(content, "sqs:SendMessage")),
     "log policy size": ("example", generated_log_group_name),
@@ -202,6 +218,108 @@ def test_each_check_fails_for_the_template_that_lacks_it(check: creation_order.C
 
 def test_no_check_is_lost() -> None:
     assert {check.name for check in creation_order.CHECKS} == set(MUTATIONS)
+
+
+# --- Updates, and their rollbacks ---
+
+
+def provided(*, algorithms: int = 1, prefix: str = "forest", in_vpc: bool = False, **options: Any) -> Template:
+    """A stack with a provider, which stays when the last algorithm goes."""
+    stack = new_stack()
+    if in_vpc:
+        options["vpc"] = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
+    provider = AlgorithmProvider(stack, "Provider", **options)
+    for number in range(algorithms):
+        algorithm(
+            stack,
+            f"Forest{number}",
+            provider=provider,
+            validation_specification=validation(output=f"s3://models/{prefix}"),
+        )
+    return template(stack)
+
+
+def without_provider() -> Template:
+    stack = new_stack()
+    sqs.Queue(stack, "Queue")
+    return template(stack)
+
+
+def with_users_role() -> Template:
+    stack = new_stack()
+    provider = AlgorithmProvider(stack, "Provider")
+    role = users_role(stack, "Role")
+    algorithm(stack, "Forest0", provider=provider, validation_specification=validation(), validation_role=role)
+    return template(stack)
+
+
+UPDATES: dict[str, Callable[[], tuple[Template, Template]]] = {
+    "function": lambda: (provided(), provided(runtime=lambda_.Runtime.PYTHON_3_12)),
+    "role": lambda: (provided(), with_users_role()),
+    "vpc": lambda: (provided(), provided(in_vpc=True)),
+    "replacement": lambda: (provided(), provided(prefix="trees")),
+    "another algorithm": lambda: (provided(), provided(algorithms=2)),
+    "last algorithm": lambda: (provided(), provided(algorithms=0)),
+    "last algorithm with its provider": lambda: (example(), without_provider()),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_update_and_its_rollback_hold_in_every_order(name: str) -> None:
+    old, new = UPDATES[name]()
+
+    assert old != new
+    assert creation_order.update_problems(old, new) == []
+
+
+def other_function(_: Template, new: Template) -> None:
+    handler = next(name for name, each in new["Resources"].items() if each["Type"] == "AWS::Lambda::Function")
+    new["Resources"][handler]["Properties"]["FunctionName"] = "handler"
+
+
+def permissions_go_with_the_algorithm(_: Template, new: Template) -> None:
+    drop_statements(new, "sagemaker:DeleteAlgorithm")
+
+
+def invocation_goes_with_the_algorithm(_: Template, new: Template) -> None:
+    drop_statements(new, "lambda:InvokeFunction")
+
+
+UPDATE_MUTATIONS: dict[str, tuple[str, Callable[[Template, Template], None]]] = {
+    "service token": ("replacement", other_function),
+    "deletion": ("last algorithm", permissions_go_with_the_algorithm),
+    "waiter invokes to the end": ("last algorithm", invocation_goes_with_the_algorithm),
+}
+
+
+@pytest.mark.parametrize("check", creation_order.UPDATE_CHECKS, ids=lambda check: check.name)
+def test_each_check_of_an_update_fails_for_the_one_that_lacks_it(check: creation_order.UpdateCheck) -> None:
+    name, mutate = UPDATE_MUTATIONS[check.name]
+    old, new = UPDATES[name]()
+    mutate(old, new)
+
+    found = creation_order.update_problems(old, new)
+
+    assert found
+    assert {each.split(":")[0] for each in found} == {check.name}
+    assert check.source
+
+
+def test_a_provider_that_may_go_before_its_last_algorithm_is_found() -> None:
+    old, new = copy.deepcopy(UPDATES["last algorithm with its provider"]())
+    for resource in old["Resources"].values():
+        if resource["Type"].startswith("Custom::SageMakerAlgorithm"):
+            resource["DependsOn"] = [
+                each for each in as_list(resource.get("DependsOn", [])) if "Invocation" not in each
+            ]
+
+    found = creation_order.update_problems(old, new)
+
+    assert {each.split(":")[0] for each in found} == {"waiter invokes to the end"}
+
+
+def test_no_check_of_an_update_is_lost() -> None:
+    assert {check.name for check in creation_order.UPDATE_CHECKS} == set(UPDATE_MUTATIONS)
 
 
 def test_a_circular_dependency_is_found() -> None:

@@ -119,13 +119,13 @@ def test_cdks_own_acknowledgement_covers_warnings() -> None:
 
 
 def test_what_cannot_be_sent_cannot_be_acknowledged() -> None:
-    with pytest.raises(AcknowledgementError, match="cannot accept what breaks it"):
+    with pytest.raises(AcknowledgementError, match="SageMaker always rejects it"):
         algorithm(new_stack(), acknowledge_rules={"null-value": "no"})
 
     stack = new_stack()
     algorithm(stack, training_specification={**TRAINING, "TrainingChannels": None})
     cdk.Validations.of(stack).acknowledge(cdk.Acknowledgment(id="cdk-sagemaker-algorithm:null-value", reason="no"))
-    with pytest.raises(RuntimeError, match="cannot accept what breaks it"):
+    with pytest.raises(RuntimeError, match="SageMaker always rejects it"):
         template(stack)
 
 

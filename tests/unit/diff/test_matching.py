@@ -296,10 +296,10 @@ def test_a_template_file_without_paths_belongs_to_the_only_stack_or_is_refused(t
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "is not JSON"),
-        ("[]", "is no template"),
-        ('{"A": 1}', "has no Resources"),
-        ("", "is no template"),
+        ("{", "invalid JSON"),
+        ("[]", "not a template"),
+        ('{"A": 1}', "no Resources"),
+        ("", "not a template"),
     ],
 )
 def test_what_is_no_template_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -312,11 +312,11 @@ def test_what_is_no_template_is_refused(tmp_path: Path, text: str, message: str)
 def test_what_is_no_assembly_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file or directory"):
         load(tmp_path / "missing")
-    with pytest.raises(InputError, match=r"no manifest\.json there"):
+    with pytest.raises(InputError, match=r"no manifest\.json"):
         load(tmp_path)
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "../../t.json"}}
     write(tmp_path / "manifest.json", {"artifacts": {"A": artifact}})
-    with pytest.raises(InputError, match="not inside of the assembly"):
+    with pytest.raises(InputError, match="outside of the assembly"):
         load(tmp_path)
 
 
@@ -340,7 +340,7 @@ def test_a_template_in_yaml(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="neither JSON nor YAML"):
         load(path)
     path.write_text("just text")
-    with pytest.raises(InputError, match="is no template"):
+    with pytest.raises(InputError, match="not a template"):
         load(path)
 
 

@@ -93,7 +93,7 @@ Prod/Churn  replace  breaking, new ARN, unknown until deployment, documentation 
   new ARN             algorithm: new name and ARN; the old algorithm is deleted after the new one passes validation
                         update hard-coded references: pipelines, tuning jobs, Marketplace listings, ARNs in code
   unknown until deployment  training: image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/trees:1 -> ${Image}
-                        depends on parameter Image, default 'trees:2', which the deployment may override
+                        depends on parameter Image, default 'trees:2', which the deployment can override
   documentation only  channel train: description Rows to learn from -> Rows
   validation  up to 3 instance-hours, plus unbounded transform
     training job of profile small on 2 x ml.m5.xlarge, up to 1 h 30 min: 3 instance-hours

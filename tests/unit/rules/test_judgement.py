@@ -290,12 +290,12 @@ def finding(part: dict[str, Any]) -> Finding:
     return found
 
 
-def test_a_finding_says_where_what_allowed_and_how_to_mend_it() -> None:
+def test_a_finding_names_the_path_the_value_and_the_fix() -> None:
     found = finding(ex.hyper_parameters(ex.integer(), ex.integer(Name="other", DefaultValue="11")))
     assert str(found) == (
-        'training_specification.supported_hyper_parameters[1].default_value: "11" is not in the range of'
+        'training_specification.supported_hyper_parameters[1].default_value: "11" is outside the range of'
         " Integer other; allowed: 1 to 10;"
-        " every training job that leaves the hyperparameter out would be refused"
+        " SageMaker would reject training jobs that omit the hyperparameter"
     )
     assert (found.value, found.allowed, found.suggestion) == ("11", ("1 to 10",), None)
 

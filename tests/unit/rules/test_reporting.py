@@ -42,7 +42,7 @@ def test_downgrading_a_warning_changes_nothing() -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.certain], ids=lambda rule: rule.name)
 def test_what_the_service_certainly_refuses_cannot_be_acknowledged(rule: object, option: str) -> None:
     name = getattr(rule, "name", "")
-    with pytest.raises(AcknowledgementError, match="cannot accept what breaks it"):
+    with pytest.raises(AcknowledgementError, match="SageMaker always rejects it"):
         check(DUPLICATE, **{option: {name: "please"}})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
@@ -51,7 +51,7 @@ def test_acknowledging_needs_a_rule_and_a_reason() -> None:
         check(DUPLICATE, acknowledged={"channel-duplicates": "x"})
     with pytest.raises(AcknowledgementError, match=r"docs/rules\.md"):
         acknowledgeable("zzz", "x")
-    with pytest.raises(AcknowledgementError, match="without a reason"):
+    with pytest.raises(AcknowledgementError, match="requires a reason"):
         check(DUPLICATE, acknowledged={"channel-duplicate": " "})
 
 

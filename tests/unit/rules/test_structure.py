@@ -223,10 +223,10 @@ def test_python_names_are_told_their_api_names() -> None:
     assert "did you mean SupportsDistributedTraining?" in found.message
 
 
-def test_a_member_of_answers_is_told_so() -> None:
+def test_a_field_of_responses_is_named_as_such() -> None:
     path = ("ValidationSpecification", "ValidationProfiles", 0, "TrainingJobDefinition", "ResourceConfig")
     (found,) = errors(changed((*path, "SelectedInstanceType"), "ml.m5.large"))
-    assert "answers only" in found.message
+    assert "responses only" in found.message
 
 
 def test_keys_that_are_no_strings() -> None:

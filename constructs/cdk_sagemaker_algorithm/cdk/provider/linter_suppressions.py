@@ -45,7 +45,10 @@ _PROVIDER: Final[Mapping[str, str]] = {
     "Serverless-LambdaDLQ": _DEAD_LETTERS,
     "Serverless-LambdaStarPermissions": _HANDLER_WILDCARDS,
 }
-_RUNTIME: Final = "the newest runtime that the handler is tested with; the argument runtime sets another one"
+_RUNTIME: Final = (
+    "AWS Lambda supports Python 3.13 until June 2029, and the handler's tests run on it in CI; the argument runtime "
+    "sets another one"
+)
 _DEFAULT_RUNTIME: Final = {"AwsSolutions-L1": _RUNTIME, "Serverless-LambdaLatestVersion": _RUNTIME}
 
 
