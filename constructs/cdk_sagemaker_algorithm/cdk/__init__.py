@@ -1,1 +1,1 @@
-"""The constructs."""
+"""Define the constructs."""

@@ -1,4 +1,4 @@
-"""The construct: a SageMaker algorithm resource, validated as part of the deploy."""
+"""Define the `Algorithm` construct, which creates and validates a SageMaker algorithm during deployment."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ _ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
 class Algorithm(AlgorithmBase):
     """A SageMaker algorithm resource.
 
-    Deploying it calls ``CreateAlgorithm`` and waits until SageMaker has validated the algorithm. An algorithm cannot
-    be changed, so a changed definition makes a new one, of another name, and the old one is deleted once the new one
-    has passed; a change of tags alone is made in place.
+    Deployment calls ``CreateAlgorithm`` and waits until SageMaker has validated the algorithm. Algorithms are
+    immutable: changing the definition creates a new algorithm with a new name, and the old algorithm is deleted after
+    the new one passes validation. Tags are updated in place.
 
-    The arguments are the members of the
+    The arguments are the fields of the
     [CreateAlgorithm](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html) request,
-    followed by what concerns the deploy. Each structure may also be given as the API's own dict.
+    followed by the deployment options. You can set each structure as a dict of the API, too.
     """
 
     def __init__(  # noqa: PLR0913 (each is a property of the resource)
@@ -89,50 +89,51 @@ class Algorithm(AlgorithmBase):
         acknowledge_rules: Acknowledgements | None = None,
         downgrade_rules: Acknowledgements | None = None,
     ) -> None:
-        """Declare an algorithm.
+        """Create an algorithm.
 
         Args:
-            scope: The construct that it belongs to.
-            id: Its name within the scope.
-            training_specification: ``TrainingSpecification``. How it trains: image, hyperparameters, channels,
-                metrics, instance types.
-            inference_specification: ``InferenceSpecification``. How trained models answer. Default: the algorithm
-                cannot be used for inference.
-            validation_specification: ``ValidationSpecification``. The jobs that SageMaker runs to validate the
-                algorithm. Default: it runs none, and only looks at the images.
-            certify_for_marketplace: ``CertifyForMarketplace``. Whether the algorithm is validated for a listing in
-                AWS Marketplace. Default: it is not.
-            algorithm_description: ``AlgorithmDescription``. What it does, up to 1,024 characters. Default: none.
-            algorithm_name: ``AlgorithmName``. The exact name, 1 to 63 letters, digits and hyphens. With an exact
-                name a changed definition is refused at deploy until it gets another one. Default: a generated name,
-                which changes with the definition.
-            algorithm_name_prefix: The beginning of a generated name, up to 50 letters, digits and hyphens. Another
-                one takes effect when the definition changes. Default: the construct's path.
-            revision: Any text; another one makes the algorithm anew though its definition is the same, such as when
-                a tag of the image has moved. Default: none.
-            validation_role: The role that the validation's jobs run with, in the place of
-                ``ValidationSpecification.ValidationRole``. An ``IRole``, here or there, is granted the use of the
-                images, places in S3 and keys that the definition has as objects. Default: a role is made where there
-                is a validation specification, and may do just what its jobs need.
+            scope: Parent construct.
+            id: ID within the scope.
+            training_specification: Training image, hyperparameters, channels, metrics and instance types.
+                ``TrainingSpecification``.
+            inference_specification: Containers, instance types and content types for inference.
+                ``InferenceSpecification``. Default: the algorithm does not support inference.
+            validation_specification: Jobs that SageMaker runs to validate the algorithm. ``ValidationSpecification``.
+                Default: no jobs; SageMaker only scans the images.
+            certify_for_marketplace: Whether SageMaker validates the algorithm as a candidate for an AWS Marketplace
+                listing. ``CertifyForMarketplace``. Default: False.
+            algorithm_description: Up to 1,024 characters. ``AlgorithmDescription``. Default: none.
+            algorithm_name: Exact name, 1 to 63 letters, digits and hyphens. ``AlgorithmName``. With an exact name, a
+                changed definition requires a new name. Default: a generated name, which changes with the definition.
+            algorithm_name_prefix: Prefix of the generated name, 1 to 50 letters, digits and hyphens, starting and
+                ending with a letter or digit. A new prefix takes effect at the next replacement. Default: derived from the
+                construct path.
+            revision: Any text. A new value replaces and revalidates an unchanged definition, for example after a tag of
+                the image was reassigned. Default: none.
+            validation_role: IAM role that the validation jobs assume, instead of
+                ``ValidationSpecification.ValidationRole``. An ``IRole`` is granted the use of the images, S3 locations
+                and keys that the definition contains as objects. Default: with a validation specification, a role with
+                the permissions that the jobs need is created.
             validation_role_starts_jobs: Whether the validation role is also granted to start training and transform
                 jobs and to pass itself to them. Set it if a validation fails with AccessDenied for
-                ``sagemaker:CreateTrainingJob``: AWS does not document who starts the jobs. Default: false.
-            validation_timeout: How long to wait for the validation, in all, 60 seconds or more: a Duration, a
-                timedelta, or seconds. Default: 4 hours with a validation profile, 1 hour without.
-            wait_for_validation: Whether the deploy waits until validation is over, and fails if it fails. Default:
-                true.
-            retain_failed: Whether an algorithm whose validation failed stays for inspection when the deploy is rolled
-                back. The next attempt removes it. Default: it is deleted.
-            removal_policy: What becomes of the algorithm when it is removed from the stack or replaced; use
-                ``RETAIN_ON_UPDATE_OR_DELETE`` where buyers depend on published versions. Default: it is deleted.
-            provider: The provider that serves it. Default: the stack's own, shared by its algorithms.
-            acknowledge_rules: Rules of the definition that are passed over here: their IDs, and the reasons. For a
-                whole scope there is ``Validations.of(scope).acknowledge``. Default: none.
-            downgrade_rules: Rules whose errors are only warnings here: their IDs, and the reasons. Default: none.
+                ``sagemaker:CreateTrainingJob``: AWS does not document who starts the jobs. Default: False.
+            validation_timeout: Maximum time to wait for the validation, at least 60 seconds: a Duration, a timedelta,
+                or seconds. Default: 4 hours with a validation profile, 1 hour without.
+            wait_for_validation: Whether the deployment waits until validation ends, and fails if validation fails.
+                Default: True.
+            retain_failed: Whether an algorithm that failed validation is retained when the deployment is rolled back.
+                The next attempt removes the algorithm. Default: False.
+            removal_policy: Whether to delete or retain the algorithm when it is removed from the stack or replaced. Use
+                ``RETAIN_ON_UPDATE_OR_DELETE`` if buyers depend on published algorithms. Default: it is deleted.
+            provider: Provider that handles the custom resource requests. Default: the stack's provider, shared by its
+                algorithms.
+            acknowledge_rules: Rules to skip for this algorithm: IDs and reasons. For a whole scope, use
+                ``Validations.of(scope).acknowledge``. Default: none.
+            downgrade_rules: Rules whose errors become warnings for this algorithm: IDs and reasons. Default: none.
 
         Raises:
-            ValueError: Arguments exclude each other, or one cannot be understood. What is wrong in the definition
-                itself is reported when the app is synthesized, all of it at once.
+            ValueError: If arguments are mutually exclusive or invalid. Problems in the definition are reported when the
+                app is synthesized, all at once.
         """
         super().__init__(scope, id)
         path = child_path(scope, id)
@@ -145,7 +146,7 @@ class Algorithm(AlgorithmBase):
         timeout = _timeout(arguments, validation_timeout, with_profile=validation_specification is not None)
         acknowledged = arguments.reasons("acknowledge_rules", acknowledge_rules)
         downgraded = arguments.reasons("downgrade_rules", downgrade_rules)
-        arguments.instance("provider", provider, AlgorithmProvider, "an AlgorithmProvider, or leave it out")
+        arguments.instance("provider", provider, AlgorithmProvider, "an AlgorithmProvider, or omit it")
         arguments.instance(
             "removal_policy", removal_policy, cdk.RemovalPolicy, "a policy such as cdk.RemovalPolicy.RETAIN"
         )
@@ -211,18 +212,18 @@ class Algorithm(AlgorithmBase):
         request: Mapping[str, Any] | str | Path,
         **options: Any,
     ) -> Algorithm:
-        """Declare an algorithm from a ``CreateAlgorithm`` request, as the console and the CLI take it.
+        """Create an algorithm from a ``CreateAlgorithm`` request, as the console and the AWS CLI accept it.
 
         Args:
-            scope: The construct that it belongs to.
-            id: Its name within the scope.
-            request: The request as a dict, or the path of a JSON file that holds it. ``AlgorithmName`` is taken as
-                the exact name, and ``Tags`` are added to the algorithm's.
-            **options: The constructor's other arguments, from ``algorithm_name`` on. ``algorithm_name_prefix`` takes
-                the place of the request's name.
+            scope: Parent construct.
+            id: ID within the scope.
+            request: A dict, or the path of a JSON file. ``AlgorithmName`` becomes the exact name, and ``Tags`` are
+                added to the algorithm's tags.
+            **options: The constructor's other arguments, from ``algorithm_name`` on. ``algorithm_name_prefix`` replaces
+                the request's name.
 
         Raises:
-            ValueError: The file is not JSON, or holds no object.
+            ValueError: If the file is not JSON, or contains no object.
         """
         given = Request.read(request)
         if "algorithm_name_prefix" not in options:
@@ -245,23 +246,23 @@ class Algorithm(AlgorithmBase):
 
     @staticmethod
     def from_algorithm_arn(scope: Construct, id: str, algorithm_arn: str) -> AlgorithmBase:  # noqa: A002
-        """An algorithm that exists, in this account and region or in another one.
+        """Refer to an existing algorithm by its ARN, in any account and region.
 
         Args:
-            scope: The construct that the reference belongs to.
-            id: Its name within the scope.
-            algorithm_arn: The algorithm's ARN.
+            scope: Parent construct of the reference.
+            id: ID within the scope.
+            algorithm_arn: ARN of the algorithm.
         """
         return ImportedAlgorithm(scope, id, algorithm_arn)
 
     @staticmethod
     def from_algorithm_name(scope: Construct, id: str, algorithm_name: str) -> AlgorithmBase:  # noqa: A002
-        """An algorithm that exists in the stack's account and region.
+        """Refer to an existing algorithm in the stack's account and region.
 
         Args:
-            scope: The construct that the reference belongs to.
-            id: Its name within the scope.
-            algorithm_name: The algorithm's name.
+            scope: Parent construct of the reference.
+            id: ID within the scope.
+            algorithm_name: Name of the algorithm.
         """
         stack = cdk.Stack.of(scope)
         arn = stack.format_arn(service="sagemaker", resource="algorithm", resource_name=algorithm_name)
@@ -269,31 +270,31 @@ class Algorithm(AlgorithmBase):
 
     @property
     def algorithm_arn(self) -> str:
-        """The ARN of the algorithm, known once it has passed validation."""
+        """The ARN of the algorithm; resolves after the algorithm passes validation."""
         return self._attribute("AlgorithmArn")
 
     @property
     def algorithm_name(self) -> str:
-        """The name of the algorithm, known once it has passed validation."""
+        """The name of the algorithm; resolves after the algorithm passes validation."""
         return self._attribute("AlgorithmName")
 
     def _attribute(self, name: str) -> str:
         if not self._warns_of_exports:
-            # An algorithm that nothing refers to needs no look at the exports.
+            # The exports only matter if something refers to the algorithm.
             self._warns_of_exports = True
             self.node.add_validation(ExportWarning(self, self._validated))
         return self._validated.get_att(name).to_string()
 
     @property
     def validation_role(self) -> aws_iam.IRole | None:
-        """The role that the validation's jobs run with; None without a validation specification."""
+        """The IAM role that the validation jobs assume; None without a validation specification."""
         if isinstance(self._role, str):
             self._role = aws_iam.Role.from_role_arn(self, "ImportedValidationRole", self._role, mutable=False)
         return self._role
 
     @property
     def grant_principal(self) -> aws_iam.IPrincipal:
-        """The validation role, which is granted what is granted to the algorithm."""
+        """The validation role, which receives grants to the algorithm."""
         role = self.validation_role
         if role is not None:
             return role.grant_principal
@@ -303,7 +304,7 @@ class Algorithm(AlgorithmBase):
     @property
     def cdk_tag_manager(self) -> cdk.TagManager:
         """The algorithm's tags; ``Tags.of(scope).add`` sets them."""
-        # Only who has tags pays for them.
+        # Created on first use: a TagManager costs several jsii calls.
         return self._tags or self._make_tag_manager()
 
     def _make_tag_manager(self) -> cdk.TagManager:
@@ -313,7 +314,7 @@ class Algorithm(AlgorithmBase):
         return self._tags
 
     def _complete(self) -> tuple[object, Deployment]:
-        """The definition with the tags that aspects have set, and the removal policy that is applied in the end."""
+        """Return the definition with the tags from aspects, and the deployment with the final removal policy."""
         tags: Mapping[str, str] = self._tags.tag_values() if self._tags is not None else {}
         given: dict[str, Any] = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
         deletes = self._deletes() if self._checked.get("CertifyForMarketplace") is True else None
@@ -325,30 +326,26 @@ class Algorithm(AlgorithmBase):
         return options.deletion_policy not in kept or options.update_replace_policy not in kept
 
     def _check_with(self, request: Request) -> None:
-        """Report what is wrong with a request beside what the construct has taken from it.
-
-        Args:
-            request: The request that the algorithm was declared from.
-        """
+        """Check the parts of a request that the construct does not use."""
         if request.rest:
             self._checked = {**self._checked, **request.rest}
             self._findings.check(self._checked, self._deployment)
 
     def check_grantee(self, grantee: aws_iam.IGrantable) -> None:
-        """Refuse the validation role: the algorithm waits for its policies, so they cannot name the algorithm.
+        """Reject the validation role: the algorithm depends on the role's policies, so a grant would be circular.
 
         Args:
-            grantee: Who is to be granted use of the algorithm.
+            grantee: Principal of the grant.
 
         Raises:
-            ValueError: It is the validation role.
+            ValueError: If the grantee is the validation role.
         """
         if self._role is None or isinstance(self._role, str):
             return
         if grantee is self._role or grantee is self:
             raise ValueError(
-                f"{self.node.path}: its validation role cannot be granted use of the algorithm: the algorithm is made "
-                "after the role's policies, and they would name it; use another role for jobs of this algorithm"
+                f"{self.node.path}: cannot grant the algorithm to its own validation role (the algorithm depends on
+                the " "role's policies, so the grant would be circular); use a different role for jobs"
             )
 
     def on_validation_completed(
@@ -359,20 +356,20 @@ class Algorithm(AlgorithmBase):
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
-        """Do something when the algorithm has passed validation.
+        """Create a rule for the event that the algorithm has passed validation.
 
-        The event comes from this library's handler, once for each algorithm that is made (EventBridge itself may
-        deliver it again; ``$.detail.Id`` tells). The rule is there before validation begins, so its target must not
-        refer to the algorithm: ``$.detail.AlgorithmArn`` and ``$.detail.AlgorithmName`` are in the event.
+        This library's handler sends the event once for each created algorithm. EventBridge can deliver it again:
+        ``$.detail.Id`` identifies duplicates. The rule exists before validation starts, so its target must not refer to
+        the algorithm. The event contains ``$.detail.AlgorithmArn`` and ``$.detail.AlgorithmName``.
 
         Args:
-            id: The rule's name within the algorithm.
-            target: What is done. Default: nothing, until ``add_target`` is called on the rule.
-            description: The rule's description. Default: none.
-            rule_name: The rule's name. Default: a generated one.
+            id: ID of the rule within the algorithm.
+            target: Target of the event. Default: none; call ``add_target`` on the rule.
+            description: Text for the EventBridge rule. Default: none.
+            rule_name: Name of the EventBridge rule. Default: generated.
 
         Raises:
-            ValueError: Nobody waits for the validation.
+            ValueError: If wait_for_validation is False.
         """
         rule_target(self.node.path, "on_validation_completed", target)
         options = _rule_options(target, description, rule_name)
@@ -386,19 +383,19 @@ class Algorithm(AlgorithmBase):
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
-        """Do something when validation has failed, or has taken longer than ``validation_timeout``.
+        """Create a rule for the event that validation has failed or exceeded ``validation_timeout``.
 
-        ``$.detail.Outcome`` is ``Failed`` or ``TimedOut``, and ``$.detail.Reason`` is what the terminal shows. For
-        the rest see ``on_validation_completed``.
+        ``$.detail.Outcome`` is ``Failed`` or ``TimedOut``, and ``$.detail.Reason`` is the reason that CloudFormation
+        shows. For the other fields see ``on_validation_completed``.
 
         Args:
-            id: The rule's name within the algorithm.
-            target: What is done. Default: nothing, until ``add_target`` is called on the rule.
-            description: The rule's description. Default: none.
-            rule_name: The rule's name. Default: a generated one.
+            id: ID of the rule within the algorithm.
+            target: Target of the event. Default: none; call ``add_target`` on the rule.
+            description: Text for the EventBridge rule. Default: none.
+            rule_name: Name of the EventBridge rule. Default: generated.
 
         Raises:
-            ValueError: Nobody waits for the validation.
+            ValueError: If wait_for_validation is False.
         """
         rule_target(self.node.path, "on_validation_failed", target)
         options = _rule_options(target, description, rule_name)
@@ -415,10 +412,10 @@ class Algorithm(AlgorithmBase):
         return rule
 
     def metric_validation_duration(self, **options: Any) -> aws_cloudwatch.Metric:
-        """How long validations took, in seconds; the average, unless the options say otherwise.
+        """Return the metric of validation durations in seconds; statistic: average.
 
-        The handler writes the metrics into its log, in CloudWatch's embedded format: namespace
-        ``SageMakerAlgorithm``, dimensions ``StackName`` and ``LogicalResourceId``.
+        The handler writes the metrics to its log in the embedded metric format: namespace ``SageMakerAlgorithm``,
+        dimensions ``StackName`` and ``LogicalResourceId``.
 
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
@@ -426,7 +423,7 @@ class Algorithm(AlgorithmBase):
         return self._metric("ValidationDuration", "Average", options)
 
     def metric_validation_completed(self, **options: Any) -> aws_cloudwatch.Metric:
-        """How many validations passed; the sum, unless the options say otherwise.
+        """Return the metric of passed validations; statistic: sum.
 
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
@@ -434,7 +431,7 @@ class Algorithm(AlgorithmBase):
         return self._metric("ValidationCompleted", "Sum", options)
 
     def metric_validation_failed(self, **options: Any) -> aws_cloudwatch.Metric:
-        """How many validations failed or took too long; the sum, unless the options say otherwise.
+        """Return the metric of validations that failed or timed out; statistic: sum.
 
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
@@ -450,13 +447,13 @@ class Algorithm(AlgorithmBase):
     def _awaited(self, what: str) -> cdk.CfnResource:
         if self._first_wait is None:
             raise ValueError(
-                f"{self.node.path}: {what} needs wait_for_validation: whoever waits learns the outcome and tells it"
+                f"{self.node.path}: {what} requires wait_for_validation=True; the validation waits publish its events"
             )
         return self._first_wait
 
     def _names_in_events(self) -> list[Any]:
         exact = self._name.get("AlgorithmName")
-        # The rule does not wait for the algorithm, and sees each of its names.
+        # The rule does not depend on the algorithm, and matches all of its names.
         return [exact] if exact is not None else [{"prefix": f"{self._name['AlgorithmNamePrefix']}-"}]
 
     def _validation_role(
@@ -482,7 +479,7 @@ class Algorithm(AlgorithmBase):
         if given is None:
             content["ValidationSpecification"] = {"ValidationRole": role.role_arn, **specification}
         if not hasattr(role, "grant_principal"):
-            # Such as an L1 role: its ARN is all there is to know.
+            # Such as an L1 role, which has only an ARN.
             return str(role.role_ref.role_arn)
         grant_needs(self, role, content, sources, all_=given is None)
         if starts_jobs:
@@ -500,7 +497,7 @@ class Algorithm(AlgorithmBase):
         else:
             self._provider.serve_any(self._resource, role_arn=role_arn)
         if self._role is not None and not isinstance(self._role, str):
-            # SageMaker tries the role at once, so its policies must be there (aws-cdk#10064).
+            # SageMaker uses the role immediately, so its policies must exist (aws-cdk#10064).
             self._resource.node.add_dependency(self._role)
             linter_suppressions.acknowledge_dependency(self._resource)
 
@@ -544,7 +541,7 @@ def _content(members: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
 def _given_role(
     path: str, content: dict[str, Any], validation_role: RoleSource | str | None, binding: Binding
 ) -> RoleSource | str | None:
-    """The role that validates, if one is given; where it was an argument, it is put into the definition."""
+    """Return the validation role, if one is set; a role from the argument is added to the definition."""
     specification = content.get("ValidationSpecification")
     if validation_role is None:
         if not is_object(specification):
@@ -552,9 +549,11 @@ def _given_role(
         rendered = specification.get("ValidationRole")
         return binding.sources.get(_ROLE_PATH, rendered)
     if not is_object(specification):
-        raise ValueError(f"{path}: validation_role is given, but there is no validation_specification that uses it")
+        raise ValueError(f"{path}: validation_role requires validation_specification")
     if "ValidationRole" in specification:
-        raise ValueError(f"{path}: the role is given twice, as validation_role and in validation_specification")
+        raise ValueError(
+            f"{path}: the validation role is set twice; remove validation_role or
+        ValidationSpecification.ValidationRole" )
     arn = validation_role if isinstance(validation_role, str) else binding.resolve(validation_role, "validation_role")
     content["ValidationSpecification"] = {"ValidationRole": arn, **specification}
     return validation_role

@@ -1,4 +1,4 @@
-"""What every algorithm can do, whether it is declared here or exists elsewhere."""
+"""Define the features that created and imported algorithms share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @jsii.implements(IAlgorithmRef)
 class AlgorithmBase(cdk.Resource):
-    """An algorithm: declared by ``Algorithm``, or found by its name or ARN."""
+    """An algorithm that ``Algorithm`` creates or imports."""
 
     @property
     @abc.abstractmethod
@@ -33,19 +33,19 @@ class AlgorithmBase(cdk.Resource):
 
     @property
     def algorithm_ref(self) -> AlgorithmReference:
-        """A reference to the algorithm, for constructs that take any."""
+        """A reference to the algorithm, for constructs that accept any algorithm."""
         return AlgorithmReference(algorithm_arn=self.algorithm_arn)
 
     @property
     def grants(self) -> AlgorithmGrants:
-        """Permissions to use the algorithm."""
+        """Grants to use the algorithm."""
         return AlgorithmGrants(self, self.algorithm_arn, self.check_grantee)
 
     def check_grantee(self, grantee: aws_iam.IGrantable) -> None:
-        """Refuse who cannot be granted use of the algorithm.
+        """Reject a principal that cannot be granted use of the algorithm.
 
         Args:
-            grantee: Who is to be granted it.
+            grantee: Principal of the grant.
         """
 
     def on_state_change(
@@ -57,18 +57,18 @@ class AlgorithmBase(cdk.Resource):
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
     ) -> aws_events.Rule:
-        """Do something whenever SageMaker says that the algorithm has changed.
+        """Create a rule for SageMaker's events about changes of the algorithm.
 
-        SageMaker's event names the algorithm and no status, and several come for one change: let the target describe
-        the algorithm. For the outcome of a validation there are ``on_validation_completed`` and
+        SageMaker's event contains the algorithm but no status, and one change causes several events: let the target
+        call DescribeAlgorithm. For the outcome of a validation, use ``on_validation_completed`` and
         ``on_validation_failed``.
 
         Args:
-            id: The rule's name within the algorithm.
-            target: What is done. Default: nothing, until ``add_target`` is called on the rule.
-            description: The rule's description. Default: none.
-            rule_name: The rule's name. Default: a generated one.
-            cross_stack_scope: The scope of the rule, where the target is in another stack. Default: the algorithm.
+            id: ID of the rule within the algorithm.
+            target: Target of the event. Default: none; call ``add_target`` on the rule.
+            description: Text for the EventBridge rule. Default: none.
+            rule_name: Name of the EventBridge rule. Default: generated.
+            cross_stack_scope: Scope of the rule if the target is in another stack. Default: the algorithm.
         """
         from aws_cdk import aws_events  # noqa: PLC0415 (not always needed)
 
@@ -87,15 +87,15 @@ class AlgorithmBase(cdk.Resource):
         )
 
     def _names_in_events(self) -> list[Any]:
-        """What a rule's pattern lets through as the algorithm's name."""
+        """Return the pattern for the algorithm's name in events."""
         return [self.algorithm_name]
 
 
 class ImportedAlgorithm(AlgorithmBase):
-    """An algorithm that exists: in another stack, account or region, or made by other means."""
+    """An existing algorithm from another stack, account or region, or created without this library."""
 
     def __init__(self, scope: Construct, id: str, algorithm_arn: str) -> None:  # noqa: A002 (CDK's name)
-        """Refer to an algorithm; ``Algorithm.from_algorithm_arn`` is the way to make one."""
+        """Refer to an algorithm; use ``Algorithm.from_algorithm_arn`` instead."""
         super().__init__(scope, id, environment_from_arn=algorithm_arn)
         self._arn = algorithm_arn
         split = cdk.Stack.of(scope).split_arn(algorithm_arn, cdk.ArnFormat.SLASH_RESOURCE_NAME)

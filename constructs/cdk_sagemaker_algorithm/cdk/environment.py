@@ -1,4 +1,4 @@
-"""What a stack says of the deployment of its algorithms."""
+"""Read the deployment environment of a stack."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cdk_sagemaker_algorithm.model.tokens import is_unresolved
 
 
 class Environment(NamedTuple):
-    """What a stack says of its algorithms' deployment.
+    """The deployment environment of a stack.
 
     Attributes:
-        account: The account's ID; None where only deployment knows it.
-        region: The region; None where only deployment knows it.
-        tags: The tags that the stack was given itself, which CloudFormation would give to native resources.
+        account: Account ID; None if it is a deploy-time value.
+        region: AWS region; None if it is a deploy-time value.
+        tags: The stack's own tags, which CloudFormation adds to native resources.
     """
 
     account: str | None
@@ -29,11 +29,11 @@ class Environment(NamedTuple):
 def _environment(stack: cdk.Stack) -> Environment:
     account, region = stack.account, stack.region
     tags: dict[str, str] = {}
-    each: cdk.Stack | None = stack
-    while each is not None:
+    level: cdk.Stack | None = stack
+    while level is not None:
         # CloudFormation passes a stack's tags on to nested stacks.
-        tags = {**each.tags.tag_values(), **tags}
-        each = each.nested_stack_parent
+        tags = {**level.tags.tag_values(), **tags}
+        level = level.nested_stack_parent
     return Environment(
         None if is_unresolved(account) else account,
         None if is_unresolved(region) else region,

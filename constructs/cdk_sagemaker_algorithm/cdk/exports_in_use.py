@@ -1,4 +1,4 @@
-"""A warning if another stack of the app imports an algorithm's ARN or name from an export."""
+"""Warn if another stack of the app imports an algorithm's ARN or name from an export."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _MESSAGE: Final = (
 
 @jsii.implements(constructs.IValidation)
 class ExportWarning:
-    """Looks for such an export when the app is validated: the CDK has made all exports by then."""
+    """A validation that finds such exports after the CDK has created them all."""
 
     def __init__(self, construct: constructs.Construct, source: cdk.CfnResource) -> None:
-        """Warn about a construct.
+        """Create the validation of a construct.
 
         Args:
-            construct: The algorithm.
-            source: The resource that its ARN and name are attributes of.
+            construct: An algorithm.
+            source: Resource that provides the algorithm's ARN and name.
         """
         self._construct = construct
         self._source = source
 
     def validate(self) -> list[str]:
-        """CDK's hook; a warning is no error."""
+        """Add the warning; implements ``IValidation`` of the CDK."""
         stack = cdk.Stack.of(self._construct)
         exports = stack.node.try_find_child("Exports")
         if exports is not None:
             source = f'["{stack.resolve(self._source.logical_id)}",'
-            # The outputs of weak references have no export, and an ID of their own.
+            # Outputs of weak references have a different ID and no export.
             if any(child.node.id.startswith("Output{") and source in child.node.id for child in exports.node.children):
                 cdk.Annotations.of(self._construct).add_warning_v2(EXPORT_IN_USE, _MESSAGE)
         return []

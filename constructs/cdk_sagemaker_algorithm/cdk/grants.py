@@ -1,4 +1,4 @@
-"""Who may use an algorithm, and for what."""
+"""Grant principals the use of an algorithm."""
 
 from __future__ import annotations
 
@@ -16,79 +16,78 @@ _SAGEMAKER: Final = "sagemaker.amazonaws.com"
 class AlgorithmGrants:
     """Permissions to use one algorithm: ``algorithm.grants.describe(role)``.
 
-    SageMaker confines the jobs that are made from an algorithm by the jobs' names and not by the algorithm; give a
-    prefix of the names to confine them. Jobs run in the account of the stack that uses the algorithm, whoever owns it,
-    and in the algorithm's region.
+    IAM restricts training, tuning and transform jobs by their names, not by their algorithm. Set a prefix of the names
+    to restrict them. Jobs run in the account of the stack that uses the algorithm, and in the algorithm's region.
     """
 
     def __init__(
         self, algorithm: cdk.IResource, algorithm_arn: str, check_grantee: Callable[[aws_iam.IGrantable], None]
     ) -> None:
-        """Create the grants of an algorithm; ``algorithm.grants`` is the way to get them.
+        """Create the grants of an algorithm; use ``algorithm.grants`` instead.
 
         Args:
-            algorithm: The algorithm.
-            algorithm_arn: Its ARN.
-            check_grantee: Raises if a grantee cannot be granted use of the algorithm.
+            algorithm: Construct of the algorithm.
+            algorithm_arn: ARN of the algorithm.
+            check_grantee: Raises an error if a principal cannot be granted use of the algorithm.
         """
         self._algorithm = algorithm
         self._algorithm_arn = algorithm_arn
         self._check_grantee = check_grantee
 
     def actions(self, grantee: aws_iam.IGrantable, *actions: str) -> aws_iam.Grant:
-        """Grant any actions on the algorithm itself.
+        """Grant actions on the algorithm itself.
 
         Args:
-            grantee: Who is granted them.
-            actions: Such as ``sagemaker:DescribeAlgorithm``.
+            grantee: Principal of the grant.
+            actions: IAM actions, such as ``sagemaker:DescribeAlgorithm``.
         """
         return self._grant(grantee, actions, [self._algorithm_arn])
 
     def describe(self, grantee: aws_iam.IGrantable) -> aws_iam.Grant:
-        """Grant reading the algorithm and its tags.
+        """Grant permission to read the algorithm and its tags.
 
         Args:
-            grantee: Who is granted it.
+            grantee: Principal of the grant.
         """
         return self.actions(grantee, "sagemaker:DescribeAlgorithm", "sagemaker:ListTags")
 
     def create_training_job(
         self, grantee: aws_iam.IGrantable, *, role: aws_iam.IRole | None = None, name_prefix: str = ""
     ) -> aws_iam.Grant:
-        """Grant training with the algorithm: making, describing, tagging and stopping training jobs.
+        """Grant permission to create, describe, tag and stop training jobs with the algorithm.
 
         Args:
-            grantee: Who is granted it.
-            role: The role that the jobs run with; passing it to SageMaker is granted too. Default: none, so the
-                grantee needs that permission from elsewhere.
-            name_prefix: What the jobs' names begin with. Default: any name.
+            grantee: Principal of the grant.
+            role: IAM role of the jobs; the grantee can then pass it to SageMaker. Default: none; the grantee needs that
+                permission from another policy.
+            name_prefix: Prefix of the jobs' names. Default: any name.
         """
         return self._jobs(grantee, "training-job", "TrainingJob", role, name_prefix)
 
     def create_tuning_job(
         self, grantee: aws_iam.IGrantable, *, role: aws_iam.IRole | None = None, name_prefix: str = ""
     ) -> aws_iam.Grant:
-        """Grant tuning the algorithm's hyperparameters: making, describing, tagging and stopping tuning jobs.
+        """Grant permission to create, describe, tag and stop tuning jobs with the algorithm.
 
         Args:
-            grantee: Who is granted it.
-            role: The role that the jobs run with; passing it to SageMaker is granted too. Default: none.
-            name_prefix: What the jobs' names begin with. Default: any name.
+            grantee: Principal of the grant.
+            role: IAM role of the jobs; the grantee can then pass it to SageMaker. Default: none.
+            name_prefix: Prefix of the jobs' names. Default: any name.
         """
         return self._jobs(grantee, "hyper-parameter-tuning-job", "HyperParameterTuningJob", role, name_prefix)
 
     def create_transform_job(
         self, grantee: aws_iam.IGrantable, *, role: aws_iam.IRole | None = None, name_prefix: str = ""
     ) -> aws_iam.Grant:
-        """Grant transforming with models of the algorithm.
+        """Grant permission to run transform jobs with models of the algorithm.
 
-        A transform job runs a model; the model is made of a model package, and that of the algorithm and what it has
-        trained. So all three may be made and described.
+        A transform job uses a model. The model is created from a model package, and the model package from the
+        algorithm and its training output. The grant therefore includes creating and describing all three.
 
         Args:
-            grantee: Who is granted it.
-            role: The role that the model runs with; passing it to SageMaker is granted too. Default: none.
-            name_prefix: What the names of the jobs, models and packages begin with. Default: any name.
+            grantee: Principal of the grant.
+            role: IAM role of the model; the grantee can then pass it to SageMaker. Default: none.
+            name_prefix: Prefix of the names of the jobs, models and packages. Default: any name.
         """
         packages = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"]
         models = ["sagemaker:CreateModel", "sagemaker:DescribeModel"]
@@ -132,7 +131,7 @@ class AlgorithmGrants:
         )
 
     def _arn(self, resource: str, name_prefix: str) -> str:
-        # The account is the stack's: jobs on somebody else's algorithm run with whoever starts them.
+        # Jobs belong to the caller's account, even if the algorithm belongs to another account.
         return cdk.Stack.of(self._algorithm).format_arn(
             service="sagemaker",
             resource=resource,

@@ -1,9 +1,9 @@
-"""Calls into the CDK's kernel, as few as possible.
+"""Call the CDK's kernel as rarely as possible.
 
 Every property, method and object of the CDK that Python uses is a message to the kernel, a Node process, and back: a
 quarter of a millisecond, as long as two rules take. An app of a hundred algorithms would spend most of its synthesis on
-questions with known answers. So each question is sent once (`Memo`, the pseudo parameters), and some answers are
-computed here (`child_path`). No other module of the constructs trades clarity for this. `tests/unit/budgets` counts the
+repeated requests. Each value is therefore requested once (`Memo`, the pseudo parameters), and some values are computed
+here (`child_path`). No other module of the constructs trades clarity for this. `tests/unit/budgets` counts the
 messages.
 """
 
@@ -24,15 +24,15 @@ T = TypeVar("T")
 
 
 class Memo(Generic[K, T]):
-    """Remember the answer to a question about a CDK object for as long as the object lives."""
+    """A cache for a property of a CDK object; an entry lives as long as the object."""
 
     def __init__(self, ask: Callable[[K], T]) -> None:
-        """Remember the answers of `ask`, which must not change or refer to the object they are about."""
+        """Cache the results of `ask`, which must not change or refer to the object."""
         self._ask = ask
         self._answers: WeakKeyDictionary[K, T] = WeakKeyDictionary()
 
     def __call__(self, about: K) -> T:
-        """Return the answer; ask if it is not known yet."""
+        """Return the cached result; call `ask` on first use."""
         answer = self._answers.get(about)
         if answer is None:
             answer = self._answers[about] = self._ask(about)

@@ -1,18 +1,18 @@
-"""Integers that a template cannot carry as numbers."""
+"""Convert integers that a template cannot represent as numbers."""
 
 from __future__ import annotations
 
 from typing import Any, Final, TypeGuard
 
-#: JavaScript, which writes the template, rounds what is larger.
+#: JavaScript, which writes the template, rounds larger integers.
 _EXACT: Final = 2**53
 #: Where the API takes such integers: the seed of a channel's ShuffleConfig, and no other.
 _HOLDER: Final = "ValidationSpecification"
 
 
 def carried(content: dict[str, Any]) -> dict[str, Any]:
-    """A rendered definition with its large integers as text, which is what CloudFormation delivers of every number."""
-    return {**content, _HOLDER: _carried(content[_HOLDER])} if _HOLDER in content else content
+    """Return a rendered definition with large integers as strings, as CloudFormation delivers numbers."""
+    numbers.""" return {**content, _HOLDER: _carried(content[_HOLDER])} if _HOLDER in content else content
 
 
 def _carried(value: Any) -> Any:

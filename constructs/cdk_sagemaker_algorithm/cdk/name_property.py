@@ -1,4 +1,4 @@
-"""How an algorithm is called: exactly as the user says, or by a prefix that the handler completes."""
+"""Determine the property that names an algorithm: an exact name, or a prefix that the handler completes."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ _PREFIX: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
 def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str, Any]:
-    """The property that names the algorithm.
+    """Return the property that names the algorithm.
 
     Args:
-        path: The construct's path.
-        exact: The exact name, if one is given.
-        prefix: The beginning of a generated name, if one is given.
+        path: Construct path, for messages.
+        exact: The ``algorithm_name`` argument.
+        prefix: The ``algorithm_name_prefix`` argument.
 
     Raises:
-        ValueError: Both are given, or the prefix is none.
+        ValueError: If both arguments are set, or the prefix is invalid.
     """
     if exact is not None and prefix is not None:
-        raise ValueError(f"{path}: algorithm_name and algorithm_name_prefix exclude each other, give one of them")
+        raise ValueError(f"{path}: algorithm_name and algorithm_name_prefix are mutually exclusive; set only one")
     if exact is not None:
         return {"AlgorithmName": exact}
     if prefix is not None and not (is_unresolved(prefix) or _is_prefix(prefix)):
         raise ValueError(
-            f"{path}: algorithm_name_prefix is {prefix!r}, allowed are 1 to {PREFIX_LENGTH} letters, digits and "
-            "hyphens, the first and the last no hyphen"
+            f"{path}: algorithm_name_prefix {prefix!r} is invalid; allowed: 1 to {PREFIX_LENGTH} letters, digits and "
+            "hyphens, starting and ending with a letter or digit"
         )
     return {"AlgorithmNamePrefix": _lower(prefix) if prefix else _prefix(path)}
 
@@ -44,5 +44,5 @@ def _is_prefix(text: str) -> bool:
 
 
 def _prefix(path: str) -> str:
-    """The construct's path as the beginning of a name: its end tells more than its beginning."""
+    """Return a prefix from the end of the construct path, which distinguishes algorithms better than the start."""
     return re.sub(r"[^A-Za-z0-9]+", "-", path)[-PREFIX_LENGTH:].strip("-").lower() or "algorithm"

@@ -1,4 +1,4 @@
-"""Watching the validation of an algorithm: its events and its metrics."""
+"""Create EventBridge rules and metrics for an algorithm's validation."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def validation_rule(
     outcomes: tuple[Outcome, ...],
     **options: Any,
 ) -> aws_events.Rule:
-    """A rule for the handler's own event about the algorithm of a resource.
+    """Create a rule for the outcome events of an algorithm.
 
     Args:
-        scope: The construct that the rule belongs to.
-        id: The rule's name within the scope.
-        resource: The custom resource of the algorithm. Its name changes with its definition, and is not known
-            before it is made, so the event is told by the stack and the logical ID.
-        outcomes: The outcomes that are let through.
-        options: Other properties of the rule.
+        scope: Parent construct.
+        id: ID of the rule within the scope.
+        resource: Custom resource of the algorithm. The event is matched by stack and logical ID, because the
+            algorithm's name changes with its definition.
+        outcomes: Outcomes that the rule matches.
+        options: Further properties of the rule.
     """
     from aws_cdk import aws_events  # noqa: PLC0415 (not always needed)
 
@@ -50,12 +50,12 @@ def validation_rule(
 
 
 def validation_metric(resource: cdk.CfnResource, name: str, options: Mapping[str, Any]) -> aws_cloudwatch.Metric:
-    """A metric of the validations of a resource's algorithms.
+    """Return a metric of the validations of an algorithm.
 
     Args:
-        resource: The custom resource of the algorithm.
-        name: The metric's name.
-        options: Other properties of the metric.
+        resource: Custom resource of the algorithm.
+        name: Name of the CloudWatch metric.
+        options: Further properties of the metric.
     """
     from aws_cdk import aws_cloudwatch  # noqa: PLC0415 (not always needed)
 

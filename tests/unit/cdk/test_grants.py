@@ -117,7 +117,7 @@ def test_the_validation_role_cannot_be_granted_use_of_what_waits_for_it() -> Non
     assert found.validation_role is not None
 
     for each in (found, found.validation_role):
-        with pytest.raises(ValueError, match=r"^Stack/Forest: its validation role cannot be granted"):
+        with pytest.raises(ValueError, match=r"^Stack/Forest: cannot grant the algorithm"):
             found.grants.describe(each)
 
 

@@ -95,7 +95,7 @@ def test_an_overridden_logical_id_is_the_one_that_is_matched() -> None:
 )
 def test_where_nobody_waits_nothing_can_be_told(method: str, arguments: list[str]) -> None:
     found = algorithm(new_stack(), wait_for_validation=False)
-    with pytest.raises(ValueError, match=r"^Stack/Forest: .* needs wait_for_validation"):
+    with pytest.raises(ValueError, match=r"^Stack/Forest: .* requires wait_for_validation"):
         getattr(found, method)(*arguments)
 
 

@@ -116,16 +116,16 @@ def test_removal_policies(policy: cdk.RemovalPolicy | None, on_delete: str | Non
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"algorithm_name": "a", "algorithm_name_prefix": "b"}, "exclude each other"),
-        ({"algorithm_name_prefix": "no spaces"}, "'no spaces', allowed are 1 to 50 letters"),
-        ({"algorithm_name_prefix": "a" * 51}, "allowed are 1 to 50"),
-        ({"algorithm_name_prefix": ""}, "allowed are 1 to 50"),
-        ({"algorithm_name_prefix": "a\n"}, "allowed are 1 to 50"),
+        ({"algorithm_name": "a", "algorithm_name_prefix": "b"}, "mutually exclusive"),
+        ({"algorithm_name_prefix": "no spaces"}, "'no spaces' is invalid; allowed: 1 to 50 letters"),
+        ({"algorithm_name_prefix": "a" * 51}, "allowed: 1 to 50"),
+        ({"algorithm_name_prefix": ""}, "allowed: 1 to 50"),
+        ({"algorithm_name_prefix": "a\n"}, "allowed: 1 to 50"),
         ({"validation_timeout": cdk.Duration.seconds(0)}, "validation_timeout is 0 s"),
         ({"validation_role": ROLE}, "no validation_specification"),
         (
             {"validation_role": ROLE, "validation_specification": {"ValidationRole": ROLE, **validation()}},
-            "the role is given twice",
+            "the validation role is set twice",
         ),
     ],
 )

@@ -43,7 +43,7 @@ WORDS = {
     r"colours?|recognised": "color, recognized",
     r"licence": "license",
 }
-_PATTERN = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
+WORD_PATTERN = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
 #: The rules write this page from their own texts.
 _GENERATED = {ROOT / "docs/rules.md"}
 PAGES = [
@@ -58,7 +58,7 @@ _QUOTED = re.compile(r"^ *```(?:text|console)\n.*?^ *```$|^### `.*$", re.MULTILI
 def words_to_avoid(text: str) -> list[str]:
     """Find the words of a page that have a better replacement, with their lines."""
     prose = _QUOTED.sub(lambda quoted: "\n" * quoted.group().count("\n"), text)
-    return [f"line {prose.count(chr(10), 0, match.start()) + 1}: {match.group()}" for match in _PATTERN.finditer(prose)]
+    return [f"line {prose.count(chr(10), 0, match.start()) + 1}: {match.group()}" for match in WORD_PATTERN.finditer(prose)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -1,0 +1,56 @@
+"""Docstrings and texts of the code avoid the words that the documentation avoids."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.support.pages import ROOT
+from tests.unit.docs.test_words import WORD_PATTERN
+
+ROOTS = ("constructs/cdk_sagemaker_algorithm", "lambda/cdk_sagemaker_algorithm_provider")
+#: Packages that are not rewritten yet. Remove each when its texts pass; the last test keeps the list current.
+NOT_DONE: frozenset[str] = frozenset()
+#: Texts of AWS and of the tools, which the code compares or repeats.
+QUOTES: frozenset[str] = frozenset()
+
+
+def package_of(file: Path) -> str:
+    """Name the folder below one of the roots."""
+    root = next(ROOT / name for name in ROOTS if file.is_relative_to(ROOT / name))
+    parts = file.relative_to(root).parts
+    return f"{root.name}/{parts[0]}" if len(parts) > 1 else root.name
+
+
+def words_to_avoid(file: Path) -> list[str]:
+    """Find the words in docstrings and texts of a file, with their lines."""
+    return [
+        f"line {node.lineno + node.value.count(chr(10), 0, match.start())}: {match.group()}"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in QUOTES
+        for match in WORD_PATTERN.finditer(node.value)
+    ]
+
+
+FILES = sorted(file for root in ROOTS for file in (ROOT / root).rglob("*.py"))
+PACKAGES = sorted({package_of(file) for file in FILES})
+
+
+@pytest.mark.parametrize("package", sorted(set(PACKAGES) - NOT_DONE))
+def test_a_package_avoids_the_words(package: str) -> None:
+    words = {file.name: words_to_avoid(file) for file in FILES if package_of(file) == package}
+    assert {name: lines for name, lines in words.items() if lines} == {}
+
+
+def test_words_are_found_in_docstrings_and_texts(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text('"""Do it.\n\nNobody knows."""\n\nTEXT = f"{1} goes on"\nname = 1  # whoever\n', encoding="utf-8")
+
+    assert words_to_avoid(file) == ["line 3: Nobody", "line 5: goes on"]
+
+
+@pytest.mark.parametrize("package", sorted(NOT_DONE))
+def test_a_listed_package_still_has_such_words(package: str) -> None:
+    assert any(words_to_avoid(file) for file in FILES if package_of(file) == package)
