@@ -106,8 +106,8 @@ class Algorithm(AlgorithmBase):
             algorithm_name: Exact name, 1 to 63 letters, digits and hyphens. ``AlgorithmName``. With an exact name, a
                 changed definition requires a new name. Default: a generated name, which changes with the definition.
             algorithm_name_prefix: Prefix of the generated name, 1 to 50 letters, digits and hyphens, starting and
-                ending with a letter or digit. A new prefix takes effect at the next replacement. Default: derived from the
-                construct path.
+                ending with a letter or digit. A new prefix takes effect at the next replacement. Default: derived from
+                the construct path.
             revision: Any text. A new value replaces and revalidates an unchanged definition, for example after a tag of
                 the image was reassigned. Default: none.
             validation_role: IAM role that the validation jobs assume, instead of
@@ -344,8 +344,8 @@ class Algorithm(AlgorithmBase):
             return
         if grantee is self._role or grantee is self:
             raise ValueError(
-                f"{self.node.path}: cannot grant the algorithm to its own validation role (the algorithm depends on
-                the " "role's policies, so the grant would be circular); use a different role for jobs"
+                f"{self.node.path}: cannot grant the algorithm to its own validation role (the algorithm depends on "
+                "the role's policies, so the grant would be circular); use a different role for jobs"
             )
 
     def on_validation_completed(
@@ -552,8 +552,9 @@ def _given_role(
         raise ValueError(f"{path}: validation_role requires validation_specification")
     if "ValidationRole" in specification:
         raise ValueError(
-            f"{path}: the validation role is set twice; remove validation_role or
-        ValidationSpecification.ValidationRole" )
+            f"{path}: the validation role is set twice; remove validation_role or "
+            "ValidationSpecification.ValidationRole"
+        )
     arn = validation_role if isinstance(validation_role, str) else binding.resolve(validation_role, "validation_role")
     content["ValidationSpecification"] = {"ValidationRole": arn, **specification}
     return validation_role

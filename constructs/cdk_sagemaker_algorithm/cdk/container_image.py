@@ -1,4 +1,4 @@
-"""Container images of an algorithm: in a repository, built from a directory, or wherever a URI says."""
+"""Define container images: in a repository, built from a directory, or given by a URI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecr, aws_iam
     from aws_cdk.aws_ecr_assets import DockerImageAsset, Platform
 
-#: What pulling an image needs, on its repository.
+#: Actions on a repository that pulling an image requires.
 _PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _ECR_URI: Final = re.compile(
     r"(?P<account>\$\{Token\[[^]]+\]\}|[^./$]+)\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{Token\[[^]]+\]\}|[^./$]+)\.[^/]+/"
@@ -35,19 +35,19 @@ _TAG: Final = re.compile(r":(?P<tag>[^:/@]+)$")
 class AlgorithmImage(abc.ABC):
     """A container image for training or inference.
 
-    SageMaker looks up the image's digest when the algorithm is made and keeps to it. A tag that moves later is
-    therefore not noticed: build the image from a directory (its tag is its content), name a digest, or give the
-    algorithm another ``revision``.
+    SageMaker resolves the image to a digest once, when the algorithm is created. It does not notice that a mutable tag
+    is reassigned later. Build the image from a directory (its tag identifies its content), use a digest, or change
+    ``revision``.
     """
 
     @staticmethod
     def from_ecr_repository(repository: aws_ecr.IRepository, tag_or_digest: str) -> AlgorithmImage:
-        """An image in a repository of Amazon ECR.
+        """Use an image in a repository of Amazon ECR.
 
-        The validation role may pull it where the validation runs it. A tag that can move is warned of.
+        The validation role is granted to pull the image. A mutable tag causes a warning.
 
         Args:
-            repository: The repository.
+            repository: ECR repository.
             tag_or_digest: A tag, or a digest such as ``sha256:9f86d0…``.
         """
         remedy = 'a repository such as ecr.Repository.from_repository_name(scope, "Trees", "trees")'
@@ -67,18 +67,18 @@ class AlgorithmImage(abc.ABC):
         exclude: list[str] | None = None,
         outputs: list[str] | None = None,
     ) -> AlgorithmImage:
-        """An image that ``cdk deploy`` builds and pushes; another content makes another algorithm.
+        """Build an image and push it during deployment; changed content replaces the algorithm.
 
-        The validation role may pull it where the validation runs it. The object can be given to training and to
-        inference alike: it is built once.
+        The validation role is granted to pull the image. You can use the object for training and inference: the image
+        is built once.
 
         Args:
-            directory: The directory with the Dockerfile.
-            file: The Dockerfile's path within the directory. Default: ``Dockerfile``.
-            target: The stage to build. Default: the last one.
+            directory: Path of the directory with the Dockerfile.
+            file: Path of the Dockerfile within the directory. Default: ``Dockerfile``.
+            target: Stage to build. Default: the last stage.
             build_args: Build arguments. Default: none.
-            platform: The platform to build for. Default: ``linux/amd64``, which SageMaker's instances run.
-            exclude: Patterns of files that are no part of it, beside those of ``.dockerignore``. Default: none.
+            platform: Target platform. Default: ``linux/amd64``, the platform of SageMaker's instances.
+            exclude: Patterns of files to exclude, in addition to ``.dockerignore``. Default: none.
             outputs: Values of ``docker build --output``. SageMaker's ``CreateModel`` rejects OCI manifests, which
                 Docker builds by default. Default: ``type=docker,oci-mediatypes=false``, which gives a plain Docker v2
                 manifest. If ``CDK_DOCKER`` names another tool: none; for Podman, set ``BUILDAH_FORMAT=docker``.
@@ -97,35 +97,36 @@ class AlgorithmImage(abc.ABC):
 
     @staticmethod
     def from_uri(uri: str) -> AlgorithmImage:
-        """An image by its registry path, with a tag or a digest.
+        """Use an image by its registry path.
 
-        The validation role may pull it where the validation runs it and the registry is Amazon ECR.
+        If the registry is Amazon ECR, the validation role is granted to pull the image.
 
         Args:
-            uri: Such as ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest@sha256:9f86d0…``.
+            uri: Registry path with a tag or a digest, such as
+                ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest@sha256:9f86d0…``.
         """
         must_be_text("AlgorithmImage.from_uri", "uri", uri)
         return _UriImage(uri)
 
     @abc.abstractmethod
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:
-        """The image's registry path.
+        """Return the image's registry path.
 
         Args:
-            scope: The construct that uses the image.
-            grantee: Who pulls it; None when nobody does.
+            scope: Construct that uses the image.
+            grantee: Principal that pulls the image; None for no grant.
         """
 
     def moving_tag(self) -> str | None:
-        """The tag, if it is one that is known to move; None otherwise."""
+        """Return the tag if it is known to be mutable; otherwise None."""
         return None
 
 
 def moving_tag_of(uri: str) -> str | None:
-    """The tag of a registry path, if it says by itself that it moves.
+    """Return the tag of a registry path if it is mutable by itself; otherwise None.
 
     Args:
-        uri: The registry path; no tag means ``latest``.
+        uri: Registry path; no tag means ``latest``.
     """
     if "@" in uri or uri.endswith("]}"):
         return None
@@ -187,7 +188,7 @@ class _AssetImage(AlgorithmImage):
 
 
 def _outputs(given: list[str] | None) -> list[str] | None:
-    """The outputs of the build: those given, or what makes Docker build a Docker v2 manifest."""
+    """Return the build outputs: the user's, or the one with which Docker builds a Docker v2 manifest."""
     if given is not None:
         return given or None
     tool = Path(os.environ.get("CDK_DOCKER") or _DOCKER).stem
@@ -213,5 +214,5 @@ def _grant_pull(grantee: aws_iam.IGrantable, image: re.Match[str]) -> None:
 
     arn = f"arn:{partition()}:ecr:{image['region']}:{image['account']}:repository/{image['repository']}"
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=list(_PULL), resource_arns=[arn])
-    # A token to log in with is given out for the whole registry.
+    # The login token is for the whole registry.
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])

@@ -12,7 +12,7 @@ _HOLDER: Final = "ValidationSpecification"
 
 def carried(content: dict[str, Any]) -> dict[str, Any]:
     """Return a rendered definition with large integers as strings, as CloudFormation delivers numbers."""
-    numbers.""" return {**content, _HOLDER: _carried(content[_HOLDER])} if _HOLDER in content else content
+    return {**content, _HOLDER: _carried(content[_HOLDER])} if _HOLDER in content else content
 
 
 def _carried(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the rules find in a definition, told the way the CDK tells it: errors at synth, warnings as annotations."""
+"""Report findings as CDK errors and warnings."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import jsii
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, AcknowledgementError, Finding, Level, acknowledgeable, check
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 
-#: Where the CDK's CLI tells an app to put the assembly.
+#: Environment variable with which the CDK's CLI sets the assembly's directory.
 _OUTDIR = "CDK_OUTDIR"
 MOVING_TAG = ID_PREFIX + "image-tag-moves"
-"""The warning that only a construct can give: it knows the repository behind an image."""
+"""ID of the warning about mutable tags; only a construct has the repository of an image."""
 
 Acknowledgements = Mapping[str, str]
 """Rules by their IDs, with or without the library's prefix, and the reasons why they do not hold here."""
 
 
 class Warned(NamedTuple):
-    """What ``Annotations.add_warning_v2`` takes.
+    """Arguments of ``Annotations.add_warning_v2``.
 
     Attributes:
-        id: What people acknowledge.
-        message: What they read.
+        id: ID to acknowledge.
+        message: Text of the warning.
     """
 
     id: str
@@ -35,35 +35,35 @@ class Warned(NamedTuple):
 
 
 def error_messages(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
-    """The errors, each with what people read.
+    """Return the errors with their texts.
 
     Args:
-        findings: What `check` found.
+        findings: Result of `check`.
     """
-    return [(each, _in_full(each)) for each in findings if each.level is Level.ERROR]
+    return [(finding, _in_full(finding)) for finding in findings if finding.level is Level.ERROR]
 
 
 def warning_messages(findings: Iterable[Finding]) -> list[Warned]:
-    """The warnings, for ``Annotations.add_warning_v2``, which adds the ID to the message by itself.
+    """Return the warnings for ``Annotations.add_warning_v2``, which adds the ID to the message.
 
     Args:
-        findings: What `check` found.
+        findings: Result of `check`.
     """
-    return [Warned(each.rule, _in_full(each)) for each in findings if each.level is Level.WARNING]
+    return [Warned(finding.rule, _in_full(finding)) for finding in findings if finding.level is Level.WARNING]
 
 
 def _in_full(finding: Finding) -> str:
-    """Both spellings of the place: the user may have written either."""
+    """Return a finding's text with the path in both spellings: the user may have written either."""
     python, api = finding.python_path, finding.api_path
     where = python if python == api else f"{python} ({api})"
     return f"{where}: {finding.message}"
 
 
 class Findings:
-    """The findings of one construct's definition. A definition without any costs no call to the CDK.
+    """The findings of one construct's definition; a definition without findings causes no CDK calls.
 
-    Some of it is complete only when the tree is: tags come from aspects, and a removal policy can be applied late.
-    `check_again_at_synth` has the definition read again then.
+    Tags from aspects and a late removal policy complete the definition only when the tree is complete.
+    `check_again_at_synth` repeats the check then.
     """
 
     def __init__(
@@ -72,15 +72,15 @@ class Findings:
         acknowledged: Acknowledgements | None,
         downgraded: Acknowledgements | None,
     ) -> None:
-        """Report to a construct.
+        """Create the findings of a construct.
 
         Args:
-            construct: Where errors and warnings are shown.
-            acknowledged: Rules that are passed over.
-            downgraded: Rules whose errors are warnings.
+            construct: Construct that shows errors and warnings.
+            acknowledged: Rules to skip.
+            downgraded: Rules whose errors become warnings.
 
         Raises:
-            AcknowledgementError: A rule cannot be acknowledged; the message says why.
+            AcknowledgementError: If a rule cannot be acknowledged.
         """
         self._construct = construct
         own = {rule: reason for rule, reason in (acknowledged or {}).items() if _is_moving_tag(rule)}
@@ -93,29 +93,29 @@ class Findings:
         self._complete: Callable[[], tuple[object, Deployment]] | None = None
 
     def check(self, request: object, deployment: Deployment) -> None:
-        """Check a definition by all rules. A second check replaces the errors of the first.
+        """Check a definition. A second check replaces the errors of the first.
 
         Args:
-            request: The definition.
-            deployment: What is known of its deployment.
+            request: Algorithm definition.
+            deployment: Account, region and options of the deployment, if available.
 
         Raises:
-            AcknowledgementError: A rule cannot be acknowledged; the message says why.
+            AcknowledgementError: If a rule cannot be acknowledged.
         """
-        found = check(request, acknowledged=self._acknowledged, downgraded=self._downgraded, deployment=deployment)
-        if not found and not self._found:
+        findings = check(request, acknowledged=self._acknowledged, downgraded=self._downgraded, deployment=deployment)
+        if not findings and not self._found:
             return
-        for warned in warning_messages(each for each in found if each not in self._found):
+        for warned in warning_messages(finding for finding in findings if finding not in self._found):
             cdk.Annotations.of(self._construct).add_warning_v2(warned.id, warned.message)
-        self._found = found
-        if any(each.level is Level.ERROR for each in found):
+        self._found = findings
+        if any(finding.level is Level.ERROR for finding in findings):
             self._validate()
 
     def check_again_at_synth(self, complete: Callable[[], tuple[object, Deployment]]) -> None:
-        """Check the definition once more when the tree is complete.
+        """Repeat the check when the tree is complete.
 
         Args:
-            complete: Gives the definition and what is known of its deployment then.
+            complete: Returns the complete definition and deployment.
         """
         self._complete = complete
         self._validate()
@@ -126,11 +126,11 @@ class Findings:
             self._construct.node.add_validation(_Validation(self))
 
     def warn_of_moving_tag(self, path: str, tag: str) -> None:
-        """Warn that an image will not be the one that its tag names.
+        """Warn about a mutable tag of an image.
 
         Args:
-            path: Where the image is.
-            tag: The tag.
+            path: Path of the image in the definition.
+            tag: The mutable tag.
         """
         if self._accepts_moving_tags:
             return
@@ -142,11 +142,11 @@ class Findings:
         )
 
     def errors(self) -> list[str]:
-        """What stops synth: all errors but those acknowledged by ``Validations.of(scope).acknowledge``.
+        """Return the errors that fail synthesis, except those acknowledged by ``Validations.of(scope)``.
 
-        Below the CDK's CLI the errors become annotations, which it prints as they are, warnings and all, before it
-        fails. Elsewhere, such as in a test, nobody would look at annotations: the errors are returned, so that synth
-        raises them, and the warnings with them.
+        If the CDK's CLI runs the app, the errors become annotations, which the CLI prints with the warnings before it
+        fails. Otherwise, such as in a test, annotations stay unseen: errors and warnings are returned, and synthesis
+        raises them.
         """
         try:
             if self._complete is not None:
@@ -154,13 +154,13 @@ class Findings:
             if not self._found:
                 return []
             known = acknowledged_in_scopes(self._construct)
-            found = [each for each in self._found if not _is_acknowledged(each, known)]
+            findings = [finding for finding in self._found if not _is_acknowledged(finding, known)]
         except AcknowledgementError as error:
             return self._told([(ID_PREFIX + "acknowledgement", str(error))])
-        errors = [(each.rule, text) for each, text in error_messages(found)]
+        errors = [(finding.rule, text) for finding, text in error_messages(findings)]
         if not errors or _OUTDIR in os.environ:
             return self._told(errors)
-        warnings = [f"warning: {warned.message} [{warned.id}]" for warned in warning_messages(found)]
+        warnings = [f"warning: {warned.message} [{warned.id}]" for warned in warning_messages(findings)]
         return [*self._told(errors), *warnings]
 
     def _told(self, errors: list[tuple[str, str]]) -> list[str]:
@@ -176,7 +176,7 @@ class Findings:
 
 
 def acknowledged_in_scopes(construct: constructs.IConstruct) -> dict[str, str]:
-    """What is acknowledged for a construct or for any of its scopes, with CDK's own ``Validations``."""
+    """Return the rules that CDK's ``Validations`` acknowledges for a construct or any of its scopes."""
     known: dict[str, str] = {}
     for scope in construct.node.scopes:
         for entry in scope.node.metadata:
@@ -192,7 +192,7 @@ def _is_moving_tag(rule: str) -> bool:
 
 
 def _is_acknowledged(finding: Finding, known: Mapping[str, str]) -> bool:
-    # The CDK sees to the acknowledged warnings itself.
+    # The CDK removes acknowledged warnings itself.
     if finding.rule not in known:
         return False
     if finding.level is Level.WARNING:
@@ -207,5 +207,5 @@ class _Validation:
         self._findings = findings
 
     def validate(self) -> list[str]:
-        """CDK's hook."""
+        """Return the errors; implements ``IValidation`` of the CDK."""
         return self._findings.errors()

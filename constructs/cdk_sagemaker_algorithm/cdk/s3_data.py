@@ -1,4 +1,4 @@
-"""Places in S3 that an algorithm's validation reads or writes."""
+"""Define S3 locations that a validation reads or writes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OBJECT_ACTIONS: Final[dict[Access, list[str]]] = {
     "read": ["s3:GetObject"],
     "write": ["s3:AbortMultipartUpload", "s3:PutObject"],
 }
-#: Who writes needs to decrypt too: S3 reads the parts of a multipart upload back.
+#: Writing requires decrypting, too: S3 reads the parts of a multipart upload.
 _KEY_ACTIONS: Final[dict[Access, list[str]]] = {
     "read": ["kms:Decrypt"],
     "write": ["kms:Decrypt", "kms:GenerateDataKey"],
@@ -32,19 +32,19 @@ _KEY_ACTIONS: Final[dict[Access, list[str]]] = {
 
 
 class S3Data(abc.ABC):
-    """A place in S3: what a job reads, or where it writes.
+    """An S3 location: the input or output of a validation job.
 
-    Whoever runs the validation is granted what it does there, and nothing beside. A manifest names objects that
-    are not known here: grant the validation role reading those.
+    The validation role is granted only the access that the job needs. The objects in a manifest are not known at
+    synthesis: grant the validation role permission to read them.
     """
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, prefix: str = "") -> S3Data:
-        """A prefix of a bucket, or one object.
+        """Use a prefix of a bucket, or one object.
 
         Args:
-            bucket: The bucket. Its KMS key, if it has one, is granted along.
-            prefix: The beginning of the keys. Default: the whole bucket.
+            bucket: S3 bucket. The grant includes its KMS key, if it has one.
+            prefix: Prefix of the keys. Default: the whole bucket.
         """
         remedy = f'S3Data.from_uri("s3://{bucket}/{prefix}"), or a bucket such as s3.Bucket.from_bucket_name(…)'
         must_be("S3Data.from_bucket", "bucket", bucket, "bucket_name", remedy)
@@ -55,22 +55,22 @@ class S3Data(abc.ABC):
     def from_asset(
         path: str | Path, *, exclude: list[str] | None = None, follow_symlinks: cdk.SymlinkFollowMode | None = None
     ) -> S3Data:
-        """A file or a directory that ``cdk deploy`` uploads; another content makes another algorithm.
+        """Upload a file or a directory during deployment; changed content replaces the algorithm.
 
-        The files of a directory keep their names, under a prefix that stands for their content. There is only
-        reading here: an asset is no place for output.
+        The files of a directory keep their names, under a prefix that identifies their content. An asset cannot be used
+        for output.
 
         Args:
-            path: The file or the directory.
-            exclude: Patterns of files of a directory to exclude, as in ``.gitignore``. Default: none.
-            follow_symlinks: Symbolic links in a directory that are replaced by what they point to. Default: links
-                within the directory are kept, and links out of it are an error: they can upload files by accident.
+            path: Path of the file or directory.
+            exclude: Patterns of files in a directory to exclude, as in ``.gitignore``. Default: none.
+            follow_symlinks: Symbolic links in a directory to replace by their targets. Default: links within the
+                directory are kept, and links out of it are an error: they can upload files by accident.
         """
         return _AssetData(Path(path), exclude or [], follow_symlinks)
 
     @staticmethod
     def from_uri(uri: str) -> S3Data:
-        """A place by its URI. A bucket's KMS key is not known here: grant it to the validation role.
+        """Use an S3 location by its URI. Grant the bucket's KMS key, if any, to the validation role yourself.
 
         Args:
             uri: Such as ``s3://bucket/prefix``.
@@ -80,12 +80,12 @@ class S3Data(abc.ABC):
 
     @abc.abstractmethod
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
-        """The place's URI.
+        """Return the URI of the location.
 
         Args:
-            scope: The construct that uses the place.
-            grantee: Who reads or writes there; None when nobody does.
-            access: What is done there.
+            scope: Construct that uses the location.
+            grantee: Principal that reads or writes; None for no grant.
+            access: Read or write.
         """
 
 
@@ -116,7 +116,7 @@ class _UriData(S3Data):
         return self._uri
 
     def _grant_unknown(self, grantee: aws_iam.IGrantable, access: Access) -> None:
-        """CloudFormation takes the URI apart: ``s3://bucket/prefix`` is an ARN but for its beginning."""
+        """Derive the ARN during deployment: an ARN is ``s3://bucket/prefix`` with a different start."""
         path = cdk.Fn.select(1, cdk.Fn.split("s3://", self._uri))
         _grant_objects(grantee, f"{_bucket_arn(path)}*", access)
         if access == "read":
@@ -126,7 +126,9 @@ class _UriData(S3Data):
 class _AssetData(S3Data):
     def __init__(self, path: Path, exclude: list[str], follow_symlinks: cdk.SymlinkFollowMode | None) -> None:
         if not path.exists():
-            raise ValueError(f"{path}: no such file or directory; give the path of the data, from where the app runs")
+            raise ValueError(
+                f"{path}: file or directory not found; relative paths start at the directory where cdk runs"
+            )
         self._path = path
         self._exclude = exclude
         self._follow_symlinks = follow_symlinks
@@ -134,7 +136,10 @@ class _AssetData(S3Data):
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
         if access == "write":
-            raise ValueError(f"{scope.node.path}: output cannot go to an asset ({self._path}), give a bucket or a URI")
+            raise ValueError(
+                f"{scope.node.path}: an asset cannot be used for output ({self._path}); "
+                "use S3Data.from_bucket or S3Data.from_uri"
+            )
         place = self._places.get(scope)
         if place is None:
             place = self._places[scope] = self._publish(scope)
@@ -159,7 +164,7 @@ class _AssetData(S3Data):
         return self._publish_directory(scope, Path(staging.absolute_staged_path), staging.asset_hash, staged)
 
     def _publish_directory(self, scope: Construct, copy: Path, content: str, staged: str) -> tuple[str, str]:
-        """Each file by itself: the CDK would make one archive of the directory, and SageMaker unpacks none."""
+        """Publish each file as an asset: SageMaker does not unpack the archive that the CDK would create."""
         bucket = prefix = ""
         for file in sorted(copy.rglob("*")):
             name = file.relative_to(copy).as_posix()
@@ -208,7 +213,7 @@ _synthesizer_of: Memo[cdk.Stack, cdk.IStackSynthesizer] = Memo(_find_synthesizer
 
 
 def _without_extension(name: str) -> str:
-    """What the CDK adds the file's extension to, to form the key."""
+    """Return the name without the extension, which the CDK adds to form the key."""
     path = PurePosixPath(name)
     if path.name.endswith("."):
         raise ValueError(f"{name}: a file whose name ends with a dot cannot be an asset, rename it")

@@ -1,4 +1,4 @@
-"""The role that the jobs of a validation run with: made when none is given, granted what the jobs need."""
+"""Create validation roles, and grant them the permissions that the jobs need."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cdk_sagemaker_algorithm.model.required_access import Need, needs_of_validat
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
 
-#: What encrypting an output needs; S3 reads the parts of a multipart upload back.
+#: Actions that encrypting an output requires; S3 reads the parts of a multipart upload.
 _ENCRYPT: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
 #: SageMaker attaches an encrypted volume by a grant. Without the condition the container could give the key away.
 _FOR_AWS_ONLY: Final[dict[str, dict[str, Any]]] = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def make_role(scope: Construct) -> aws_iam.Role:
-    """A role for the validation of one algorithm, which nobody but SageMaker in this account can take on."""
+    """Create a role for the validation of one algorithm, which only SageMaker in this account can assume."""
     from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
 
     # CDK's own types disagree on a parameter's name.
@@ -51,14 +51,14 @@ def make_role(scope: Construct) -> aws_iam.Role:
 def grant_needs(
     scope: Construct, role: aws_iam.IGrantable, content: Mapping[str, Any], sources: Mapping[str, Any], *, all_: bool
 ) -> None:
-    """Grant a role what the validation's jobs need.
+    """Grant a role the permissions that the validation jobs need.
 
     Args:
-        scope: The construct of the algorithm.
-        role: The role.
-        content: The rendered definition.
-        sources: The objects that were bound, by the paths where they stand.
-        all_: Whether what the definition says in plain strings is granted as well.
+        scope: Construct of the algorithm.
+        role: Validation role.
+        content: Rendered definition.
+        sources: Bound objects, by their paths in the definition.
+        all_: Whether to grant access to plain strings in the definition as well.
     """
     granted: set[tuple[int | str, str]] = set()
     for need in needs_of_validation(content):
@@ -114,11 +114,7 @@ def _grant_volume(role: aws_iam.IGrantable, value: str, key: Any) -> None:
 
 
 def grant_job_creation(role: aws_iam.IRole) -> None:
-    """Grant a validation role to start the validation's jobs itself, with itself as their role.
-
-    Args:
-        role: The role.
-    """
+    """Grant a validation role to start the validation jobs, with itself as their role."""
     from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
 
     own = f"arn:{partition()}:sagemaker:{region()}:{account()}"
@@ -136,7 +132,7 @@ def grant_job_creation(role: aws_iam.IRole) -> None:
 
 
 def _key_arn(value: str) -> tuple[str, dict[str, Any] | None]:
-    """The ARN that a policy takes for a key ID, a key's ARN, an alias or an alias's ARN."""
+    """Return the ARN and condition for a key ID, a key ARN, an alias or an alias ARN."""
     own = f"arn:{partition()}:kms:{region()}:{account()}:key/"
     if ":alias/" in value or value.startswith("alias/"):
         alias = "alias/" + value.split("alias/", 1)[1]
@@ -146,7 +142,7 @@ def _key_arn(value: str) -> tuple[str, dict[str, Any] | None]:
 
 
 def _observation() -> list[dict[str, Any]]:
-    """The jobs' own logs and metrics; the service names the log streams."""
+    """Return the permissions for logs and metrics; SageMaker chooses the names of the log streams."""
     groups = [
         f"arn:{partition()}:logs:{region()}:{account()}:log-group:/aws/sagemaker/{kind}"
         for kind in ("TrainingJobs", "TransformJobs")

@@ -1,4 +1,4 @@
-"""What stands for a string or a number in a definition, turned into it inside a stack."""
+"""Resolve objects in a definition to strings and numbers."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _S3_MEMBERS = ("S3Uri", "S3OutputPath", "ModelDataUrl")
 
 
 class Binding:
-    """Resolves the objects of one definition, and remembers which stood where."""
+    """The objects of one definition, resolved and recorded by path."""
 
     def __init__(self, scope: Construct, arguments: Arguments) -> None:
         """Bind to a construct.
 
         Args:
-            scope: The construct whose definition it is.
-            arguments: Where values are noted that cannot stand in a definition.
+            scope: Construct of the definition.
+            arguments: Collects unsupported values.
         """
         self._scope = scope
         self._arguments = arguments
         self.sources: dict[str, Any] = {}
-        """What was bound, by its path; whoever runs the validation is granted its use later."""
+        """Bound objects by path; the validation role is granted their use later."""
 
     def resolve(self, value: object, path: str) -> object:
-        """The string or number that `value` stands for; what only CloudFormation knows stays a token."""
+        """Return the string or number for `value`; deploy-time values stay tokens."""
         source: Any = value
         if isinstance(value, float):
-            # A number token where the API has a string.
+            # A number token in a string field of the API.
             return cdk.Token.as_string(value)
         if isinstance(source, S3Data) and path.endswith(_S3_MEMBERS):
             self.sources[path] = source

@@ -1,4 +1,4 @@
-"""Python source with this library's constructs, from a CreateAlgorithm request or a live algorithm."""
+"""Generate Python code from a CreateAlgorithm request or an algorithm."""
 
 from cdk_sagemaker_algorithm.codegen.errors import ImportingError
 from cdk_sagemaker_algorithm.codegen.known_request import Imported, from_description, from_request

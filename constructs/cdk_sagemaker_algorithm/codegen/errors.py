@@ -1,7 +1,7 @@
-"""What can go wrong with an import, in words for people."""
+"""Define errors of code generation."""
 
 from __future__ import annotations
 
 
 class ImportingError(ValueError):
-    """No source can be written for what was given."""
+    """No code can be generated from the input."""

@@ -23,8 +23,8 @@ class Writer:
     """Writes structures as calls.
 
     Attributes:
-        withheld: By structure, members that nobody is told of; a comment says so.
-        looked_up: By structure, members that the service may have added; a comment says so.
+        withheld: By structure, fields that DescribeAlgorithm does not return; a comment marks them.
+        looked_up: By structure, fields that SageMaker may have added; a comment marks them.
         variables: Texts and lists that have a variable, by their value.
     """
 
@@ -62,7 +62,7 @@ class Writer:
             Item(
                 self.value(item, hints[name]),
                 f"{name}=",
-                ("SageMaker tells the digest even if it was never given; without it the tag decides.",)
+                ("SageMaker returns the digest even if the request had none; without it the tag decides.",)
                 if name in remarks
                 else (),
             )
@@ -111,7 +111,7 @@ class Writer:
     def _notes(self, value: Structure) -> list[str]:
         members = [snake_case(member) for member in self.withheld.get(value.shape_name, ())]
         absent = [member for member in members if getattr(value, member) is None]
-        return [f"DescribeAlgorithm does not tell {' and '.join(absent)}."] if absent else []
+        return [f"DescribeAlgorithm does not return {' and '.join(absent)}."] if absent else []
 
 
 def is_parameter_text(hint: object) -> bool:

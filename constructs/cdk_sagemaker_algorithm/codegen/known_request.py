@@ -1,4 +1,4 @@
-"""The request behind an algorithm: as somebody wrote it, or as DescribeAlgorithm lets it be known."""
+"""Reconstruct a request from JSON or from a DescribeAlgorithm response."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Imported:
     Attributes:
         request: The CreateAlgorithm request; its name may be missing.
         live: Whether it was read from an algorithm that exists, which therefore holds the name.
-        withheld: By structure, the members that a request may have had and that nobody is told of.
+        withheld: By structure, the fields that DescribeAlgorithm does not return.
         looked_up: By structure, the members that SageMaker adds where the request had none.
-        fingerprint: The end of a name that this library generated; empty if somebody gave the whole name.
+        fingerprint: The end of a name that this library generated; empty for an exact name.
     """
 
     request: Mapping[str, object]
@@ -37,18 +37,18 @@ class Imported:
 
     @property
     def stem(self) -> str:
-        """The part of the name that somebody chose."""
+        """The part of the name without the fingerprint."""
         return self.name.removesuffix(self.fingerprint).rstrip("-") or self.name
 
 
 def from_request(request: Mapping[str, object]) -> Imported:
-    """Take a request, or an answer of DescribeAlgorithm if that is what it is.
+    """Read a CreateAlgorithm request or a DescribeAlgorithm response.
 
     Args:
         request: JSON with the API's names.
 
     Raises:
-        ImportingError: It is neither.
+        ImportingError: If the JSON is neither.
     """
     if "AlgorithmArn" in request and "AlgorithmStatus" in request:
         return from_description(request)
@@ -65,11 +65,11 @@ def from_request(request: Mapping[str, object]) -> Imported:
 
 
 def from_description(description: Mapping[str, object], tags: Iterable[Mapping[str, str]] = ()) -> Imported:
-    """Take what the service says of an algorithm.
+    """Read a DescribeAlgorithm response.
 
     Args:
-        description: The answer of DescribeAlgorithm.
-        tags: The algorithm's tags, which that answer does not have.
+        description: Fields of the response.
+        tags: Tags of the algorithm, which the response does not contain.
     """
     request = _known(input_shape(), description)
     found = list(tags)
@@ -83,7 +83,7 @@ def from_description(description: Mapping[str, object], tags: Iterable[Mapping[s
 
 
 def _known(shape: Shape, answer: Mapping[str, Any]) -> dict[str, object]:
-    """The members of an answer that a request has too."""
+    """Return the fields of a response that a request has, too."""
     return {
         name: _value(shape.members[name], value)
         for name, value in answer.items()

@@ -84,8 +84,8 @@ class _Module:
             yield f'{first}"""'
             return
         text = (
-            "Written from what DescribeAlgorithm tells of it. It does not tell all that a request may have had: "
-            "comments mark the places, and what was set there has to be set again."
+            "Generated from a DescribeAlgorithm response, which does not contain all fields of a request: "
+            "comments mark the fields to set again."
         )
         yield from [first, "", *textwrap.wrap(text, self._width), '"""']
 

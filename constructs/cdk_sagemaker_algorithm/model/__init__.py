@@ -1,4 +1,4 @@
-"""A CreateAlgorithm request as dataclasses: typed, documented, and rendered to the plain dict of the API."""
+"""Define typed dataclasses for CreateAlgorithm requests."""
 
 from cdk_sagemaker_algorithm.model.base import Structure
 from cdk_sagemaker_algorithm.model.data import (

@@ -23,7 +23,7 @@ from cdk_sagemaker_algorithm.model.value_types import ApiDict, Integer, KmsKeyId
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdditionalS3DataSource(Structure):
-    """Data used beside the input channels or the model's own data.
+    """Data in addition to the input channels or the model's own data.
 
     API shape: ``AdditionalS3DataSource``.
 
@@ -44,12 +44,12 @@ class AdditionalS3DataSource(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelAccessConfig(Structure):
-    """Whether the licence of a model is accepted.
+    """Acceptance of a model's license.
 
     API shape: ``ModelAccessConfig``.
 
     Attributes:
-        accept_eula: ``AcceptEula``. True accepts the end-user licence that the model asks for.
+        accept_eula: ``AcceptEula``. True accepts the end-user license that the model asks for.
     """
 
     shape_name: ClassVar[str] = "ModelAccessConfig"
@@ -89,8 +89,8 @@ class S3DataSource(Structure):
             items, each of 1 to 256 characters. Left out: none is read.
         instance_group_names: ``InstanceGroupNames``. Instance groups that get the data, where a job has
             several. Up to 5 items, each of 1 to 64 characters. Left out: no group is named.
-        model_access_config: ``ModelAccessConfig``. Acceptance of a model's licence, where the data is a
-            model. Left out: no licence is accepted.
+        model_access_config: ``ModelAccessConfig``. Acceptance of a model's license, where the data is a
+            model. Left out: no license is accepted.
         hub_access_config: ``HubAccessConfig``. The private hub's reference, where the data is a JumpStart
             model. Left out: no hub is used.
     """

@@ -37,8 +37,8 @@ class S3ModelDataSource(Structure):
         s3_uri: ``S3Uri``. The object, or a prefix that ends with ``/``. Up to 1,024 characters.
         s3_data_type: ``S3DataType``. Whether the URI is of one object or a prefix.
         compression_type: ``CompressionType``. Whether the data is a gzipped tar archive or plain files.
-        model_access_config: ``ModelAccessConfig``. Acceptance of the model's licence. Left out: no
-            licence is accepted.
+        model_access_config: ``ModelAccessConfig``. Acceptance of the model's license. Left out: no
+            license is accepted.
         hub_access_config: ``HubAccessConfig``. Which hub content may be used. Left out: no hub is used.
         manifest_s3_uri: ``ManifestS3Uri``. A CSV file that lists where the artifacts are. Up to 1,024
             characters. Left out: there is no manifest.
@@ -91,7 +91,7 @@ class ModelInput(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdditionalModelDataSource(Structure):
-    """Model data beside a container's own.
+    """Model data in addition to a container's own.
 
     API shape: ``AdditionalModelDataSource``.
 
@@ -157,9 +157,9 @@ class ModelPackageContainerDefinition(Structure):
             is not recorded.
         nearest_model_name: ``NearestModelName``. A model benchmarked by Inference Recommender that is
             like this one. Left out: none is recorded.
-        additional_model_data_sources: ``AdditionalModelDataSources``. Model data beside the container's
+        additional_model_data_sources: ``AdditionalModelDataSources``. Additional model data, without the container's
             own. Up to 5 items. Left out: there is none.
-        additional_s3_data_source: ``AdditionalS3DataSource``. Data that the container uses beside the
+        additional_s3_data_source: ``AdditionalS3DataSource``. Data in addition to the
             model's. Left out: there is none.
         model_data_e_tag: ``ModelDataETag``. ETag of the object at ``model_data_url``. Left out: none is
             given.

@@ -1,7 +1,7 @@
-"""The service's patterns, which are Java's, matched with Python's standard library.
+"""Match the API's Java regexes with Python.
 
-A whole string must match, as in Java's ``matches()``. What Python cannot read is not guessed at:
-`matcher` then answers None, and nobody checks that pattern.
+A whole string must match, as in Java's ``matches()``. Patterns that Python cannot compile are skipped: `matcher`
+returns None.
 """
 
 from __future__ import annotations
@@ -25,13 +25,10 @@ _DOT = "[^\\n\\r\\x85\\u2028\\u2029]"
 
 @cache
 def matcher(pattern: str) -> Callable[[str], object] | None:
-    """A function that tells whether a whole string matches one of the service's patterns.
+    """Return a function that tests whether a whole string matches a pattern; None if Python cannot compile it.
 
     Args:
-        pattern: A pattern of the service's model.
-
-    Returns:
-        The function, or None when Python cannot read the pattern.
+        pattern: A Java regex of the API model.
     """
     if r"\p{" in pattern:
         return _category_matcher(pattern)
@@ -45,7 +42,7 @@ def matcher(pattern: str) -> Callable[[str], object] | None:
 
 
 def admits_anything_printable(pattern: str) -> bool:
-    """Whether every string without control characters matches, so that `str.isprintable` can answer first."""
+    """Return whether every string without control characters matches, so that `str.isprintable` is sufficient."""
     return pattern in {".*", r"[\S\s]*", r"[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*"}
 
 

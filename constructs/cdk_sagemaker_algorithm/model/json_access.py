@@ -1,4 +1,4 @@
-"""Members of the API's answers, where a structure or a list may be absent, null or empty."""
+"""Access fields of API responses that can be absent, null or empty."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from typing import Any, cast
 
 
 def structure(container: Mapping[str, Any], member: str) -> Mapping[str, Any]:
-    """A structure in a structure; empty if it is absent.
-
-    Args:
-        container: The structure around it.
-        member: Its name.
-    """
+    """Return a structure field; empty if it is absent."""
     return cast("Mapping[str, Any]", container.get(member) or {})
 
 
 def structures(container: Mapping[str, Any], *path: str) -> Sequence[Mapping[str, Any]]:
-    """A list of structures; empty if it, or something on the way to it, is absent.
+    """Return a list of structures; empty if a field of the path is absent.
 
     Args:
-        container: The structure around it.
-        path: The names that lead to it.
+        container: Structure that contains the first field.
+        path: Names of the fields.
     """
     *way, member = path
     for name in way:

@@ -1,4 +1,4 @@
-"""Names of the API in Python's spelling."""
+"""Convert the API's names to Python's spelling."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _WORD_AFTER_LOWERCASE = re.compile(r"([a-z0-9])([A-Z])")
 
 @lru_cache(maxsize=1024)
 def snake_case(member: str) -> str:
-    """The name of an API member as a Python identifier, by the rule that boto3 names its methods with.
+    """Return the Python identifier of an API field, formed like boto3's method names.
 
     Args:
-        member: A member of an API shape, such as ``VolumeSizeInGB``.
+        member: A field such as ``VolumeSizeInGB``.
 
     Returns:
-        The Python name, such as ``volume_size_in_gb``.
+        Such as ``volume_size_in_gb``.
     """
     acronym = _PLURAL_ACRONYM.search(member)
     if acronym:

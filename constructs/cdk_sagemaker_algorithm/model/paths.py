@@ -1,4 +1,4 @@
-"""Where in a definition something is: one path, spelt as the API names it and as Python does."""
+"""Format paths in a definition, in API and Python spelling."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.model.member_names import snake_case
 
 
 class MapKey(str):
-    """A key that the user chose, in a map such as HyperParameters; not a member of the API."""
+    """A key that the user chose, in a map such as HyperParameters; not a field of the API."""
 
     __slots__ = ()
 
@@ -22,12 +22,12 @@ WHOLE = "(the request)"
 
 
 def api_path(path: Path) -> str:
-    """A path as the API spells it, such as ``TrainingSpecification.TrainingChannels[0].Name``."""
+    """Return a path in API spelling, such as ``TrainingSpecification.TrainingChannels[0].Name``."""
     return _spell(path, python=False)
 
 
 def python_path(path: Path) -> str:
-    """A path as the library's Python names spell it, such as ``training_specification.training_image``."""
+    """Return a path in Python spelling, such as ``training_specification.training_image``."""
     return _spell(path, python=True)
 
 

@@ -1,4 +1,4 @@
-"""CreateAlgorithm requests as they come: dicts and JSON files, whatever is wrong with them."""
+"""Read CreateAlgorithm requests from dicts and JSON files, including invalid ones."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _TAGS: Final = "Tags"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request taken apart for the construct.
+    """The parts of a request that a construct uses.
 
     Attributes:
-        content: The members that make up the definition.
-        name: The exact name; None where the request has none.
-        tags: The tags that can be set.
-        rest: All that a construct cannot carry, for the rules to refuse: unknown members, nulls, malformed tags.
+        content: Fields of the definition.
+        name: Exact name; None if the request has none.
+        tags: Valid tags.
+        rest: Parts that a construct cannot use, for the rules to reject: unknown fields, nulls, malformed tags.
     """
 
     content: Mapping[str, Any]
@@ -33,13 +33,13 @@ class Request:
 
     @classmethod
     def read(cls, request: Mapping[str, Any] | str | Path) -> Request:
-        """Take a request apart.
+        """Read a request.
 
         Args:
-            request: The request, or the path of a JSON file that holds it.
+            request: A dict, or the path of a JSON file.
 
         Raises:
-            ValueError: The file is not JSON, or holds no object.
+            ValueError: If the file is not JSON, or contains no object.
         """
         members = request if isinstance(request, Mapping) else parse_object(read_text(str(request)), str(request))
         content = {member: members[member] for member in DEFINITION_MEMBERS if members.get(member) is not None}
@@ -55,10 +55,10 @@ class Request:
 
 
 def _tags(given: Any) -> tuple[dict[str, str], bool]:
-    """The tags that have the form of one, and whether that is all there is to say."""
-    found: dict[str, str] = {}
+    """Return the valid tags, and whether all tags are valid."""
+    tags: dict[str, str] = {}
     entries = list(given) if is_array(given) else []
     for tag in entries:
-        if is_object(tag) and set(tag) == {"Key", "Value"} and all(isinstance(each, str) for each in tag.values()):
-            found[tag["Key"]] = tag["Value"]
-    return found, is_array(given) and len(found) == len(entries)
+        if is_object(tag) and set(tag) == {"Key", "Value"} and all(isinstance(text, str) for text in tag.values()):
+            tags[tag["Key"]] = tag["Value"]
+    return tags, is_array(given) and len(tags) == len(entries)

@@ -58,7 +58,7 @@ class InstancePlacementConfig(Structure):
     Attributes:
         enable_multiple_jobs: ``EnableMultipleJobs``. Whether other jobs may run on the same UltraServer.
             Left out: they may not.
-        placement_specifications: ``PlacementSpecifications``. What goes on which UltraServer. Up to 10
+        placement_specifications: ``PlacementSpecifications``. The instances of each UltraServer. Up to 10
             items. Left out: SageMaker decides.
     """
 

@@ -1,8 +1,7 @@
-"""The shapes of ``CreateAlgorithm``, read from the service model that ships with the handler.
+"""Read the shapes of ``CreateAlgorithm`` from the API model that ships with the handler.
 
-The limits of the API (what is required, types, lengths, patterns, enums) come from here. Reading needs neither
-botocore nor the CDK. `installed_input_shape` reads the same from a botocore that is installed beside the library, which
-can be newer.
+The shapes contain the limits of the API: required fields, types, lengths, patterns, enums. Reading requires neither
+botocore nor the CDK. `installed_input_shape` reads the shapes of an installed botocore, which can be newer.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class Shape:
 
     @cached_property
     def members(self) -> Mapping[str, Shape]:
-        """A structure's members in the API's order, without those that only answers have."""
+        """The fields of a structure in the API's order, without those of responses."""
         refused = RESPONSE_ONLY_MEMBERS.get(self.name, frozenset())
         references = self.service.shapes[self.name].get("members", {})
         names = [name for name in references if name not in refused]
@@ -93,7 +92,7 @@ class _ServiceModel:
         return self.shape(self._input)
 
     def shape(self, name: str) -> Shape:
-        """The shape of that name; one object for each."""
+        """Return the shape with a name; one object for each."""
         known = self._read.get(name)
         if known is not None:
             return known
@@ -112,27 +111,27 @@ class _ServiceModel:
 
 
 def input_shape() -> Shape:
-    """The shape of a whole CreateAlgorithm request."""
+    """Return the shape of a complete CreateAlgorithm request."""
     return _model().input_shape
 
 
 def shape(name: str) -> Shape:
-    """The shape of that name.
+    """Return the shape with a name.
 
     Args:
-        name: A shape's name in the service's model, such as ``TrainingSpecification``.
+        name: Shape in the API model, such as ``TrainingSpecification``.
 
     Raises:
-        KeyError: The model has no shape of that name.
+        KeyError: If the model has no such shape.
     """
     return _model().shape(name)
 
 
 @cache
 def installed_input_shape() -> Shape | None:
-    """The shape of a CreateAlgorithm request in the botocore that is installed; None where there is none.
+    """Return the request's shape in an installed botocore; None if there is none.
 
-    A botocore that is newer than this library knows what SageMaker has added since.
+    A newer botocore contains fields that SageMaker has added since this library's release.
     """
     spec = find_spec("botocore")
     if spec is None or not spec.submodule_search_locations:
@@ -146,7 +145,7 @@ def installed_input_shape() -> Shape | None:
 
 @cache
 def model_path() -> Path:
-    """Where the service model lies: inside the handler's package, which is found without being imported."""
+    """Return the path of the API model in the handler's package, without importing the package."""
     spec = find_spec(_HANDLER_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(

@@ -1,7 +1,7 @@
-"""Values that only deployment knows, told apart from plain ones without asking the CDK.
+"""Recognize deploy-time values (tokens) without calling the CDK.
 
-The CDK hides such a value (a *token*) in a string, in a list of one string, in an impossible number, or
-leaves it an object with ``resolve``; people also write CloudFormation's intrinsic functions as plain dicts.
+The CDK hides a token in a string, in a list of one string, in a special number, or leaves it an object with
+``resolve``. Users also write CloudFormation's intrinsic functions as plain dicts.
 """
 
 from __future__ import annotations
@@ -14,18 +14,15 @@ from typing import Any, TypeGuard
 STRING_TOKEN = "${Token["  # noqa: S105 - the marker CDK puts into strings
 LIST_TOKEN = "#{Token["  # noqa: S105 - the marker CDK puts into lists
 
-# A double whose upper 16 bits are 0xFBFF is a number token; nobody means such a number.
+# A double whose upper 16 bits are 0xFBFF is a number token; users do not write such numbers.
 _LEAST_NUMBER_TOKEN: float = struct.unpack(">d", b"\xfb\xff\xff\xff\xff\xff\xff\xff")[0]
 _GREATEST_NUMBER_TOKEN: float = struct.unpack(">d", b"\xfb\xff\x00\x00\x00\x00\x00\x00")[0]
 
 
 def is_unresolved(value: object) -> bool:
-    """Whether a value is, as a whole or in part of its text, known at deployment only.
+    """Return whether a value, or part of its text, is a deploy-time value.
 
-    Looks at the value itself; see `contains_unresolved` for what lies inside dicts and lists.
-
-    Args:
-        value: Any value of a definition.
+    Examines the value itself; see `contains_unresolved` for the content of dicts and lists.
 
     Returns:
         True for string, list and number tokens, intrinsic functions and `IResolvable` objects.
@@ -45,7 +42,7 @@ def is_unresolved(value: object) -> bool:
 
 
 def is_intrinsic(value: Mapping[object, object]) -> bool:
-    """Whether a mapping is one of CloudFormation's intrinsic functions, such as ``{"Ref": "Role"}``."""
+    """Return whether a mapping is a CloudFormation intrinsic function, such as ``{"Ref": "Role"}``."""
     if len(value) != 1:
         return False
     (name,) = value
@@ -53,14 +50,7 @@ def is_intrinsic(value: Mapping[object, object]) -> bool:
 
 
 def contains_unresolved(value: object) -> bool:
-    """Whether a value, or anything inside it, is known at deployment only.
-
-    Args:
-        value: A definition, or any part of one.
-
-    Returns:
-        True when some key or value at any depth is unresolved.
-    """
+    """Return whether a value, or anything inside it, is a deploy-time value."""
     if is_unresolved(value):
         return True
     if _is_mapping(value):

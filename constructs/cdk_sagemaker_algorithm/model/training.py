@@ -178,7 +178,7 @@ class TrainingSpecification(Structure):
         training_channels: ``TrainingChannels``. The channels that it reads its data from. 1 to 8 items.
         supported_tuning_job_objective_metrics: ``SupportedTuningJobObjectiveMetrics``. Metrics that a
             tuning job can optimize. Left out: none is declared.
-        additional_s3_data_source: ``AdditionalS3DataSource``. Data beside the channels that a training
+        additional_s3_data_source: ``AdditionalS3DataSource``. Data in addition to the channels that a training
             job uses. Left out: there is none.
     """
 

@@ -1,6 +1,6 @@
-"""What may stand for a string or a number of the API until the definition is bound to a construct.
+"""Define types that can replace strings and numbers until the definition is bound to a construct.
 
-The model itself knows no CDK. ``render`` hands everything that is not plain JSON to its ``resolve`` argument.
+The model does not depend on the CDK. ``render`` passes every value that is not plain JSON to its ``resolve`` argument.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 
 class ImageSource(Protocol):
-    """A container image that is known once it is bound, and that grants pulling where that is needed."""
+    """A container image that resolves to a registry path when it is bound."""
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:
-        """The image's registry path.
+        """Return the image's registry path.
 
         Args:
-            scope: The construct that uses the image.
-            grantee: Who pulls it; None when nobody can be granted anything.
+            scope: Construct that uses the image.
+            grantee: Principal that pulls the image; None for no grant.
         """
         ...
 
 
 class S3Source(Protocol):
-    """A place in S3 that is known once it is bound, and that grants what is done there."""
+    """An S3 location that resolves to a URI when it is bound."""
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Literal["read", "write"]) -> str:
-        """The place's URI.
+        """Return the URI of the location.
 
         Args:
-            scope: The construct that uses the place.
-            grantee: Who reads or writes there; None when nobody can be granted anything.
-            access: What is done there.
+            scope: Construct that uses the location.
+            grantee: Principal that reads or writes; None for no grant.
+            access: Read or write.
         """
         ...
 
@@ -65,7 +65,7 @@ class DurationSource(Protocol):
     """A length of time, such as ``aws_cdk.Duration``."""
 
     def to_seconds(self) -> float:
-        """The same in seconds."""
+        """Return the duration in seconds."""
         ...
 
 
@@ -73,7 +73,7 @@ class SizeSource(Protocol):
     """An amount of storage, such as ``aws_cdk.Size``."""
 
     def to_gibibytes(self) -> float:
-        """The same in GiB."""
+        """Return the size in GiB."""
         ...
 
 

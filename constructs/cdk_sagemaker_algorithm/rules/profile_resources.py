@@ -165,7 +165,9 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
                 problem = f"is also the instance type of preference {first[kind]}"
                 yield Report((*path, index, "InstanceType"), problem, kind)
             if preference.get("TrainingPlanArns") is not None and resources.get("TrainingPlanArn") is not None:
-                yield Report((*path, index, "TrainingPlanArns"), "are given beside the job's TrainingPlanArn")
+                yield Report(
+                    (*path, index, "TrainingPlanArns"), "are not allowed together with the job's TrainingPlanArn"
+                )
         counts = [preference.get("InstanceCount") for _, preference in preferences]
         shared = resources.get("InstanceCount")
         if UNKNOWN in (*counts, shared) or not counts:

@@ -221,7 +221,7 @@ def test_an_asset_that_is_used_twice_is_uploaded_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "message"), [([], "has no files"), (["a."], "ends with a dot"), (None, "no such file or directory")]
+    ("files", "message"), [([], "has no files"), (["a."], "ends with a dot"), (None, "file or directory not found")]
 )
 def test_what_cannot_be_an_asset_is_refused(tmp_path: Path, files: list[str] | None, message: str) -> None:
     folder = tmp_path / "data"
@@ -235,7 +235,7 @@ def test_what_cannot_be_an_asset_is_refused(tmp_path: Path, files: list[str] | N
 
 def test_output_cannot_go_to_an_asset(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1")
-    with pytest.raises(ValueError, match="output cannot go to an asset"):
+    with pytest.raises(ValueError, match="an asset cannot be used for output"):
         algorithm(new_stack(), validation_specification=validation(output=S3Data.from_asset(tmp_path)))
 
 

@@ -158,8 +158,8 @@ def test_the_source_of_a_live_algorithm_says_what_nobody_is_told() -> None:
         "keep_alive_period_in_seconds",
         "max_pending_time_in_seconds and max_wait_time_in_seconds",
     ):
-        assert f"# DescribeAlgorithm does not tell {member}.\n" in source
-    assert "# SageMaker tells the digest even if it was never given" in source
+        assert f"# DescribeAlgorithm does not return {member}.\n" in source
+    assert "# SageMaker returns the digest even if the request had none" in source
     assert "# The name itself is held by the algorithm that this was read from.\n" in source
 
 

@@ -58,7 +58,9 @@ _QUOTED = re.compile(r"^ *```(?:text|console)\n.*?^ *```$|^### `.*$", re.MULTILI
 def words_to_avoid(text: str) -> list[str]:
     """Find the words of a page that have a better replacement, with their lines."""
     prose = _QUOTED.sub(lambda quoted: "\n" * quoted.group().count("\n"), text)
-    return [f"line {prose.count(chr(10), 0, match.start()) + 1}: {match.group()}" for match in WORD_PATTERN.finditer(prose)]
+    return [
+        f"line {prose.count(chr(10), 0, match.start()) + 1}: {match.group()}" for match in WORD_PATTERN.finditer(prose)
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

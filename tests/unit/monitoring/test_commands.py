@@ -223,7 +223,7 @@ def test_import_of_a_live_algorithm_and_of_files(
     assert f'synthesize it with: cdk synth --app "python {file}"' in capsys.readouterr().err
     source = file.read_text(encoding="utf-8")
     assert 'cdk.Tags.of(algorithm).add("team", "wine")' in source
-    assert "# DescribeAlgorithm does not tell" in source
+    assert "# DescribeAlgorithm does not return" in source
 
     assert top.run(["import", "wine-quality", "-o", str(file)]) == 2
     assert f"{file} is there already" in capsys.readouterr().err
