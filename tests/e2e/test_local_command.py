@@ -182,7 +182,7 @@ def test_what_the_command_leaves_running_ends_with_it(local: Callable[..., Run])
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--", "no-such-command"], 127, "command not found: no-such-command; check its spelling and PATH"),
+        (["--", "no-such-command"], 127, "command not found: no-such-command; check the spelling and PATH"),
         (["--emulator", "/nonexistent", "--", "true"], 1, "no emulator in /nonexistent: install it there with"),
         (["--existing", "my-bucket", "--", "true"], 1, "--existing 'my-bucket' is neither an S3 URI nor a role's ARN"),
         (["--fail", "deploy=x", "--", "true"], 2, "steps image-scan, training, model, transform"),

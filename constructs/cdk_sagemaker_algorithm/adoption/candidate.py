@@ -1,4 +1,4 @@
-"""The construct that adopts an algorithm: found in a cloud assembly by the exact name that it declares."""
+"""Find the construct in a cloud assembly that declares an algorithm by its exact name."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cdk_sagemaker_algorithm.model.json_tree import Tree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A construct that can adopt an algorithm.
+    """Construct that can adopt an algorithm.
 
     Attributes:
-        stack: The stack's name at CloudFormation.
-        logical_id: The logical ID of its resource.
-        path: The construct's path.
-        definition: Its definition in canonical form.
-        tags: How many tags the definition sets.
+        stack: Stack name.
+        logical_id: Logical ID of the resource.
+        path: Construct path.
+        definition: Algorithm definition in canonical form.
+        tags: Number of tags that the construct sets.
     """
 
     stack: str
@@ -31,43 +31,47 @@ class Candidate:
 
     @property
     def adopter(self) -> str:
-        """The value of the tag that marks an algorithm for it."""
+        """Value of the tag that marks an algorithm for this construct."""
         return f"{self.stack}/{self.logical_id}"
 
 
 def find_candidate(stacks: Iterable[Stack], name: str, *, stack: str = "", construct: str = "") -> Candidate:
-    """Find the construct that declares an algorithm under its exact name.
+    """Find the construct that declares an algorithm with an exact name.
 
     Args:
-        stacks: The app's stacks.
-        name: The algorithm's name.
-        stack: Name or construct path of the stack; empty for any.
-        construct: Path or logical ID of the construct, or the end of its path; empty for any.
+        stacks: Stacks of the app.
+        name: Exact name, `algorithm_name` of the construct.
+        stack: Name or construct path of the stack. Default: all stacks.
+        construct: Path, end of the path, or logical ID of the construct. Default: all constructs.
 
     Raises:
-        AdoptionError: There is none, or more than one.
+        AdoptionError: If no construct or several constructs match, or the stack name is unknown before deployment.
     """
     declared = [
-        each
-        for each_stack in stacks
-        if stack in ("", each_stack.name, each_stack.label)
-        for each in algorithms(each_stack)
-        if not construct or _is_called(each, construct)
+        algorithm
+        for candidate in stacks
+        if stack in ("", candidate.name, candidate.label)
+        for algorithm in algorithms(candidate)
+        if not construct or _is_called(algorithm, construct)
     ]
-    found = [each for each in declared if each.explicit_name == name]
-    if not found:
-        there = "; ".join(f"{each.path} has {_name_of(each)}" for each in declared) or "there are no algorithms"
+    matches = [algorithm for algorithm in declared if algorithm.explicit_name == name]
+    if not matches:
+        there = (
+            "; ".join(f"{algorithm.path} has {_name_of(algorithm)}" for algorithm in declared) or "no algorithms found"
+        )
         raise AdoptionError(
             f'no construct declares the exact name {name!r} ({there}); set algorithm_name="{name}" and synthesize again'
         )
-    if len(found) > 1:
-        paths = ", ".join(each.path for each in found)
-        raise AdoptionError(f"{len(found)} constructs declare {name!r}: {paths}; choose one with --stack, --construct")
-    (algorithm,) = found
+    if len(matches) > 1:
+        paths = ", ".join(algorithm.path for algorithm in matches)
+        raise AdoptionError(
+            f"{len(matches)} constructs declare {name!r}: {paths}; select one with --stack, --construct"
+        )
+    (algorithm,) = matches
     if algorithm.nested_path or not algorithm.stack.name:
         raise AdoptionError(
-            f"{algorithm.path}: it is in a nested stack or in a template whose stack is not known, so the name of its "
-            "stack is not known before a deployment; adopt it in a stack that is not nested"
+            f"{algorithm.path}: the stack name is unknown before deployment (nested stack or single template file); "
+            "declare the algorithm in a stack that is not nested, and pass a cloud assembly"
         )
     tags = algorithm.settings.get("Tags")
     return Candidate(

@@ -1,4 +1,4 @@
-"""What differs between an algorithm and a definition, as far as DescribeAlgorithm tells."""
+"""Compare an existing algorithm, as returned by DescribeAlgorithm, with a definition."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, conte
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ADDED_BY_DESCRIBE, WITHHELD_BY_DESCRIBE
 
 _ADDED = frozenset(member for members in ADDED_BY_DESCRIBE.values() for member in members)
-#: The names of the lists whose elements are the structure.
+#: Lists with element structures of another name.
 _ELEMENTS: Mapping[str, str] = {"InputDataConfig": "Channel"}
 _NAMES = ("Name", "ChannelName", "MetricName", "ProfileName")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One field that differs.
+    """Field that differs.
 
     Attributes:
-        path: Where it is in the definition.
-        live: The algorithm's value; None where it has none.
-        declared: The definition's value; None where it has none.
-        undecided: Whether only a deployment knows the declared value.
+        path: Path in the definition.
+        live: Value of the existing algorithm; None if absent.
+        declared: Value in the definition; None if absent.
+        undecided: True if the declared value is a deploy-time value.
     """
 
     path: str
@@ -36,23 +36,23 @@ class Difference:
 
 
 def differences(description: Mapping[str, Any], definition: Mapping[str, Tree]) -> list[Difference]:
-    """The fields that differ between an algorithm and a definition.
+    """Return the fields that differ between an existing algorithm and a definition.
 
     Args:
-        description: The response of DescribeAlgorithm.
-        definition: The definition in canonical form.
+        description: Response of DescribeAlgorithm.
+        definition: Algorithm definition in canonical form.
     """
     live = _leaves(unresolved.tree(canonical(content(description))), "")
     declared = _leaves(dict(definition), "")
     hidden = set(withheld(definition))
-    found: list[Difference] = []
+    fields: list[Difference] = []
     for path in sorted(live.keys() | declared.keys()):
         one, other = live.get(path), declared.get(path)
         if path in hidden or (other is None and path.rpartition(".")[2] in _ADDED):
             continue
         equality = unresolved.compare(one, other)
         if equality is not Equality.EQUAL:
-            found.append(
+            fields.append(
                 Difference(
                     path=path,
                     live=one,
@@ -60,17 +60,16 @@ def differences(description: Mapping[str, Any], definition: Mapping[str, Tree]) 
                     undecided=equality is Equality.UNDECIDED,
                 )
             )
-    return found
+    return fields
 
 
 def withheld(definition: Mapping[str, Tree]) -> list[str]:
-    """The paths of a definition's fields that DescribeAlgorithm never returns.
+    """Return the paths of fields in a definition that DescribeAlgorithm never returns.
 
     Args:
-        definition: The definition in canonical form.
+        definition: Algorithm definition in canonical form.
     """
-    found = _withheld(definition.get("ValidationSpecification"), "ValidationSpecification", "")
-    return sorted(found)
+    return sorted(_withheld(definition.get("ValidationSpecification"), "ValidationSpecification", ""))
 
 
 def _withheld(value: Tree | None, path: str, structure: str) -> Iterator[str]:
@@ -85,24 +84,24 @@ def _withheld(value: Tree | None, path: str, structure: str) -> Iterator[str]:
 
 
 def _leaves(value: Tree, path: str) -> dict[str, str]:
-    """The scalars of a tree by their paths; elements go by their names, because their order means nothing."""
+    """Map paths to scalars; list elements are identified by name, because their order has no meaning."""
     if isinstance(value, dict):
-        found: dict[str, str] = {}
+        leaves: dict[str, str] = {}
         for name, child in value.items():
-            found |= _leaves(child, f"{path}.{name}" if path else name)
-        return found
+            leaves |= _leaves(child, f"{path}.{name}" if path else name)
+        return leaves
     if isinstance(value, list):
-        found = {}
+        leaves = {}
         for index, child in enumerate(value):
-            found |= _leaves(child, f"{path}[{_key(child, index)}]")
-        return found
+            leaves |= _leaves(child, f"{path}[{_key(child, index)}]")
+        return leaves
     return {path: value}
 
 
 def _key(value: Tree, index: int) -> str:
     if isinstance(value, dict):
         for name in _NAMES:
-            given = value.get(name)
-            if isinstance(given, str):
-                return given
+            text = value.get(name)
+            if isinstance(text, str):
+                return text
     return str(index)

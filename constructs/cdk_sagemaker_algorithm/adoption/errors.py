@@ -1,17 +1,17 @@
-"""Errors of adoption."""
+"""Errors that prevent an adoption or a release."""
 
 from __future__ import annotations
 
 
 class AdoptionError(Exception):
-    """An algorithm cannot be marked or released; the message says why, and what to do."""
+    """Error that prevents marking or releasing an algorithm; the message contains the reason and the fix."""
 
     def __init__(self, message: str, *, missing: bool = False) -> None:
-        """Take the message.
+        """Create an error.
 
         Args:
-            message: What is wrong, and what to do.
-            missing: Whether there is no such algorithm.
+            message: Problem and fix.
+            missing: True if the algorithm does not exist.
         """
         super().__init__(message)
         self.missing = missing

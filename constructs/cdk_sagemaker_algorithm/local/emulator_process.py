@@ -1,7 +1,7 @@
-"""Run the emulator for as long as its parent lives, closed to everything but this run; the emulator's Python runs this.
+"""Run the emulator until its parent process exits, and reject requests from outside of this run.
 
-Its standard input is a pipe that nothing is written to. When the other end closes, and it does however that
-process ends, this process group ends too.
+The emulator's Python runs this file. Standard input is a pipe that nothing is written to. The operating system closes
+it when the parent process ends, for any reason, and then this process group ends too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING or __package__:
     from cdk_sagemaker_algorithm.local.run_key import REMEDY, RunKey
 else:
-    # As a script it runs under the emulator's Python, which has this folder but not the package.
+    # As a script, this file runs in the emulator's Python, without the package.
     from run_key import REMEDY, RunKey
 
 Message = MutableMapping[str, Any]
@@ -28,27 +28,27 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _CORS = b"access-control-"
 _POLICY_VIOLATION = 1008
-#: As long as CloudFormation's addresses are good for.
+#: Validity of CloudFormation's response URLs.
 _ADDRESS_SECONDS = 7200
 
 
 class ClosedApp:
-    """The emulator's application behind the check of who asks."""
+    """Application of the emulator that checks the credentials of every request."""
 
     def __init__(self, app: App, key: RunKey, port: int) -> None:
-        """Wrap it.
+        """Wrap an application.
 
         Args:
-            app: The emulator's application.
-            key: The key of this run.
-            port: The port that it is served on.
+            app: ASGI application of the emulator.
+            key: Credentials of this run.
+            port: Port of the emulator.
         """
         self._app = app
         self._key = key
         self._port = port
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer a request of this run, and reject any other."""
+        """Forward a request of this run, and reject other requests."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -63,7 +63,7 @@ class ClosedApp:
 
 
 def _without_cors(send: Send) -> Send:
-    """Keep answers to themselves: no header may open them to web pages."""
+    """Remove CORS headers, so that web pages cannot read responses."""
 
     async def send_closed(message: Message) -> None:
         if "headers" in message:
@@ -74,7 +74,6 @@ def _without_cors(send: Send) -> Send:
 
 
 async def _reject(send: Send, reason: str) -> None:
-    """Send the error of a request that is not this run's."""
     body = json.dumps({"__type": "UnrecognizedClientException", "message": f"{reason}; {REMEDY}"}).encode()
     headers = [(b"content-type", b"application/x-amz-json-1.1"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
@@ -82,32 +81,24 @@ async def _reject(send: Send, reason: str) -> None:
 
 
 class AddressSigner:
-    """Signs the addresses that CloudFormation waits at, as S3 signs them."""
+    """Signer of response URLs, in the format of pre-signed S3 URLs."""
 
     def __init__(self, key: RunKey, region: str) -> None:
-        """Prepare.
+        """Create a signer.
 
         Args:
-            key: The key of this run.
-            region: The region that the signature is for.
+            key: Credentials of this run.
+            region: Region of the signature.
         """
         self._key = key
         self._region = region
 
     def signing(self, make: Callable[[str], str]) -> Callable[[str], str]:
-        """Wrap a function that makes an address out of a token.
-
-        Args:
-            make: The emulator's function.
-        """
+        """Wrap a function that converts a token to a URL, so that the URL is signed."""
         return lambda token: self.sign(make(token))
 
     def sign(self, url: str) -> str:
-        """Add what S3 adds to the address of a PUT: credential, date, expiry and signature.
-
-        Args:
-            url: The address.
-        """
+        """Add credential, date, expiry and signature to the URL of a PUT request, as S3 does."""
         auth, request, credentials = (
             import_module(f"botocore.{name}") for name in ("auth", "awsrequest", "credentials")
         )
@@ -119,12 +110,12 @@ class AddressSigner:
 
 
 def close(key: RunKey, region: str, port: int) -> None:
-    """Put the check before the emulator, and let everything that it starts and gives out carry this run's key.
+    """Protect the emulator: check all requests, and use this run's credentials in functions and URLs.
 
     Args:
-        key: The key of this run.
-        region: The region that everything is in.
-        port: The port that the emulator is served on.
+        key: Credentials of this run.
+        region: Region of the emulator.
+        port: Port of the emulator.
     """
 
     def function_credentials(_config: object) -> dict[str, str]:
@@ -145,10 +136,12 @@ def close(key: RunKey, region: str, port: int) -> None:
 
 
 def _replace(module: str, name: str, make: Callable[[Any], object]) -> None:
-    """Put something in the place of a function of the emulator, or end: without it the emulator would be open."""
+    """Replace a function of the emulator, or exit: without the replacement the emulator would be unprotected."""
     loaded = import_module(f"ministack.{module}")
     if not hasattr(loaded, name):
-        raise SystemExit(f"ministack.{module} has no {name}: install the version of ministack in requirements.txt")
+        raise SystemExit(
+            f"ministack.{module} does not contain {name}: install the version of ministack in requirements.txt"
+        )
     setattr(loaded, name, make(getattr(loaded, name)))
 
 

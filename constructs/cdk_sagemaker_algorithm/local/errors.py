@@ -1,7 +1,7 @@
-"""What keeps local AWS from starting."""
+"""Errors that prevent local AWS from starting."""
 
 from __future__ import annotations
 
 
 class LocalAwsError(Exception):
-    """An error for the person at the terminal."""
+    """Error that prevents local AWS from starting or running a command."""

