@@ -15,11 +15,8 @@ ROOTS = ("constructs/cdk_sagemaker_algorithm", "lambda/cdk_sagemaker_algorithm_p
 NOT_DONE = frozenset(
     {
         "cdk_sagemaker_algorithm/account",
-        "cdk_sagemaker_algorithm/adoption",
-        "cdk_sagemaker_algorithm/assembly",
         "cdk_sagemaker_algorithm/cli",
         "cdk_sagemaker_algorithm/containers",
-        "cdk_sagemaker_algorithm/local",
         "cdk_sagemaker_algorithm/monitoring",
         "cdk_sagemaker_algorithm_provider",
     }

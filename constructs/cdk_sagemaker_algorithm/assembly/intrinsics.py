@@ -321,7 +321,7 @@ class Resolver:
         return None if finding is Equality.UNDECIDED else finding is Equality.EQUAL
 
     def _condition_form(self, expression: Json, depth: int = 0) -> Json:
-        """A condition with the conditions it names put in, for comparing two templates."""
+        """Return a condition with referenced conditions expanded, to compare two templates."""
         self.work.step()
         if depth > len(self._section("Conditions")) + 20:
             return None

@@ -1,1 +1,1 @@
-"""SageMaker's algorithm operations on this machine."""
+"""Simulate SageMaker's API for algorithms."""

@@ -1,4 +1,4 @@
-"""An algorithm, and the course of its validation from Pending to Completed or Failed."""
+"""Simulate an algorithm and its status transitions from Pending to Completed or Failed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _STOPPED = "the job was stopped"
 
 @dataclass(slots=True)
 class StatusItem:
-    """One line of AlgorithmStatusDetails.
+    """Item of AlgorithmStatusDetails.
 
     Attributes:
-        name: What was validated or scanned.
+        name: Validation profile or image.
         status: NotStarted, InProgress, Completed or Failed.
-        failure_reason: Why it failed.
+        failure_reason: FailureReason of the item; None unless it failed.
     """
 
     name: str
@@ -47,7 +47,7 @@ class StatusItem:
         """Set the outcome.
 
         Args:
-            failure: Why it failed; None if it succeeded.
+            failure: FailureReason; None means success.
 
         Returns:
             Whether it succeeded.
@@ -57,31 +57,31 @@ class StatusItem:
         return failure is None
 
     def describe(self) -> dict[str, str]:
-        """What Describe answers."""
+        """Return the item in the shape of DescribeAlgorithm."""
         answer = {"Name": self.name, "Status": self.status}
         return answer if self.failure_reason is None else {**answer, "FailureReason": self.failure_reason}
 
 
 class Algorithm:
-    """One algorithm resource.
+    """Simulated algorithm.
 
     Attributes:
-        name: Its name.
-        arn: Its ARN.
-        created: When it was created, in seconds since 1970.
-        status: Its status.
-        tags: Its tags.
-        reached: The steps that its validation has come to.
+        name: Algorithm name.
+        arn: Algorithm ARN.
+        created: Creation time in seconds since 1970.
+        status: AlgorithmStatus.
+        tags: Tags in the API's form.
+        reached: Validation steps that have started.
     """
 
     def __init__(self, request: Json, *, created: float, plan: ValidationPlan, workshop: Workshop) -> None:
-        """Take a request that was found good; validation starts when time goes on.
+        """Create an algorithm from a valid request; `advance` starts the validation.
 
         Args:
-            request: The CreateAlgorithm request.
-            created: The time, in seconds since 1970.
-            plan: How validation goes.
-            workshop: Where the jobs are run.
+            request: Valid CreateAlgorithm request.
+            created: Creation time in seconds since 1970.
+            plan: Durations and failures of the validation steps.
+            workshop: Store that runs the validation jobs.
         """
         self.name: str = request["AlgorithmName"]
         self.arn = f"{workshop.arn_prefix}:algorithm/{self.name}"
@@ -105,49 +105,49 @@ class Algorithm:
 
     @property
     def _profiles(self) -> list[Json]:
-        """The validation profiles."""
+        """Validation profiles of the request."""
         return cast("list[Json]", structures(self._request, "ValidationSpecification", "ValidationProfiles"))
 
     @property
     def _role(self) -> str:
-        """The role of the validation's jobs."""
+        """ARN of the validation role."""
         role: str = self._request["ValidationSpecification"]["ValidationRole"]
         return role
 
     @property
     def _containers(self) -> list[Json]:
-        """The containers that serve."""
+        """Containers of the inference specification."""
         return cast("list[Json]", structures(self._request, "InferenceSpecification", "Containers"))
 
     def advance(self, now: float) -> None:
-        """Move validation on.
+        """Advance the validation to a time.
 
         Args:
-            now: The time, in seconds since 1970.
+            now: Current time in seconds since 1970.
         """
         self._now = now
         if self.status in ("Pending", "InProgress"):
             next(self._course, None)
 
     def delete(self, now: float) -> None:
-        """Begin to go.
+        """Start the deletion.
 
         Args:
-            now: The time, in seconds since 1970.
+            now: Current time in seconds since 1970.
         """
         self.status = "Deleting"
         self._gone_at = now + self._plan.deleting
 
     def gone(self, now: float) -> bool:
-        """Tell whether deletion is over.
+        """Return whether the deletion has ended.
 
         Args:
-            now: The time, in seconds since 1970.
+            now: Current time in seconds since 1970.
         """
         return self._gone_at is not None and now >= self._gone_at
 
     def summary(self) -> Json:
-        """What ListAlgorithms shows."""
+        """Return the summary for ListAlgorithms."""
         answer = {
             "AlgorithmName": self.name,
             "AlgorithmArn": self.arn,
@@ -158,7 +158,7 @@ class Algorithm:
         return answer if description is None else {**answer, "AlgorithmDescription": description}
 
     def describe(self) -> Json:
-        """What DescribeAlgorithm answers: without the members that the service keeps to itself."""
+        """Return the response of DescribeAlgorithm, without the fields that SageMaker withholds."""
         echoed = (ALGORITHM_NAME, *DEFINITION_MEMBERS)
         answer: Json = deepcopy({name: self._request[name] for name in echoed if name in self._request})
         answer |= {
@@ -180,13 +180,13 @@ class Algorithm:
         return answer
 
     def _scanned(self) -> Iterator[str]:
-        """Name the images that are scanned: those of an algorithm that is validated, certified, or to fail by it."""
+        """Return the images to scan; none unless the algorithm is validated, certified, or planned to fail."""
         if self._profiles or self._request.get("CertifyForMarketplace") or "image-scan" in self._plan.failures:
             yield "training-image"
             yield from (f"inference-image-{number}" for number, _ in enumerate(self._containers, 1))
 
     def _validate(self) -> Generator[None, None, None]:
-        """The course of validation; every yield waits for time to go on."""
+        """Run the validation; every yield waits for the next `advance`."""
         yield from self._until(self.created + self._plan.pending)
         self.status = "InProgress"
         passed = yield from self._scan()
@@ -195,7 +195,7 @@ class Algorithm:
         self.status = "Completed" if passed else "Failed"
 
     def _scan(self) -> Generator[None, None, bool]:
-        """Scan the images; a planned failure is the training image's."""
+        """Scan the images; a planned failure affects the training image."""
         if not self._scans:
             return True
         for item in self._scans:
@@ -229,7 +229,7 @@ class Algorithm:
         return item.finish(_outcome(transform))
 
     def _train(self, profile: Json) -> Generator[None, None, Job]:
-        """Run a profile's training job."""
+        """Run the training job of a profile."""
         training = self._request["TrainingSpecification"]
         definition = profile["TrainingJobDefinition"]
         name = self._workshop.new_name()
@@ -255,7 +255,7 @@ class Algorithm:
         return job
 
     def _transform(self, profile: Json, artifacts: str) -> Generator[None, None, Job]:
-        """Make the model and run a profile's transform job."""
+        """Create the model and run the transform job of a profile."""
         containers: tuple[Json, ...] = tuple(
             {
                 "Image": container.get("Image", ""),
@@ -285,25 +285,25 @@ class Algorithm:
         return job
 
     def _missing(self, definition: Json, image: str) -> str | None:
-        """What keeps a training job from being started."""
+        """Return the reason that a training job cannot start; None if it can."""
         around = self._workshop.surroundings
         missing = around.missing_image(image, self._role, training=True)
         return missing or around.missing_input(inputs_of(definition), self._role)
 
     def _missing_for_model(self, definition: Json) -> str | None:
-        """What keeps a model from being made, or its transform job from being started."""
+        """Return the reason that model or transform job cannot be created; None if they can."""
         around = self._workshop.surroundings
         images = (container["Image"] for container in self._containers if "Image" in container)
         missing = (around.missing_image(image, self._role, training=False) for image in images)
         return next(filter(None, missing), None) or around.missing_input(inputs_of(definition), self._role)
 
     def _failure(self, step: Step) -> str | None:
-        """The reason that a step, which validation has come to, is to fail with, if it is to fail."""
+        """Return the planned failure of a step that has started; None without failure."""
         self.reached.add(step)
         return self._plan.failures.get(step)
 
     def _until(self, time: float) -> Generator[None, None, None]:
-        """Wait for a time; what follows happens at that time, however late anybody looks."""
+        """Wait until a time; later steps start at exactly that time, even if `advance` is called later."""
         while self._now < time:
             yield
         self._time = time
@@ -319,17 +319,17 @@ class Algorithm:
 
 
 def _outcome(job: Job) -> str | None:
-    """Why a job did not do what it should; None if it did."""
+    """Return the failure of a job; None if it succeeded."""
     return _STOPPED if job.progress.stopped else job.progress.failure
 
 
 def _digest(image: str) -> str:
-    """A digest for an image that nobody pulls."""
+    """Return a generated digest, because the image is not pulled."""
     return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
 
 def _withhold(definition: Json) -> None:
-    """Take out of a training job's definition what Describe does not answer."""
+    """Remove the fields of a training job definition that Describe withholds."""
     for name, members in WITHHELD_BY_DESCRIBE.items():
         for holder in definition["InputDataConfig"] if name == "Channel" else [definition[name]]:
             for member in members:

@@ -1,4 +1,4 @@
-"""botocore without the user's configuration, which may name a profile that needs a login or is not there."""
+"""Create botocore sessions that ignore the user's AWS configuration, such as profiles that require a login."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def isolated_session() -> Session:
-    """A session that reads no profile, no configuration file and no credentials file."""
+    """Session that reads no profile, no configuration file and no credentials file."""
     return Session(
         session_vars={
             "profile": (None, None, None, None),
@@ -23,16 +23,16 @@ def isolated_session() -> Session:
 
 
 def client(service: str, endpoint_url: str, region: str, key: RunKey, **options: Any) -> Any:
-    """Make a client of a server of local AWS.
+    """Create a client for local AWS.
 
     Args:
-        service: The service's name in botocore.
-        endpoint_url: The server's address.
-        region: The region that everything is in.
-        key: The key of this run.
-        options: More arguments of botocore's `create_client`.
+        service: Service name in botocore.
+        endpoint_url: URL of the server.
+        region: Region of all resources.
+        key: Credentials of this run.
+        options: Further arguments of botocore's `create_client`.
     """
-    # There are no types for most services among the development tools.
+    # Type stubs for most services are not installed.
     return cast("Any", isolated_session()).create_client(
         service,
         endpoint_url=endpoint_url,

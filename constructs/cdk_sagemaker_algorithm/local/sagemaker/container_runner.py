@@ -1,4 +1,4 @@
-"""Runs the jobs of a validation in real containers, behind the interface of local AWS's job runner.
+"""Run validation jobs in real containers, with the job runner interface of local AWS.
 
 `ContainerJobRunner` reads the data of a job from local S3 and writes `model.tar.gz`, `output.tar.gz` and the results of
 transform jobs there. Logs, metrics, statuses and times are real. A `Judge` decides whether a job that ended

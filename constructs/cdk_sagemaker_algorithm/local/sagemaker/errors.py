@@ -1,19 +1,19 @@
-"""Refusals, the way the service words and numbers them."""
+"""Service errors with SageMaker's codes and wording."""
 
 from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """An error answer of the API.
+    """Error response of the API.
 
     Attributes:
-        code: The error's name, as botocore's `ClientError` reports it.
-        message: What the service says.
-        status: The HTTP status.
+        code: Error code, as in botocore's `ClientError`.
+        message: Error message.
+        status: HTTP status.
     """
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
-        """Keep the parts of the answer."""
+        """Create an error response."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -21,5 +21,5 @@ class ServiceError(Exception):
 
 
 def validation_error(message: str) -> ServiceError:
-    """The error that the service gives for nearly everything."""
+    """Return a ValidationException, SageMaker's most frequent error."""
     return ServiceError("ValidationException", message)

@@ -1,4 +1,4 @@
-"""SageMaker's endpoint on loopback: JSON 1.1 over HTTP, as boto3 and every other SDK speaks it."""
+"""Serve SageMaker's JSON 1.1 protocol over HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
         self._ticking.join()
 
     def _tick(self) -> None:
-        """Let time pass, and hand the jobs' log lines on, also when nobody asks."""
+        """Advance validations and deliver job logs, even without requests."""
         while not self._ending.wait(_TICK):
             self.service.advance()
             self._waiting.extend(self.service.new_lines())
@@ -99,7 +99,7 @@ class _Server(ThreadingHTTPServer):
     key: RunKey
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing about clients that went away; the terminal belongs to the command that runs."""
+        """Log nothing about disconnected clients: the terminal belongs to the running command."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
-    # Headers and body are two writes: without this the second one waits 40 ms for the first one's receipt.
+    # Headers and body are two writes: without TCP_NODELAY, the second write waits 40 ms for an acknowledgment.
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, answer)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """Say nothing: the terminal belongs to the command that runs."""
+        """Log nothing: the terminal belongs to the running command."""
 
     def _operation(self, request: Json) -> Json:
         """Call the operation that the headers name."""

@@ -1,4 +1,4 @@
-"""Who runs the jobs of a validation: a small interface, with a simulation behind it."""
+"""Define the interface for running validation jobs."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ JobKind = Literal["training", "transform"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobSpec:
-    """All that a runner needs to know of a job.
+    """Specification of a validation job.
 
     Attributes:
-        kind: Whether it trains or transforms.
-        name: The job's name.
-        image: The container image.
-        role_arn: The role the job runs under.
-        definition: The validation profile's definition of the job.
-        environment: The container's environment variables.
-        metrics: The training metrics' definitions: Name and Regex.
+        kind: Training or transform.
+        name: Job name.
+        image: URI of the container image.
+        role_arn: ARN of the validation role.
+        definition: Job definition of the validation profile.
+        environment: Environment variables of the container.
+        metrics: Metric definitions: Name and Regex.
         objectives: Minimize or Maximize, by the names of the metrics that are tuning objectives.
-        model_artifacts: S3 address of what a training job leaves and a transform job uses.
-        algorithm: The CreateAlgorithm request.
+        model_artifacts: S3 URI of the model artifacts, output of training and input of transform.
+        algorithm: CreateAlgorithm request.
         profile: Index of the validation profile.
     """
 
@@ -44,11 +44,11 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line a container printed.
+    """Line of a container's output.
 
     Attributes:
-        time: When, in seconds since 1970.
-        text: What, without the line's end.
+        time: Time in seconds since 1970.
+        text: Text without newline.
     """
 
     time: float
@@ -57,14 +57,14 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is.
+    """Progress of a job.
 
     Attributes:
         phases: Secondary statuses so far, each with the time it began; the last one is current.
-        log: Every line so far.
-        ended: When the job ended; None while it runs.
-        failure: Why it failed; None if it runs or succeeded.
-        stopped: Whether it ended because it was told to stop.
+        log: All log lines so far.
+        ended: End time in seconds since 1970; None while the job runs.
+        failure: FailureReason; None if the job runs or succeeded.
+        stopped: True if the job ended because of a request to stop.
     """
 
     phases: tuple[tuple[str, float], ...]
@@ -75,34 +75,34 @@ class Progress:
 
 
 class JobRun(Protocol):
-    """A job that was started."""
+    """Running or ended job."""
 
     def progress(self, now: float) -> Progress:
-        """Tell how far the job is.
+        """Return the progress of the job.
 
         Args:
-            now: The time, in seconds since 1970.
+            now: Current time in seconds since 1970.
         """
         ...
 
     def stop(self, now: float) -> None:
-        """End the job early.
+        """Request the job to stop.
 
         Args:
-            now: The time, in seconds since 1970.
+            now: Current time in seconds since 1970.
         """
         ...
 
 
 class JobRunner(Protocol):
-    """Starts jobs."""
+    """Runner of validation jobs."""
 
     def start(self, spec: JobSpec, *, at: float, failure: str | None) -> JobRun:
         """Start a job.
 
         Args:
-            spec: What to run.
-            at: When it starts, in seconds since 1970.
-            failure: The reason it is to fail with; None lets it succeed if it can.
+            spec: Job to run.
+            at: Start time in seconds since 1970.
+            failure: Planned FailureReason; None if no failure is planned.
         """
         ...

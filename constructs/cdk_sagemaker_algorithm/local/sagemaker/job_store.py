@@ -1,4 +1,4 @@
-"""The jobs and models of all validations: made here, kept here, moved on here."""
+"""Store and advance the jobs and models of all validations."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Workshop:
-    """Where validations have their jobs run.
+    """Store of all validation jobs and models.
 
     Attributes:
-        runner: Runs the jobs.
-        arn_prefix: What all ARNs of this account and region begin with.
-        surroundings: The rest of the account.
-        jobs: Every job, by kind and name.
-        models: Every model, by name.
+        runner: Runner of the jobs.
+        arn_prefix: Prefix of all ARNs in this account and region.
+        surroundings: Other resources of the account.
+        jobs: Jobs by kind and name.
+        models: Models by name.
     """
 
     runner: JobRunner
@@ -38,17 +38,17 @@ class Workshop:
 
     @staticmethod
     def new_name() -> str:
-        """A name that, as on AWS, tells nothing about the algorithm."""
+        """Return a random name, independent of the algorithm as on AWS."""
         return f"validation-{uuid4()}"
 
     def start(self, spec: JobSpec, *, at: float, failure: str | None, model_name: str = "") -> Job:
         """Start a job.
 
         Args:
-            spec: What to run.
-            at: When, in seconds since 1970.
-            failure: The reason that it is to fail with, if it is to fail.
-            model_name: The model that a transform job uses.
+            spec: Job to run.
+            at: Start time in seconds since 1970.
+            failure: Planned FailureReason; None if no failure is planned.
+            model_name: Model of a transform job.
         """
         run = self.runner.start(spec, at=at, failure=failure)
         arn = f"{self.arn_prefix}:{spec.kind}-job/{spec.name}"
@@ -57,7 +57,7 @@ class Workshop:
         return job
 
     def make_model(self, containers: tuple[Json, ...], role_arn: str, *, at: float) -> Model:
-        """Make a model.
+        """Create a model.
 
         Args:
             containers: Its containers.
@@ -70,17 +70,17 @@ class Workshop:
         return model
 
     def advance(self, now: float) -> None:
-        """Bring every running job up to date.
+        """Update the progress of all running jobs.
 
         Args:
-            now: The time, in seconds since 1970.
+            now: Current time in seconds since 1970.
         """
         for job in self.jobs.values():
             if job.progress.ended is None:
                 job.progress = job.run.progress(now)
 
     def new_lines(self) -> Iterator[LogBatch]:
-        """The log lines that came since the last time."""
+        """Return the log lines since the last call."""
         for job in self.jobs.values():
             if batch := job.new_lines():
                 yield batch

@@ -1,4 +1,4 @@
-"""The jobs and models that a validation makes, as List and Describe show them."""
+"""Represent validation jobs and models in the shapes of List and Describe responses."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _WORKING = ("Training", "Uploading")
 
 @dataclass(slots=True)
 class Job:
-    """A training or transform job.
+    """Simulated training or transform job.
 
     Attributes:
-        spec: What it runs.
-        arn: Its ARN.
-        created: When it was made, in seconds since 1970.
-        run: What the runner started.
-        progress: How far it is.
-        model_name: The model that a transform job uses.
-        logged: How many of its lines were handed on.
+        spec: Job specification.
+        arn: Job ARN.
+        created: Creation time in seconds since 1970.
+        run: Job of the runner.
+        progress: Last known progress.
+        model_name: Model of a transform job.
+        logged: Number of log lines already delivered.
     """
 
     spec: JobSpec
@@ -51,12 +51,12 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Job name."""
         return self.spec.name
 
     @property
     def status(self) -> JobStatus:
-        """Its status."""
+        """Job status."""
         if self.progress.ended is None:
             return "InProgress"
         if self.progress.stopped:
@@ -65,16 +65,16 @@ class Job:
 
     @property
     def modified(self) -> float:
-        """When it last changed."""
+        """Time of the last change."""
         return self.progress.ended or self.progress.phases[-1][1]
 
     @property
     def secondary_status(self) -> str:
-        """Its secondary status."""
+        """Secondary status."""
         return self.progress.phases[-1][0] if self.progress.ended is None else self.status
 
     def new_lines(self) -> LogBatch | None:
-        """Hand on the lines that came since the last time."""
+        """Return the log lines since the last call."""
         lines = self.progress.log[self.logged :]
         if not lines:
             return None
@@ -83,12 +83,12 @@ class Job:
 
     @property
     def _stream(self) -> str:
-        """The log stream, named as on AWS: by job, container and start."""
+        """Log stream, named as on AWS: job, container and start time."""
         kind = "algo-1" if self.spec.kind == "training" else "i-0simulated"
         return f"{self.name}/{kind}-{int(self.created)}"
 
     def summary(self) -> Json:
-        """What List shows."""
+        """Return the summary for List operations."""
         word = self.spec.kind.capitalize()
         answer: Json = {
             f"{word}JobName": self.name,
@@ -106,14 +106,14 @@ class Job:
         return answer
 
     def describe(self) -> Json:
-        """What Describe answers."""
+        """Return the response of Describe."""
         answer = self._training() if self.spec.kind == "training" else self._transform()
         if self.progress.failure is not None:
             answer["FailureReason"] = self.progress.failure
         return answer
 
     def _training(self) -> Json:
-        """What DescribeTrainingJob answers."""
+        """Return the response of DescribeTrainingJob."""
         definition = self.spec.definition
         answer: Json = {
             **self.summary(),
@@ -142,7 +142,7 @@ class Job:
         return answer
 
     def _training_times(self) -> Json:
-        """When training started and ended, and what is charged."""
+        """Return training times and billable seconds."""
         started = next((time for name, time in self.progress.phases if name in _WORKING), None)
         if started is None:
             return {}
@@ -157,7 +157,7 @@ class Job:
         return times
 
     def _transitions(self) -> list[Json]:
-        """The phases with their ends and messages."""
+        """Return the phases with end times and messages."""
         phases = list(self.progress.phases)
         ended = self.progress.ended
         if ended is not None:
@@ -173,7 +173,7 @@ class Job:
         return answer
 
     def _transform(self) -> Json:
-        """What DescribeTransformJob answers."""
+        """Return the response of DescribeTransformJob."""
         answer = {name: value for name, value in self.summary().items() if name != "LastModifiedTime"} | dict(
             self.spec.definition
         )
@@ -183,14 +183,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model made for a transform job.
+    """Simulated model of a transform job.
 
     Attributes:
-        name: Its name.
-        arn: Its ARN.
-        created: When it was made, in seconds since 1970.
-        containers: Its containers: Image, ModelDataUrl, Environment.
-        role_arn: The role that it runs under.
+        name: Model name.
+        arn: Model ARN.
+        created: Creation time in seconds since 1970.
+        containers: Containers with Image, ModelDataUrl and Environment.
+        role_arn: ARN of the execution role.
     """
 
     name: str
@@ -200,11 +200,11 @@ class Model:
     role_arn: str
 
     def summary(self) -> Json:
-        """What List shows."""
+        """Return the summary for List operations."""
         return {"ModelName": self.name, "ModelArn": self.arn, "CreationTime": self.created}
 
     def describe(self) -> Json:
-        """What Describe answers."""
+        """Return the response of Describe."""
         answer: Json = {
             **self.summary(),
             "ExecutionRoleArn": self.role_arn,

@@ -1,4 +1,4 @@
-"""Requests and answers as JSON carries them."""
+"""Type of JSON objects in requests and responses."""
 
 from __future__ import annotations
 

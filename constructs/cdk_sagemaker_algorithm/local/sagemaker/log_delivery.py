@@ -1,4 +1,4 @@
-"""Where the jobs' logs go: CloudWatch Logs of the emulator, as on AWS."""
+"""Write job logs to the emulator's CloudWatch Logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SageMaker's operations on algorithms and on what their validation makes."""
+"""Implement SageMaker operations for algorithms and their validation jobs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DELETABLE = ("Completed", "Failed")
 
 
 class SageMaker:
-    """One account's SageMaker in one region; every method may be called from any thread."""
+    """Simulated SageMaker of one account and region. All methods are thread-safe."""
 
     def __init__(
         self,
@@ -44,11 +44,11 @@ class SageMaker:
         region: str = "us-east-1",
         account: str = "000000000000",
     ) -> None:
-        """Start empty.
+        """Create an account without algorithms.
 
         Args:
             plan: How validations go.
-            now: Tells the time, in seconds since 1970.
+            now: Function that returns the time in seconds since 1970.
             runner: Runs the jobs; they are simulated if left out.
             region: The region in ARNs.
             account: The account in ARNs.
@@ -81,7 +81,7 @@ class SageMaker:
         }
 
     def place(self, surroundings: Surroundings) -> None:
-        """Let validations use the rest of an account; until then, everything that they need exists.
+        """Set the other resources of the account; until then, all required resources exist.
 
         Args:
             surroundings: The rest of the account.
@@ -90,7 +90,7 @@ class SageMaker:
             self._workshop.surroundings = surroundings
 
     def call(self, operation: str, request: Json) -> Json:
-        """Answer one request.
+        """Return the response to a request.
 
         Args:
             operation: The operation's name.
@@ -100,7 +100,7 @@ class SageMaker:
             The output, ready for JSON.
 
         Raises:
-            ServiceError: The service's refusal.
+            ServiceError: If SageMaker would reject the request.
         """
         perform = self._operations.get(operation)
         if perform is None:
@@ -117,7 +117,7 @@ class SageMaker:
             return perform({name: value for name, value in request.items() if value is not None})
 
     def advance(self) -> None:
-        """Let everything happen that should have happened by now."""
+        """Advance all validations and deletions to the current time."""
         with self._lock:
             now = self._now()
             self._workshop.advance(now)
@@ -128,17 +128,17 @@ class SageMaker:
                     del self._algorithms[algorithm.name]
 
     def new_lines(self) -> list[LogBatch]:
-        """Take the log lines that came since the last time."""
+        """Return the log lines since the last call."""
         with self._lock:
             return list(self._workshop.new_lines())
 
     def failures_missed(self) -> dict[Step, str]:
-        """The plan's failures that no validation has come to, with their reasons."""
+        """Return the planned failures that no validation has reached, with their reasons."""
         with self._lock:
             return {step: reason for step, reason in self._plan.failures.items() if step not in self._reached}
 
     def fail_next(self, step: Step, reason: str) -> None:
-        """Let a step of the next algorithm's validation fail.
+        """Make a validation step of the next algorithm fail.
 
         Args:
             step: The step.
@@ -148,7 +148,7 @@ class SageMaker:
             self._failing_next[step] = reason
 
     def fail_call(self, operation: str, code: str, message: str, *, times: int = 1, status: int = 400) -> None:
-        """Refuse the next calls of an operation.
+        """Make the next calls of an operation fail.
 
         Args:
             operation: The operation's name.
@@ -229,7 +229,7 @@ class SageMaker:
         return model.describe()
 
     def _tagged(self, request: Json) -> Algorithm:
-        """Find the algorithm whose tags a request is about."""
+        """Find the algorithm of a tag request."""
         arn = request["ResourceArn"]
         for algorithm in self._algorithms.values():
             if algorithm.arn == arn:
@@ -256,10 +256,10 @@ class SageMaker:
 
 @cache
 def _model() -> ServiceModel:
-    """The service's model, as botocore has it."""
+    """Return the API model from botocore."""
     return isolated_session().get_service_model("sagemaker")
 
 
 def _tag_list(tags: dict[str, str]) -> list[Json]:
-    """Tags in the API's form."""
+    """Return tags in the API's form."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]

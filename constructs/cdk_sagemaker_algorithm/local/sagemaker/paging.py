@@ -1,4 +1,4 @@
-"""List operations: filter, sort, and hand out in pages."""
+"""Filter, sort and paginate List operations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _PAGE = 10
 
 
 def select(summaries: Iterable[Json], request: Json, *, prefix: str) -> list[Json]:
-    """Filter and sort what a List operation shows.
+    """Filter and sort the summaries of a List operation.
 
     Args:
-        summaries: Every summary.
-        request: The List request.
-        prefix: What the summaries' members begin with, such as TrainingJob.
+        summaries: All summaries.
+        request: List request.
+        prefix: Prefix of the fields, such as `TrainingJob`.
 
     Returns:
         The summaries asked for, in the order asked for.
@@ -33,12 +33,12 @@ def select(summaries: Iterable[Json], request: Json, *, prefix: str) -> list[Jso
 
 
 def page(items: list[Json], request: Json, *, member: str) -> Json:
-    """Cut one page out of a list.
+    """Return one page of a list.
 
     Args:
-        items: The whole list.
-        request: The List request.
-        member: The answer's member that holds the page.
+        items: Complete list.
+        request: List request.
+        member: Field of the response that contains the page.
 
     Returns:
         The answer, with NextToken if there is more.
@@ -55,7 +55,7 @@ def page(items: list[Json], request: Json, *, member: str) -> Json:
 
 
 def _wanted(summary: Json, request: Json, prefix: str) -> bool:
-    """Tell whether a summary passes all filters."""
+    """Return whether a summary matches all filters."""
     checks = [
         request.get("NameContains", "").lower() in summary[f"{prefix}Name"].lower(),
         request.get("StatusEquals") in (None, summary.get(f"{prefix}Status")),

@@ -1,4 +1,4 @@
-"""Requests checked against the service's model, and refused in the service's words."""
+"""Validate requests against the API model, with SageMaker's error messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from botocore.model import Shape
 
-# What JSON carries for each type of the model, and what the service calls it when it cannot convert it.
+# JSON types for each type of the API model, and SageMaker's name for the type in error messages.
 _JSON_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "structure": ((dict,), "a structure"),
     "list": ((list,), "a list"),
@@ -38,11 +38,11 @@ _CONTAINERS = ("structure", "list", "map")
 
 
 def check_request(shape: StructureShape, request: dict[str, Any]) -> None:
-    """Refuse a request as the service does: all violations of the model in one answer.
+    """Reject an invalid request with all violations of the API model, as SageMaker does.
 
     Args:
-        shape: The operation's input.
-        request: The request as JSON carried it.
+        shape: Input shape of the operation.
+        request: Request as parsed JSON.
 
     Raises:
         ServiceError: SerializationException for a value of the wrong type, else ValidationException.
@@ -54,12 +54,12 @@ def check_request(shape: StructureShape, request: dict[str, Any]) -> None:
 
 
 def violation(value: object, path: str, constraint: str) -> str:
-    """One violation in the service's words.
+    """Format a violation with SageMaker's wording.
 
     Args:
-        value: The value refused.
-        path: Where it is, with the API's member names.
-        constraint: What the member must be.
+        value: Invalid value.
+        path: Path with the API's field names.
+        constraint: Violated constraint.
     """
     where = ".".join(part[:1].lower() + part[1:] for part in path.split("."))
     shown = "null" if value is None else f"'{_java(value)}'"
@@ -67,7 +67,7 @@ def violation(value: object, path: str, constraint: str) -> str:
 
 
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """Find what is wrong with one value and everything in it."""
+    """Yield the violations of a value and all values in it."""
     _check_type(shape, value)
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
@@ -80,7 +80,7 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _check_type(shape: Shape, value: object) -> None:
-    """Refuse a value that JSON carries as another type."""
+    """Reject a value of another JSON type."""
     accepted, name = _JSON_TYPES[shape.type_name]
     right = isinstance(value, accepted) and (bool in accepted or not isinstance(value, bool))
     if not right:
@@ -88,7 +88,7 @@ def _check_type(shape: Shape, value: object) -> None:
 
 
 def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[str]:
-    """Check a structure's members: those missing, those unknown, those given."""
+    """Yield the violations of a structure: missing, unknown and invalid fields."""
     for name in shape.required_members:
         if value.get(name) is None:
             yield violation(None, _join(path, name), "Member must not be null")
@@ -123,7 +123,7 @@ def _map(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[str]:
 
 
 def _constraints(shape: Shape, value: Any) -> Iterator[str]:
-    """Tell which of its shape's constraints a single value breaks."""
+    """Yield the constraints that a scalar violates."""
     limits = shape.metadata
     allowed = limits.get("enum")
     if allowed and value not in allowed:
@@ -149,7 +149,7 @@ def _range(shape: Shape, value: Any) -> Iterator[str]:
 
 
 def _length(value: Any) -> int | None:
-    """How long a value is, if it has a length."""
+    """Return the length of a value; None if it has none."""
     return len(value) if hasattr(value, "__len__") else None
 
 

@@ -1,4 +1,4 @@
-"""Metrics: found in a training log by their regexes, and written so that their regexes find them."""
+"""Generate and extract metrics with the regexes of a definition."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PIECE = re.compile(
 
 
 def matching_line(regex: str, value: float) -> str | None:
-    """Make a log line in which a metric's regex finds a value.
+    """Generate a log line in which a metric's regex matches a value.
 
     Args:
         regex: The metric's regex.
@@ -81,7 +81,7 @@ def rises(name: str, objectives: Mapping[str, str]) -> bool:
 
 
 def simulated_value(epoch: int, *, rising: bool) -> float:
-    """A value on a learning curve, the same at every run.
+    """Return a value on a deterministic learning curve.
 
     Args:
         epoch: The epoch, from 0.
@@ -92,7 +92,7 @@ def simulated_value(epoch: int, *, rising: bool) -> float:
 
 
 def found(regex: str, line: str) -> float | None:
-    """The number that a regex's first group takes from a line.
+    """Return the number in the first group of a regex match.
 
     Args:
         regex: A metric's regex.

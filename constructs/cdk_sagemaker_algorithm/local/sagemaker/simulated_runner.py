@@ -1,4 +1,4 @@
-"""Jobs that only pretend: durations from a plan, plausible log lines, and failures on request."""
+"""Simulate jobs: planned durations, plausible logs, injected failures."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ _WORK = {"training": (0.3, 0.9), "transform": (0.2, 0.95)}
 
 @dataclass(frozen=True, slots=True)
 class SimulatedJobRunner(JobRunner):
-    """Starts jobs that run no container.
+    """Runner of simulated jobs.
 
     Attributes:
-        plan: How long they take.
+        plan: Durations of the jobs.
     """
 
     plan: ValidationPlan
 
     def start(self, spec: JobSpec, *, at: float, failure: str | None) -> JobRun:
-        """Lay the job's whole course out; time alone moves it."""
+        """Start a job with phases at fixed times."""
         seconds = self.plan.training if spec.kind == "training" else self.plan.transform
         return SimulatedRun(spec, at, seconds, failure, self.plan.training_log)
 
 
 @dataclass(slots=True)
 class SimulatedRun(JobRun):
-    """One such job.
+    """Simulated job.
 
     Attributes:
-        spec: What it pretends to run.
-        started: When it started.
-        seconds: How long it takes.
-        failure: The reason it fails with, half-way through its work; None if it succeeds.
-        recorded: The log of a real training job, to be printed instead of an invented one.
-        stopped: When it was told to stop; None if it was not.
+        spec: Job to simulate.
+        started: Start time in seconds since 1970.
+        seconds: Duration.
+        failure: FailureReason, halfway through the job; None means success.
+        recorded: Log of a real training job, which replaces the simulated log.
+        stopped: Time of the request to stop; None without request.
     """
 
     spec: JobSpec
@@ -61,11 +61,11 @@ class SimulatedRun(JobRun):
 
     @property
     def end(self) -> float:
-        """When the job ends, unless it is stopped before."""
+        """Time at which the job ends unless it is stopped."""
         return self._at(self._work(0.5) if self.failure is not None else 1.0)
 
     def progress(self, now: float) -> Progress:
-        """Show what would have happened by now."""
+        """Return the progress at a time."""
         end = self.end
         stopped = self.stopped is not None and self.stopped < end
         if self.stopped is not None and stopped:
@@ -81,24 +81,24 @@ class SimulatedRun(JobRun):
         )
 
     def stop(self, now: float) -> None:
-        """End the job now, if it has not ended before."""
+        """Stop the job unless it has ended."""
         self.stopped = now if self.stopped is None else self.stopped
 
     def _at(self, part: float) -> float:
-        """The time at which a part of the duration is over."""
+        """Return the time after a part of the duration."""
         return self.started + self.seconds * part
 
     def _work(self, part: float) -> float:
-        """Where, in the whole duration, a part of the container's work is done."""
+        """Return the part of the total duration for a part of the container's work."""
         begin, end = _WORK[self.spec.kind]
         return begin + (end - begin) * part
 
     def _phases(self) -> Iterator[tuple[str, float]]:
-        """The phases and when they begin."""
+        """Return the phases with start times."""
         return ((name, self._at(part)) for name, part in _PHASES[self.spec.kind])
 
     def _log(self) -> Iterator[LogLine]:
-        """All lines of the job; a failing one prints its reason last."""
+        """Return all log lines; the last line of a failing job is the reason."""
         lines = list(self._training() if self.spec.kind == "training" else self._transform())
         if self.failure is None:
             return iter(lines)
@@ -106,7 +106,7 @@ class SimulatedRun(JobRun):
         return iter([*kept, LogLine(self.end, f"ERROR {self.failure}")])
 
     def _training(self) -> Iterator[LogLine]:
-        """What a training container would print, metrics in the form their regexes find."""
+        """Return the log of a training container, with lines that match the metrics' regexes."""
         definition = self.spec.definition
         channels = [channel["ChannelName"] for channel in definition.get("InputDataConfig", ())]
         yield LogLine(self._at(self._work(0)), f"simulated training, no container runs: {self.spec.image}")
@@ -117,7 +117,7 @@ class SimulatedRun(JobRun):
         yield LogLine(self._at(self._work(1)), "training finished")
 
     def _recorded(self) -> Iterator[LogLine]:
-        """The lines of a real log: a regex that does not match them finds no metric."""
+        """Return the lines of the recorded log."""
         for number, text in enumerate(self.recorded, 1):
             yield LogLine(self._at(self._work(number / (len(self.recorded) + 1))), text)
         for metric in self.spec.metrics:
@@ -126,7 +126,7 @@ class SimulatedRun(JobRun):
                 yield LogLine(self._at(self._work(1)), f"simulated training: {warning}")
 
     def _invented(self) -> Iterator[LogLine]:
-        """Lines written so that the metrics' regexes match them, and a word that says so."""
+        """Return lines that match the metrics' regexes, and a line that says so."""
         lines = {metric["Name"]: self._curve(metric) for metric in self.spec.metrics}
         for name, curve in lines.items():
             origin = "lines written to match its regex" if curve else "no line can be written to match its regex"
@@ -137,14 +137,14 @@ class SimulatedRun(JobRun):
             yield from (LogLine(time, curve[epoch]) for curve in lines.values() if curve)
 
     def _curve(self, metric: Mapping[str, str]) -> list[str]:
-        """The lines of one metric, one an epoch; none if its regex is not simple enough."""
+        """Return one line per epoch for a metric; none if the regex is too complex."""
         rising = rises(metric["Name"], self.spec.objectives)
         values = (simulated_value(epoch, rising=rising) for epoch in range(_EPOCHS))
         lines = [matching_line(metric["Regex"], value) for value in values]
         return [line for line in lines if line is not None]
 
     def _transform(self) -> Iterator[LogLine]:
-        """What a serving container would print during a batch transform."""
+        """Return the log of a serving container during a batch transform."""
         image = self.spec.image
         yield LogLine(self._at(self._work(0)), f"simulated batch transform, no container runs: {image}")
         yield LogLine(self._at(self._work(0.3)), '"GET /ping HTTP/1.1" 200')

@@ -1,4 +1,4 @@
-"""What a validation needs of the rest of the account: role, images and data, missed in AWS's own words."""
+"""Check role, images and data that a validation requires, with AWS's error messages."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _ABSENT = ("NoSuchBucket", "NoSuchEntity", "RepositoryNotFoundException", "404")
 
 
 class Surroundings(Protocol):
-    """The rest of an account, as SageMaker finds it."""
+    """Other resources of an account, as SageMaker accesses them."""
 
     def check_creation(self, request: Mapping[str, Any]) -> None:
-        """Reject a CreateAlgorithm request that names what cannot be used.
+        """Reject a CreateAlgorithm request with unusable resources.
 
         Args:
             request: The request.
@@ -77,7 +77,7 @@ class Surroundings(Protocol):
 
 
 class Unlimited(Surroundings):
-    """An account in which everything exists."""
+    """Account in which all resources exist."""
 
     def check_creation(self, request: Mapping[str, Any]) -> None:
         """Accept every request."""
@@ -96,7 +96,7 @@ class Unlimited(Surroundings):
 
 
 class EmulatedAccount(Surroundings):
-    """The account that the emulator keeps, and what else exists in the user's own account.
+    """Account of the emulator, plus resources declared as existing.
 
     Attributes:
         missed: What was asked for and is not there, in the order it was missed.
@@ -105,7 +105,7 @@ class EmulatedAccount(Surroundings):
     def __init__(
         self, client: Callable[[str], Any], region: str, account: str, *, images_pushed: bool, existing: Iterable[str]
     ) -> None:
-        """Prepare; nothing is asked yet.
+        """Create an account view without calling the emulator.
 
         Args:
             client: Makes a client of a service of the emulator.
@@ -173,7 +173,7 @@ class EmulatedAccount(Surroundings):
         return texts.IMAGE_ACCESS_DENIED.failure_reason(repository=repository, account=match[1], role=role)
 
     def _role_is_usable(self, arn: str) -> bool:
-        """Whether the role exists under just this ARN, and SageMaker may assume it."""
+        """Return whether the role exists with this exact ARN and SageMaker can assume it."""
         if arn in self._roles:
             return True
         match = _ROLE.fullmatch(arn)
@@ -203,7 +203,7 @@ class EmulatedAccount(Surroundings):
 
 
 def inputs_of(definition: Mapping[str, Any]) -> Iterator[str]:
-    """The S3 URIs that a training or transform job reads.
+    """Return the S3 URIs that a training or transform job reads.
 
     Args:
         definition: The validation profile's definition of the job.
@@ -215,18 +215,18 @@ def inputs_of(definition: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rejection(text: ServiceText, **values: str) -> ServiceError:
-    """An error of an operation."""
+    """Return an error of an operation."""
     return ServiceError(text.code, text.text(**values))
 
 
 def _location(uri: str) -> tuple[str, str]:
-    """The bucket and the key of an S3 URI."""
+    """Split an S3 URI into bucket and key."""
     match = _S3.fullmatch(uri)
     return (match[1], match[2]) if match else (uri, "")
 
 
 def _present(ask: Callable[[], Any]) -> Any:
-    """An answer of the emulator; None if it says that there is no such thing."""
+    """Return a response of the emulator; None if the resource does not exist."""
     try:
         return ask()
     except ClientError as error:

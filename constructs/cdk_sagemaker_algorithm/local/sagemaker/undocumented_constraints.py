@@ -1,4 +1,4 @@
-"""What CreateAlgorithm refuses although the service's model allows it."""
+"""Check constraints that CreateAlgorithm enforces beyond the API model."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _RESERVED = "aws:"
 
 
 def check_algorithm(request: Json) -> None:
-    """Refuse what the service was seen to refuse.
+    """Reject requests that SageMaker is known to reject.
 
     Args:
-        request: A CreateAlgorithm request that keeps to the service's model.
+        request: CreateAlgorithm request that conforms to the API model.
 
     Raises:
-        ServiceError: ValidationException, with every refusal.
+        ServiceError: If a constraint is violated; ValidationException with all violations.
     """
     found = [*_fast_file(request), *_profiles(request)]
     if found:
@@ -35,7 +35,7 @@ def check_algorithm(request: Json) -> None:
 
 
 def check_tags(tags: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse the service's own tags and a key given twice.
+    """Reject reserved and duplicate tag keys.
 
     Args:
         tags: Tags of a request.
@@ -52,7 +52,7 @@ def check_tags(tags: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _fast_file(request: Json) -> Iterator[str]:
-    """FastFile is in the model's enum, but not among the modes an algorithm's channel may declare."""
+    """Yield channels with FastFile, which SageMaker rejects although the API model lists it."""
     channels = structures(request, "TrainingSpecification", "TrainingChannels")
     for number, channel in enumerate(channels, 1):
         modes = channel["SupportedInputModes"]
@@ -62,7 +62,7 @@ def _fast_file(request: Json) -> Iterator[str]:
 
 
 def _profiles(request: Json) -> Iterator[str]:
-    """Limits of training jobs that are narrower than the model says."""
+    """Yield violations of limits that are narrower than in the API model."""
     profiles = structures(request, "ValidationSpecification", "ValidationProfiles")
     for number, profile in enumerate(profiles, 1):
         job = structure(profile, "TrainingJobDefinition")

@@ -1,4 +1,4 @@
-"""How validation goes on this machine: how long each step takes, and which step fails with what reason."""
+"""Define a simulation plan: duration of each validation step, and which step fails with which reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def step_named(name: str) -> Step | None:
     """Read a step's name.
 
     Args:
-        name: What somebody wrote.
+        name: Name from the command line.
 
     Returns:
         The step; None if it is none.
@@ -28,17 +28,17 @@ def step_named(name: str) -> Step | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ValidationPlan:
-    """Durations in seconds, and failures.
+    """Simulation plan: durations in seconds, and failures.
 
     Attributes:
-        pending: How long an algorithm is Pending.
-        image_scan: How long the scan of its images takes.
-        training: How long a profile's training job takes.
-        model: How long making the model for a profile's transform job takes.
-        transform: How long a profile's transform job takes.
-        deleting: How long an algorithm is Deleting before it is gone.
-        training_log: What simulated training jobs print; lines that fit the metrics' regexes if left out.
-        failures: The steps that fail, each with the reason it fails with; of every algorithm.
+        pending: Time in status Pending.
+        image_scan: Duration of the image scan.
+        training: Duration of the training job of a profile.
+        model: Time to create the model for the transform job of a profile.
+        transform: Duration of the transform job of a profile.
+        deleting: Time in status Deleting.
+        training_log: Log of simulated training jobs. Default: lines that match the metrics' regexes.
+        failures: FailureReason by failing step, for every algorithm.
     """
 
     pending: float = 1.0
@@ -52,14 +52,14 @@ class ValidationPlan:
 
     @property
     def duration(self) -> float:
-        """Seconds from CreateAlgorithm to the end of a validation of one profile with both jobs."""
+        """Seconds from CreateAlgorithm to the end of the validation, for one profile with both jobs."""
         return self.pending + self.image_scan + self.training + self.model + self.transform
 
     def lasting(self, seconds: float) -> Self:
-        """The same plan, its durations stretched or shrunk.
+        """Return a plan with scaled durations.
 
         Args:
-            seconds: How long a validation of one profile with both jobs takes.
+            seconds: Total duration of the validation of one profile with both jobs.
         """
         scale = seconds / self.duration
         return replace(
@@ -72,9 +72,9 @@ class ValidationPlan:
         )
 
     def failing(self, failures: Mapping[Step, str]) -> Self:
-        """The same plan with these failures besides its own.
+        """Return a plan with additional failures.
 
         Args:
-            failures: Reasons by step.
+            failures: FailureReason by step.
         """
         return replace(self, failures={**self.failures, **failures})
