@@ -1,4 +1,4 @@
-"""Deliberate bugs of the handler, each of which the schedules must find.
+"""Deliberate bugs of the handler, each of which a named story or the schedules that CI runs must find.
 
 ``python -m tests.lifecycle.mutants`` runs them all and says how many schedules each one survived.
 """
@@ -11,8 +11,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from unittest import mock
+
+os.environ.setdefault("CDK_VALIDATION", "false")
 
 from cdk_sagemaker_algorithm_provider import (
     cfn_response,
@@ -33,8 +36,12 @@ from cdk_sagemaker_algorithm_provider.fence import Fence, Verdict
 from cdk_sagemaker_algorithm_provider.step import Later, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
 
-#: How many schedules a bug may survive at most.
-PATIENCE = 1500
+from . import test_regressions, test_stories
+from .cloudformation import Rollback
+from .schedules import run_schedule
+
+#: How many schedules a bug may survive at most; CI runs 1,200.
+PATIENCE = 1200
 
 Patch = Callable[[], AbstractContextManager[Any]]
 
@@ -45,6 +52,8 @@ class Mutant:
 
     name: str
     patches: tuple[Patch, ...]
+    #: The story that finds it, where chance may take long.
+    story: Callable[[], None] | None = None
 
 
 def _put(target: Any, attribute: str, value: Any) -> Patch:
@@ -180,7 +189,11 @@ MUTANTS = (
     Mutant("gives every definition the same name", (_put(tasks, "_name", _name_of_old),)),
     Mutant("lets tags change the name", (_put(canonical, "content", _with_tags),)),
     Mutant("takes a throttle for a refusal", (_put(aws_errors, "is_transient", _always(value=False)),)),
-    Mutant("swallows a throttled deletion", (_put(Algorithms, "delete", _swallowing_delete),)),
+    Mutant(
+        "swallows a throttled deletion",
+        (_put(Algorithms, "delete", _swallowing_delete),),
+        partial(test_stories.test_what_a_cleanup_gave_up_is_deleted_when_its_validation_is_over, reachable=True),
+    ),
     Mutant(
         "contradicts an answer that it gave before it was stopped",
         (_put(executions, "_decided_state", _always()), _put(Recipient, "asked_at", _as_it_is)),
@@ -188,22 +201,83 @@ MUTANTS = (
     Mutant("does not go on with what was stopped", (_put(executions, "_cut_off_state", _always()),)),
     Mutant("takes every algorithm for its own", (_put(Owner, "owns", _always(value=True)),)),
     Mutant("deletes without asking whose it is", (_put(delete, "step", _remove_unasked),)),
-    Mutant("adopts an algorithm that has failed", (_put(create_or_update, "_is_leftover", _always(value=False)),)),
-    Mutant("makes an algorithm anew in a rollback", (_put(create_or_update, "_under_another_prefix", _always()),)),
-    Mutant("leaves what a failed update made", (_put(tasks, "_orphan", _always(value="")),)),
+    Mutant(
+        "adopts an algorithm that has failed",
+        (_put(create_or_update, "_is_leftover", _always(value=False)),),
+        test_regressions.test_a_failed_algorithm_that_was_kept_does_not_block_its_exact_name_for_the_next_stack,
+    ),
+    Mutant(
+        "makes an algorithm anew in a rollback",
+        (_put(create_or_update, "_under_another_prefix", _always()),),
+        test_regressions.test_a_prefix_that_changed_before_does_not_make_a_rollback_validate_anew,
+    ),
+    Mutant(
+        "leaves what a failed update made",
+        (_put(tasks, "_orphan", _always(value="")),),
+        test_stories.test_deleted_by_hand_and_made_again_in_a_rollback_leaves_no_orphan,
+    ),
+    Mutant(
+        "takes a version that was replaced and retained for what a failed update made",
+        (_put(create_or_update, "_let_go_of_current", _always()),),
+        partial(
+            test_regressions.test_a_rollback_keeps_a_retained_version_that_is_younger_than_what_it_goes_back_to,
+            Rollback.UPDATE_OF_OLD_ID,
+        ),
+    ),
     Mutant("answers when the hour is over", (_put(tasks, "service_limit", _immortal),)),
     Mutant("takes a refused deletion for done", (_put(Run, "dispose", _impatient_delete),)),
     Mutant("believes the first look", (_put(step, "VISIBLE_SECONDS", 0),)),
     Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
     Mutant("says another ID when a Create fails", (_put(CreateOrUpdate, "physical_id_on_failure", "unknown"),)),
-    Mutant("takes an ID that CloudFormation generated for a name", (_put(delete, "_next", _content_with_it),)),
-    Mutant("takes its own for right, whatever it was made from", (_put(create_or_update, "_settle", _without_a_look),)),
-    Mutant("adopts what another stack has adopted", (_put(create_or_update, "_adopt", _adopting_twice),)),
-    Mutant("deletes in the background what was retained", (_put(delete, "_in_stack", _always(value="")),)),
-    Mutant("deletes what it has adopted", (_put(step, "ADOPTER_TAG", "no tag"),)),
-    Mutant("does not know the state of another release", (_put(execution_state, "task_from_json", _strict_task),)),
-    Mutant("has no fence", (_put(Fence, "look", _no_fence),)),
-    Mutant("gives every algorithm the same creation time", (_put(create_or_update, "_settled", _without_incarnation),)),
+    Mutant(
+        "takes an ID that CloudFormation generated for a name",
+        (_put(delete, "_next", _content_with_it),),
+        partial(
+            test_stories.test_what_a_create_without_an_answer_made_is_deleted_whatever_cloudformation_calls_it,
+            name="Small",
+            odd=False,
+            variant=test_stories.QUICK,
+        ),
+    ),
+    Mutant(
+        "takes its own for right, whatever it was made from",
+        (_put(create_or_update, "_settle", _without_a_look),),
+        test_stories.test_a_changed_definition_under_an_exact_name_is_refused_and_the_old_one_stays,
+    ),
+    Mutant(
+        "adopts what another stack has adopted",
+        (_put(create_or_update, "_adopt", _adopting_twice),),
+        test_stories.test_two_marks_end_in_one_owner,
+    ),
+    Mutant(
+        "deletes in the background what was retained",
+        (_put(delete, "_in_stack", _always(value="")),),
+        test_stories.test_retained_by_the_user,
+    ),
+    Mutant(
+        "deletes what it has adopted",
+        (_put(step, "ADOPTER_TAG", "no tag"),),
+        test_stories.test_a_marked_algorithm_is_adopted_without_validation_and_given_back_in_the_end,
+    ),
+    Mutant(
+        "does not know the state of another release",
+        (_put(execution_state, "task_from_json", _strict_task),),
+        test_stories.test_executions_survive_an_update_of_the_functions_code,
+    ),
+    Mutant(
+        "has no fence",
+        (_put(Fence, "look", _no_fence),),
+        partial(test_stories.test_overtaken_create, 150, "ThrottlingException", "Rate exceeded"),
+    ),
+    Mutant(
+        "gives every algorithm the same creation time",
+        (_put(create_or_update, "_settled", _without_incarnation),),
+        partial(
+            test_stories.test_deleted_by_hand_and_made_again_is_validated_again,
+            variant=test_stories.FOREST,
+            passes=False,
+        ),
+    ),
     Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),
     Mutant("changes what cannot be changed", (_put(canonical, "fingerprint", _always(value="0" * 12)),)),
     Mutant("has no patience with a new role", (_put(aws_errors, "may_pass", _always(value=False)),)),
@@ -215,13 +289,27 @@ MUTANTS = (
 )
 
 
+def put_in(mutant: Mutant) -> ExitStack:
+    """The handler has the bug until the stack is closed."""
+    stack = ExitStack()
+    for patch in mutant.patches:
+        stack.enter_context(patch())
+    return stack
+
+
+def gives_away(mutant: Mutant, story: Callable[[], None]) -> str:
+    """How a story ends with the bug; nothing where it ends well."""
+    with put_in(mutant):
+        try:
+            story()
+        except Exception as error:  # noqa: BLE001 (however it ends, it is found)
+            return f"{type(error).__name__}: {error}"
+    return ""
+
+
 def survived(mutant: Mutant, patience: int = PATIENCE) -> tuple[int, str]:
     """How many schedules a bug survived, and what gave it away; nothing where none did."""
-    from .schedules import run_schedule  # noqa: PLC0415 (synthesis takes a second)
-
-    with ExitStack() as stack:
-        for patch in mutant.patches:
-            stack.enter_context(patch())
+    with put_in(mutant):
         for seed in range(patience):
             try:
                 violations = run_schedule(f"mutant {seed}").violations
@@ -234,12 +322,15 @@ def survived(mutant: Mutant, patience: int = PATIENCE) -> tuple[int, str]:
 
 def main() -> int:
     """Run all bugs."""
-    os.environ.setdefault("CDK_VALIDATION", "false")
     alive = 0
     for mutant in MUTANTS:
-        schedules, violation = survived(mutant)
+        if mutant.story is not None:
+            where, violation = "its story", gives_away(mutant, mutant.story)
+        else:
+            schedules, violation = survived(mutant)
+            where = f"schedule {schedules + 1}"
         alive += not violation
-        sys.stdout.write(f"{mutant.name}: {violation[:150] or 'NOT FOUND'} (schedule {schedules + 1})\n")
+        sys.stdout.write(f"{mutant.name}: {violation[:150] or 'NOT FOUND'} ({where})\n")
         sys.stdout.flush()
     sys.stdout.write(f"{len(MUTANTS) - alive} of {len(MUTANTS)} found\n")
     return 1 if alive else 0

@@ -1,10 +1,10 @@
-"""The schedules are worth something: they find deliberate bugs. `make lifecycle-mutants` runs all of the list."""
+"""Stories and schedules find deliberate bugs; `make lifecycle-mutants` runs all of the list."""
 
 from __future__ import annotations
 
 import pytest
 
-from .mutants import MUTANTS, Mutant, survived
+from .mutants import MUTANTS, Mutant, gives_away, survived
 from .schedules import run_schedule
 
 #: Those that are found soonest; the others take up to hundreds of schedules.
@@ -27,6 +27,13 @@ def test_a_deliberate_bug_is_found(mutant: Mutant) -> None:
 
     assert violation, f"survived {schedules} schedules"
     assert run_schedule(f"mutant {schedules}").violations == [], "the schedule that finds it passes without it"
+
+
+@pytest.mark.parametrize("mutant", [each for each in MUTANTS if each.story], ids=lambda mutant: mutant.name)
+def test_a_story_finds_the_bug_that_it_is_about(mutant: Mutant) -> None:
+    assert mutant.story is not None
+
+    assert gives_away(mutant, mutant.story)
 
 
 def test_each_bug_has_its_name() -> None:

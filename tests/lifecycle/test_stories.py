@@ -113,7 +113,7 @@ def _has_more(records: list[sagemaker.Record], count: int) -> bool:
 
 @pytest.mark.parametrize(
     ("seconds", "code", "text"),
-    [(60, "ThrottlingException", "Rate exceeded"), (80, "ValidationException", ASSUME)],
+    [(150, "ThrottlingException", "Rate exceeded"), (80, "ValidationException", ASSUME)],
     ids=["throttled", "role not assumable"],
 )
 def test_overtaken_create(seconds: float, code: str, text: str) -> None:
@@ -131,7 +131,7 @@ def test_overtaken_create(seconds: float, code: str, text: str) -> None:
 
 def test_overtaken_create_of_an_exact_name_does_not_block_the_name() -> None:
     world = make_world()
-    held_up(world, 60)
+    held_up(world, 150)
     with inhabited(world):
         first = world.stack("Alpha")
         deploy(world, first, NAMED, others=FAILS)
@@ -290,6 +290,17 @@ def test_lost_ownership_tags_are_explained_with_the_command_that_restores_them()
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     for expected in (name, "aws sagemaker add-tags", STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, stack.id):
         assert expected in reasons[0]
+
+
+def test_a_changed_definition_under_an_exact_name_is_refused_and_the_old_one_stays() -> None:
+    world = make_world()
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, NAMED)
+        deploy(world, stack, replace(NAMED, definition=1))
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert "cannot be changed" in stack.reason
+        finish(world)
 
 
 @pytest.mark.parametrize("variant", [FOREST, replace(NAMED, name="Named-In-Capitals")], ids=["generated", "exact"])

@@ -413,7 +413,9 @@ def _service_token(update: Update) -> Iterator[str]:
 
 def _deletes(update: Update) -> Iterator[str]:
     for name, each, function in update.removed():
-        needed = {"states:StartExecution"} | ({"sagemaker:DeleteAlgorithm"} if each["Type"] == _ALGORITHM else set())
+        needed = {"states:StartExecution"}
+        if each["Type"] == _ALGORITHM:
+            needed.add("sagemaker:DeleteAlgorithm")
         graph = update.new if function in update.new.resources else update.old
         missing = needed - allowed(update.statements(role_of(graph.resources[function]["Properties"]["Role"]), name))
         if missing:

@@ -39,7 +39,7 @@ class Request:
 
     action: str
     resource: str
-    context: Context = field(default_factory=dict)
+    context: Context = field(default_factory=dict[str, str | list[str]])
     stack_id: str = STACK_ID
 
     def __str__(self) -> str:

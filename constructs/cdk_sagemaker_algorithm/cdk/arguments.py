@@ -1,4 +1,4 @@
-"""Arguments that are no part of the API: each wrong one is one sentence, and all of them come at once."""
+"""Check arguments that are not part of the API, and report all invalid ones at once."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ _TARGETS = {
 
 
 class Arguments:
-    """The arguments of one construct, checked as they are read."""
+    """The arguments of one construct, checked when they are read."""
 
     def __init__(self, path: str) -> None:
-        """Check arguments.
+        """Create a check.
 
         Args:
-            path: The construct's path.
+            path: Construct path, for messages.
         """
         self._path = path
         self._problems: list[str] = []
 
     def reject(self, name: str, problem: str, remedy: str) -> None:
-        """Note that an argument is wrong.
+        """Record an invalid argument.
 
         Args:
-            name: The argument, as it is written.
-            problem: What is wrong; reads on from the name.
-            remedy: What to write instead; reads on from "give".
+            name: Name of the argument.
+            problem: Continues the sentence that starts with the name.
+            remedy: Value to set; continues the sentence that starts with "give".
         """
         self._problems.append(f"{name} {problem}; give {remedy}")
 
     def raise_if_wrong(self) -> None:
-        """Raise what has been noted.
+        """Raise an error for the recorded arguments.
 
         Raises:
-            ValueError: An argument is wrong; the message has one line for each that is.
+            ValueError: If an argument is invalid; the message has one line per argument.
         """
         if len(self._problems) == 1:
             raise ValueError(f"{self._path}: {self._problems[0]}") from None
@@ -65,49 +65,29 @@ class Arguments:
             raise ValueError(f"{self._path}: {len(self._problems)} arguments are wrong:{lines}") from None
 
     def seconds(self, name: str, value: object) -> int | None:
-        """The seconds that a number, a Duration or a timedelta means; None where it is none of these.
-
-        Args:
-            name: The argument.
-            value: Its value.
-        """
-        found = whole_seconds(value)
-        if found is None:
+        """Return the seconds of a number, a Duration or a timedelta; None if the value is invalid."""
+        seconds = whole_seconds(value)
+        if seconds is None:
             self.reject(name, f"is {described(value)}", _DURATION)
-        elif isinstance(found, str):
-            self.reject(name, found, _DURATION)
+        elif isinstance(seconds, str):
+            self.reject(name, seconds, _DURATION)
         else:
-            return found
+            return seconds
         return None
 
     def flag(self, name: str, value: object) -> bool:
-        """A boolean; nothing else is taken for one.
-
-        Args:
-            name: The argument.
-            value: Its value.
-        """
+        """Return a boolean; other types are rejected."""
         if not isinstance(value, bool):
             self.reject(name, f"is {described(value)}", "True or False")
         return value is True
 
     def text(self, name: str, value: object) -> None:
-        """A string, or none.
-
-        Args:
-            name: The argument.
-            value: Its value.
-        """
+        """Reject values that are neither a string nor None."""
         if value is not None and not isinstance(value, str):
             self.reject(name, f"is {described(value)}", "a string")
 
     def reasons(self, name: str, value: Any) -> Mapping[str, str] | None:
-        """Rules and the reasons why they do not hold.
-
-        Args:
-            name: The argument.
-            value: Its value.
-        """
+        """Return rules and the reasons to acknowledge them."""
         if value is None:
             return None
         if isinstance(value, Mapping):
@@ -123,13 +103,13 @@ class Arguments:
         return None
 
     def instance(self, name: str, value: object, expected: type, remedy: str) -> bool:
-        """Whether an argument is left out, or of a class.
+        """Return whether an argument is None or an instance of a class.
 
         Args:
-            name: The argument.
-            value: Its value.
-            expected: The class.
-            remedy: What to give instead.
+            name: Name of the argument.
+            value: Value of the argument.
+            expected: Expected class.
+            remedy: Value to set instead.
         """
         if value is None or isinstance(value, expected):
             return True
@@ -137,20 +117,20 @@ class Arguments:
         return False
 
     def unsupported(self, path: str, value: object) -> None:
-        """Note a value that cannot stand in a definition.
+        """Record a value that a definition cannot contain.
 
         Args:
-            path: Where it stands, in the API's names.
-            value: The value.
+            path: Path in the API's names.
+            value: The unsupported value.
         """
         self.reject(python_spelling(path), f"is {described(value)}", substitute(path, value))
 
 
 def whole_seconds(value: object) -> int | str | None:
-    """The seconds that a number, a Duration or a timedelta means; the problem if they are no whole seconds; else None.
+    """Return the seconds of a number, a Duration or a timedelta.
 
-    Args:
-        value: The value.
+    Returns:
+        The seconds; a text that describes the problem if they are not an integer; None for other types.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -167,11 +147,7 @@ def whole_seconds(value: object) -> int | str | None:
 
 
 def described(value: object) -> str:
-    """A value as a message names it.
-
-    Args:
-        value: The value.
-    """
+    """Return a value as messages name it."""
     if value is None:
         return "None"
     if isinstance(value, str):
@@ -185,20 +161,20 @@ def described(value: object) -> str:
 
 
 def python_spelling(path: str) -> str:
-    """A path in Python's names: ``TrainingSpecification.TrainingImage`` is ``training_specification.training_image``.
+    """Return a path in Python's names: ``training_specification.training_image``.
 
     Args:
-        path: A path in the API's names.
+        path: Path in the API's names.
     """
     return ".".join(snake_case(name) for name in path.split("."))
 
 
 def substitute(path: str, value: object) -> str:
-    """What to write where a value cannot stand.
+    """Return the value to use instead of an unsupported one.
 
     Args:
-        path: Where it stands, in the API's names.
-        value: The value.
+        path: Path in the API's names.
+        value: The unsupported value.
     """
     member = path.rpartition(".")[2]
     if member in {"S3Uri", "S3OutputPath", "ModelDataUrl"}:
@@ -229,15 +205,15 @@ def _image_substitute(value: object) -> str:
 
 
 def rule_target(path: str, name: str, target: object) -> None:
-    """Refuse what is no target of a rule.
+    """Reject a value that is not a target of an EventBridge rule.
 
     Args:
-        path: The construct's path.
-        name: The method that takes the target.
-        target: The target, or None.
+        path: Construct path, for messages.
+        name: Method that accepts the target.
+        target: A target, or None.
 
     Raises:
-        ValueError: It is something else, such as a topic.
+        ValueError: If the value is something else, such as a topic.
     """
     if target is None or hasattr(target, "bind"):
         return
@@ -247,32 +223,32 @@ def rule_target(path: str, name: str, target: object) -> None:
 
 
 def must_be(place: str, name: str, value: object, attribute: str, remedy: str) -> None:
-    """Refuse an argument of a factory that is not what the factory is for.
+    """Reject an argument of a factory that does not have an attribute.
 
     Args:
-        place: The factory.
-        name: The argument.
-        value: Its value.
-        attribute: What such values have.
-        remedy: What to write instead; reads on from "give".
+        place: Name of the factory.
+        name: Name of the argument.
+        value: Value of the argument.
+        attribute: Attribute that valid values have.
+        remedy: Value to set; continues the sentence that starts with "give".
 
     Raises:
-        ValueError: It is something else.
+        ValueError: If the value does not have the attribute.
     """
     if not hasattr(value, attribute):
         raise ValueError(f"{place}: {name} is {described(value)}; give {remedy}")
 
 
 def must_be_text(place: str, name: str, value: Any) -> None:
-    """Refuse an argument of a factory that is no string.
+    """Reject an argument of a factory that is not a string.
 
     Args:
-        place: The factory.
-        name: The argument.
-        value: Its value.
+        place: Name of the factory.
+        name: Name of the argument.
+        value: Value of the argument.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: If the value is not a string.
     """
     if not isinstance(value, str):
         quoted = f', such as "{value}"' if isinstance(value, int | float | PathLike) else ""

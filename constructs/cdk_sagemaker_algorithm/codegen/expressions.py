@@ -1,4 +1,4 @@
-"""Values of a definition as Python expressions."""
+"""Convert definition values to Python expressions."""
 
 from __future__ import annotations
 
@@ -33,11 +33,7 @@ class Writer:
     variables: Mapping[object, str] = field(default_factory=dict[object, str])
 
     def structure(self, value: Structure) -> Expression:
-        """A structure as a call of a factory if one can make it, else of its class.
-
-        Args:
-            value: The structure.
-        """
+        """Return a structure as a call of a factory if one fits, otherwise of its class."""
         notes = self._notes(value)
         made = factory_call(value)
         name = type(value).__name__
@@ -50,11 +46,7 @@ class Writer:
         return call(f"{name}.{method}", items, notes)
 
     def arguments(self, value: Structure) -> list[Item]:
-        """The arguments that make a structure; what is left out in it is left out here.
-
-        Args:
-            value: The structure.
-        """
+        """Return the arguments that create a structure; omitted fields are omitted."""
         hints = get_type_hints(type(value))
         remarks = {snake_case(member) for member in self.looked_up.get(value.shape_name, ())}
         found = ((each.name, getattr(value, each.name)) for each in dataclasses.fields(value))
@@ -71,11 +63,11 @@ class Writer:
         ]
 
     def value(self, value: object, hint: object = None) -> Expression:
-        """Any value.
+        """Return the expression of any value.
 
         Args:
-            value: The value.
-            hint: The type of the field that it is in, which may know an enum for it.
+            value: A value of the definition.
+            hint: Type of the field, which can provide an enum.
         """
         if isinstance(value, Structure):
             return self.structure(value)
@@ -115,17 +107,17 @@ class Writer:
 
 
 def is_parameter_text(hint: object) -> bool:
-    """Whether a field takes numbers for what the API has as strings.
+    """Return whether a field accepts numbers for strings of the API.
 
     Args:
-        hint: The field's type.
+        hint: Type of the field.
     """
     wanted = set(get_args(ParameterText))
     return wanted <= set(_leaves(hint))
 
 
 def plain_number(text: str) -> int | float | None:
-    """The number that is written as this text and no other; None if there is none.
+    """Return the number that is written as exactly this text; None if there is none.
 
     Args:
         text: A value or a bound of a hyperparameter.
@@ -145,7 +137,7 @@ def plain_number(text: str) -> int | float | None:
 
 
 def _leaves(hint: object) -> list[Any]:
-    """The types of which a type is put together."""
+    """Return the parts of a type."""
     parts = [part for part in get_args(hint) if part is not types.NoneType]
     return [leaf for part in parts for leaf in _leaves(part)] if parts else [hint]
 

@@ -1,4 +1,4 @@
-"""Structures that one of their class's factories can make, and the arguments for it."""
+"""Express structures through the model's factory methods."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from cdk_sagemaker_algorithm.model import (
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a factory.
+    """An argument of a factory.
 
     Attributes:
-        name: Its name.
-        value: Its value; None leaves it out.
-        hint: Its type, where that decides how it is written.
-        positional: Whether it is given without its name.
+        name: Name of the parameter.
+        value: Value of the argument; None omits it.
+        hint: Type, if it decides how the value is written.
+        positional: Whether the argument is passed without its name.
     """
 
     name: str
@@ -61,13 +61,10 @@ Made: TypeAlias = tuple[str, Sequence[Argument]]
 
 
 def factory_call(value: Structure) -> Made | None:
-    """The factory and the arguments that give the same structure.
-
-    Args:
-        value: The structure.
+    """Return the factory and the arguments that create an equal structure.
 
     Returns:
-        The factory's name and its arguments; None if there is no such factory.
+        The factory's name and its arguments; None if no factory fits.
     """
     find = _FACTORIES.get(type(value))
     made = find(value) if find else None
@@ -99,7 +96,7 @@ def _hyper_parameter(value: Structure) -> Made | None:
 
 
 def _limits(it: HyperParameterSpecification) -> list[Argument] | None:
-    """The arguments for the range; None if a factory cannot make that range."""
+    """Return the arguments for the range; None if no factory can create it."""
     if it.type not in set(ParameterType):
         return None
     if it.range is None:
@@ -230,11 +227,7 @@ _FACTORIES: dict[type[Structure], Callable[[Structure], Made | None]] = {
 
 
 def shared_values(value: object) -> Iterator[object]:
-    """The images, and the lists of two strings or more, in a tree of structures.
-
-    Args:
-        value: A structure, or what is in one.
-    """
+    """Yield the images, and the lists of two or more strings, in a tree of structures."""
     if isinstance(value, Structure):
         for field in dataclasses.fields(value):
             item = getattr(value, field.name)

@@ -1,4 +1,4 @@
-"""Python expressions as a tree, and their layout: the one that ``ruff format`` gives them."""
+"""Lay out Python expressions like ``ruff format``."""
 
 from __future__ import annotations
 
@@ -78,31 +78,23 @@ class Item:
 
 
 def call(function: str, arguments: Sequence[Item], notes: Sequence[str] = ()) -> Group:
-    """A call.
+    """Return a call.
 
     Args:
-        function: What is called; its first name is imported.
-        arguments: The arguments.
-        notes: Comments after the last one.
+        function: Name of the function; its first part is imported.
+        arguments: Arguments of the call.
+        notes: Comments after the last argument.
     """
     return Group(f"{function}(", ")", tuple(arguments), tuple(notes), function.partition(".")[0])
 
 
 def listing(values: Sequence[Expression]) -> Group:
-    """A list.
-
-    Args:
-        values: Its items.
-    """
+    """Return a list."""
     return Group("[", "]", tuple(Item(value) for value in values))
 
 
 def names(expression: Expression) -> Iterator[str]:
-    """The names that an expression needs imported, some perhaps more than once.
-
-    Args:
-        expression: The expression.
-    """
+    """Yield the names that an expression imports, possibly repeated."""
     if isinstance(expression, Text):
         return
     if expression.imported:
@@ -113,14 +105,14 @@ def names(expression: Expression) -> Iterator[str]:
 
 
 def lay_out(expression: Expression, *, indent: int, width: int, prefix: str = "", suffix: str = "") -> list[str]:
-    """The lines of an expression.
+    """Return the lines of an expression.
 
     Args:
         expression: The expression.
-        indent: How many spaces are before the first and the last line.
-        width: How long a line may be.
-        prefix: What stands before it on the first line.
-        suffix: What follows it on the last line.
+        indent: Spaces before the first and the last line.
+        width: Maximum line length.
+        prefix: Text before the expression on the first line.
+        suffix: Text after the expression on the last line.
     """
     flat = _flat(expression)
     margin = " " * indent
@@ -134,13 +126,13 @@ def lay_out(expression: Expression, *, indent: int, width: int, prefix: str = ""
 
 
 def assign(name: str, expression: Expression, *, indent: int, width: int) -> list[str]:
-    """The lines of an assignment.
+    """Return the lines of an assignment.
 
     Args:
-        name: What is assigned to.
-        expression: Its value.
-        indent: How many spaces are before the first and the last line.
-        width: How long a line may be.
+        name: The variable.
+        expression: The assigned value.
+        indent: Spaces before the first and the last line.
+        width: Maximum line length.
     """
     lines = lay_out(expression, indent=indent, width=width, prefix=f"{name} = ")
     if len(lines) > 1 or columns(lines[0]) <= width:
@@ -151,22 +143,14 @@ def assign(name: str, expression: Expression, *, indent: int, width: int) -> lis
 
 
 def columns(line: str) -> int:
-    """How wide a line is shown, which is what the formatter counts.
-
-    Args:
-        line: The line.
-    """
+    """Return the display width of a line, which the formatter counts."""
     if line.isascii():
         return len(line)
     return sum(_columns_of(character) for character in line)
 
 
 def literal(text: str) -> str:
-    """A string's source, quoted as the formatter would; raw if it has backslashes, such as a regex.
-
-    Args:
-        text: The string itself.
-    """
+    """Return the literal of a string, quoted like the formatter; raw if it has backslashes, such as a regex."""
     if "\\" in text and text.isprintable() and '"' not in text and not text.endswith("\\"):
         return f'r"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
@@ -197,7 +181,7 @@ def _comments(notes: Sequence[str], indent: int, width: int) -> list[str]:
 
 
 def _broken(item: Item, text: Text, indent: int, width: int) -> list[str]:
-    """A long string as several literals, one a line."""
+    """Return a long string as several literals, one per line."""
     inner = " " * (indent + _INDENT)
     pieces = [f"{inner}{literal(piece)}" for piece in _pieces(text.value, width - len(inner))]
     if len(pieces) == 1:
@@ -206,7 +190,7 @@ def _broken(item: Item, text: Text, indent: int, width: int) -> list[str]:
 
 
 def _pieces(text: str, width: int) -> list[str]:
-    """The text cut after spaces, so that each piece's literal fits where that is possible."""
+    """Return the text cut after spaces, so that the literal of each piece fits if possible."""
     # A raw and a plain literal beside each other would read badly, and the formatter unifies their quotes.
     if "\\" in text or '"' in text or not text.isprintable():
         return [text]
@@ -219,7 +203,7 @@ def _pieces(text: str, width: int) -> list[str]:
 
 
 def _flat(expression: Expression) -> str | None:
-    """The expression on one line; None if comments are in the way."""
+    """Return the expression on one line; None if it contains comments."""
     if isinstance(expression, Atom):
         return expression.text
     if isinstance(expression, Text):

@@ -1,4 +1,4 @@
-"""A whole Python file: a stack with the algorithm, as a person would write it."""
+"""Generate a complete Python module with a stack."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _NAME_TAKEN = "The name itself is held by the algorithm that this was read from.
 
 
 def python_source(imported: Imported, *, width: int = LINE_LENGTH) -> str:
-    """The source of a file that declares the algorithm in a stack, and is an app of the CDK by itself.
+    """Return the code of a module that declares the algorithm in a stack and is a CDK app.
 
     Args:
-        imported: What is known of the algorithm.
-        width: How long a line may be.
+        imported: The request and its origin.
+        width: Maximum line length.
 
     Raises:
-        ImportingError: The request cannot be carried by the library's classes.
+        ImportingError: If the library's classes cannot represent the request.
     """
     module = _Module(imported, _definition(imported), width)
     return "\n".join(module.lines()) + "\n"
@@ -66,7 +66,6 @@ class _Module:
         self._class = _class_name(imported.stem or _UNNAMED)
 
     def lines(self) -> Iterator[str]:
-        """The file's lines."""
         construct = self._construct()
         yield from self._docstring()
         yield from ["", "from typing import Any", "", "import aws_cdk as cdk"]
@@ -149,7 +148,7 @@ _ARN = Item(Atom("algorithm.algorithm_arn"), "value=")
 
 
 def _variables(definition: AlgorithmDefinition) -> Iterator[_Variable]:
-    """What stands at several places gets a name."""
+    """Yield a variable for each value that occurs more than once."""
     count = Counter(shared_values(definition))
     numbers: Counter[str] = Counter()
     for value, times in count.items():
@@ -170,19 +169,19 @@ def _class_name(name: str) -> str:
 
 
 def _import_order(name: str) -> tuple[str, str]:
-    """As isort puts members: without regard to case within classes."""
+    """Return a sort key that orders names like isort: classes by name, ignoring case."""
     return name.lower(), name
 
 
 def definition_source(request: Mapping[str, object], *, width: int = LINE_LENGTH) -> str:
-    """The request as an expression that makes an ``AlgorithmDefinition``.
+    """Return the request as an expression that creates an ``AlgorithmDefinition``.
 
     Args:
         request: The CreateAlgorithm request.
-        width: How long a line may be.
+        width: Maximum line length.
 
     Raises:
-        ImportingError: The request cannot be carried by the library's classes.
+        ImportingError: If the library's classes cannot represent the request.
     """
     definition = _definition(Imported(request))
     expression = Writer().structure(definition)

@@ -1,8 +1,8 @@
-"""The values that a hyperparameter accepts.
+"""Compute the values that a hyperparameter accepts.
 
-Rules, `diff` and generated code ask one question: which number is this text, and does it lie in the range? The API
-carries numbers as strings, and its documentation does not say which spellings it reads. A text therefore counts as
-accepted unless SageMaker certainly rejects it: `"05"`, `"+5"` and `"5.0"` are integers here.
+Rules, `diff` and generated code need the number that a text means, and whether the range contains it. The API has
+strings for numbers, and AWS does not document the accepted spellings. A text therefore counts as accepted unless
+SageMaker certainly rejects it: `"05"`, `"+5"` and `"5.0"` are integers here.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def outside(before: ValueSet, after: ValueSet) -> str | None:
 
 
 def _candidates(before: ValueSet, after: ValueSet) -> Iterator[str]:
-    """Enough values of the first set to find one outside of the second, if there is one."""
+    """Yield enough values of the first set to find one outside of the second, if there is one."""
     if before.kind == "choices":
         yield from before.choices
         return
@@ -141,7 +141,7 @@ def _between(before: ValueSet, start: Decimal) -> Iterator[Decimal]:
 
 
 def _write(number: Decimal) -> str:
-    """A number as one writes it: no exponent for a whole number, no trailing zeros."""
+    """Return a number as text: no exponent for an integer, no trailing zeros."""
     if abs(number.adjusted()) > _DIGITS:
         return str(number)
     if number == number.to_integral_value():

@@ -226,17 +226,17 @@ class Channel(Structure):
         record_wrapper_type: RecordWrapper | str | None = None,
         input_mode: InputMode | str | None = None,
     ) -> Self:
-        """A channel that reads from S3.
+        """Create a channel that reads from S3.
 
         Args:
-            channel_name: The channel's name.
+            channel_name: Name of a channel in the training specification.
             s3_uri: A key prefix, or a manifest.
-            s3_data_type: What the URI is.
-            s3_data_distribution_type: Whether each instance gets all objects or its share. Left out: all.
-            content_type: MIME type of the data. Left out: none is given to the container.
-            compression_type: How the data is compressed. Left out: it is not.
-            record_wrapper_type: Whether each object is wrapped in a record, for Pipe mode. Left out: it is not.
-            input_mode: How the data gets into the container. Left out: the training job's mode.
+            s3_data_type: Whether the URI is a prefix or a kind of manifest.
+            s3_data_distribution_type: Whether each instance reads all objects or its share. Default: all.
+            content_type: MIME type of the data. Default: none.
+            compression_type: Compression of the data. Default: none.
+            record_wrapper_type: Whether each object is wrapped in a record, in Pipe mode. Default: not wrapped.
+            input_mode: How the container receives the data. Default: the training job's mode.
         """
         source = S3DataSource(
             s3_data_type=s3_data_type, s3_uri=s3_uri, s3_data_distribution_type=s3_data_distribution_type
@@ -262,16 +262,16 @@ class Channel(Structure):
         content_type: str | None = None,
         input_mode: InputMode | str | None = None,
     ) -> Self:
-        """A channel that reads from a file system.
+        """Create a channel that reads from a file system.
 
         Args:
-            channel_name: The channel's name.
-            file_system_id: The file system's ID, ``fs-`` and hex digits.
+            channel_name: Name of a channel in the training specification.
+            file_system_id: ``fs-`` and hex digits.
             directory_path: Full path of the directory in the file system.
-            file_system_type: The kind of file system.
-            file_system_access_mode: Whether it is mounted for reading alone.
-            content_type: MIME type of the data. Left out: none is given to the container.
-            input_mode: How the data gets into the container. Left out: the training job's mode.
+            file_system_type: Amazon EFS or FSx for Lustre.
+            file_system_access_mode: Whether the file system is mounted read-only.
+            content_type: MIME type of the data. Default: none.
+            input_mode: How the container receives the data. Default: the training job's mode.
         """
         source = FileSystemDataSource(
             file_system_id=file_system_id,
@@ -295,13 +295,13 @@ class Channel(Structure):
         content_type: str | None = None,
         input_mode: InputMode | str | None = None,
     ) -> Self:
-        """A channel that reads a dataset of a SageMaker hub.
+        """Create a channel that reads a dataset of a SageMaker hub.
 
         Args:
-            channel_name: The channel's name.
+            channel_name: Name of a channel in the training specification.
             dataset_arn: ARN of the dataset.
-            content_type: MIME type of the data. Left out: none is given to the container.
-            input_mode: How the data gets into the container. Left out: the training job's mode.
+            content_type: MIME type of the data. Default: none.
+            input_mode: How the container receives the data. Default: the training job's mode.
         """
         return cls(
             channel_name=channel_name,

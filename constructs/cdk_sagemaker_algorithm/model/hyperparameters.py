@@ -128,17 +128,16 @@ class HyperParameterSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A hyperparameter that is a whole number. Floats without a fraction, such as ``1e6``, are taken as such.
+        """Declare an integer hyperparameter. Floats without a fraction, such as ``1e6``, count as integers.
 
         Args:
-            name: The hyperparameter's name.
-            min: The least value allowed. Give both ends of the range or neither.
-            max: The greatest value allowed.
-            default: The value used when a training job gives none. Left out: there is no default.
-            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it is not
-                declared tunable.
-            required: Whether every training job must give a value. Left out: it is not declared required.
-            description: What it does. Left out: no description.
+            name: Name of the hyperparameter.
+            min: Minimum of the range. Set both bounds or neither.
+            max: Maximum of the range.
+            default: Value for training jobs that set none. Default: none.
+            tunable: Whether a tuning job can search for the best value; requires a range. Default: not declared.
+            required: Whether every training job must set a value. Default: not declared.
+            description: Effect of the hyperparameter. Default: none.
         """
         ends = _ends(name, _whole(min), _whole(max))
         return cls(
@@ -168,17 +167,16 @@ class HyperParameterSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A hyperparameter that is a floating-point number.
+        """Declare a floating-point hyperparameter.
 
         Args:
-            name: The hyperparameter's name.
-            min: The least value allowed. Give both ends of the range or neither.
-            max: The greatest value allowed.
-            default: The value used when a training job gives none. Left out: there is no default.
-            tunable: Whether a tuning job may search for the best value; needs a range. Left out: it is not
-                declared tunable.
-            required: Whether every training job must give a value. Left out: it is not declared required.
-            description: What it does. Left out: no description.
+            name: Name of the hyperparameter.
+            min: Minimum of the range. Set both bounds or neither.
+            max: Maximum of the range.
+            default: Value for training jobs that set none. Default: none.
+            tunable: Whether a tuning job can search for the best value; requires a range. Default: not declared.
+            required: Whether every training job must set a value. Default: not declared.
+            description: Effect of the hyperparameter. Default: none.
         """
         ends = _ends(name, min, max)
         return cls(
@@ -207,16 +205,15 @@ class HyperParameterSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A hyperparameter that is one of a few values.
+        """Declare a hyperparameter with a list of values.
 
         Args:
-            name: The hyperparameter's name.
-            values: The values allowed. Left out: the algorithm does not say which.
-            default: The value used when a training job gives none. Left out: there is no default.
-            tunable: Whether a tuning job may search for the best value; needs values. Left out: it is not
-                declared tunable.
-            required: Whether every training job must give a value. Left out: it is not declared required.
-            description: What it does. Left out: no description.
+            name: Name of the hyperparameter.
+            values: Allowed values. Default: not declared.
+            default: Value for training jobs that set none. Default: none.
+            tunable: Whether a tuning job can search for the best value; requires values. Default: not declared.
+            required: Whether every training job must set a value. Default: not declared.
+            description: Effect of the hyperparameter. Default: none.
         """
         return cls(
             name=name,
@@ -237,13 +234,13 @@ class HyperParameterSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A hyperparameter that is any text. It has no range and cannot be tuned.
+        """Declare a hyperparameter with any text as its value. It has no range and cannot be tuned.
 
         Args:
-            name: The hyperparameter's name.
-            default: The value used when a training job gives none. Left out: there is no default.
-            required: Whether every training job must give a value. Left out: it is not declared required.
-            description: What it does. Left out: no description.
+            name: Name of the hyperparameter.
+            default: Value for training jobs that set none. Default: none.
+            required: Whether every training job must set a value. Default: not declared.
+            description: Effect of the hyperparameter. Default: none.
         """
         return cls(
             name=name,

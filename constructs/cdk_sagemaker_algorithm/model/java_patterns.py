@@ -66,14 +66,14 @@ def _category_matcher(pattern: str) -> Callable[[str], bool] | None:
 
 
 def _only(categories: frozenset[str], literals: frozenset[str], least: int, text: str) -> bool:
-    """Whether a string is long enough and made of these categories and characters only."""
+    """Return whether a string is long enough and consists of these categories and characters."""
     return len(text) >= least and all(
         character in literals or unicodedata.category(character)[0] in categories for character in text
     )
 
 
 def _translate(pattern: str) -> str | None:
-    """The pattern in Python's syntax; None when it has something that only Java knows."""
+    """Return the pattern in Python's syntax; None if it contains syntax that only Java has."""
     translated: list[str] = []
     in_class = False
     position = 0

@@ -1,4 +1,4 @@
-"""Numbers as the API writes them: as strings."""
+"""Format numbers as the API's strings."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from cdk_sagemaker_algorithm.model.tokens import is_unresolved
 
 
 class UnsupportedValueError(ValueError):
-    """A value that no CreateAlgorithm request can carry."""
+    """A value that a CreateAlgorithm request cannot contain."""
 
 
 def parameter_text(value: object, where: str) -> str | float:
-    """A value or a bound of a hyperparameter, as the API's string.
+    """Return a value or a bound of a hyperparameter as the API's string.
 
-    Whole numbers are written plainly (``1`` is ``"1"``). Floats are written as Python writes them, the shortest
-    text that reads back as the same number (``0.1`` is ``"0.1"``, ``1e-5`` is ``"1e-05"``). A ``Decimal`` keeps
-    its digits. Strings are taken as they are. A CDK number token comes back as it is, because only the
-    construct's resolver can turn it into a string.
+    Integers are written plainly (``1`` is ``"1"``). Floats have the shortest text that reads back as the same number
+    (``0.1`` is ``"0.1"``, ``1e-5`` is ``"1e-05"``). A ``Decimal`` keeps its digits. Strings are kept unchanged. A CDK
+    number token is returned unchanged, because only the construct's resolver can convert it.
 
     Args:
         value: A string or a number.
-        where: What the value belongs to, for the error's text.
+        where: Name of the value, for messages.
 
     Raises:
-        UnsupportedValueError: The value is neither, or no finite number.
+        UnsupportedValueError: If the value is neither a string nor a finite number.
     """
     # Asking an abstract class is slow, and most of what comes here is one of these two.
     if type(value) is str:

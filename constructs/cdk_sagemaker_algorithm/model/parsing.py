@@ -1,4 +1,4 @@
-"""From CreateAlgorithm's JSON to dataclasses, the reverse of rendering."""
+"""Convert CreateAlgorithm JSON to dataclasses."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ S = TypeVar("S", bound=Structure)
 
 
 def from_api(structure: type[S], request: Mapping[str, object]) -> S:
-    """A structure, and those inside it, as dataclasses.
+    """Return a structure, and the structures inside it, as dataclasses.
 
-    A structure inside that no dataclass can carry without loss (it has unknown members, lacks required ones, or
-    has None in it) stays the dict it is, so that rendering the result gives the request back.
+    A structure inside that a dataclass cannot represent without loss (unknown, missing or null fields) stays a dict, so
+    that rendering the result returns the same request.
 
     Args:
-        structure: The class of the outermost structure.
-        request: The API's dict.
+        structure: Class of the outermost structure.
+        request: A dict of the API.
 
     Raises:
-        ValueError: No object of the class can carry the outermost dict itself.
+        ValueError: If the class cannot represent the outermost dict.
     """
     own = shape(structure.shape_name)
     misfits = _misfits(own, request)
@@ -47,7 +47,7 @@ def from_api(structure: type[S], request: Mapping[str, object]) -> S:
 
 @cache
 def structures() -> Mapping[str, type[Structure]]:
-    """The model's dataclasses by the names of their API shapes."""
+    """Return the model's dataclasses by the names of their API shapes."""
     return {
         item.shape_name: item
         for module in _MODULES

@@ -1,4 +1,4 @@
-"""From dataclasses to the plain dict that CreateAlgorithm takes."""
+"""Convert dataclasses to the API's dicts."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class _Plan(NamedTuple):
 
 
 def render(value: Structure | Mapping[str, object], resolve: Resolve | None = None) -> dict[str, object]:
-    """The plain form of a structure: dicts, lists, strings, numbers and booleans, with the API's names.
+    """Return a structure as dicts, lists, strings, numbers and booleans, with the API's names.
 
-    Fields that are None are left out; empty lists, maps and strings stay. Tuples and other sequences become
-    lists, mappings become dicts, enum members become strings. A structure that was given as a dict stays as it
-    is, None included. Numbers become strings where the API has strings for hyperparameters' values and bounds.
+    Fields that are None are omitted; empty lists, maps and strings are kept. Sequences become lists, mappings become
+    dicts, enum members become strings. A structure that is a dict is kept unchanged, including None. Numbers become
+    strings if the API has strings for the values and bounds of hyperparameters.
 
     Args:
-        value: A dataclass of the model, or the API's own dict, with either inside.
-        resolve: Called with each value that is not plain and with its path, such as
-            ``TrainingSpecification.TrainingImage``; what it returns is taken as it is.
+        value: A dataclass of the model, or a dict of the API, which can contain both.
+        resolve: Called with each value that is not plain JSON and with its path, such as
+            ``TrainingSpecification.TrainingImage``; the result is used unchanged.
 
     Raises:
-        UnsupportedValueError: A value is not plain and there is no ``resolve``, or no request can carry it.
+        UnsupportedValueError: If a value is not plain JSON without ``resolve``, or no request can contain it.
     """
     renderer = _Renderer(resolve)
     if isinstance(value, Structure):

@@ -1,4 +1,4 @@
-"""What the jobs of a validation need: which images, places and keys, for what."""
+"""List the images, S3 locations and keys that validation jobs need."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ _CONTAINERS = "InferenceSpecification.Containers"
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that a job needs.
+    """An image, S3 location or key that a job needs.
 
     Attributes:
-        path: Where the definition names it.
-        purpose: What is done with it: an image is pulled, a place read or written, a key encrypts what is written,
-            or the volume.
-        value: What the definition says there.
+        path: Path in the definition.
+        purpose: Pull an image, read or write a location, encrypt output, or encrypt a volume.
+        value: String or object in the definition.
     """
 
     path: str
@@ -31,10 +30,10 @@ class Need:
 
 
 def needs_of_validation(content: Mapping[str, Any]) -> Iterator[Need]:
-    """What the validation's jobs need, wherever the definition has a string for it.
+    """Yield the images, S3 locations and keys that the validation jobs need.
 
     Args:
-        content: The rendered definition.
+        content: Rendered definition.
     """
     specification = _object(content, "ValidationSpecification")
     profiles = list(_items(specification, "ValidationProfiles"))
@@ -51,17 +50,17 @@ def needs_of_validation(content: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def images_of(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The images of a definition, with their paths.
+    """Return the images of a definition with their paths.
 
     Args:
-        content: The rendered definition.
+        content: Rendered definition.
     """
-    found = [("TrainingSpecification.TrainingImage", _object(content, "TrainingSpecification").get("TrainingImage"))]
-    found += [
+    images = [("TrainingSpecification.TrainingImage", _object(content, "TrainingSpecification").get("TrainingImage"))]
+    images += [
         (f"{_CONTAINERS}[{index}].Image", container.get("Image"))
         for index, container in _items(_object(content, "InferenceSpecification"), "Containers")
     ]
-    return [(path, image) for path, image in found if isinstance(image, str) and image]
+    return [(path, image) for path, image in images if isinstance(image, str) and image]
 
 
 def _training(job: Mapping[str, Any], at: str, *, and_transform: bool) -> Iterator[Need]:

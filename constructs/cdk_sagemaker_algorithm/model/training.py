@@ -51,19 +51,19 @@ class HyperParameterTuningJobObjective(Structure):
 
     @classmethod
     def maximize(cls, metric_name: str) -> Self:
-        """The greater the metric, the better.
+        """Maximize a metric.
 
         Args:
-            metric_name: The name of one of the metrics defined in ``metric_definitions``.
+            metric_name: Name of a metric in ``metric_definitions``.
         """
         return cls(type=HyperParameterTuningJobObjectiveType.MAXIMIZE, metric_name=metric_name)
 
     @classmethod
     def minimize(cls, metric_name: str) -> Self:
-        """The less the metric, the better.
+        """Minimize a metric.
 
         Args:
-            metric_name: The name of one of the metrics defined in ``metric_definitions``.
+            metric_name: Name of a metric in ``metric_definitions``.
         """
         return cls(type=HyperParameterTuningJobObjectiveType.MINIMIZE, metric_name=metric_name)
 
@@ -108,14 +108,14 @@ class ChannelSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A channel whose data is copied to the disk before training begins.
+        """Declare a channel that SageMaker copies to the disk before training starts.
 
         Args:
-            name: The channel's name.
+            name: Name of the channel.
             content_types: MIME types that the algorithm can read; may be empty.
-            compression_types: Compressions that it can read. Left out: no compression is declared.
-            required: Whether every training job must give the channel. Left out: it is not declared required.
-            description: What the channel is for. Left out: no description.
+            compression_types: Compression types that the algorithm can read. Default: none.
+            required: Whether every training job must provide the channel. Default: not declared.
+            description: Purpose of the channel. Default: none.
         """
         return cls(
             name=name,
@@ -136,14 +136,14 @@ class ChannelSpecification(Structure):
         required: bool | None = None,
         description: str | None = None,
     ) -> Self:
-        """A channel whose data is streamed while training runs.
+        """Declare a channel that SageMaker streams during training.
 
         Args:
-            name: The channel's name.
+            name: Name of the channel.
             content_types: MIME types that the algorithm can read; may be empty.
-            compression_types: Compressions that it can read. Left out: no compression is declared.
-            required: Whether every training job must give the channel. Left out: it is not declared required.
-            description: What the channel is for. Left out: no description.
+            compression_types: Compression types that the algorithm can read. Default: none.
+            required: Whether every training job must provide the channel. Default: not declared.
+            description: Purpose of the channel. Default: none.
         """
         return cls(
             name=name,

@@ -82,6 +82,13 @@ def life(world: World) -> None:
     delete(world, stack)
 
 
+def answering(answer: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    def call(**_: Any) -> dict[str, Any]:
+        return answer
+
+    return call
+
+
 def run_jobs(world: World) -> None:
     """Let SageMaker have run a training job and a transform job, by which a failure is explained."""
     describe = world.sagemaker.describe_algorithm
@@ -94,10 +101,10 @@ def run_jobs(world: World) -> None:
 
     jobs: Any = world.sagemaker
     jobs.describe_algorithm = describe_with_transform
-    jobs.list_training_jobs = lambda **_: {"TrainingJobSummaries": [{"TrainingJobName": "training"}]}
-    jobs.list_transform_jobs = lambda **_: {"TransformJobSummaries": [{"TransformJobName": "transform"}]}
-    jobs.describe_training_job = lambda **_: {"TrainingJobName": "training", "TrainingJobStatus": "Completed"}
-    jobs.describe_transform_job = lambda **_: {"TransformJobName": "transform", "TransformJobStatus": "Failed"}
+    jobs.list_training_jobs = answering({"TrainingJobSummaries": [{"TrainingJobName": "training"}]})
+    jobs.list_transform_jobs = answering({"TransformJobSummaries": [{"TransformJobName": "transform"}]})
+    jobs.describe_training_job = answering({"TrainingJobName": "training", "TrainingJobStatus": "Completed"})
+    jobs.describe_transform_job = answering({"TransformJobName": "transform", "TransformJobStatus": "Failed"})
 
 
 def failure(world: World) -> None:

@@ -33,14 +33,17 @@ NETWORK_INTERFACES = [
 
 def with_every_option() -> dict[str, Any]:
     stack = new_stack()
+    # CDK's own types disagree on parameters' names.
+    encryption_key: Any = kms.Key(stack, "Key")
+    destination: Any = destinations.SqsDestination(sqs.Queue(stack, "Queue"))
     provider = AlgorithmProvider(
         stack,
         "Provider",
-        encryption_key=kms.Key(stack, "Key"),
+        encryption_key=encryption_key,
         vpc=ec2.Vpc.from_vpc_attributes(
             stack, "Vpc", vpc_id="vpc-1", availability_zones=["us-east-1a"], private_subnet_ids=["subnet-1"]
         ),
-        on_failure=destinations.SqsDestination(sqs.Queue(stack, "Queue")),
+        on_failure=destination,
     )
     key = kms.Key(stack, "VolumeKey")
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10, "VolumeKmsKeyId": key}

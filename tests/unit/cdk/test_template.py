@@ -122,7 +122,7 @@ def test_removal_policies(policy: cdk.RemovalPolicy | None, on_delete: str | Non
         ({"algorithm_name_prefix": ""}, "allowed: 1 to 50"),
         ({"algorithm_name_prefix": "a\n"}, "allowed: 1 to 50"),
         ({"validation_timeout": cdk.Duration.seconds(0)}, "validation_timeout is 0 s"),
-        ({"validation_role": ROLE}, "no validation_specification"),
+        ({"validation_role": ROLE}, "requires validation_specification"),
         (
             {"validation_role": ROLE, "validation_specification": {"ValidationRole": ROLE, **validation()}},
             "the validation role is set twice",

@@ -1,9 +1,9 @@
-"""What linters find in the provider and in the validation role, acknowledged with reasons.
+"""Acknowledge, with reasons, the findings of linters about the provider and the validation role.
 
 cdk-nag reads acknowledgements from the construct, checkov and cfn-lint from the template's metadata. Findings that an
 option of the provider resolves (KMS key, VPC, reserved concurrency, failure destination) are acknowledged for
-AwsSolutions and checkov only: in the compliance packs (NIST, HIPAA, PCI) you decide, by the option or by an
-acknowledgement of your own.
+AwsSolutions and checkov only. In the compliance packs (NIST, HIPAA, PCI) you decide: set the option, or acknowledge the
+finding yourself.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _acknowledgments(reasons: Mapping[str, str]) -> list[cdk.Acknowledgment]:
 
 
 def _wildcards(statements: Sequence[Mapping[str, Any]], reason: str) -> dict[str, str]:
-    """The rule's IDs for resources with a wildcard: cdk-nag wants each acknowledged by itself."""
+    """Return the rule's ID for each resource with a wildcard: cdk-nag requires one acknowledgement per resource."""
     resources = {_nag_text(resource) for statement in statements for resource in _resources(statement)}
     return {f"AwsSolutions-IAM5[Resource::{resource}]": reason for resource in sorted(resources) if "*" in resource}
 
