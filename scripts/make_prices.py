@@ -1,4 +1,4 @@
-"""Make a price file for `diff --prices` from the AWS Price List.
+"""Generate a price file for `diff --prices` from the AWS Price List.
 
 Download the offer file of a region, which needs no credentials, and convert it:
 

@@ -1,4 +1,4 @@
-"""Deploy the example on local AWS, watch its validation beside the deployment, and keep a report of it.
+"""Deploy the example on local AWS, watch its validation during the deployment, and write a report.
 
 Runs inside of ``cdk-sagemaker-algorithm local``; ``make local`` does that.
 """
@@ -46,7 +46,7 @@ def main() -> int:
         )
         try:
             name = wait_for_algorithm(deploy)
-            say("3 of 4: cdk-sagemaker-algorithm watch, beside the deployment")
+            say("3 of 4: cdk-sagemaker-algorithm watch, during the deployment")
             subprocess.run([*PROGRAM, "watch", "--stack", STACK, "--interval", "1"], cwd=ROOT, check=False)
             status = deploy.wait()
         except BaseException:
@@ -88,7 +88,7 @@ def failed(status: int) -> int:
 
 
 def say(line: str) -> None:
-    """Say what begins."""
+    """Print a line at once."""
     sys.stdout.write(f"\n==> {line}\n")
     sys.stdout.flush()
 

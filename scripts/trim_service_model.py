@@ -27,7 +27,7 @@ OPERATIONS = (
     "ListTrainingJobs",
     "ListTransformJobs",
 )
-# Of these two long answers the handler reads the members that tell whose job it is and why it failed.
+# Of these two long responses, the handler reads only the fields about ownership and failure of a job.
 OUTPUT_MEMBERS = {
     "DescribeTrainingJobResponse": (
         "TrainingJobName",
@@ -59,7 +59,7 @@ Json = dict[str, Any]
 
 
 def installed_model() -> Json:
-    """The complete model of the installed botocore, which ships it gzipped or plain."""
+    """Return the complete model of the installed botocore, which contains it with or without gzip."""
     path = Path(botocore.__file__).parent / "data" / MODEL
     if path.exists():
         return _object(path.read_bytes())
@@ -67,7 +67,7 @@ def installed_model() -> Json:
 
 
 def trim(model: Json) -> Json:
-    """The same model with the operations above, the shapes they reach, and no documentation."""
+    """Return the model with the operations above and their shapes, without documentation."""
     operations = {name: model["operations"][name] for name in OPERATIONS}
     available = {name: _narrowed(name, shape) for name, shape in model["shapes"].items()}
     reached: set[str] = set()
@@ -87,7 +87,7 @@ def trim(model: Json) -> Json:
 
 
 def serialized(model: Json) -> str:
-    """One shape a line, so that a change of the service reads as one in a diff."""
+    """Return JSON with one shape per line, for readable diffs."""
     parts: list[str] = []
     for section, content in model.items():
         if section in ("operations", "shapes"):
@@ -101,7 +101,7 @@ def serialized(model: Json) -> str:
 def _narrowed(name: str, shape: Any) -> Json:
     if name not in OUTPUT_MEMBERS:
         return cast("Json", shape)
-    # Nothing is required of an answer, so the list of required members goes with the members themselves.
+    # Responses have no required fields, so remove the list together with the fields.
     return {"type": "structure", "members": {member: shape["members"][member] for member in OUTPUT_MEMBERS[name]}}
 
 
@@ -121,7 +121,7 @@ def _reach(reference: Json | None, shapes: Json, reached: set[str]) -> None:
 
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
-        # A member may be called "documentation"; the documentation itself is always a string.
+        # A field can also have the name "documentation"; the documentation itself is always a string.
         return {
             key: _undocumented(child)
             for key, child in cast("Json", value).items()

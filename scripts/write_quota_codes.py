@@ -21,7 +21,7 @@ FILE = Path(quota_codes.__file__).with_name(quota_codes.FILE)
 def main(dumps: list[str]) -> None:
     """Add the dumps' codes to the table."""
     if not dumps:
-        sys.exit("name at least one dump: scripts/write_quota_codes.py DUMP...")
+        sys.exit("pass at least one dump: scripts/write_quota_codes.py DUMP...")
     known = dict(quota_codes.codes())
     for dump in dumps:
         for name, code in quota_codes.table(json.loads(Path(dump).read_text(encoding="utf-8"))).items():

@@ -26,7 +26,7 @@ _ARGUMENT = re.compile(r"^ *(\w+): ``\w+``\.\s*(.*?)(?=^ *\w+: ``|\Z)", re.MULTI
 
 
 def schema() -> Node:
-    """The schema of a CreateAlgorithm request, as JSON Schema of 2020-12."""
+    """Return the JSON Schema (2020-12) of a CreateAlgorithm request."""
     definitions: dict[str, Node] = {}
     whole = _structure(input_shape(), definitions)
     return {
@@ -61,7 +61,7 @@ def _node(shape: Shape | None, definitions: dict[str, Node]) -> Node:
             limits = {"minimum": smallest if least is None else least, "maximum": greatest if most is None else most}
             return {"type": "integer"} | limits
         case _:
-            raise NotImplementedError(f"the service model has a shape that the schema cannot say: {shape}")
+            raise NotImplementedError(f"the service model contains a shape without JSON Schema equivalent: {shape}")
 
 
 def _structure(shape: Shape, definitions: dict[str, Node]) -> Node:
@@ -91,7 +91,7 @@ def _limits(shape: Shape, what: str) -> Node:
 
 
 def _descriptions(shape_name: str) -> dict[str, str]:
-    """What the dataclass of a structure says of its fields."""
+    """Return the field descriptions in the docstring of a dataclass."""
     text = _docstrings().get(shape_name, "")
     return {match[1]: " ".join(match[2].split()).replace("``", "`") for match in _ARGUMENT.finditer(text)}
 

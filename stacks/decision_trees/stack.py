@@ -1,4 +1,4 @@
-"""The example: decision trees on the Iris data, as a seller would publish them."""
+"""Define the example stack: decision trees on the Iris data, ready for AWS Marketplace."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.xlarge"
 
 
 class DecisionTreesStack(cdk.Stack):
-    """Decision trees with scikit-learn, validated by one training and one transform job."""
+    """Stack with a scikit-learn algorithm, validated by one training job and one transform job."""
 
     def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:  # noqa: A002 (CDK's name)
         """Declare the algorithm."""
         super().__init__(scope, id, **kwargs)
-        # Built from container/ and pushed by a pipeline; AlgorithmImage.from_asset would build it here, with Docker.
+        # A pipeline builds and pushes this image; AlgorithmImage.from_asset would build it during deployment.
         repository = ecr.Repository.from_repository_name(self, "Repository", "decision-trees-sample")
         image = AlgorithmImage.from_ecr_repository(repository, "1.0")
         output = f"s3://sagemaker-{self.region}-{self.account}/decision-trees"

@@ -58,8 +58,8 @@ def test_training_without_data_tells_sagemaker_why(
 ) -> None:
     monkeypatch.setattr(program, "ROOT", tmp_path)
     assert program.main(["train"]) == 1
-    assert "no rows of CSV" in (tmp_path / "output/failure").read_text(encoding="utf-8")
-    assert "no rows of CSV" in capsys.readouterr().err
+    assert "no CSV rows" in (tmp_path / "output/failure").read_text(encoding="utf-8")
+    assert "no CSV rows" in capsys.readouterr().err
 
 
 def test_an_unknown_argument_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

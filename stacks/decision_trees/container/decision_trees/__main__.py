@@ -1,4 +1,4 @@
-"""``train`` or ``serve``, as SageMaker calls the image."""
+"""Run ``train`` or ``serve``, the commands that SageMaker passes to the image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path("/opt/ml")
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the first argument says."""
+    """Run the command in the first argument."""
     match arguments:
         case ["train"]:
             return _train()
@@ -28,14 +28,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the interface of signal)
-    """End on SIGTERM: SystemExit runs what `with` and `finally` have to do."""
+    """Exit on SIGTERM; SystemExit runs the cleanup of `with` and `finally`."""
     raise SystemExit(0)
 
 
 def _train() -> int:
     try:
         train(ROOT)
-    except Exception as error:  # noqa: BLE001 (whatever it was, SageMaker's FailureReason shall tell it)
+    except Exception as error:  # noqa: BLE001 (report every error in SageMaker's FailureReason)
         reason = f"{type(error).__name__}: {error}"
         sys.stderr.write(f"{reason}\n")
         # A file that cannot be written must not hide the reason.

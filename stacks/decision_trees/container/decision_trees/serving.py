@@ -1,4 +1,4 @@
-"""Serving: ``GET /ping`` says whether there is a model, ``POST /invocations`` takes CSV and answers CSV."""
+"""Serve predictions: ``GET /ping`` reports health, ``POST /invocations`` accepts and returns CSV."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ CONTENT_TYPE = "text/csv"
 
 
 class InferenceServer(ThreadingHTTPServer):
-    """A server that holds the model."""
+    """HTTP server with a loaded model."""
 
     def __init__(self, address: tuple[str, int], root: Path) -> None:
-        """Load the model from under `root`, and listen."""
-        # The model is the one that this image's own training has written.
+        """Load the model from a directory below `root` and listen."""
+        # Trusted: the training of this image wrote the model.
         self.model: Any = pickle.loads((root / MODEL).read_bytes())  # noqa: S301
         super().__init__(address, InferenceHandler)
 
     def predict(self, text: str) -> str:
-        """One label a line for one row of features a line.
+        """Return one label per row of features.
 
         Raises:
             ValueError: A cell is not a number, or a row has not the width the model was trained with.
@@ -36,16 +36,16 @@ class InferenceServer(ThreadingHTTPServer):
 
 
 class InferenceHandler(BaseHTTPRequestHandler):
-    """SageMaker's two requests."""
+    """Handler of SageMaker's two requests."""
 
     server: InferenceServer  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
-        """Answer ``/ping``."""
+        """Respond to ``/ping``."""
         self._answer(HTTPStatus.OK if self.path == "/ping" else HTTPStatus.NOT_FOUND, "")
 
     def do_POST(self) -> None:
-        """Answer ``/invocations``."""
+        """Respond to ``/invocations``."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path != "/invocations":
             self._answer(HTTPStatus.NOT_FOUND, "")

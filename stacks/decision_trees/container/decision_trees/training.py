@@ -1,6 +1,6 @@
-"""Training: CSV files of the channel ``training`` in, a model out."""
+"""Train a model from the CSV files of the channel ``training``."""
 
-# scikit-learn has no types.
+# scikit-learn contains no type annotations.
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportMissingTypeStubs=false
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def train(root: Path) -> float:
 def _rows(folder: Path) -> tuple[list[str], list[list[float]]]:
     rows = [row for path in sorted(folder.glob("*.csv")) for row in csv.reader(path.open(encoding="utf-8")) if row]
     if not rows:
-        raise ValueError(f"there are no rows of CSV in {folder}; has the channel the right name?")
+        raise ValueError(f"no CSV rows in {folder}; check the name of the channel")
     return [row[0] for row in rows], [[float(cell) for cell in row[1:]] for row in rows]
 
 
