@@ -158,7 +158,8 @@ class World:
             return False
         self.machine.abort(execution)
         if redeliver:
-            self.loop.after(self.random.uniform(1, 20), lambda: self.redeliver(request))
+            # Before the end of the execution shows, a second delivery takes it for one that works on the request.
+            self.loop.after(self.machine.lag + self.random.uniform(1, 20), lambda: self.redeliver(request))
         else:
             request.excused = True
         return True
