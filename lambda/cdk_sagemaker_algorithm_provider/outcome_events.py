@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import (
     COMPLETED_METRIC,
     DETAIL_TYPE,
@@ -43,7 +44,11 @@ def publish(validation: Validation, reason: str, sagemaker: Callable[[], Any], e
     try:
         _emit_metrics(validation)
         _put_event(validation, reason, events())
-        sagemaker().add_tags(ResourceArn=validation.arn, Tags=tag_list({PUBLISHED_TAG: validation.outcome}))
+        client = sagemaker()
+        found = Algorithms(client).find(validation.name)
+        # An event that is delivered again may find a successor of the same name, whose outcome this is not.
+        if found is not None and found.created == validation.created:
+            client.add_tags(ResourceArn=validation.arn, Tags=tag_list({PUBLISHED_TAG: validation.outcome}))
     except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
         _warn(validation, error)
 

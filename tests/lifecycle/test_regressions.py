@@ -472,6 +472,10 @@ def test_an_algorithm_that_vanishes_between_two_calls_is_looked_for_again(monkey
         finish(world)
 
 
+def test_an_outcome_that_is_published_again_does_not_mark_the_successor_of_the_name() -> None:
+    assert run_schedule("1-4").violations == []
+
+
 @pytest.mark.parametrize("seed", ["soak 1795354760079"])
 def test_a_rollback_prefers_the_current_version_to_one_that_was_kept_under_another_prefix(seed: str) -> None:
     assert run_schedule(seed).violations == []

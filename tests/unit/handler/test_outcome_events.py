@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -33,6 +34,10 @@ class SageMaker:
     def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803 (the API's name)
         assert ResourceArn == ARN
         return {"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
+
+    def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 (the API's name)
+        created = datetime.fromtimestamp(FAILED.created, UTC)
+        return {"AlgorithmArn": f"arn/{AlgorithmName}", "AlgorithmStatus": "Failed", "CreationTime": created}
 
     def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 (the API's names)
         assert ResourceArn == ARN
