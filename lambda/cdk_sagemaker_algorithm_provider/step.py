@@ -64,7 +64,7 @@ class Run:
         self.fence = fence
         self.progress = progress
         self.clock = clock
-        # A call can take as long as a step; what it says was so at the beginning.
+        # A call can take as long as a step, so a window ends by when its last step began.
         self._begun = clock()
 
     def remember(self, **changes: Any) -> None:
@@ -75,7 +75,8 @@ class Run:
         """Whether something was seen first less than so many seconds ago."""
         first = self.progress.first_seen.get(what)
         if first is None:
-            first = self._begun
+            # What this step sees now, after calls that may have taken a minute, was not seen when it began.
+            first = self.clock()
             self.remember(first_seen={**self.progress.first_seen, what: first})
         return self._begun - first < seconds
 

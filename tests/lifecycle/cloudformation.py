@@ -385,9 +385,9 @@ class CloudFormation:
             self.violations.append(f"{request.id}: Status is {answer.get('Status')!r}")
         if answer.get("Status") == "FAILED" and not answer.get("Reason"):
             self.violations.append(f"{request.id}: FAILED without a reason")
-        if request.taken and event["ResourceType"] == VALIDATION_TYPE:
+        if (request.taken or request.cancelled) and event["ResourceType"] == VALIDATION_TYPE:
             # A wait that finds its validation ended leaves no execution that remembers what it said. A second delivery
-            # may say another thing, which no one hears: CloudFormation has taken the first.
+            # may say another thing, which no one hears: CloudFormation has taken the first, or waits for none.
             return
         for other in request.answers:
             said, says = _essence(other), _essence(answer)

@@ -479,3 +479,66 @@ def test_an_outcome_that_is_published_again_does_not_mark_the_successor_of_the_n
 @pytest.mark.parametrize("seed", ["soak 1795354760079"])
 def test_a_rollback_prefers_the_current_version_to_one_that_was_kept_under_another_prefix(seed: str) -> None:
     assert run_schedule(seed).violations == []
+
+
+def test_a_role_that_is_not_known_yet_has_its_two_minutes_although_the_step_before_was_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = make_world()
+    listing, creating = world.machine.list_executions, world.sagemaker.create_algorithm
+    lists: list[float] = []
+    rejections: list[float] = []
+
+    def list_slowly(**parameters: Any) -> dict[str, Any]:
+        world.loop.sleep(0 if lists else 40)
+        lists.append(world.loop.now)
+        return listing(**parameters)
+
+    def create_late(**parameters: Any) -> dict[str, Any]:
+        if rejections and world.loop.now >= rejections[0] + 100:
+            return creating(**parameters)
+        rejections.append(world.loop.now)
+        text = "Could not assume role arn:aws:iam::123456789012:role/Validation"
+        raise client_error("CreateAlgorithm", "ValidationException", text)
+
+    monkeypatch.setattr(world.machine, "list_executions", list_slowly)
+    monkeypatch.setattr(world.sagemaker, "create_algorithm", create_late)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+
+        assert stack.status == "COMPLETE", stack.reason
+        assert rejections[0] - EPOCH > 40
+        finish(world)
+
+
+def test_an_algorithm_made_again_after_a_deletion_by_hand_that_fails_stays_until_the_revision_changes() -> None:
+    world = make_world()
+    passes = iter((True, False, True))
+    world.sagemaker.validation_of = lambda _: Validation(seconds=60, passes=next(passes), reason="no such file")
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, FOREST)
+        made = stack.records[logical_ids("Forest")[0]].physical_id
+        world.delete_by_hand(made)
+        tagged = Variant(construct="Forest", tags=(("stage", "x"),))
+        deploy(world, stack, tagged)
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        deploy(world, stack, tagged)
+        assert f"{made} is Failed" in stack.reason
+
+        deploy(world, stack, Variant(construct="Forest", tags=(("stage", "x"),), revision="2"))
+        assert stack.status == "COMPLETE", stack.reason
+        assert made not in world.sagemaker.existing()
+        finish(world)
+
+
+@pytest.mark.parametrize(
+    ("seed", "story"),
+    [
+        ("1-29", "a cancelled wait that is delivered again finds the algorithm deleted"),
+        ("1-39", "another stack takes the name of what was deleted by hand, and deletes its own"),
+    ],
+)
+def test_the_model_does_not_blame_the_handler(seed: str, story: str) -> None:
+    assert run_schedule(seed).violations == [], story
