@@ -255,17 +255,17 @@ def test_renaming_is_removal_and_addition_with_a_hint() -> None:
     assert added.reason == f"{REFUSED}; looks like a renaming of train"
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        parameter("comment", IsTunable=False),
-        parameter("comment", IsRequired=None),
-        parameter("comment", Description=""),
-        on_channel("validation", IsRequired=None),
-        on_channel("validation", SupportedCompressionTypes=[]),
-        lambda request: request.update(CertifyForMarketplace=False),
-    ],
-)
+ABSENT: list[Edit] = [
+    parameter("comment", IsTunable=False),
+    parameter("comment", IsRequired=None),
+    parameter("comment", Description=""),
+    on_channel("validation", IsRequired=None),
+    on_channel("validation", SupportedCompressionTypes=[]),
+    lambda request: request.update(CertifyForMarketplace=False),
+]
+
+
+@pytest.mark.parametrize("edit", ABSENT)
 def test_a_field_that_is_false_or_empty_is_the_same_as_an_absent_field(edit: Edit) -> None:
     before, after = definition(), definition()
     edit(after)
@@ -273,16 +273,16 @@ def test_a_field_that_is_false_or_empty_is_the_same_as_an_absent_field(edit: Edi
     assert changed(edit) == []
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        lambda request: request["TrainingSpecification"]["SupportedHyperParameters"].reverse(),
-        lambda request: request["TrainingSpecification"]["TrainingChannels"].reverse(),
-        lambda request: request["TrainingSpecification"]["MetricDefinitions"].reverse(),
-        training(SupportedTrainingInstanceTypes=["ml.m5.xlarge", "ml.m5.large"]),
-        on_channel("train", SupportedContentTypes=["application/x-parquet", "text/csv"]),
-    ],
-)
+REORDERED: list[Edit] = [
+    lambda request: request["TrainingSpecification"]["SupportedHyperParameters"].reverse(),
+    lambda request: request["TrainingSpecification"]["TrainingChannels"].reverse(),
+    lambda request: request["TrainingSpecification"]["MetricDefinitions"].reverse(),
+    training(SupportedTrainingInstanceTypes=["ml.m5.xlarge", "ml.m5.large"]),
+    on_channel("train", SupportedContentTypes=["application/x-parquet", "text/csv"]),
+]
+
+
+@pytest.mark.parametrize("edit", REORDERED)
 def test_the_order_of_a_set_is_no_change(edit: Edit) -> None:
     before, after = definition(), definition()
     edit(after)
