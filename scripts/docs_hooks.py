@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from addresses import addresses
+from scripts.addresses import addresses
 
 #: Pages that lead out of docs/ in the repository, and their counterparts on the site.
 _COUNTERPARTS: Final = {"README.md": "index.md"}

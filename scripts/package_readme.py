@@ -8,9 +8,9 @@ from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from addresses import addresses, with_absolute_links
+from scripts.addresses import addresses, with_absolute_links
 
 
 class PackageReadme(MetadataHookInterface):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +122,7 @@ class Fence:
         )
 
     def _over_at(self, summary: Mapping[str, Any]) -> float:
+        events: Sequence[Mapping[str, Any]] = ()
         try:
             events = self._client.get_execution_history(
                 executionArn=summary["executionArn"], maxResults=_EVENTS, reverseOrder=True
@@ -129,7 +130,6 @@ class Fence:
         except Exception as error:
             if aws_errors.code(error) != "ExecutionDoesNotExist":
                 raise
-            events = []
         # Histories are eventually consistent; one with the end is complete.
         ended = any(each["type"] == "ExecutionAborted" for each in events)
         entered = (each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each)

@@ -53,7 +53,8 @@ print('accuracy: 1')
 def test_a_model_directory_that_is_a_link_leads_nowhere(tools: Tools, tmp_path: Path) -> None:
     code = "os.rmdir('/opt/ml/model'); os.symlink('/etc', '/opt/ml/model'); print('accuracy: 1')"
     result = run(tools.engine, tools.image, definition(train=code), tmp_path, TRAINING)
-    assert "no-model" in {finding.rule for finding in result.findings}
+    # Docker follows the link to nothing that was written; Podman copies the link itself.
+    assert {"no-model", "model-special-files"} & {finding.rule for finding in result.findings}
 
 
 def test_an_answer_that_never_ends_is_given_up(tools: Tools, tmp_path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import tarfile
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,10 +64,30 @@ def built(name: str, lines: str, options: RunOptions = TRAINING) -> Case:
 def other_platform(tools: Tools) -> str:
     tag = "localhost/preflight-tests-arm:1"
     if tools.engine.image(tag) is None:
-        archive = "/dev/null"
-        arguments = ["--arch", "arm64"] if tools.engine.kind == "podman" else ["--platform", "linux/arm64"]
-        tools.engine.run("import", *arguments, archive, tag)
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder) / "image.tar"
+            _empty_arm_image(archive, tag)
+            tools.engine.run("load", "--input", str(archive))
     return tag
+
+
+def _empty_arm_image(archive: Path, tag: str) -> None:
+    """Write an image without files as `docker save` does: `docker import --platform` ignores the architecture."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w"):
+        pass
+    digest = f"sha256:{hashlib.sha256(layer.getvalue()).hexdigest()}"
+    config = {"architecture": "arm64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest]}}
+    manifest = [{"Config": "config.json", "RepoTags": [tag], "Layers": ["layer.tar"]}]
+    files = {"config.json": json.dumps(config), "manifest.json": json.dumps(manifest)}
+    with tarfile.open(archive, "w") as tar:
+        for name, data in {
+            **{name: text.encode() for name, text in files.items()},
+            "layer.tar": layer.getvalue(),
+        }.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
 
 
 CASES: dict[str, Case] = {

@@ -65,7 +65,7 @@ def test_an_algorithm_made_with_boto3_is_adopted_and_given_back(aws: LocalAws, c
     assert cdk.deploy("Model", name="model-1").status == 0
     model = sagemaker.describe_algorithm(AlgorithmName="model-1")
     members = ("TrainingSpecification", "InferenceSpecification", "ValidationSpecification")
-    request = {"AlgorithmName": NAME, **{member: model[member] for member in members}}
+    request: dict[str, Any] = {"AlgorithmName": NAME, **{member: model[member] for member in members}}
     request["TrainingSpecification"].pop("TrainingImageDigest", None)
     for container in request["InferenceSpecification"]["Containers"]:
         container.pop("ImageDigest", None)

@@ -67,14 +67,18 @@ def _mentioned(value: Any) -> Iterator[str]:
         case {"Fn::GetAtt": str(name)}:
             yield name.split(".")[0]
         case {"Fn::Sub": argument}:
+            text: str
+            substitutions: dict[str, Any]
             text, substitutions = (argument, {}) if isinstance(argument, str) else argument
             yield from (name for name in _SUB.findall(text) if name not in substitutions)
             yield from _mentioned(substitutions)
         case dict():
-            for child in value.values():
+            members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+            for child in members.values():
                 yield from _mentioned(child)
         case list():
-            for child in value:
+            items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            for child in items:
                 yield from _mentioned(child)
         case _:
             return
@@ -245,10 +249,10 @@ _SENDS: Final = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:P
 
 def _destination(graph: Graph) -> Iterator[str]:
     for name, settings in graph.of_type("AWS::Lambda::EventInvokeConfig").items():
-        destination = settings["Properties"].get("DestinationConfig", {}).get("OnFailure")
+        destination: Any = settings["Properties"].get("DestinationConfig", {}).get("OnFailure")
         function = role_of(settings["Properties"]["FunctionName"])
         role = role_of(graph.resources[function]["Properties"]["Role"])
-        target = role_of((destination or {}).get("Destination"))
+        target = role_of(destination and destination["Destination"])
         if target in graph.resources and role in graph.resources:
             may = allowed(permissions(graph, role, graph.before(name)))
             if _SENDS[graph.resources[target]["Type"]] not in may:

@@ -68,16 +68,20 @@ class Account:
     def resolved(self, value: Any) -> Any:
         """A value of the template with its intrinsics resolved."""
         match value:
-            case {"Fn::Join": [str(separator), list(parts)]}:
-                return separator.join(self.resolved(part) for part in parts)
+            case {"Fn::Join": [str(separator), list(parts)]}:  # pyright: ignore[reportUnknownVariableType]
+                texts: list[Any] = parts  # pyright: ignore[reportUnknownVariableType]
+                return separator.join(str(self.resolved(part)) for part in texts)
             case {"Fn::Sub": str(text)}:
                 return _SUBSTITUTED.sub(lambda found: self._pseudo[found[1]], text)
             case dict() if value.keys() & _REFERENCES:
-                return self._referred(value)
+                reference: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+                return self._referred(reference)
             case dict():
-                return {key: self.resolved(child) for key, child in value.items()}
+                members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+                return {key: self.resolved(child) for key, child in members.items()}
             case list():
-                return [self.resolved(child) for child in value]
+                items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+                return [self.resolved(child) for child in items]
             case _:
                 return value
 

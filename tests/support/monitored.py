@@ -42,7 +42,8 @@ class Paged:
     def get_paginator(self, operation: str) -> Any:
         config = get_session().get_paginator_model(self._service_name).get_paginator(_operation_name(operation))
         model = get_session().get_service_model(self._service_name).operation_model(_operation_name(operation))
-        return Paginator(getattr(self, operation), config, model)
+        paginator: Any = Paginator
+        return paginator(getattr(self, operation), config, model)
 
 
 def _operation_name(method: str) -> str:

@@ -50,8 +50,8 @@ def test_another_default_is_undecided_and_says_what_decides() -> None:
     (change,) = entry.changes
     assert change.text == "training: image ${Image} -> ${Image}"
     assert change.reason == (
-        "the default of parameter Image changes, 'trees:1' -> 'trees:2': a stack that exists keeps its present value "
-        "unless the deployment gives another"
+        "the default of parameter Image changes, 'trees:1' -> 'trees:2': an existing stack keeps its current value "
+        "unless the deployment sets another"
     )
     assert entry.cost is not None
 

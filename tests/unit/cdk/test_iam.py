@@ -451,7 +451,7 @@ def test_policies_of_the_handler_fit_into_a_role() -> None:
     provider = AlgorithmProvider(
         stack,
         "SageMakerAlgorithmProvider",
-        encryption_key=kms.Key(stack, "Key"),
+        encryption_key=kms.Key(stack, "Key"),  # pyright: ignore[reportArgumentType]
         vpc=ec2.Vpc.from_vpc_attributes(
             stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
         ),

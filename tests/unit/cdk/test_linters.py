@@ -73,15 +73,32 @@ def test_compliance_packs_find_only_what_an_option_resolves() -> None:
     }
 
 
+def _key(stack: cdk.Stack) -> kms.Key:
+    return kms.Key(stack, "Key", enable_key_rotation=True)
+
+
+def _five(_: cdk.Stack) -> int:
+    return 5
+
+
+def _vpc(stack: cdk.Stack) -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
+    )
+
+
+def _destination(stack: cdk.Stack) -> destinations.SqsDestination:
+    queue: Any = sqs.Queue(stack, "Queue", enforce_ssl=True)
+    return destinations.SqsDestination(queue)
+
+
 def test_with_its_options_a_provider_has_no_finding_of_any_pack() -> None:
     found = nag_in_stack(
         ["AwsSolutionsChecks", *COMPLIANCE],
-        encryption_key=lambda stack: kms.Key(stack, "Key", enable_key_rotation=True),
-        reserved_concurrent_executions=lambda _: 5,
-        vpc=lambda stack: ec2.Vpc.from_vpc_attributes(
-            stack, "Vpc", vpc_id="vpc-1", availability_zones=["eu-west-1a"], private_subnet_ids=["subnet-1"]
-        ),
-        on_failure=lambda stack: destinations.SqsDestination(sqs.Queue(stack, "Queue", enforce_ssl=True)),
+        encryption_key=_key,
+        reserved_concurrent_executions=_five,
+        vpc=_vpc,
+        on_failure=_destination,
     )
 
     assert found == set()

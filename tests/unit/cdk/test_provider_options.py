@@ -31,7 +31,7 @@ def statements_of(stack: cdk.Stack, role: str) -> list[dict[str, Any]]:
 
 def test_one_key_encrypts_logs_state_machine_data_and_environment() -> None:
     stack = new_stack()
-    AlgorithmProvider(stack, "Provider", encryption_key=kms.Key(stack, "Key"))
+    AlgorithmProvider(stack, "Provider", encryption_key=kms.Key(stack, "Key"))  # pyright: ignore[reportArgumentType]
     ((name, key),) = resources(stack, "AWS::KMS::Key").items()
     arn = {"Fn::GetAtt": [name, "Arn"]}
 
@@ -108,14 +108,14 @@ def errors(stack: cdk.Stack) -> str:
 def test_a_given_role_that_lacks_an_action_fails_at_synth() -> None:
     stack = new_stack()
     role = role_in_app(stack, "states.amazonaws.com", "logs:*", "xray:*")
-    AlgorithmProvider(stack, "Provider", waiter_role=role)
+    AlgorithmProvider(stack, "Provider", waiter_role=role)  # pyright: ignore[reportArgumentType]
 
     assert "waiter_role: Stack/Role does not allow lambda:InvokeFunction; add the policy" in errors(stack)
 
 
 def test_a_given_role_of_another_service_fails_at_synth() -> None:
     stack = new_stack()
-    AlgorithmProvider(stack, "Provider", waiter_role=role_in_app(stack, "lambda.amazonaws.com"))
+    AlgorithmProvider(stack, "Provider", waiter_role=role_in_app(stack, "lambda.amazonaws.com"))  # pyright: ignore[reportArgumentType]
 
     assert "waiter_role: states.amazonaws.com cannot assume Stack/Role" in errors(stack)
 
@@ -123,7 +123,7 @@ def test_a_given_role_of_another_service_fails_at_synth() -> None:
 def test_a_given_role_with_all_it_needs_passes() -> None:
     stack = new_stack()
     role = role_in_app(stack, "states.amazonaws.com", "logs:*", "xray:*", "lambda:InvokeFunction")
-    AlgorithmProvider(stack, "Provider", waiter_role=role)
+    AlgorithmProvider(stack, "Provider", waiter_role=role)  # pyright: ignore[reportArgumentType]
 
     assert only(stack, "AWS::StepFunctions::StateMachine")["DependsOn"]
 
@@ -167,7 +167,7 @@ def test_default_runtime_architecture_and_log_level() -> None:
 def test_failure_destination_is_granted_and_nine_resources() -> None:
     stack = new_stack()
     queue = sqs.Queue(stack, "Queue")
-    AlgorithmProvider(stack, "Provider", on_failure=destinations.SqsDestination(queue))
+    AlgorithmProvider(stack, "Provider", on_failure=destinations.SqsDestination(queue))  # pyright: ignore[reportArgumentType]
     own = [name for name in template(stack)["Resources"] if name.startswith("Provider")]
 
     settings = only(stack, "AWS::Lambda::EventInvokeConfig")["Properties"]

@@ -265,7 +265,7 @@ def test_a_request_without_a_name_gets_a_generated_one(monkeypatch: pytest.Monke
     ruff(source, tmp_path)
     assert "algorithm_name" not in source
     found = synthesized(source, monkeypatch, tmp_path / "cdk.out")
-    assert found["AlgorithmNamePrefix"] == "AlgorithmStack-Algorithm"
+    assert found["AlgorithmNamePrefix"] == "algorithmstack-algorithm"
 
 
 def test_names_that_are_no_identifiers_make_classes() -> None:

@@ -118,7 +118,7 @@ def test_the_order_of_what_is_a_set_means_nothing() -> None:
 def test_the_order_of_what_is_a_sequence_stays(member: dict[str, object]) -> None:
     def turned(value: Any) -> Any:
         if isinstance(value, dict):
-            children: dict[str, Any] = value
+            children: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
             return {key: turned(child) for key, child in children.items()}
         return value[::-1] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
 

@@ -8,7 +8,7 @@ import pytest
 from cdk_sagemaker_algorithm.model.json_file import JsonFileError, parse_object, read_text
 from cdk_sagemaker_algorithm.model.request_file import Request
 
-REQUEST = {"AlgorithmName": "wälder", "TrainingSpecification": {}}
+REQUEST: dict[str, object] = {"AlgorithmName": "wälder", "TrainingSpecification": {}}
 TEXT = json.dumps(REQUEST, ensure_ascii=False)
 
 

@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.cli import app as top
 from cdk_sagemaker_algorithm.monitoring import Pace, StackReader, StackWatch
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
 from cdk_sagemaker_algorithm.monitoring.formats.stack_screen import StackView
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RETAINED_TAG, Owner, tag_list
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FAILED, RETAINED_TAG, Owner, tag_list
 from tests.support.json_schemas import validate
 from tests.support.monitored import FakeStack, Monitored, monitored, refusal
 from tests.support.sagemaker import definition
@@ -282,7 +282,7 @@ def test_retained_algorithms_are_found_by_their_tags(
         # An earlier stack of the same name left it.
         earlier = FakeStack("arn:aws:cloudformation:us-east-1:000000000000:stack/Prod/earlier", "DELETE_COMPLETE")
         owner = Owner(stack_id=earlier.id, logical_id="Trees")
-        tags = {**owner.tags("0123456789ab"), RETAINED_TAG: "true"}
+        tags = {**owner.tags("0123456789ab"), RETAINED_TAG: FAILED}
         aws.sagemaker.create(AlgorithmName="prod-kept", Tags=tag_list(tags))
         aws.sagemaker.create(AlgorithmName="prod-foreign")
         aws.clock.forward(AFTER)

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2, aws_iam, aws_kms, aws_lambda, aws_logs, aws_stepfunctions
@@ -136,9 +136,10 @@ class ProviderResources:
             needs = [*statements, *policies.invoke_statements(policies.arn("lambda", "function:*"))]
             return given_roles.use(self._scope, "waiter_role", given, "states.amazonaws.com", lambda: needs)
         self._statements += statements
-        return self._role(
+        role: Any = self._role(
             "WaiterRole", "states.amazonaws.com", policies.waiter_trust(), {"Waiter": policies.document(statements)}
         )
+        return role  # type: ignore[no-any-return]
 
     def _handler_role(
         self, machine: aws_stepfunctions.StateMachine, machine_arn: str, logs: aws_logs.LogGroup
@@ -153,7 +154,8 @@ class ProviderResources:
         )
         self._statements += statements
         documents = {"Algorithms": self.permissions.document, "Handler": policies.document(statements)}
-        return self._role("HandlerRole", "lambda.amazonaws.com", None, documents)
+        role: Any = self._role("HandlerRole", "lambda.amazonaws.com", None, documents)
+        return role  # type: ignore[no-any-return]
 
     def _needs_of_handler(self) -> list[policies.Statement]:
         # The names are not known before the role is, so a given role gets patterns.
@@ -252,7 +254,7 @@ class ProviderResources:
         invocation = aws_lambda.EventInvokeConfig(
             self._scope,
             "HandlerInvocation",
-            function=self.function,
+            function=cast("aws_lambda.IFunction", self.function),
             max_event_age=cdk.Duration.seconds(EVENT_AGE),
             retry_attempts=2,
             on_failure=self._options.on_failure,

@@ -15,7 +15,6 @@ from cdk_sagemaker_algorithm.diff.classify.named_lists import (
     is_opaque,
     match,
     opaque,
-    order_change,
     presence,
     turn,
 )
@@ -52,8 +51,6 @@ def compare_channels(before: Tree | None, after: Tree | None) -> Iterator[Change
         yield _added(name, new, matching)
     for name, old, new in matching.both:
         yield from _pair(name, old, new)
-    if matching.reordered:
-        yield order_change("channels", _PATH, [name for name, _ in matching.in_new_order], (None, None))
     yield from presence("channels", _PATH, before, after)
 
 

@@ -94,7 +94,7 @@ def _profiles(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         yield make(Impact.VALIDATION, f"validation profile {name}", "added", f"{path}[{name}]", (None, element))
     for name, one, other in matching.both:
         yield from _profile(name, one, other)
-    if matching.reordered or (before is None) != (after is None):
+    if (before is None) != (after is None):
         what, reason = "different notation", "the same profiles"
         yield make(Impact.NONE, "validation profiles", what, path, (before, after), reason=reason)
 

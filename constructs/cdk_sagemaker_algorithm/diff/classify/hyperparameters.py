@@ -10,16 +10,7 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, range_text
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
-from cdk_sagemaker_algorithm.diff.classify.named_lists import (
-    Matching,
-    by,
-    is_opaque,
-    match,
-    opaque,
-    order_change,
-    presence,
-    turn,
-)
+from cdk_sagemaker_algorithm.diff.classify.named_lists import Matching, by, is_opaque, match, opaque, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.accepted_values import outside
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
@@ -41,9 +32,6 @@ def compare_hyperparameters(before: Tree | None, after: Tree | None) -> Iterator
         yield _added(name, new, matching)
     for name, old, new in matching.both:
         yield from _Pair(name, old, new).changes()
-    if matching.reordered:
-        yield order_change("hyperparameters", _PATH, [name for name, _ in matching.in_new_order], (None, None))
-    yield from presence("hyperparameters", _PATH, before, after)
 
 
 def _removed(name: str, old: Tree, matching: Matching) -> Change:

@@ -77,7 +77,7 @@ def _containers(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         reason = "containers run one after the other, so their order matters"
         yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
         return
-    matching = match(before, after, _name)
+    matching = match(before, after, _name, by_position=True)
     reason = "the same requests are accepted, and other containers process them"
     for name, element in matching.removed:
         yield make(Impact.BEHAVIOR, f"container {name}", "removed", f"{path}[{name}]", (element, None), reason=reason)

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
-from cdk_sagemaker_algorithm.diff.classify.named_lists import (
-    Matching,
-    by,
-    is_opaque,
-    match,
-    opaque,
-    order_change,
-    presence,
-)
+from cdk_sagemaker_algorithm.diff.classify.named_lists import Matching, by, is_opaque, match, opaque
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
@@ -43,9 +35,6 @@ def _definitions(before: Tree | None, after: Tree | None, objectives: set[str]) 
     reason = "SageMaker can read other values from the log"
     for name, old, new in matching.both:
         yield from leaf_changes(f"metric {name}", _path(name), old, new, Impact.BEHAVIOR, reason=reason)
-    if matching.reordered:
-        yield order_change("metrics", _METRICS, [name for name, _ in matching.in_new_order], (None, None))
-    yield from presence("metrics", _METRICS, before, after)
 
 
 def _removed(name: str, old: Tree, matching: Matching, *, used: bool) -> Change:
@@ -81,10 +70,6 @@ def _objectives(before: Tree | None, after: Tree | None) -> Iterator[Change]:
         yield make(impact, subject, "withdrawn", path, (old, None), reason=reason, counterexample=f"tuning to {name}")
     for name, new in matching.added:
         yield make(Impact.COMPATIBLE, f"tuning objective {name}", "added", f"{_OBJECTIVES}[{name}]", (None, new))
-    if matching.reordered:
-        names = [name for name, _ in matching.in_new_order]
-        yield order_change("tuning objectives", _OBJECTIVES, names, (before, after))
-    yield from presence("tuning objectives", _OBJECTIVES, before, after)
 
 
 def _objective(element: Tree) -> str:

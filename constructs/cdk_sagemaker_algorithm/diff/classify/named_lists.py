@@ -51,9 +51,36 @@ def _without(element: Tree, names: Sequence[str]) -> Tree:
     )
 
 
-def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str]) -> Matching:
-    """Pair the elements of two lists by name; repeated names are numbered."""
-    old, new = _named(before, name_of), _named(after, name_of)
+def match(
+    before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str], *, by_position: bool = False
+) -> Matching:
+    """Pair the elements of two lists by name; repeated names are numbered.
+
+    Args:
+        before: List in BASE.
+        after: List in HEAD.
+        name_of: Function that names an element.
+        by_position: True pairs elements with a repeated name by their position; False pairs equal elements first.
+    """
+    old, new = elements(before), elements(after)
+    if not by_position:
+        old, new = _equal_first(old, new), _equal_first(new, old)
+    return _matching(_named(old, name_of), _named(new, name_of))
+
+
+def _equal_first(one: Sequence[Tree], other: Sequence[Tree]) -> list[Tree]:
+    """Return the elements of a set: those that the other set has too, then the rest."""
+    left, shared, rest = list(other), list[Tree](), list[Tree]()
+    for element in one:
+        if element in left:
+            left.remove(element)
+            shared.append(element)
+        else:
+            rest.append(element)
+    return [*shared, *rest]
+
+
+def _matching(old: dict[str, Tree], new: dict[str, Tree]) -> Matching:
     kept = [name for name in old if name in new]
     removed = [(name, old[name]) for name in old if name not in new]
     added = [(name, new[name]) for name in new if name not in old]
@@ -67,9 +94,9 @@ def match(before: Tree | None, after: Tree | None, name_of: Callable[[Tree], str
     )
 
 
-def _named(tree: Tree | None, name_of: Callable[[Tree], str]) -> dict[str, Tree]:
+def _named(listed: Sequence[Tree], name_of: Callable[[Tree], str]) -> dict[str, Tree]:
     named: dict[str, Tree] = {}
-    for element in elements(tree):
+    for element in listed:
         name, number = name_of(element), 1
         unique = name
         while unique in named:
@@ -211,9 +238,6 @@ class AllowedValues:
         return self.noun if len(values) == 1 else f"{self.noun}s"
 
     def _same(self, values: tuple[Tree | None, Tree | None]) -> Change:
-        old, new = (tuple(text_of(element) for element in elements(tree)) for tree in values)
-        if old and sorted(old) == sorted(new):
-            return order_change(self.subject, self.path, new, values)
         reason = "the same values in different notation"
         what = turn(f"{self.noun}s", values)
         return make(Impact.NONE, self.subject, what, self.path, values, reason=reason)

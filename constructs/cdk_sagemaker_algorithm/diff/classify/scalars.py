@@ -11,6 +11,7 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.named_lists import match, order_change, summary, turn
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
+from cdk_sagemaker_algorithm_provider.contract.canonical import SETS
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+(?:[0-9]+|$)|[A-Z]?[a-z]+[0-9]*|[A-Z]+|[0-9]+")
 _IDENTITIES = ("ProfileName", "ChannelName", "InstanceGroupName", "ContainerHostname", "Name", "Key")
@@ -107,7 +108,7 @@ def _walk_elements(
     impact: Impact,
     reason: str,
 ) -> Iterator[Change]:
-    matching = match(*values, _identity)
+    matching = match(*values, _identity, by_position=path.rpartition(".")[2] not in SETS)
     for name, old, new in matching.both:
         yield from _walk(subject, (*trail, name), f"{path}[{name}]", (old, new), impact, reason)
     for name, old in matching.removed:
