@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm.cdk.arguments import Arguments, rule_target
 from cdk_sagemaker_algorithm.cdk.container_image import moving_tag_of
 from cdk_sagemaker_algorithm.cdk.environment import environment_of
 from cdk_sagemaker_algorithm.cdk.exports_in_use import ExportWarning
-from cdk_sagemaker_algorithm.cdk.kernel import child_path, key_value_tags
+from cdk_sagemaker_algorithm.cdk.kernel import ConstructorSignature, child_path, key_value_tags
 from cdk_sagemaker_algorithm.cdk.large_integers import carried
 from cdk_sagemaker_algorithm.cdk.name_property import name_property
 from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions
@@ -65,6 +65,8 @@ class Algorithm(AlgorithmBase):
     [CreateAlgorithm](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html) request,
     followed by the deployment options. You can set each structure as a dict of the API, too.
     """
+
+    __signature__ = ConstructorSignature()
 
     def __init__(  # noqa: PLR0913 (each is a property of the resource)
         self,

@@ -9,6 +9,7 @@ messages.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import count
@@ -115,3 +116,15 @@ def key_value_tags(resource_type: str, tags: Mapping[str, str] | None = None) ->
         tags: Tags from the beginning; those of ``Tags.of`` win. Default: none.
     """
     return cdk.TagManager(cdk.TagType.KEY_VALUE, resource_type, dict(tags) if tags else None)
+
+
+class ConstructorSignature:
+    """The value of ``__signature__`` of a construct: the arguments of its constructor.
+
+    jsii's metaclass hides them: ``inspect.signature`` and a notebook's tooltip would show ``(*args, **kwargs)``.
+    """
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        """Return the signature of the owner's constructor, without ``self``."""
+        signature = inspect.signature(getattr(owner, "__init__"))  # noqa: B009 (mypy calls the attribute unsound)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])

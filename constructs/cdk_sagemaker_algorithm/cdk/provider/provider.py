@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from cdk_sagemaker_algorithm.cdk.kernel import Memo, child_path
+from cdk_sagemaker_algorithm.cdk.kernel import ConstructorSignature, Memo, child_path
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2, aws_iam, aws_kms, aws_lambda
@@ -42,6 +42,8 @@ class AlgorithmProvider(Construct):
     `aws_iam.Role`), so aspects see their types. Their IDs are `Handler`, `HandlerRole`, `HandlerLogs`, `Waiter`,
     `WaiterRole`, `WaiterLogs`, `WaiterPolicy` and `HandlerInvocation`.
     """
+
+    __signature__ = ConstructorSignature()
 
     def __init__(  # noqa: PLR0913 (each is a property of the provider)
         self,
