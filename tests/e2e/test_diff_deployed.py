@@ -49,4 +49,4 @@ def test_what_is_deployed_is_base(tmp_path: Path) -> None:
         assert (status, output.partition(";")[0]) == (3, "1 to replace and revalidate")
         assert "revision: not set -> 2" in output
         status, output = compare(stack="Grove")
-        assert (status, output.partition(";")[0]) == (0, "1 created")
+        assert (status, output.partition(";")[0]) == (0, "1 to create")
