@@ -119,12 +119,13 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Outcome:
         return _not_owned(run, task, algorithm, tags)
     if tags.get(FINGERPRINT_TAG) != task.fingerprint:
         return failure(task.physical_id_on_failure, _immutable(task.name))
-    run.algorithms.retag(algorithm, task.tags, {*task.stale_tags})
+    run.algorithms.retag(algorithm, task.tags, {*task.stale_tags} | ({PENDING_DELETION_TAG} & tags.keys()))
     return _settled(run, task, algorithm)
 
 
 def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> bool:
-    if task.owner.owns(tags) and PENDING_DELETION_TAG in tags:
+    # What the resource is now, it was given although its deletion was pending: tags are shown late.
+    if task.owner.owns(tags) and PENDING_DELETION_TAG in tags and task.name != task.current:
         return True
     if algorithm.status != "Failed":
         return False

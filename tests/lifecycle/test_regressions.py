@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PENDING_DELETION_TAG
+
 from . import cloudformation, sagemaker
 from .cloudformation import Operation, Resource, Rollback, Stack
 from .loop import EPOCH
@@ -542,3 +544,20 @@ def test_an_algorithm_made_again_after_a_deletion_by_hand_that_fails_stays_until
 )
 def test_the_model_does_not_blame_the_handler(seed: str, story: str) -> None:
     assert run_schedule(seed).violations == [], story
+
+
+def test_an_update_keeps_the_current_algorithm_that_was_taken_up_before_its_pending_deletion_showed() -> None:
+    world = make_world()
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, FOREST)
+        made = stack.records[logical_ids("Forest")[0]].physical_id
+        world.sagemaker.tag_by_hand(made, {PENDING_DELETION_TAG: "true"})
+        created = world.sagemaker.existing()[made].created
+        deploy(world, stack, Variant(construct="Forest", tags=(("stage", "x"),)))
+
+        assert stack.status == "COMPLETE", stack.reason
+        assert world.sagemaker.existing()[made].created == created
+        assert PENDING_DELETION_TAG not in world.sagemaker.existing()[made].tags[-1][1]
+        finish(world)
+    assert run_schedule("1-82").violations == []
