@@ -226,7 +226,7 @@ MUTANTS = (
     ),
     Mutant("answers when the hour is over", (_put(tasks, "service_limit", _immortal),)),
     Mutant("takes a refused deletion for done", (_put(Run, "dispose", _impatient_delete),)),
-    Mutant("believes the first look", (_put(step, "VISIBLE_SECONDS", 0),)),
+    Mutant("believes the first look", (_put(step, "VISIBLE_SECONDS", -3600),)),
     Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
     Mutant("says another ID when a Create fails", (_put(CreateOrUpdate, "physical_id_on_failure", "unknown"),)),
     Mutant(
