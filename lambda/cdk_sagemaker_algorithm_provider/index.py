@@ -143,16 +143,30 @@ def _send(state: ExecutionState) -> dict[str, Any]:
     if recipient is None or answer is None:
         # CloudFormation was answered before this execution began.
         return {}
+    # Before the answer: the request that follows it ends this execution, and with it what is not begun.
+    left = [each for each in state.progress.background if not _begins_deletion(state, recipient, each)]
     deliver(answer, recipient, sleep=time.sleep)
     _log("answered", recipient, status=answer.status)
     if validation is not None and validation.stack_id == recipient.stack_id:
         outcome_events.publish(validation, answer.reason, clients.sagemaker, clients.events)
-    for incarnation in state.progress.background:
+    for incarnation in left:
         _delete_in_background(state, recipient, incarnation)
     return {"Status": answer.status}
 
 
-def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnation: Incarnation) -> None:
+def _begins_deletion(state: ExecutionState, recipient: Recipient, incarnation: Incarnation) -> bool:
+    """Try once to begin a deletion in the background; the answer does not wait for what goes wrong."""
+    try:
+        _delete_in_background(state, recipient, incarnation, attempts=1)
+    except Exception as error:  # noqa: BLE001 (it is tried again after the answer)
+        _log("not begun at once", recipient, problem=type(error).__name__)
+        return False
+    return True
+
+
+def _delete_in_background(
+    state: ExecutionState, recipient: Recipient, incarnation: Incarnation, *, attempts: int = executions.START_ATTEMPTS
+) -> None:
     """Go on with a deletion that CloudFormation no longer waits for, so that nothing stays behind."""
     if isinstance(state.task, tasks.CreateOrUpdate | tasks.Delete):
         rest = ExecutionState(
@@ -161,7 +175,7 @@ def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnati
             progress=Progress(started=time.time()),
         )
         request = replace(recipient, request_id=f"{recipient.request_id}/{incarnation.name}")
-        executions.start(execution_name("Background", request), _encoded(rest))
+        executions.start(execution_name("Background", request), _encoded(rest), attempts=attempts)
 
 
 def _with_answer(state: ExecutionState) -> ExecutionState:
