@@ -21,7 +21,6 @@ PER_BATCH = 100
 OPEN = {
     "0-61": "the ResponseURL has no date, and a Create that is delivered after its Delete leaks its algorithm",
     "4-47": "the ResponseURL has no date, and an Update that is delivered late ends the newer one, which never answers",
-    "9-38": "an error of the last step hides the reason for which a task ran out of time",
     "10-45": "an update back to an older version deletes an unvalidated version that its policy retains",
 }
 
