@@ -216,8 +216,11 @@ def _method(client: Any, operation: str) -> str:
 
 def _explained(error: Exception, operation: Operation, region: str) -> Exception:
     """The error that a check receives for an error of boto3."""
-    if not aws_errors.is_aws(error):
+    if isinstance(error, NotAllowedError | AssertionError):
         return error
+    if not aws_errors.is_aws(error):
+        # A proxy's page instead of AWS's response, for example: botocore's parsers raise what they stumble over.
+        return UnansweredError(f"{operation.full_name} gave a response that is not AWS's ({type(error).__name__})")
     code = aws_errors.code(error)
     headers = _headers(error)
     if sentence := credentials.sentence(code, region):

@@ -6,7 +6,9 @@ import threading
 from itertools import pairwise
 from typing import Any
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from cdk_sagemaker_algorithm.account.answers import CredentialsError, UnansweredError
 from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment
@@ -127,3 +129,34 @@ def test_a_pool_raises_the_error_of_a_task() -> None:
 def test_a_configuration_is_downloaded_by_https_only() -> None:
     with pytest.raises(UnansweredError, match="not an HTTPS URL"):
         reader(FakeAws({})).download("file:///etc/passwd")
+
+
+@pytest.mark.parametrize(
+    ("question", "parameters", "body"),
+    [
+        ("iam:GetRole", {"RoleName": "Role"}, b"<html><body>proxy</body"),
+        ("service-quotas:GetServiceQuota", {"ServiceCode": "sagemaker", "QuotaCode": "L-1"}, b'{"Quota": 7}'),
+    ],
+)
+def test_a_response_that_is_not_aws_s_is_an_answer_that_did_not_come(
+    question: str, parameters: dict[str, str], body: bytes
+) -> None:
+    class Raw:
+        """The body of a response, as botocore reads it."""
+
+        def stream(self, **_: Any) -> Any:
+            yield body
+
+    def client(service: str, region: str) -> Any:
+        session: Any = boto3.session.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="none")
+        real = session.client(service, region_name=region)
+        response: Any = AWSResponse
+
+        def respond(**_: Any) -> Any:
+            return response("http://127.0.0.1", 200, {}, Raw())
+
+        real.meta.events.register("before-send.*.*", respond)
+        return real
+
+    with pytest.raises(UnansweredError, match="gave a response that is not AWS's"):
+        Reader(client, HERE).ask(question, **parameters)
