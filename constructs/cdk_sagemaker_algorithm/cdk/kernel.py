@@ -13,11 +13,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-import jsii
 from constructs import IConstruct
 
 K = TypeVar("K")
@@ -89,21 +88,6 @@ def account() -> str:
 def stack_name() -> str:
     """Return the token of ``AWS::StackName``."""
     return cdk.Aws.STACK_NAME
-
-
-@jsii.implements(cdk.IStableAnyProducer)
-class _Producer:
-    def __init__(self, produce: Callable[[], Any]) -> None:
-        self._produce = produce
-
-    def produce(self) -> Any:
-        """CDK's hook."""
-        return self._produce()
-
-
-def lazy(produce: Callable[[], Any]) -> cdk.IResolvable:
-    """Return a token for the value of `produce` at synthesis; None omits the property."""
-    return cdk.Lazy.any(_Producer(produce))
 
 
 def key_value_tags(resource_type: str, tags: Mapping[str, str] | None = None) -> cdk.TagManager:

@@ -167,15 +167,6 @@ class StackReader:
                 "and --region and --profile choose where to look"
             ) from error
 
-    def newest_beginning(self, stack_id: str) -> str:
-        """The ID of the event that began the newest operation; empty if there has been none.
-
-        Args:
-            stack_id: The stack's ID.
-        """
-        found = next((event for event in self._events(stack_id) if _begins(event, stack_id)), None)
-        return found.id if found else ""
-
     def operation(self, stack_id: str, beginning: str = "") -> StackOperation | None:
         """An operation of a stack; None if there has been none.
 

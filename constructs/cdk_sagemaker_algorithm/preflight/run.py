@@ -469,18 +469,3 @@ def size_text(size: int) -> str:
 
 def _file_name(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).strip(".-_") or "profile"
-
-
-def result_files(result: AlgorithmResult) -> list[Path]:
-    """Return the result files of all transform jobs.
-
-    Args:
-        result: The algorithm's result.
-    """
-    return [
-        file.result
-        for run in result.runs
-        if run.transform is not None
-        for file in run.transform.files
-        if file.result is not None
-    ]

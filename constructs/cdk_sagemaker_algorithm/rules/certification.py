@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk_sagemaker_algorithm.model.regions import DEFAULT_REGIONS
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
@@ -22,26 +23,6 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
 
 _CERTIFIED = {"CertifyForMarketplace": True}
 _LISTED_WAIT = 3600
-# The regions that every account has without opting in.
-_PUBLISHING_REGIONS = (
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-)
 _AWS_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.3.0-cpu-py311"
 
 _OPT_IN_IMAGE = ex.IMAGE.replace("us-east-1", "eu-south-1")
@@ -139,9 +120,9 @@ def certify_image_account(definition: Definition) -> Iterator[Report]:
 )
 def certify_region(definition: Definition) -> Iterator[Report]:
     region = definition.deployment.region
-    if definition.certify and region is not None and region not in _PUBLISHING_REGIONS:
+    if definition.certify and region is not None and region not in DEFAULT_REGIONS:
         problem = f"is true, but products cannot be published from {region}"
-        yield Report(("CertifyForMarketplace",), problem, candidates=_PUBLISHING_REGIONS)
+        yield Report(("CertifyForMarketplace",), problem, candidates=DEFAULT_REGIONS)
 
 
 @rule(
