@@ -23,7 +23,7 @@ class ContradictionError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Algorithm:
+class AlgorithmRecord:
     """One algorithm as SageMaker describes it."""
 
     name: str
@@ -54,7 +54,7 @@ class Algorithms:
         """Use a SageMaker client."""
         self._client = client
 
-    def find(self, name: str, *, arn: str = "") -> Algorithm | None:
+    def find(self, name: str, *, arn: str = "") -> AlgorithmRecord | None:
         """The algorithm of this name, None where there is none.
 
         Args:
@@ -68,7 +68,7 @@ class Algorithms:
                 return None
             raise
         created = description.get("CreationTime")
-        return Algorithm(
+        return AlgorithmRecord(
             name=name,
             arn=arn or description["AlgorithmArn"],
             status=description["AlgorithmStatus"],
@@ -76,7 +76,7 @@ class Algorithms:
             description=description,
         )
 
-    def tags(self, algorithm: Algorithm) -> dict[str, str]:
+    def tags(self, algorithm: AlgorithmRecord) -> dict[str, str]:
         """The tags of an algorithm that was found.
 
         Raises:
@@ -115,7 +115,7 @@ class Algorithms:
             if not (aws_errors.is_aws(error) and aws_errors.is_missing(error)):
                 raise
 
-    def retag(self, algorithm: Algorithm, add: Mapping[str, str], remove: set[str] | None = None) -> None:
+    def retag(self, algorithm: AlgorithmRecord, add: Mapping[str, str], remove: set[str] | None = None) -> None:
         """Set tags and take others away; tags of others stay."""
         stale = sorted((remove or set()) - add.keys())
         # Removing first keeps an algorithm with many tags within the service's limit of 50.
@@ -125,7 +125,7 @@ class Algorithms:
             _under_either_spelling(algorithm, lambda arn: self._client.add_tags(ResourceArn=arn, Tags=tag_list(add)))
 
 
-def _under_either_spelling(algorithm: Algorithm, call: Callable[[str], _T]) -> _T:
+def _under_either_spelling(algorithm: AlgorithmRecord, call: Callable[[str], _T]) -> _T:
     """Call with the ARN as it was returned, and as the name spells it: SageMaker may return it in lower case.
 
     Raises:

@@ -80,7 +80,7 @@ def _is_signed_by_aws(url: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class CfnResponse:
     """What CloudFormation is told."""
 
     status: Literal["SUCCESS", "FAILED"] = "FAILED"
@@ -115,23 +115,23 @@ class Answer:
         return json.dumps(members, ensure_ascii=False).encode("utf-8", errors="replace")
 
 
-def success(physical_id: str, **data: str) -> Answer:
+def success(physical_id: str, **data: str) -> CfnResponse:
     """CloudFormation may go on; `data` is what ``Fn::GetAtt`` will find."""
-    return Answer(status="SUCCESS", physical_id=physical_id, data=data)
+    return CfnResponse(status="SUCCESS", physical_id=physical_id, data=data)
 
 
-def failure(physical_id: str, reason: str) -> Answer:
+def failure(physical_id: str, reason: str) -> CfnResponse:
     """CloudFormation shall stop and roll back; `reason` is what the terminal shows."""
     # No longer than what can be sent, and nothing that is not Unicode: until it is sent it is carried about.
     text = reason[:RESPONSE_BYTES].encode("utf-8", errors="replace").decode()
-    return Answer(status="FAILED", physical_id=physical_id, reason=text)
+    return CfnResponse(status="FAILED", physical_id=physical_id, reason=text)
 
 
 class UndeliveredAnswerError(RuntimeError):
     """CloudFormation's address did not take the answer. The address is a secret and is not in the message."""
 
 
-def deliver(answer: Answer, recipient: Recipient, *, sleep: Callable[[float], None]) -> None:
+def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float], None]) -> None:
     """Put the answer where CloudFormation waits for it.
 
     Raises:

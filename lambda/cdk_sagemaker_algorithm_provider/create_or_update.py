@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, Algorithm
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, failure, success
+from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, AlgorithmRecord
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
@@ -47,18 +47,18 @@ def step(run: Run, task: CreateOrUpdate) -> Outcome:
     return _settle(run, replace(task, name=algorithm.name), algorithm)
 
 
-def finished(run: Run) -> Answer | None:
+def finished(run: Run) -> CfnResponse | None:
     """The response where the algorithm is right and only tidying up is left: a rollback must not fail for it."""
     attributes = run.progress.attributes
     return success(attributes["AlgorithmName"], **attributes) if attributes else None
 
 
-def _under_another_prefix(run: Run, task: CreateOrUpdate) -> Algorithm | Later | None:
+def _under_another_prefix(run: Run, task: CreateOrUpdate) -> AlgorithmRecord | Later | None:
     """The algorithm that a rollback goes back to, where the prefix has changed since it was created."""
     if task.explicit or not task.current:
         return None
     unclear = ""
-    fitting: list[Algorithm] = []
+    fitting: list[AlgorithmRecord] = []
     # One that has failed was nevertheless what a stack had that does not wait for validation.
     for name in run.algorithms.named(f"-{task.fingerprint}", "Completed", "Failed", *IN_PROGRESS):
         algorithm = run.find(name) if name.endswith(f"-{task.fingerprint}") else None
@@ -107,7 +107,7 @@ def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> Outcome:
     )
 
 
-def _settle(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Outcome:
+def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Outcome:
     if algorithm.status == "Deleting":
         return Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
     tags = run.algorithms.tags(algorithm)
@@ -123,7 +123,7 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Outcome:
     return _settled(run, task, algorithm)
 
 
-def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> bool:
+def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
     # What the resource is now, it was given although its deletion was pending: tags are shown late.
     if task.owner.owns(tags) and PENDING_DELETION_TAG in tags and task.name != task.current:
         return True
@@ -136,13 +136,13 @@ def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Map
     return task.owner.owns(tags) and task.replaces_failed and earlier
 
 
-def _not_owned(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> Outcome:
+def _not_owned(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Outcome:
     if task.explicit and tags.get(ADOPTER_TAG) == task.owner.adopter:
         return _adopt(run, task, algorithm, tags)
     return run.unmarked(task.name, tags) or failure(task.physical_id_on_failure, _foreign(task, algorithm, tags))
 
 
-def _adopt(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> Outcome:
+def _adopt(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Outcome:
     """Take over an algorithm that a person has marked for this resource; the next step confirms it."""
     problem = ""
     wanted = {**task.tags, **task.owner.tags(task.fingerprint), PUBLISHED_TAG: algorithm.status}
@@ -160,7 +160,7 @@ def _adopt(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[s
     return Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} is adopted")
 
 
-def _settled(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Outcome:
+def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Outcome:
     run.remember(attributes=algorithm.attributes)
     # Where this very task has created it, its age says nothing about the others.
     since = algorithm.created if algorithm.created < run.progress.started else 0.0
@@ -234,7 +234,7 @@ def _sweep(run: Run, task: CreateOrUpdate) -> None:
             run.algorithms.delete(name)
 
 
-def _foreign(task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> str:
+def _foreign(task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> str:
     if not has_own_tags(tags) and (not task.explicit or task.name == task.current):
         return (
             f"algorithm {task.name} is this resource's and has lost its ownership tags, so it was not touched; "

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cdk_sagemaker_algorithm_provider import clients
-from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
+from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord
 from cdk_sagemaker_algorithm_provider.cfn_response import failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
@@ -59,7 +59,7 @@ def _next(run: Run, task: Delete, done: str) -> Outcome:
     return step(run, task)
 
 
-def _delete(run: Run, task: Delete, algorithm: Algorithm, tags: dict[str, str]) -> Outcome:
+def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, str]) -> Outcome:
     # CloudFormation never learnt of what a Create without a response has made; this one it has. The outcome of what was
     # adopted is no sign of that, and giving it back takes nothing away.
     learnt = run.progress.updated or (PUBLISHED_TAG in tags and ADOPTER_TAG not in tags)
@@ -116,7 +116,7 @@ def _in_stack(task: Delete) -> str:
     return ""
 
 
-def _lost_tags(task: Delete, algorithm: Algorithm) -> str:
+def _lost_tags(task: Delete, algorithm: AlgorithmRecord) -> str:
     fingerprint = algorithm.name.rpartition("-")[2]
     return (
         f"algorithm {algorithm.name} has lost its ownership tags, so it was not deleted; restore them with: "

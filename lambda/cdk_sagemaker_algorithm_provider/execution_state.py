@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
 from cdk_sagemaker_algorithm_provider.tasks import Task, task_from_json, task_to_json
 
@@ -115,7 +115,7 @@ class ExecutionState:
     task: Task
     progress: Progress
     recipient: Recipient | None = None
-    answer: Answer | None = None
+    answer: CfnResponse | None = None
     wait_seconds: int = 0
     error: str = ""
 
@@ -143,7 +143,7 @@ class ExecutionState:
             task=task_from_json(value["Task"]),
             progress=Progress.from_json(value.get("Progress") or {}),
             recipient=Recipient(**known(Recipient, recipient)) if recipient else None,
-            answer=Answer(**known(Answer, answer)) if answer else None,
+            answer=CfnResponse(**known(CfnResponse, answer)) if answer else None,
             error=str(error.get("Error") or ""),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
+from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
@@ -20,14 +20,14 @@ class Diagnosis:
         """Use a SageMaker client."""
         self._client = client
 
-    def explain(self, algorithm: Algorithm) -> str:
+    def explain(self, algorithm: AlgorithmRecord) -> str:
         """Why the algorithm is Failed."""
         lines = [f"SageMaker algorithm {algorithm.name} is {algorithm.status}: validation did not pass"]
         lines += _failures(algorithm.description.get("AlgorithmStatusDetails") or {})
         lines += self._job_lines(algorithm)
         return "\n".join(lines)
 
-    def overdue(self, algorithm: Algorithm, timeout: int) -> str:
+    def overdue(self, algorithm: AlgorithmRecord, timeout: int) -> str:
         """Why waiting ended without a result."""
         line = (
             f"SageMaker algorithm {algorithm.name} is still {algorithm.status} after {duration(timeout)}, the "
@@ -35,7 +35,7 @@ class Diagnosis:
         )
         return "\n".join([line, *self._job_lines(algorithm)])
 
-    def _job_lines(self, algorithm: Algorithm) -> list[str]:
+    def _job_lines(self, algorithm: AlgorithmRecord) -> list[str]:
         if not algorithm.description.get("ValidationSpecification"):
             return []
         try:

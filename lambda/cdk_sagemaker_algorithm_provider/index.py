@@ -20,7 +20,13 @@ from typing import Any
 from cdk_sagemaker_algorithm_provider import clients, executions, outcome_events, tasks
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
 from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, UndeliveredAnswerError, deliver, failure
+from cdk_sagemaker_algorithm_provider.cfn_response import (
+    CfnResponse,
+    Recipient,
+    UndeliveredAnswerError,
+    deliver,
+    failure,
+)
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.execution_state import ExecutionState, Incarnation, Progress
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
@@ -125,7 +131,7 @@ def _stepped(state: ExecutionState) -> ExecutionState:
     run = Run(Algorithms(client), Diagnosis(client), fence, state.progress, time.time)
     outcome = next_step(run, state.task)
     state = replace(state, progress=run.progress)
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, CfnResponse):
         _log("decided", state.recipient, status=outcome.status, physical_id=outcome.physical_id)
         return replace(state, answer=outcome)
     seconds = max(1, math.ceil(outcome.seconds))

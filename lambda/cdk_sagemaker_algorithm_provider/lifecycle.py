@@ -8,7 +8,7 @@ from typing import assert_never
 
 from cdk_sagemaker_algorithm_provider import create_or_update, delete, wait
 from cdk_sagemaker_algorithm_provider.algorithm_store import ContradictionError
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, failure, success
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, Later, Outcome, Run
@@ -37,7 +37,7 @@ def next_step(run: Run, task: Task) -> Outcome:
         if not aws_errors.is_aws(error) and not isinstance(error, ContradictionError):
             raise
         outcome = run.after_error(error) or _rejected(run, task, error)
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, CfnResponse):
         return outcome
     run.remember(because=outcome.because)
     if isinstance(task, WaitForValidation) and remaining <= 0:
@@ -79,13 +79,13 @@ def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, remai
             assert_never(task)
 
 
-def _rejected(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, error: Exception) -> Answer:
+def _rejected(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, error: Exception) -> CfnResponse:
     if isinstance(task, CreateOrUpdate) and (done := create_or_update.finished(run)) is not None:
         return done
     return failure(task.physical_id_on_failure, f"SageMaker rejected the request: {aws_errors.message(error)}")
 
 
-def _out_of_time(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> Answer:
+def _out_of_time(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> CfnResponse:
     pending = run.progress.pending
     if pending is not None:
         run.remember(background=(*run.progress.background, pending))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms, ContradictionError
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer
+from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord, Algorithms, ContradictionError
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
@@ -44,7 +44,7 @@ class Later:
     because: str
 
 
-Outcome = Answer | Later
+Outcome = CfnResponse | Later
 
 
 class Run:
@@ -80,7 +80,7 @@ class Run:
             self.remember(first_seen={**self.progress.first_seen, what: first})
         return self._begun - first < seconds
 
-    def find(self, name: str) -> Algorithm | None:
+    def find(self, name: str) -> AlgorithmRecord | None:
         """The algorithm of this name."""
         return self.algorithms.find(name)
 
@@ -109,7 +109,7 @@ class Run:
             Later(seconds=seconds + 1, because="an older request of this resource is ending") if seconds > 0 else None
         )
 
-    def dispose(self, algorithm: Algorithm, tags: Mapping[str, str]) -> Later | None:
+    def dispose(self, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Later | None:
         """Delete an algorithm of the owner, or give it back; None once that is done."""
         name = algorithm.name
         if ADOPTER_TAG in tags:

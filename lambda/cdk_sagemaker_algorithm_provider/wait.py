@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, Algorithm
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, failure, success
+from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, AlgorithmRecord
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome as Ended
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PUBLISHED_TAG, RESOURCE_TAG, STACK_TAG
@@ -37,14 +37,14 @@ def step(run: Run, task: WaitForValidation, remaining: float) -> Outcome:
     return failure(task.physical_id, run.diagnosis.overdue(algorithm, task.timeout))
 
 
-def handed_over(run: Run, task: WaitForValidation) -> Answer | None:
+def handed_over(run: Run, task: WaitForValidation) -> CfnResponse | None:
     """The response of a wait that is out of time, where the next one goes on."""
     if run.progress.attributes and task.wait_index < task.wait_count:
         return success(task.physical_id, **run.progress.attributes)
     return None
 
 
-def _absence(task: WaitForValidation, algorithm: Algorithm | None) -> str:
+def _absence(task: WaitForValidation, algorithm: AlgorithmRecord | None) -> str:
     if algorithm is None:
         return f"algorithm {task.name} does not exist"
     if algorithm.status == "Deleting":
@@ -54,7 +54,7 @@ def _absence(task: WaitForValidation, algorithm: Algorithm | None) -> str:
     return ""
 
 
-def _conclude(run: Run, algorithm: Algorithm, outcome: Ended) -> None:
+def _conclude(run: Run, algorithm: AlgorithmRecord, outcome: Ended) -> None:
     """Keep what is published once CloudFormation has its response; a failure here is none of the deployment."""
     try:
         tags = run.algorithms.tags(algorithm)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm.account.answers import Answer, UnansweredError
-from cdk_sagemaker_algorithm.account.operations import Environment
-from cdk_sagemaker_algorithm.account.preflight import THREADS, selected
 from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
+from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.run_checks import THREADS, selected
 from cdk_sagemaker_algorithm.account.target import targets
 from tests.support.account import ACCOUNT, CALLER, REGION, config, deployed, good, request
 from tests.support.fake_aws import FakeAws
@@ -41,7 +41,7 @@ class Measured:
 class _Recorder(Reader):
     """Notes the questions of one item."""
 
-    def __init__(self, aws: FakeAws, environment: Environment) -> None:
+    def __init__(self, aws: FakeAws, environment: AwsEnvironment) -> None:
         super().__init__(aws, environment, wait=lambda _: None, download=config())
         self.questions: list[tuple[str, str]] = []
 
@@ -58,7 +58,7 @@ def measure(algorithms: int) -> Measured:
     """Run the checks of a stack, and lay their calls out on the threads."""
     resource = {"Type": "Custom::SageMakerAlgorithm", "Properties": request(AlgorithmName=None)}
     stacks = deployed({f"Algorithm{number}": resource for number in range(1, algorithms)})
-    environment = Environment(account=ACCOUNT, region=REGION)
+    environment = AwsEnvironment(account=ACCOUNT, region=REGION)
     (target,) = targets(stacks, environment, caller=CALLER)
     reader = _Recorder(FakeAws(good()), target.environment)
     chains: list[list[tuple[str, str]]] = []

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from cdk_sagemaker_algorithm.containers.channels import local_objects
 from cdk_sagemaker_algorithm.containers.engine import Engine, find_engine
-from cdk_sagemaker_algorithm.containers.training import TrainingJob, run_training
+from cdk_sagemaker_algorithm.containers.training_job import TrainingJob, run_training
 from tests.benchmarks.timing import medians, process_seconds
 from tests.containers.profiles import definition
 from tests.support.container_images import base_image, build

@@ -9,13 +9,13 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.assembly.assets import Assets
 from cdk_sagemaker_algorithm.containers.engine import Engine
-from cdk_sagemaker_algorithm.preflight.data import DataOptions
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
-from cdk_sagemaker_algorithm.preflight.run import AlgorithmResult, Progress, RunOptions, run_algorithm
+from cdk_sagemaker_algorithm.preflight.profile_data import DataOptions
+from cdk_sagemaker_algorithm.preflight.run import AlgorithmResult, ProgressDisplay, RunOptions, run_algorithm
 from cdk_sagemaker_algorithm.reporting import Level
 
 
-class Silent(Progress):
+class Silent(ProgressDisplay):
     """Keeps the lines."""
 
     def __init__(self) -> None:

@@ -7,11 +7,11 @@ import tarfile
 from pathlib import Path
 
 from cdk_sagemaker_algorithm.containers.logs import LARGEST_FILE
-from cdk_sagemaker_algorithm.preflight.run import RunOptions, Step
+from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
 from tests.containers.conftest import Tools
 from tests.containers.profiles import definition, run
 
-TRAINING = RunOptions(step=Step.TRAINING)
+TRAINING = RunOptions(step=RunStep.TRAINING)
 
 
 def test_an_endless_line_and_a_huge_log_stay_small(tools: Tools, tmp_path: Path) -> None:

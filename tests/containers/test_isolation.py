@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_sagemaker_algorithm.preflight.run import RunOptions, Step
+from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
 from tests.containers.conftest import Tools
 from tests.containers.profiles import channel, definition, run
 
@@ -42,7 +42,7 @@ def test_a_container_reaches_nothing_and_sees_no_credentials(
         server.bind(("127.0.0.1", 0))
         server.listen()
         code = ESCAPES.replace("PORT", str(server.getsockname()[1]))
-        result = run(tools.engine, tools.image, definition(train=code), tmp_path, RunOptions(step=Step.TRAINING))
+        result = run(tools.engine, tools.image, definition(train=code), tmp_path, RunOptions(step=RunStep.TRAINING))
     training = result.runs[0].training
     assert training is not None
     log = "\n".join(training.log.tail)
@@ -80,7 +80,7 @@ else:
         (data / name).write_text(name, encoding="utf-8")
     sharded = channel("training", s3={"S3DataDistributionType": "ShardedByS3Key"})
     content = definition(train=code, instances=2, training={"InputDataConfig": [sharded]})
-    options = RunOptions(step=Step.TRAINING, max_runtime=60)
+    options = RunOptions(step=RunStep.TRAINING, max_runtime=60)
     options.data.paths["training"] = data  # type: ignore[index] # pyright: ignore[reportIndexIssue]
     result = run(tools.engine, tools.image, content, tmp_path, options)
     training = result.runs[0].training
@@ -106,7 +106,7 @@ assert not (ML / 'input/data/training').exists()
 model(); print('accuracy: 1')
 """
     content = definition(train=code, training={"InputDataConfig": [channel("training", InputMode="Pipe")]})
-    result = run(tools.engine, tools.image, content, tmp_path, RunOptions(step=Step.TRAINING, max_runtime=60))
+    result = run(tools.engine, tools.image, content, tmp_path, RunOptions(step=RunStep.TRAINING, max_runtime=60))
     training = result.runs[0].training
     assert training is not None
     assert [line for line in training.log.tail if line[:1] in "01"] == [
@@ -124,7 +124,7 @@ except OSError as error: print('read-only', error.errno)
 model(); print('accuracy: 1')
 """
     result = run(
-        tools.engine, tools.image, definition(train=code), tmp_path, RunOptions(step=Step.TRAINING, mount=True)
+        tools.engine, tools.image, definition(train=code), tmp_path, RunOptions(step=RunStep.TRAINING, mount=True)
     )
     training = result.runs[0].training
     assert training is not None

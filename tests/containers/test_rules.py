@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm.containers.engine import Image
-from cdk_sagemaker_algorithm.preflight.images import ImageOptions
+from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import RULES, judge
-from cdk_sagemaker_algorithm.preflight.run import RunOptions, Step
+from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
 from tests.containers.conftest import Tools
 from tests.containers.profiles import channel, definition, run
 from tests.support.container_images import build, busybox_image
 
-TRAINING = RunOptions(step=Step.TRAINING)
-IMAGE = RunOptions(step=Step.IMAGE)
+TRAINING = RunOptions(step=RunStep.TRAINING)
+IMAGE = RunOptions(step=RunStep.IMAGE)
 
 
 @dataclass(frozen=True)
@@ -101,21 +101,21 @@ CASES: dict[str, Case] = {
     "no-failure-file": trains("sys.exit(3)"),
     "network-needed": trains("import urllib.request as u; u.urlopen('https://example.com')"),
     "training-killed": Case(
-        definition(train="x = b'x' * (1 << 29); print(len(x))"), RunOptions(step=Step.TRAINING, memory="128m")
+        definition(train="x = b'x' * (1 << 29); print(len(x))"), RunOptions(step=RunStep.TRAINING, memory="128m")
     ),
     "max-runtime": Case(
         definition(train="signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); time.sleep(60)"),
-        RunOptions(step=Step.TRAINING, max_runtime=1, grace=5),
+        RunOptions(step=RunStep.TRAINING, max_runtime=1, grace=5),
     ),
     "training-ignores-sigterm": Case(
-        definition(train="time.sleep(60)"), RunOptions(step=Step.TRAINING, max_runtime=1, grace=1)
+        definition(train="time.sleep(60)"), RunOptions(step=RunStep.TRAINING, max_runtime=1, grace=1)
     ),
     "no-model": trains("pathlib.Path('/srv').mkdir(); pathlib.Path('/srv/model').write_text('m')"),
     "model-special-files": trains("model(); os.symlink('model.txt', '/opt/ml/model/link')"),
     "host-name-clash": trains("model()", instances=2),
     "pipe-not-sent": Case(
         definition(training={"InputDataConfig": [channel("training", InputMode="Pipe")]}),
-        RunOptions(step=Step.TRAINING, max_runtime=10, grace=1),
+        RunOptions(step=RunStep.TRAINING, max_runtime=10, grace=1),
         lambda tools: busybox_image(tools.engine, "localhost/preflight-tests-yes:3", ["/busybox", "yes"]),
     ),
     "objective-not-found": trains("model(); print('Accuracy = 0.9')"),
@@ -176,7 +176,7 @@ CASES: dict[str, Case] = {
                 ]
             },
         ),
-        RunOptions(step=Step.TRAINING, thorough=True),
+        RunOptions(step=RunStep.TRAINING, thorough=True),
     ),
 }
 #: Rules about facts that no small container has; tested with the fact itself.
@@ -201,10 +201,10 @@ def test_every_rule_has_a_container() -> None:
 def test_rule_finds_its_container(rule: str, tools: Tools, tmp_path: Path, model: Path) -> None:
     case = CASES[rule]
     options = case.options
-    if options.step is Step.TRANSFORM:
+    if options.step is RunStep.TRANSFORM:
         options = replace(options, model=model)
     if rule == "serving-cannot-start":
-        options = replace(options, step=Step.TRANSFORM, model=model)
+        options = replace(options, step=RunStep.TRANSFORM, model=model)
     if rule == "payload-too-large":
         # A record of 2 MB, and a limit of 1 MB.
         case = serves("serve()", transform={"MaxPayloadInMB": 1})

@@ -28,8 +28,8 @@ from cdk_sagemaker_algorithm_provider import (
     tasks,
     wait,
 )
-from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm, Algorithms
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, success
+from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord, Algorithms
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, STACK_TAG, Owner
 from cdk_sagemaker_algorithm_provider.fence import Fence, Verdict
@@ -103,7 +103,7 @@ def _remove_unasked(run: Run, task: Delete) -> Any:
     return Later(seconds=10, because="it is being deleted")
 
 
-def _impatient_delete(run: Run, algorithm: Algorithm, _: Mapping[str, str]) -> Later | None:
+def _impatient_delete(run: Run, algorithm: AlgorithmRecord, _: Mapping[str, str]) -> Later | None:
     try:
         run.algorithms.delete(algorithm.name)
     except Exception as error:
@@ -120,12 +120,12 @@ def _immortal(service_timeout: int) -> int:
     return service_timeout + 100
 
 
-def _without_a_look(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Any:
+def _without_a_look(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Any:
     fingerprint = run.algorithms.tags(algorithm).get(FINGERPRINT_TAG, task.fingerprint)
     return _SETTLE(run, replace(task, fingerprint=fingerprint), algorithm)
 
 
-def _adopting_twice(run: Run, task: CreateOrUpdate, algorithm: Algorithm, tags: Mapping[str, str]) -> Any:
+def _adopting_twice(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Any:
     return _ADOPT(run, task, algorithm, {key: value for key, value in tags.items() if key != STACK_TAG})
 
 
@@ -139,7 +139,7 @@ def _no_fence(*_: object) -> Verdict:
     return Verdict()
 
 
-def _uncut_body(answer: Answer, recipient: Recipient) -> bytes:
+def _uncut_body(answer: CfnResponse, recipient: Recipient) -> bytes:
     whole = replace(answer, reason=answer.reason * 3)
     return whole._encoded(recipient, whole.reason)  # pyright: ignore[reportPrivateUsage]
 
@@ -160,19 +160,19 @@ def _pleased(run: Run, task: WaitForValidation, remaining: float) -> Any:
     return _WAIT(run, task, remaining)
 
 
-def _without_arn(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Any:
+def _without_arn(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Any:
     outcome = _SETTLED(run, task, algorithm)
     return outcome if isinstance(outcome, Later) else success(task.name, AlgorithmName=task.name)
 
 
-def _without_incarnation(run: Run, task: CreateOrUpdate, algorithm: Algorithm) -> Any:
+def _without_incarnation(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Any:
     outcome = _SETTLED(run, task, algorithm)
     if isinstance(outcome, Later) or outcome.status == "FAILED":
         return outcome
     return success(task.name, **{**outcome.data, resource_schema.CREATION_TIME: "always"})
 
 
-def _never_removes_tags(algorithms: Algorithms, algorithm: Algorithm, add: Mapping[str, str], *_: object) -> None:
+def _never_removes_tags(algorithms: Algorithms, algorithm: AlgorithmRecord, add: Mapping[str, str], *_: object) -> None:
     _RETAG(algorithms, algorithm, add)
 
 
@@ -227,7 +227,7 @@ MUTANTS = (
     Mutant("answers when the hour is over", (_put(tasks, "service_limit", _immortal),)),
     Mutant("takes a refused deletion for done", (_put(Run, "dispose", _impatient_delete),)),
     Mutant("believes the first look", (_put(step, "VISIBLE_SECONDS", -3600),)),
-    Mutant("sends answers that are too long", (_put(Answer, "body", _uncut_body),)),
+    Mutant("sends answers that are too long", (_put(CfnResponse, "body", _uncut_body),)),
     Mutant("says another ID when a Create fails", (_put(CreateOrUpdate, "physical_id_on_failure", "unknown"),)),
     Mutant(
         "takes an ID that CloudFormation generated for a name",

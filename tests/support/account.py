@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cdk_sagemaker_algorithm.account import quota_codes
-from cdk_sagemaker_algorithm.account.preflight import check_account
 from cdk_sagemaker_algorithm.account.reader import Clients, Download
+from cdk_sagemaker_algorithm.account.run_checks import check_account
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport
 from tests.support.fake_aws import FakeAws, Refusal, Replies, Reply

@@ -21,7 +21,7 @@ from cdk_sagemaker_algorithm_provider import clients, index
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient
+    from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient
 
 Json = dict[str, Any]
 
@@ -139,7 +139,7 @@ class _Service:
         self._states: Json = state_machine_definition()["States"]
         self._begin: str = state_machine_definition()["StartAt"]
         self._started: list[Json] = []
-        self._answer: Answer | None = None
+        self._answer: CfnResponse | None = None
 
     def start_execution(self, **request: Any) -> Json:
         self._deploy.calls["StartExecution"] += 1
@@ -150,11 +150,11 @@ class _Service:
         self._deploy.calls["ListExecutions"] += 1
         return {"executions": []}
 
-    def deliver(self, answer: Answer, recipient: Recipient, **_: Any) -> None:
+    def deliver(self, answer: CfnResponse, recipient: Recipient, **_: Any) -> None:
         assert len(answer.body(recipient)) <= 4096
         self._answer = answer
 
-    def provision(self, logical_id: str, resource_type: str, properties: Mapping[str, Any]) -> Answer:
+    def provision(self, logical_id: str, resource_type: str, properties: Mapping[str, Any]) -> CfnResponse:
         """Create a resource, from CloudFormation's event to its answer."""
         event = {
             "RequestType": "Create",

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cdk_sagemaker_algorithm.account.check import Check
-from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment
+from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment
 from cdk_sagemaker_algorithm.account.table import CHECKS
 from cdk_sagemaker_algorithm.account.target import targets
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 
 
 def policy(
-    stacks: Iterable[Stack], environment: Environment, *, checks: Sequence[Check] = CHECKS, algorithm: str = ""
+    stacks: Iterable[Stack], environment: AwsEnvironment, *, checks: Sequence[Check] = CHECKS, algorithm: str = ""
 ) -> dict[str, Any]:
     """Return the policy that lets a caller run the checks.
 

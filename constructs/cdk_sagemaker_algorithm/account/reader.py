@@ -22,8 +22,8 @@ from cdk_sagemaker_algorithm.account.answers import (
     TooLateError,
     UnansweredError,
 )
-from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment, Operation
 from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
+from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment, Operation
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 
@@ -63,7 +63,7 @@ class Reader:
     def __init__(
         self,
         clients: Clients,
-        environment: Environment,
+        environment: AwsEnvironment,
         *,
         deadline: float | None = None,
         now: Callable[[], float] = monotonic,

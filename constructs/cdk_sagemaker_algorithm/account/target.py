@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from cdk_sagemaker_algorithm.account.operations import Environment
-from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
+from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
+from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.assets import Assets, read_assets
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
@@ -20,7 +20,7 @@ _DEFAULT_RUNTIME: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
+class TargetDefinition:
     """One algorithm that is to be deployed.
 
     Attributes:
@@ -77,8 +77,8 @@ class Target:
         region_answers: Whether the region accepts the credentials.
     """
 
-    environment: Environment
-    definitions: tuple[Definition, ...]
+    environment: AwsEnvironment
+    definitions: tuple[TargetDefinition, ...]
     stacks: tuple[Stack, ...] = ()
     caller: str = ""
     asked_region: str = ""
@@ -93,7 +93,7 @@ class Target:
 
 def targets(
     stacks: Iterable[Stack],
-    environment: Environment,
+    environment: AwsEnvironment,
     *,
     caller: str = "",
     asked_region: str = "",
@@ -125,7 +125,7 @@ def targets(
     ]
 
 
-def _target(environment: Environment, stacks: list[Stack], algorithm: str) -> Target:
+def _target(environment: AwsEnvironment, stacks: list[Stack], algorithm: str) -> Target:
     found = [_definition(stack, each) for stack in stacks for each in algorithms(stack)]
     definitions = [each for each in found if not algorithm or _is_named(each.subject, algorithm)]
     deployed = tuple(stack for stack in stacks if stack.name is not None)
@@ -141,13 +141,13 @@ def _is_named(subject: str, name: str) -> bool:
     return subject == name or subject.endswith(f"/{name}")
 
 
-def _definition(stack: Stack, algorithm: Algorithm) -> Definition:
+def _definition(stack: Stack, algorithm: DeclaredAlgorithm) -> TargetDefinition:
     template, resolver = stack, Resolver(stack)
     for logical_id in algorithm.nested_path:
         nested = template.nested[logical_id]
         template, resolver = nested, resolver.nested(logical_id, nested)
     in_file = stack.name is None and algorithm.path == algorithm.logical_id
-    return Definition(
+    return TargetDefinition(
         subject=stack.label if in_file else algorithm.path,
         content=algorithm.content,
         name=algorithm.explicit_name,
@@ -187,18 +187,18 @@ def why_unresolved(value: str) -> str:
     return f"known at deploy time only: {display(value)}"
 
 
-def resources(definition: Definition) -> Mapping[str, dict[str, Json]]:
+def resources(definition: TargetDefinition) -> Mapping[str, dict[str, Json]]:
     """Return the resources of a definition's template by their logical IDs."""
     template: Mapping[str, Json] = definition.stack.template if definition.stack else {}
     return {name: json_object(value) for name, value in json_object(template.get("Resources")).items()}
 
 
-def resolved(definition: Definition, value: Json) -> Any:
+def resolved(definition: TargetDefinition, value: Json) -> Any:
     """Return a value of a definition's template, resolved as far as possible."""
     return definition.resolver.resolve(value) if definition.resolver else value
 
 
-def own_resource(value: str, definition: Definition, kind: str) -> str:
+def own_resource(value: str, definition: TargetDefinition, kind: str) -> str:
     """Return the logical ID of the resource of this template that a value comes from; empty if it does not.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cdk_sagemaker_algorithm.account.check import Item, Stage
-from cdk_sagemaker_algorithm.account.target import Definition, Target, why_unresolved
+from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm.model.json_tree import child, text_of
 from cdk_sagemaker_algorithm.model.required_access import Purpose, images_of, needs_of_validation
@@ -31,7 +31,7 @@ class Use:
 
     value: str
     path: str
-    definitions: list[Definition]
+    definitions: list[TargetDefinition]
     after_training: bool
     paths: list[str] = field(default_factory=list[str])
 
@@ -86,7 +86,7 @@ def roles(target: Target) -> list[Use]:
     return _collected(_roles(target))
 
 
-def _roles(target: Target) -> Iterator[tuple[str, str, Definition]]:
+def _roles(target: Target) -> Iterator[tuple[str, str, TargetDefinition]]:
     for definition in target.definitions:
         role = text_of(child(dict(definition.content), *ROLE_PATH.split(".")))
         if role:
@@ -98,7 +98,7 @@ def _own_output(path: str, purpose: Purpose) -> bool:
     return purpose == "read" and path.endswith(".OutputDataConfig.S3OutputPath")
 
 
-def _collected(found: Iterable[tuple[str, str, Definition]]) -> list[Use]:
+def _collected(found: Iterable[tuple[str, str, TargetDefinition]]) -> list[Use]:
     uses: dict[str, Use] = {}
     for value, path, definition in found:
         late = _TRANSFORM in path or path.startswith(_INFERENCE)

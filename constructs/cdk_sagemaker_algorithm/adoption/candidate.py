@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.adoption.errors import AdoptionError
-from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
+from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.model.json_tree import Tree
 
@@ -83,10 +83,10 @@ def find_candidate(stacks: Iterable[Stack], name: str, *, stack: str = "", const
     )
 
 
-def _is_called(algorithm: Algorithm, construct: str) -> bool:
+def _is_called(algorithm: DeclaredAlgorithm, construct: str) -> bool:
     path = algorithm.path.removesuffix("/Resource")
     return construct in (algorithm.logical_id, algorithm.path, path) or path.endswith(f"/{construct}")
 
 
-def _name_of(algorithm: Algorithm) -> str:
+def _name_of(algorithm: DeclaredAlgorithm) -> str:
     return repr(algorithm.explicit_name) if algorithm.explicit_name else "a generated name"

@@ -15,7 +15,7 @@ from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Algorithm:
+class DeclaredAlgorithm:
     """One algorithm resource of a template.
 
     Attributes:
@@ -68,7 +68,7 @@ class Algorithm:
         return str(self.settings.get("AlgorithmName") or "")
 
 
-def algorithms(stack: Stack) -> list[Algorithm]:
+def algorithms(stack: Stack) -> list[DeclaredAlgorithm]:
     """Return the algorithms of a stack and its nested stacks, in template order.
 
     Algorithms with a condition that is always false are omitted.
@@ -84,7 +84,7 @@ def algorithms(stack: Stack) -> list[Algorithm]:
 
 def _algorithms(
     outermost: Stack, stack: Stack, resolver: Resolver, nested_path: tuple[str, ...]
-) -> Iterator[Algorithm]:
+) -> Iterator[DeclaredAlgorithm]:
     resources = {name: json_object(value) for name, value in json_object(stack.template.get("Resources")).items()}
     waiting = _waits(resources, resolver)
     for logical_id, resource in resources.items():
@@ -97,7 +97,7 @@ def _algorithms(
         properties = canonical(json_object(own.resolve(resource.get("Properties"))))
         request = content(properties)
         deletion = str(resource.get("DeletionPolicy") or "Delete")
-        yield Algorithm(
+        yield DeclaredAlgorithm(
             stack=outermost,
             nested_path=nested_path,
             logical_id=logical_id,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.files import AssemblyFiles
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
 

@@ -1,7 +1,7 @@
-"""Errors about assemblies and templates."""
+"""Define the error of input that cannot be used."""
 
 from __future__ import annotations
 
 
 class InputError(ValueError):
-    """Invalid or unreadable assembly or template; the message names file, problem and fix."""
+    """An assembly, a template, an image or data cannot be read or used; the message names file, problem and fix."""

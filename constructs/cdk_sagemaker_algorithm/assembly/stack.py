@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdk_sagemaker_algorithm.assembly.files import AssemblyFiles
+    from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles
 
 _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 

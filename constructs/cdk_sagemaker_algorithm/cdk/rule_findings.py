@@ -10,7 +10,14 @@ import aws_cdk as cdk
 import constructs
 import jsii
 
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, AcknowledgementError, Finding, Level, acknowledgeable, check
+from cdk_sagemaker_algorithm.rules import (
+    ID_PREFIX,
+    AcknowledgementError,
+    RuleFinding,
+    RuleLevel,
+    acknowledgeable,
+    check,
+)
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 
 #: Environment variable with which the CDK's CLI sets the assembly's directory.
@@ -34,25 +41,25 @@ class Warned(NamedTuple):
     message: str
 
 
-def error_messages(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+def error_messages(findings: Iterable[RuleFinding]) -> list[tuple[RuleFinding, str]]:
     """Return the errors with their texts.
 
     Args:
         findings: Result of `check`.
     """
-    return [(finding, _in_full(finding)) for finding in findings if finding.level is Level.ERROR]
+    return [(finding, _in_full(finding)) for finding in findings if finding.level is RuleLevel.ERROR]
 
 
-def warning_messages(findings: Iterable[Finding]) -> list[Warned]:
+def warning_messages(findings: Iterable[RuleFinding]) -> list[Warned]:
     """Return the warnings for ``Annotations.add_warning_v2``, which adds the ID to the message.
 
     Args:
         findings: Result of `check`.
     """
-    return [Warned(finding.rule, _in_full(finding)) for finding in findings if finding.level is Level.WARNING]
+    return [Warned(finding.rule, _in_full(finding)) for finding in findings if finding.level is RuleLevel.WARNING]
 
 
-def _in_full(finding: Finding) -> str:
+def _in_full(finding: RuleFinding) -> str:
     """Return a finding's text with the path in both spellings: the user may have written either."""
     python, api = finding.python_path, finding.api_path
     where = python if python == api else f"{python} ({api})"
@@ -87,7 +94,7 @@ class Findings:
         self._accepts_moving_tags = bool(own)
         self._acknowledged = {rule: reason for rule, reason in (acknowledged or {}).items() if rule not in own}
         self._downgraded = downgraded
-        self._found: list[Finding] = []
+        self._found: list[RuleFinding] = []
         self._annotated: set[str] = set()
         self._validated = False
         self._complete: Callable[[], tuple[object, Deployment]] | None = None
@@ -108,7 +115,7 @@ class Findings:
         for warned in warning_messages(finding for finding in findings if finding not in self._found):
             cdk.Annotations.of(self._construct).add_warning_v2(warned.id, warned.message)
         self._found = findings
-        if any(finding.level is Level.ERROR for finding in findings):
+        if any(finding.level is RuleLevel.ERROR for finding in findings):
             self._validate()
 
     def check_again_at_synth(self, complete: Callable[[], tuple[object, Deployment]]) -> None:
@@ -191,11 +198,11 @@ def _is_moving_tag(rule: str) -> bool:
     return ID_PREFIX + rule.removeprefix(ID_PREFIX) == MOVING_TAG
 
 
-def _is_acknowledged(finding: Finding, known: Mapping[str, str]) -> bool:
+def _is_acknowledged(finding: RuleFinding, known: Mapping[str, str]) -> bool:
     # The CDK removes acknowledged warnings itself.
     if finding.rule not in known:
         return False
-    if finding.level is Level.WARNING:
+    if finding.level is RuleLevel.WARNING:
         return True
     acknowledgeable(finding.rule, known[finding.rule])
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.rules.finding import NoValue, presentable
+from cdk_sagemaker_algorithm.rules.rule_finding import NoValue, presentable
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.check.positions import Document, Position

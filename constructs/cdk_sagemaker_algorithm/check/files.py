@@ -13,13 +13,13 @@ from cdk_sagemaker_algorithm.check.positions import Document, JsonSyntaxError, P
 from cdk_sagemaker_algorithm.model.json_file import JsonFileError, read_text
 from cdk_sagemaker_algorithm.rules import check
 from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
-from cdk_sagemaker_algorithm.rules.json_file import JSON_DUPLICATE_KEY, JSON_SYNTAX
-from cdk_sagemaker_algorithm.rules.rule import Report
+from cdk_sagemaker_algorithm.rules.json_source import JSON_DUPLICATE_KEY, JSON_SYNTAX
+from cdk_sagemaker_algorithm.rules.rule import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cdk_sagemaker_algorithm.rules import Finding
+    from cdk_sagemaker_algorithm.rules import RuleFinding
 
 # Identifies a request among the JSON files of a folder.
 _REQUEST = re.compile(r'"training_?specification"', re.IGNORECASE)
@@ -45,7 +45,7 @@ class Located:
 
     file: str
     position: Position
-    finding: Finding
+    finding: RuleFinding
     excerpt: tuple[str, ...] = ()
 
 
@@ -123,7 +123,7 @@ def check_text(
     try:
         document = read(text)
     except JsonSyntaxError as error:
-        finding = JSON_SYNTAX.finding(Report((), f"is not JSON: {error}"))
+        finding = JSON_SYNTAX.finding(Problem((), f"is not JSON: {error}"))
         return [Located(name, Document(text).position(error.offset), finding)]
     findings = check(document.value, acknowledged=acknowledged, name_required=True, deployment=deployment)
     hits = [
@@ -139,7 +139,7 @@ def _duplicates(document: Document, name: str, acknowledged: Mapping[str, str]) 
     if JSON_DUPLICATE_KEY.id in acknowledged or JSON_DUPLICATE_KEY.name in acknowledged:
         return
     for path, offset in document.duplicates:
-        finding = JSON_DUPLICATE_KEY.finding(Report(path, "is a duplicate key; remove one of the two"))
+        finding = JSON_DUPLICATE_KEY.finding(Problem(path, "is a duplicate key; remove one of the two"))
         yield Located(name, document.position(offset), finding)
 
 

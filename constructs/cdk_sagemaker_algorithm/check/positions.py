@@ -7,11 +7,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from cdk_sagemaker_algorithm.rules.finding import NoValue
+from cdk_sagemaker_algorithm.rules.rule_finding import NoValue
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.paths import Path
-    from cdk_sagemaker_algorithm.rules import Finding
+    from cdk_sagemaker_algorithm.rules import RuleFinding
 
 _WHITESPACE = " \t\n\r"
 
@@ -67,7 +67,7 @@ class Document:
         line = bisect_right(self._lines, offset)
         return Position(line, offset - self._lines[line - 1] + 1)
 
-    def locate(self, finding: Finding) -> Position:
+    def locate(self, finding: RuleFinding) -> Position:
         """Return the position of a finding: its value, its key, or the object that lacks a field.
 
         Args:

@@ -11,8 +11,8 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.containers.engine import EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
-from cdk_sagemaker_algorithm.containers.training import TrainingResult
-from cdk_sagemaker_algorithm.containers.transform import TransformResult
+from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
+from cdk_sagemaker_algorithm.containers.transform_job import TransformResult
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 from cdk_sagemaker_algorithm.local.sagemaker.container_runner import ContainerJobRunner
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobSpec

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cdk_sagemaker_algorithm.account.answers import CredentialsError, UnansweredError
-from cdk_sagemaker_algorithm.account.operations import Environment
-from cdk_sagemaker_algorithm.account.preflight import DEFAULT_TIME_LIMIT, KIND, TimeLimitError, check_account, selected
+from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
+from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT, KIND, TimeLimitError, check_account, selected
 from cdk_sagemaker_algorithm.account.table import CHECKS, unknown_rules
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.cli.errors import CliError
@@ -157,7 +157,7 @@ def account_policy(options: AccountOptions, shared: Options) -> str:
     from cdk_sagemaker_algorithm.assembly.stack import partition_of  # noqa: PLC0415
 
     region = shared.region or "*"
-    environment = Environment(account="*", region=region, partition=partition_of(region))
+    environment = AwsEnvironment(account="*", region=region, partition=partition_of(region))
     checks = selected(options.only, options.ignored)
     document = policy(options.stacks(), environment, checks=checks, algorithm=options.algorithm or "")
     return json.dumps(document, indent=2)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, cast, get_args, get_type_hints
 
 from cdk_sagemaker_algorithm.codegen.factories import factory_call
-from cdk_sagemaker_algorithm.codegen.layout import Atom, Expression, Group, Item, Text, call, listing, literal
+from cdk_sagemaker_algorithm.codegen.layout import Atom, Expression, Group, LayoutItem, Text, call, listing, literal
 from cdk_sagemaker_algorithm.model import ParameterText, Structure, parameter_text
 from cdk_sagemaker_algorithm.model.member_names import snake_case
 
@@ -41,17 +41,18 @@ class Writer:
             return call(name, self.arguments(value), notes)
         method, arguments = made
         items = [
-            Item(self.value(each.value, each.hint), "" if each.positional else f"{each.name}=") for each in arguments
+            LayoutItem(self.value(each.value, each.hint), "" if each.positional else f"{each.name}=")
+            for each in arguments
         ]
         return call(f"{name}.{method}", items, notes)
 
-    def arguments(self, value: Structure) -> list[Item]:
+    def arguments(self, value: Structure) -> list[LayoutItem]:
         """Return the arguments that create a structure; omitted fields are omitted."""
         hints = get_type_hints(type(value))
         remarks = {snake_case(member) for member in self.looked_up.get(value.shape_name, ())}
         found = ((each.name, getattr(value, each.name)) for each in dataclasses.fields(value))
         return [
-            Item(
+            LayoutItem(
                 self.value(item, hints[name]),
                 f"{name}=",
                 ("SageMaker returns the digest even if the request had none; without it the tag decides.",)
@@ -97,7 +98,7 @@ class Writer:
         return listing([self.value(item, hint) for item in value])
 
     def _mapping(self, value: Mapping[str, object], hint: object) -> Expression:
-        items = tuple(Item(self.value(item, hint), f"{literal(key)}: ") for key, item in value.items())
+        items = tuple(LayoutItem(self.value(item, hint), f"{literal(key)}: ") for key, item in value.items())
         return Group("{", "}", items)
 
     def _notes(self, value: Structure) -> list[str]:

@@ -49,7 +49,7 @@ class Group:
 
     opening: str
     closing: str
-    items: tuple[Item, ...]
+    items: tuple[LayoutItem, ...]
     notes: tuple[str, ...] = ()
     imported: str = ""
 
@@ -58,7 +58,7 @@ Expression: TypeAlias = Atom | Text | Group
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class LayoutItem:
     """One item of a group.
 
     Attributes:
@@ -77,7 +77,7 @@ class Item:
         return bool(self.prefix)
 
 
-def call(function: str, arguments: Sequence[Item], notes: Sequence[str] = ()) -> Group:
+def call(function: str, arguments: Sequence[LayoutItem], notes: Sequence[str] = ()) -> Group:
     """Return a call.
 
     Args:
@@ -90,7 +90,7 @@ def call(function: str, arguments: Sequence[Item], notes: Sequence[str] = ()) ->
 
 def listing(values: Sequence[Expression]) -> Group:
     """Return a list."""
-    return Group("[", "]", tuple(Item(value) for value in values))
+    return Group("[", "]", tuple(LayoutItem(value) for value in values))
 
 
 def names(expression: Expression) -> Iterator[str]:
@@ -157,7 +157,7 @@ def literal(text: str) -> str:
     return quote + "".join(_escaped(character, quote) for character in text) + quote
 
 
-def _item(item: Item, indent: int, width: int) -> list[str]:
+def _item(item: LayoutItem, indent: int, width: int) -> list[str]:
     notes = _comments(item.notes, indent, width)
     lines = lay_out(item.value, indent=indent, width=width, prefix=item.prefix, suffix=",")
     if isinstance(item.value, Text) and item.may_break and columns(lines[0]) > width:
@@ -180,7 +180,7 @@ def _comments(notes: Sequence[str], indent: int, width: int) -> list[str]:
     ]
 
 
-def _broken(item: Item, text: Text, indent: int, width: int) -> list[str]:
+def _broken(item: LayoutItem, text: Text, indent: int, width: int) -> list[str]:
     """Return a long string as several literals, one per line."""
     inner = " " * (indent + _INDENT)
     pieces = [f"{inner}{literal(piece)}" for piece in _pieces(text.value, width - len(inner))]

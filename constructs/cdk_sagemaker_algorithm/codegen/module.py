@@ -13,7 +13,17 @@ from cdk_sagemaker_algorithm.codegen.errors import ImportingError
 from cdk_sagemaker_algorithm.codegen.expressions import Writer
 from cdk_sagemaker_algorithm.codegen.factories import shared_values
 from cdk_sagemaker_algorithm.codegen.known_request import Imported
-from cdk_sagemaker_algorithm.codegen.layout import Atom, Expression, Item, Text, assign, call, lay_out, listing, names
+from cdk_sagemaker_algorithm.codegen.layout import (
+    Atom,
+    Expression,
+    LayoutItem,
+    Text,
+    assign,
+    call,
+    lay_out,
+    listing,
+    names,
+)
 from cdk_sagemaker_algorithm.model import AlgorithmDefinition, Tag, from_api
 
 LINE_LENGTH = 88
@@ -73,7 +83,7 @@ class _Module:
         for variable in self._constants(constant=True):
             yield from ["", *self._assignment(variable, 0)]
         yield from ["", "", *self._stack(construct)]
-        stack = call(f"{self._class}Stack", [Item(Atom("app")), Item(Text(f"{self._class}Stack"))])
+        stack = call(f"{self._class}Stack", [LayoutItem(Atom("app")), LayoutItem(Text(f"{self._class}Stack"))])
         yield from ["", "", "app = cdk.App()", *lay_out(stack, indent=0, width=self._width), "app.synth()"]
 
     def _docstring(self) -> Iterator[str]:
@@ -108,7 +118,7 @@ class _Module:
         yield from assign("algorithm", construct, indent=_BODY, width=self._width)
         for tag in self._tags():
             yield from lay_out(tag, indent=_BODY, width=self._width)
-        output = call("cdk.CfnOutput", [Item(Atom("self")), Item(Text("AlgorithmArn")), _ARN])
+        output = call("cdk.CfnOutput", [LayoutItem(Atom("self")), LayoutItem(Text("AlgorithmArn")), _ARN])
         yield from ["", *lay_out(output, indent=_BODY, width=self._width)]
 
     def _construct(self) -> Expression:
@@ -117,21 +127,21 @@ class _Module:
             for each in self._writer.arguments(self._definition)
             if each.prefix not in {f"{name}=" for name in _OWN_ARGUMENTS}
         ]
-        scope = [Item(Atom("self")), Item(Text(self._class))]
+        scope = [LayoutItem(Atom("self")), LayoutItem(Text(self._class))]
         return call("Algorithm", [*scope, *self._name(), *arguments])
 
-    def _name(self) -> list[Item]:
+    def _name(self) -> list[LayoutItem]:
         if not self._imported.name:
             return []
         if not self._imported.live:
-            return [Item(Text(self._imported.name), "algorithm_name=")]
+            return [LayoutItem(Text(self._imported.name), "algorithm_name=")]
         prefix = self._imported.stem[:_PREFIX_LENGTH].rstrip("-")
-        return [Item(Text(prefix), "algorithm_name_prefix=", (_NAME_TAKEN,))]
+        return [LayoutItem(Text(prefix), "algorithm_name_prefix=", (_NAME_TAKEN,))]
 
     def _tags(self) -> Iterator[Expression]:
         for tag in self._definition.tags or ():
             pair = (tag.key, tag.value) if isinstance(tag, Tag) else (str(tag.get("Key")), str(tag.get("Value")))
-            yield call("cdk.Tags.of(algorithm).add", [Item(Text(text)) for text in pair])
+            yield call("cdk.Tags.of(algorithm).add", [LayoutItem(Text(text)) for text in pair])
 
     def _constants(self, *, constant: bool) -> list[_Variable]:
         return [variable for variable in self._variables if variable.constant is constant]
@@ -144,7 +154,7 @@ class _Module:
         return assign(variable.name, expression, indent=indent, width=self._width)
 
 
-_ARN = Item(Atom("algorithm.algorithm_arn"), "value=")
+_ARN = LayoutItem(Atom("algorithm.algorithm_arn"), "value=")
 
 
 def _variables(definition: AlgorithmDefinition) -> Iterator[_Variable]:

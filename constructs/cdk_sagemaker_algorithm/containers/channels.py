@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, cast
 
-from cdk_sagemaker_algorithm.containers.definition import child
+from cdk_sagemaker_algorithm.containers.definition_values import child
 from cdk_sagemaker_algorithm.containers.records import wrap_record, wrap_record_header
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 

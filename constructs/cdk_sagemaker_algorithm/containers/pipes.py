@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final, cast
 
-from cdk_sagemaker_algorithm.containers import layout
+from cdk_sagemaker_algorithm.containers import opt_ml
 from cdk_sagemaker_algorithm.containers.archives import add_fifo
 from cdk_sagemaker_algorithm.containers.channels import DataError, NamedObject, ObjectSource, pipe_stream
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError
@@ -81,7 +81,7 @@ class PipeFeeder:
                 if self._over.is_set():
                     return
                 with self._engine.put(self._container) as archive:
-                    add_fifo(archive, f"{layout.DATA}/{self.channel}_{self.epochs}")
+                    add_fifo(archive, f"{opt_ml.DATA}/{self.channel}_{self.epochs}")
         except DataError as error:
             self.error = str(error)
         except EngineError as error:
@@ -108,7 +108,7 @@ class PipeFeeder:
 
     def _epoch(self, writer: tuple[str, ...]) -> bool:
         """Send one epoch; return whether the container read from the FIFO."""
-        path = f"/{layout.DATA}/{self.channel}_{self.epochs}"
+        path = f"/{opt_ml.DATA}/{self.channel}_{self.epochs}"
         self._process = self._engine.popen(
             "exec", "-i", self._container, *writer, path, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -78,7 +78,7 @@ class Relay:
 
 
 @dataclass(slots=True)
-class Answer:
+class HttpResponse:
     """The response to one request.
 
     Attributes:
@@ -248,7 +248,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         timeout: float = 600.0,
         address: str = OUTSIDE,
-    ) -> Answer:
+    ) -> HttpResponse:
         """Send a request and read the whole response.
 
         Args:
@@ -287,9 +287,9 @@ class HttpClient:
         connection: _Connection,
         request: tuple[str, str, bytes | Iterable[bytes] | None, dict[str, str]],
         timeout: float,
-    ) -> Answer:
+    ) -> HttpResponse:
         method, path, body, headers = request
-        answer = Answer()
+        answer = HttpResponse()
         timer = threading.Timer(timeout, connection.expire)
         timer.daemon = True
         start = time.monotonic()
@@ -309,7 +309,7 @@ class HttpClient:
             answer.headers, answer.status = response.headers, response.status
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = f"no complete response within {timeout:g} s" if connection.expired else _reason(error)
-            answer = Answer(error=reason)
+            answer = HttpResponse(error=reason)
         finally:
             timer.cancel()
         answer.seconds = time.monotonic() - start

@@ -9,19 +9,19 @@ from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
+from cdk_sagemaker_algorithm.diff.comparison import AlgorithmDiff, DiffReport, compare
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
-from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report, compare
-from cdk_sagemaker_algorithm.diff.validation_cost import Instances, Job, ValidationCost
+from cdk_sagemaker_algorithm.diff.validation_cost import Instances, JobCost, ValidationCost
 
 __all__ = [
     "AlgorithmDiff",
     "Change",
+    "DiffReport",
     "Impact",
     "InputError",
     "Instances",
-    "Job",
+    "JobCost",
     "PlannedAction",
-    "Report",
     "Stack",
     "ValidationCost",
     "compare",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display
@@ -48,7 +48,7 @@ class Exports:
         self._base = [(stack, _exports(stack), _imports(stack)) for stack in base]
         self._head = [(stack, set(_exports(stack)), _imports(stack)) for stack in head]
 
-    def in_use(self, algorithm: Algorithm) -> list[ExportInUse]:
+    def in_use(self, algorithm: DeclaredAlgorithm) -> list[ExportInUse]:
         """Return the exports of an algorithm that other stacks import, one entry per export and importer.
 
         Args:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
+from cdk_sagemaker_algorithm.diff.comparison import AlgorithmDiff, DiffReport
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
-from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport, Level, NotChecked
 
 _LEVELS: Final = {
@@ -17,7 +17,7 @@ _LEVELS: Final = {
 }
 
 
-def to_findings(report: Report) -> FindingReport:
+def to_findings(report: DiffReport) -> FindingReport:
     """Return the changes that a reviewer must see as findings.
 
     Rejected deployments and breaking changes are errors, new ARNs are warnings, behavior changes are notes. Changes

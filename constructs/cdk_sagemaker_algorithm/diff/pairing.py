@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm, algorithms
+from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
@@ -31,10 +31,10 @@ class Pairing:
         lost_stacks: Stacks of BASE that are not in HEAD.
     """
 
-    both: tuple[tuple[Algorithm, Algorithm], ...]
-    removed: tuple[Algorithm, ...]
-    added: tuple[Algorithm, ...]
-    moves: tuple[tuple[Algorithm, Algorithm], ...]
+    both: tuple[tuple[DeclaredAlgorithm, DeclaredAlgorithm], ...]
+    removed: tuple[DeclaredAlgorithm, ...]
+    added: tuple[DeclaredAlgorithm, ...]
+    moves: tuple[tuple[DeclaredAlgorithm, DeclaredAlgorithm], ...]
     lost_stacks: frozenset[tuple[str | None, ...]]
 
 
@@ -48,9 +48,9 @@ def pair(base: Sequence[Stack], head: Sequence[Stack]) -> Pairing:
     Raises:
         InputError: If a template file could belong to more than one stack of the other side.
     """
-    both: list[tuple[Algorithm, Algorithm]] = []
-    removed: list[Algorithm] = []
-    added: list[Algorithm] = []
+    both: list[tuple[DeclaredAlgorithm, DeclaredAlgorithm]] = []
+    removed: list[DeclaredAlgorithm] = []
+    added: list[DeclaredAlgorithm] = []
     lost: set[tuple[str | None, ...]] = set()
     for before, after in _pair_stacks(base, head):
         # The sides can name one stack differently; compare both as the stack of HEAD.
@@ -124,7 +124,9 @@ def _roots(stack: Stack) -> set[str]:
     return {algorithm.root for algorithm in algorithms(stack) if algorithm.root}
 
 
-def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator[tuple[Algorithm, Algorithm]]:
+def _moves(
+    removed: Sequence[DeclaredAlgorithm], added: Sequence[DeclaredAlgorithm]
+) -> Iterator[tuple[DeclaredAlgorithm, DeclaredAlgorithm]]:
     """Yield the pairs that were probably moved, most similar first; an algorithm is in one pair at most."""
     leaves = {id(algorithm): frozenset(_leaves(dict(algorithm.content))) for algorithm in (*removed, *added)}
     pairs = [
@@ -139,7 +141,7 @@ def _moves(removed: Sequence[Algorithm], added: Sequence[Algorithm]) -> Iterator
             yield old, new
 
 
-def _likeness(old: Algorithm, new: Algorithm, shared: float) -> int:
+def _likeness(old: DeclaredAlgorithm, new: DeclaredAlgorithm, shared: float) -> int:
     same_definition = unresolved.compare(dict(old.content), dict(new.content)) is Equality.EQUAL
     same_place = old.path == new.path or old.relative_path == new.relative_path
     same_name = bool(old.explicit_name) and old.explicit_name == new.explicit_name

@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm_provider.contract.canonical import revision
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_map
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+    from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm
 
 
 class PlannedAction(StrEnum):
@@ -64,7 +64,7 @@ _FIXED = (
 )
 
 
-def decide(before: Algorithm, after: Algorithm) -> Decision:
+def decide(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Decision:
     """Determine the effect of an update, without asking AWS.
 
     Args:
@@ -82,7 +82,7 @@ def decide(before: Algorithm, after: Algorithm) -> Decision:
     return Decision(action=PlannedAction.UNKNOWN if settled else decision.action, reasons=(*decision.reasons, doubt))
 
 
-def _decide_by_content(before: Algorithm, after: Algorithm) -> Decision:
+def _decide_by_content(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Decision:
     content = unresolved.compare(dict(before.content), dict(after.content))
     again = unresolved.compare(_revision(before.settings), _revision(after.settings))
     name = unresolved.compare(before.explicit_name, after.explicit_name)
@@ -98,7 +98,7 @@ def _decide_by_content(before: Algorithm, after: Algorithm) -> Decision:
     return Decision(action=PlannedAction.UPDATE_IN_PLACE if settings_differ(before, after) else PlannedAction.NO_CHANGE)
 
 
-def _changed(after: Algorithm, content: Equality, name: Equality) -> Decision:
+def _changed(after: DeclaredAlgorithm, content: Equality, name: Equality) -> Decision:
     reason = "its definition changes" if content is Equality.DIFFERENT else "its revision changes"
     if not after.explicit_name:
         # The report lists the changes of the definition; a revision is not part of it.
@@ -114,13 +114,13 @@ def _changed(after: Algorithm, content: Equality, name: Equality) -> Decision:
     return Decision(action=PlannedAction.REJECT, reasons=(rejection,))
 
 
-def _conditional(before: Algorithm, after: Algorithm) -> str:
+def _conditional(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> str:
     names = [algorithm.condition[0] if algorithm.condition else "none" for algorithm in (before, after)]
     change = "changes" if names[0] == names[1] else f"changes: {names[0]} -> {names[1]}"
     return f"whether it exists depends on a condition, which {change}"
 
 
-def _unknown_reasons(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
+def _unknown_reasons(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> tuple[str, ...]:
     reasons: list[str] = []
     for member in ("Revision", "AlgorithmName"):
         values = (before.settings.get(member), after.settings.get(member))
@@ -134,7 +134,7 @@ def _unknown_reasons(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def settings_differ(before: Algorithm, after: Algorithm) -> bool:
+def settings_differ(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> bool:
     """Return whether a setting outside of the definition changes: tags, policies, timeouts or waits."""
     return bool(
         tags(before.settings) != tags(after.settings)
@@ -154,20 +154,20 @@ def tags(settings: Mapping[str, Tree]) -> dict[str, str]:
     return tag_map(value if isinstance(value, list) else ())
 
 
-def timeout(algorithm: Algorithm) -> str:
+def timeout(algorithm: DeclaredAlgorithm) -> str:
     """Return the validation timeout in seconds as text; empty if the stack does not wait."""
     if not algorithm.waits:
         return ""
     return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.waits)
 
 
-def timeout_seconds(algorithm: Algorithm) -> int | None:
+def timeout_seconds(algorithm: DeclaredAlgorithm) -> int | None:
     """Return the validation timeout in seconds; None if the stack does not wait, or for deploy-time values."""
     text = timeout(algorithm)
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
-def _token(before: Algorithm, after: Algorithm) -> Equality:
+def _token(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Equality:
     values = (before.settings.get("ServiceToken"), after.settings.get("ServiceToken"))
     old, new = (unresolved.whole_symbol(value) for value in values)
     if old and new and old.kind == new.kind == "resource" and old.name != new.name:
@@ -176,7 +176,7 @@ def _token(before: Algorithm, after: Algorithm) -> Equality:
     return unresolved.compare(*values)
 
 
-def _finding(before: Algorithm, after: Algorithm, member: str) -> Equality:
+def _finding(before: DeclaredAlgorithm, after: DeclaredAlgorithm, member: str) -> Equality:
     return unresolved.compare(child(dict(before.settings), member), child(dict(after.settings), member))
 
 
@@ -184,5 +184,5 @@ def _revision(settings: Mapping[str, Tree]) -> str:
     return revision(settings)
 
 
-def _name_text(algorithm: Algorithm) -> str:
+def _name_text(algorithm: DeclaredAlgorithm) -> str:
     return unresolved.display(algorithm.explicit_name) or "a generated one"

@@ -34,7 +34,7 @@ class Instances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class JobCost:
     """One job that a validation runs.
 
     Attributes:
@@ -69,7 +69,7 @@ class ValidationCost:
         public: True if AWS Marketplace buyers can see the data of the validation profile.
     """
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[JobCost, ...]
     public: bool
 
     @property
@@ -115,7 +115,7 @@ def cost_of(definition: Mapping[str, Tree]) -> ValidationCost:
     )
 
 
-def _jobs(profile: Tree) -> Iterator[Job]:
+def _jobs(profile: Tree) -> Iterator[JobCost]:
     name = unresolved.display(text_of(child(profile, "ProfileName"), "without name"))
     training, transform = child(profile, "TrainingJobDefinition"), child(profile, "TransformJobDefinition")
     if training is not None:
@@ -123,10 +123,12 @@ def _jobs(profile: Tree) -> Iterator[Job]:
     if transform is not None:
         resources = child(transform, "TransformResources")
         note = "the API has no maximum runtime for transform jobs"
-        yield Job(profile=name, kind="transform", instances=(_instances(resources),), max_runtime=None, notes=(note,))
+        yield JobCost(
+            profile=name, kind="transform", instances=(_instances(resources),), max_runtime=None, notes=(note,)
+        )
 
 
-def _training(profile: str, job: Tree) -> Job:
+def _training(profile: str, job: Tree) -> JobCost:
     resources, notes = child(job, "ResourceConfig"), list[str]()
     groups, preferences = (elements(child(resources, name)) for name in ("InstanceGroups", "InstancePreferences"))
     if groups:
@@ -147,7 +149,9 @@ def _training(profile: str, job: Tree) -> Job:
     warm = _number(child(resources, "KeepAlivePeriodInSeconds"))
     if warm:
         notes.append(f"plus up to {duration(warm)} of warm pool (KeepAlivePeriodInSeconds)")
-    return Job(profile=profile, kind="training", instances=tuple(instances), max_runtime=runtime, notes=tuple(notes))
+    return JobCost(
+        profile=profile, kind="training", instances=tuple(instances), max_runtime=runtime, notes=tuple(notes)
+    )
 
 
 def _instances(tree: Tree | None) -> Instances:

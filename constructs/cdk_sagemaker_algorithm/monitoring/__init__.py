@@ -5,12 +5,11 @@ from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs, LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
 from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Update, Watch
 from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
-from cdk_sagemaker_algorithm.monitoring.snapshot import Check, JobSnapshot, Snapshot, Step, Summary
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, Summary, ValidationCheck
 from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation, StackReader
 from cdk_sagemaker_algorithm.monitoring.stack_watch import StackUpdate, StackWatch, Waiting
 
 __all__ = [
-    "Check",
     "Curve",
     "DeployedAlgorithm",
     "JobLogs",
@@ -29,6 +28,7 @@ __all__ = [
     "Step",
     "Summary",
     "Update",
+    "ValidationCheck",
     "Waiting",
     "Watch",
     "curves",

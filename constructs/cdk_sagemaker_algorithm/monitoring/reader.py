@@ -14,13 +14,13 @@ from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError
 from cdk_sagemaker_algorithm.monitoring.snapshot import (
     DELETED,
-    Check,
     CheckKind,
     JobSnapshot,
     Metric,
     Phase,
     Snapshot,
     Summary,
+    ValidationCheck,
 )
 from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm
 from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
@@ -223,10 +223,10 @@ def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
     }
 
 
-def _checks(details: Mapping[str, Any]) -> Iterator[Check]:
+def _checks(details: Mapping[str, Any]) -> Iterator[ValidationCheck]:
     for kind, member in _CHECKS:
         for each in structures(details, member):
-            yield Check(
+            yield ValidationCheck(
                 kind=kind,
                 name=str(each.get("Name", "")),
                 status=str(each.get("Status", "")),

@@ -17,7 +17,7 @@ DELETED = "Deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class ValidationCheck:
     """One line of AlgorithmStatusDetails.
 
     Attributes:
@@ -174,7 +174,7 @@ class Snapshot:
     status: str
     created: float | None
     taken_at: float
-    checks: tuple[Check, ...]
+    checks: tuple[ValidationCheck, ...]
     jobs: tuple[JobSnapshot, ...]
     jobs_unknown: str
     steps: tuple[Step, ...]

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.json_access import structures
-from cdk_sagemaker_algorithm.monitoring.snapshot import Check, JobSnapshot, Step, StepState
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Step, StepState, ValidationCheck
 
 _STATE_OF_JOB: dict[str, StepState] = {"Completed": "done", "Failed": "failed", "Stopped": "failed"}
 _ENDS = ("Failed", "Deleted", "Deleting")
 
 
 def steps_of(
-    description: Mapping[str, Any], status: str, checks: Sequence[Check], jobs: Sequence[JobSnapshot]
+    description: Mapping[str, Any], status: str, checks: Sequence[ValidationCheck], jobs: Sequence[JobSnapshot]
 ) -> tuple[Step, ...]:
     """The steps, in the order in which they are done.
 
@@ -38,7 +38,7 @@ def steps_of(
     return tuple(_settled(found, status))
 
 
-def _scan_state(checks: Sequence[Check]) -> StepState:
+def _scan_state(checks: Sequence[ValidationCheck]) -> StepState:
     states = {check.status for check in checks if check.kind == "image scan"}
     if not states:
         return "absent"

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from cdk_sagemaker_algorithm.assembly.algorithms import algorithms
 from cdk_sagemaker_algorithm.assembly.assets import Assets, read_assets
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.assembly.unresolved import display_tree, tree
-from cdk_sagemaker_algorithm.containers.definition import child, children
-from cdk_sagemaker_algorithm.preflight.errors import InputError
+from cdk_sagemaker_algorithm.containers.definition_values import child, children
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cdk_sagemaker_algorithm.containers.training import TrainingResult
-from cdk_sagemaker_algorithm.containers.transform import TransformResult
+from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
+from cdk_sagemaker_algorithm.containers.transform_job import TransformResult
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import judge
 from cdk_sagemaker_algorithm.reporting import Level

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk_sagemaker_algorithm.containers.definition import child, children
+from cdk_sagemaker_algorithm.containers.definition_values import child, children
 from cdk_sagemaker_algorithm.containers.engine import Image
-from cdk_sagemaker_algorithm.containers.training import TrainingResult
-from cdk_sagemaker_algorithm.containers.transform import TransformResult
+from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
+from cdk_sagemaker_algorithm.containers.transform_job import TransformResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.channels import DataError, ObjectSource
-from cdk_sagemaker_algorithm.containers.definition import child, children, text
+from cdk_sagemaker_algorithm.containers.definition_values import child, children, text
 from cdk_sagemaker_algorithm.containers.engine import Engine, Image, local_platform
 from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
-from cdk_sagemaker_algorithm.containers.training import TRAINING_GRACE, TrainingJob, TrainingResult, run_training
-from cdk_sagemaker_algorithm.containers.transform import (
+from cdk_sagemaker_algorithm.containers.training_job import TRAINING_GRACE, TrainingJob, TrainingResult, run_training
+from cdk_sagemaker_algorithm.containers.transform_job import (
     INVOCATION_TIMEOUT,
     SERVING_GRACE,
     STARTUP_TIMEOUT,
@@ -27,10 +28,9 @@ from cdk_sagemaker_algorithm.containers.transform import (
     run_transform,
 )
 from cdk_sagemaker_algorithm.model.display_text import counted
-from cdk_sagemaker_algorithm.preflight.data import TRANSFORM, DataOptions, find_data
-from cdk_sagemaker_algorithm.preflight.errors import InputError
-from cdk_sagemaker_algorithm.preflight.images import ImageOptions, find_image
+from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, find_image
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
+from cdk_sagemaker_algorithm.preflight.profile_data import TRANSFORM, DataOptions, find_data
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import judge
 from cdk_sagemaker_algorithm.preflight.rules.table import IMAGE_RULES
@@ -48,7 +48,7 @@ NEVER_CHECKED: Final = (
 _GPU_FAMILIES: Final = ("p", "g")
 
 
-class Step(StrEnum):
+class RunStep(StrEnum):
     """The last step to run."""
 
     IMAGE = "image"
@@ -56,7 +56,7 @@ class Step(StrEnum):
     TRANSFORM = "transform"
 
 
-class Progress(Protocol):
+class ProgressDisplay(Protocol):
     """Shows what happens."""
 
     def begin(self, subject: str, step: str) -> None:
@@ -112,7 +112,7 @@ class RunOptions:
     images: ImageOptions = field(default_factory=ImageOptions)
     data: DataOptions = field(default_factory=DataOptions)
     profile: str | None = None
-    step: Step = Step.TRANSFORM
+    step: RunStep = RunStep.TRANSFORM
     model: Path | None = None
     max_runtime: float | None = None
     startup_timeout: float = STARTUP_TIMEOUT
@@ -153,7 +153,7 @@ class AlgorithmResult:
 
 
 def run_algorithm(
-    engine: Engine, algorithm: AlgorithmInput, options: RunOptions, directory: Path, progress: Progress
+    engine: Engine, algorithm: AlgorithmInput, options: RunOptions, directory: Path, progress: ProgressDisplay
 ) -> AlgorithmResult:
     """Run the validation profiles of an algorithm.
 
@@ -194,7 +194,7 @@ def run_algorithm(
 
 
 def _find_images(
-    engine: Engine, algorithm: AlgorithmInput, options: RunOptions, progress: Progress, result: AlgorithmResult
+    engine: Engine, algorithm: AlgorithmInput, options: RunOptions, progress: ProgressDisplay, result: AlgorithmResult
 ) -> tuple[Image, tuple[Image, ...]]:
     progress.begin(algorithm.subject, "image")
     training, origin = find_image(
@@ -242,7 +242,7 @@ class _Profile:
         algorithm: AlgorithmInput,
         options: RunOptions,
         directory: Path,
-        progress: Progress,
+        progress: ProgressDisplay,
         result: AlgorithmResult,
     ) -> None:
         self._engine = engine
@@ -255,7 +255,7 @@ class _Profile:
     def run(self, run: ProfileRun) -> None:
         """Run the jobs of the profile, and judge them."""
         directory = self._directory / _file_name(run.name)
-        if self._options.step is Step.IMAGE:
+        if self._options.step is RunStep.IMAGE:
             self._result.skip("training", f"profile {run.name}: --step {self._options.step}")
             return
         gpu = self._needs_gpu(run)
@@ -322,7 +322,7 @@ class _Profile:
         if not run.has_transform or self._options.stop.is_set():
             return False
         reason = ""
-        if self._options.step is not Step.TRANSFORM:
+        if self._options.step is not RunStep.TRANSFORM:
             reason = f"--step {self._options.step}"
         elif run.training is not None and run.training.failure is not None:
             reason = "the training job failed"

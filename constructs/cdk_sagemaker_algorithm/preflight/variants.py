@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cdk_sagemaker_algorithm.containers.definition import child, children, flag, strings, text
+from cdk_sagemaker_algorithm.containers.definition_values import child, children, flag, strings, text
 
 _RANGES = ("IntegerParameterRangeSpecification", "ContinuousParameterRangeSpecification")
 

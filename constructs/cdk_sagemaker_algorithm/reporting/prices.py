@@ -56,7 +56,7 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class InstanceUse:
     """The instances of a job.
 
     Attributes:
@@ -110,7 +110,7 @@ def money(amount: Decimal) -> str:
     return f"{max(amount.quantize(_CENT, ROUND_HALF_UP), _CENT if amount else Decimal(0)):,.2f}"
 
 
-def amount(prices: Prices, uses: Iterable[Use]) -> Amount:
+def amount(prices: Prices, uses: Iterable[InstanceUse]) -> Amount:
     """Return the maximum cost of jobs."""
     total: Decimal | None = None
     hourly: Decimal | None = None

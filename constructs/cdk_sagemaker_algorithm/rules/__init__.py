@@ -3,19 +3,19 @@
 `check` applies every rule of the table `RULES` to a CreateAlgorithm request and returns all findings at once.
 """
 
-from cdk_sagemaker_algorithm.rules.engine import AcknowledgementError, acknowledgeable, check, rule_named
-from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Finding, Level, NoValue
+from cdk_sagemaker_algorithm.rules.checking import AcknowledgementError, acknowledgeable, check, rule_named
 from cdk_sagemaker_algorithm.rules.rule import Rule
+from cdk_sagemaker_algorithm.rules.rule_finding import ID_PREFIX, NoValue, RuleFinding, RuleLevel
 from cdk_sagemaker_algorithm.rules.table import RULES
 
 __all__ = [
     "ID_PREFIX",
     "RULES",
     "AcknowledgementError",
-    "Finding",
-    "Level",
     "NoValue",
     "Rule",
+    "RuleFinding",
+    "RuleLevel",
     "acknowledgeable",
     "check",
     "rule_named",

@@ -8,18 +8,18 @@ from cdk_sagemaker_algorithm.model.regions import DEFAULT_REGIONS
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
-from cdk_sagemaker_algorithm.rules.finding import Level
 from cdk_sagemaker_algorithm.rules.images_and_containers import ecr_images
 from cdk_sagemaker_algorithm.rules.registry import is_aws_account
 from cdk_sagemaker_algorithm.rules.request_view import child, is_structure, items
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.rules.request_view import Definition
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 
 _CERTIFIED = {"CertifyForMarketplace": True}
 _LISTED_WAIT = 3600
@@ -40,9 +40,9 @@ def _certified(job: ex.Part | None = None, **inference: object) -> ex.Part:
     fails=_CERTIFIED | ex.inference(),
     passes=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def certify_without_profile(definition: Definition) -> Iterator[Report]:
+def certify_without_profile(definition: Definition) -> Iterator[Problem]:
     if definition.certify and definition.request.get("ValidationSpecification") is None:
-        yield Report(("ValidationSpecification",), "is required because CertifyForMarketplace is true")
+        yield Problem(("ValidationSpecification",), "is required because CertifyForMarketplace is true")
 
 
 @rule(
@@ -53,9 +53,9 @@ def certify_without_profile(definition: Definition) -> Iterator[Report]:
     fails=_CERTIFIED | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def certify_without_inference(definition: Definition) -> Iterator[Report]:
+def certify_without_inference(definition: Definition) -> Iterator[Problem]:
     if definition.certify and definition.inference is None:
-        yield Report(("InferenceSpecification",), "is required because CertifyForMarketplace is true")
+        yield Problem(("InferenceSpecification",), "is required because CertifyForMarketplace is true")
 
 
 @rule(
@@ -66,11 +66,11 @@ def certify_without_inference(definition: Definition) -> Iterator[Report]:
     fails=_CERTIFIED | ex.inference() | ex.profile(),
     passes=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def certify_without_transform(definition: Definition) -> Iterator[Report]:
+def certify_without_transform(definition: Definition) -> Iterator[Problem]:
     if definition.certify:
         for profile in definition.profiles:
             if profile.transform is None:
-                yield Report(profile.transform_path, "is required because CertifyForMarketplace is true")
+                yield Problem(profile.transform_path, "is required because CertifyForMarketplace is true")
 
 
 @rule(
@@ -81,10 +81,10 @@ def certify_without_transform(definition: Definition) -> Iterator[Report]:
     fails=_CERTIFIED | ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def certify_data_visible(definition: Definition) -> Iterator[Report]:
+def certify_data_visible(definition: Definition) -> Iterator[Problem]:
     if definition.certify and definition.profiles:
         path = ("ValidationSpecification", "ValidationProfiles")
-        yield Report(path, "are visible to buyers, with their sample data")
+        yield Problem(path, "are visible to buyers, with their sample data")
 
 
 @rule(
@@ -96,15 +96,15 @@ def certify_data_visible(definition: Definition) -> Iterator[Report]:
     fails=_certified() | ex.training(TrainingImage=_AWS_IMAGE),
     passes=_certified() | ex.training(TrainingImage=ex.IMAGE),
 )
-def certify_image_account(definition: Definition) -> Iterator[Report]:
+def certify_image_account(definition: Definition) -> Iterator[Problem]:
     if not definition.certify:
         return
     account = definition.deployment.account
     for path, uri, image in ecr_images(definition):
         if is_aws_account(image.account):
-            yield Report(path, f"is in {image.account}, an account of AWS", uri)
+            yield Problem(path, f"is in {image.account}, an account of AWS", uri)
         elif account is not None and image.account != account:
-            yield Report(path, f"is in account {image.account}, but the stack's account is {account}", uri)
+            yield Problem(path, f"is in account {image.account}, but the stack's account is {account}", uri)
 
 
 @rule(
@@ -118,11 +118,11 @@ def certify_image_account(definition: Definition) -> Iterator[Report]:
     deployment=Deployment(region="eu-south-1"),
     passes_in=Deployment(region="us-east-1"),
 )
-def certify_region(definition: Definition) -> Iterator[Report]:
+def certify_region(definition: Definition) -> Iterator[Problem]:
     region = definition.deployment.region
     if definition.certify and region is not None and region not in DEFAULT_REGIONS:
         problem = f"is true, but products cannot be published from {region}"
-        yield Report(("CertifyForMarketplace",), problem, candidates=DEFAULT_REGIONS)
+        yield Problem(("CertifyForMarketplace",), problem, candidates=DEFAULT_REGIONS)
 
 
 @rule(
@@ -134,14 +134,14 @@ def certify_region(definition: Definition) -> Iterator[Report]:
     fails=_certified(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200})),
     passes=_certified(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 3600})),
 )
-def certify_max_wait(definition: Definition) -> Iterator[Report]:
+def certify_max_wait(definition: Definition) -> Iterator[Problem]:
     if not definition.certify:
         return
     for profile in definition.profiles:
         wait = child(profile.job, "StoppingCondition").get("MaxWaitTimeInSeconds")
         if isinstance(wait, int) and wait != _LISTED_WAIT:
             path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
-            yield Report(path, "differs from the value for buyers", wait, str(_LISTED_WAIT))
+            yield Problem(path, "differs from the value for buyers", wait, str(_LISTED_WAIT))
 
 
 @rule(
@@ -166,12 +166,12 @@ def certify_max_wait(definition: Definition) -> Iterator[Report]:
     ),
     passes=_certified(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model.tar.gz"}]),
 )
-def certify_model_data_source(definition: Definition) -> Iterator[Report]:
+def certify_model_data_source(definition: Definition) -> Iterator[Problem]:
     if definition.certify and is_structure(definition.inference):
         for index, container in items(definition.inference, "Containers"):
             if container.get("ModelDataSource") is not None:
                 path = ("InferenceSpecification", "Containers", index, "ModelDataSource")
-                yield Report(path, "is not supported because CertifyForMarketplace is true", allowed="ModelDataUrl")
+                yield Problem(path, "is not supported because CertifyForMarketplace is true", allowed="ModelDataUrl")
 
 
 @rule(
@@ -186,6 +186,6 @@ def certify_model_data_source(definition: Definition) -> Iterator[Report]:
     passes_in=Deployment(deletes=False),
     constructs_only=True,
 )
-def certify_deletes(definition: Definition) -> Iterator[Report]:
+def certify_deletes(definition: Definition) -> Iterator[Problem]:
     if definition.certify and definition.deployment.deletes:
-        yield Report(("CertifyForMarketplace",), "is true, but the removal policy deletes replaced algorithms")
+        yield Problem(("CertifyForMarketplace",), "is true, but the removal policy deletes replaced algorithms")

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from cdk_sagemaker_algorithm.model.accepted_values import integer, is_integral, is_not_finite, number
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
-from cdk_sagemaker_algorithm.rules.finding import Level, is_secret_name
 from cdk_sagemaker_algorithm.rules.request_view import RANGE_KINDS, HyperParameter, is_structure
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel, is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.rules.request_view import Definition
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 
 
 @rule(
@@ -26,12 +26,12 @@ ERROR, WARNING = Level.ERROR, Level.WARNING
     fails=ex.hyper_parameters(ex.integer(), ex.integer()),
     passes=ex.hyper_parameters(ex.integer(), ex.integer(Name="max_leaf_nodes")),
 )
-def duplicate(definition: Definition) -> Iterator[Report]:
+def duplicate(definition: Definition) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for parameter in definition.hyper_parameters:
         if isinstance(parameter.name, str) and first.setdefault(parameter.name, parameter.index) != parameter.index:
             problem = f"is also the name of hyperparameter [{first[parameter.name]}]"
-            yield Report((*parameter.path, "Name"), problem, parameter.name)
+            yield Problem((*parameter.path, "Name"), problem, parameter.name)
 
 
 @rule(
@@ -41,7 +41,7 @@ def duplicate(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer(Range=ex.continuous_range("0.1", "0.9"))),
     passes=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "9"))),
 )
-def range_kind(definition: Definition) -> Iterator[Report]:
+def range_kind(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         expected = RANGE_KINDS.get(parameter.type)
         if expected is None or not is_structure(parameter.range) or parameter.range.keys() == {expected}:
@@ -49,7 +49,7 @@ def range_kind(definition: Definition) -> Iterator[Report]:
         others = [kind for kind in RANGE_KINDS.values() if kind in parameter.range and kind != expected]
         if others:
             problem = f"has {' and '.join(others)}, but the type is {parameter.type}"
-            yield Report((*parameter.path, "Range"), problem, allowed=expected)
+            yield Problem((*parameter.path, "Range"), problem, allowed=expected)
 
 
 @rule(
@@ -59,11 +59,11 @@ def range_kind(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters({"Name": "comment", "Type": "FreeText", "Range": ex.categories("a", "b")}),
     passes=ex.hyper_parameters({"Name": "comment", "Type": "Categorical", "Range": ex.categories("a", "b")}),
 )
-def free_text_range(definition: Definition) -> Iterator[Report]:
+def free_text_range(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if parameter.type == "FreeText" and parameter.has_range:
             problem = "is not allowed for FreeText; remove the range, or set the type that matches the range"
-            yield Report((*parameter.path, "Range"), problem)
+            yield Problem((*parameter.path, "Range"), problem)
 
 
 @rule(
@@ -73,7 +73,7 @@ def free_text_range(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer(Range=ex.integer_range("0.5", "10"))),
     passes=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "10"))),
 )
-def range_bound(definition: Definition) -> Iterator[Report]:
+def range_bound(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if parameter.least is not None and parameter.greatest is not None:
             continue
@@ -82,7 +82,7 @@ def range_bound(definition: Definition) -> Iterator[Report]:
                 parameter, text
             ):
                 expected = "an integer" if parameter.type == "Integer" else "a number"
-                yield Report((*_range_path(parameter), bound), f"is not {expected}", text, f"{expected}, in quotes")
+                yield Problem((*_range_path(parameter), bound), f"is not {expected}", text, f"{expected}, in quotes")
 
 
 @rule(
@@ -93,13 +93,13 @@ def range_bound(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters({"Name": "alpha", "Type": "Continuous", "Range": ex.continuous_range("0", "inf")}),
     passes=ex.hyper_parameters({"Name": "alpha", "Type": "Continuous", "Range": ex.continuous_range("0", "1e6")}),
 )
-def range_finite(definition: Definition) -> Iterator[Report]:
+def range_finite(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if parameter.type != "Continuous":
             continue
         for bound, text in parameter.bounds:
             if is_not_finite(text):
-                yield Report((*_range_path(parameter), bound), "is not a finite number", text)
+                yield Problem((*_range_path(parameter), bound), "is not a finite number", text)
 
 
 @rule(
@@ -109,12 +109,12 @@ def range_finite(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer(Range=ex.integer_range("10", "1"))),
     passes=ex.hyper_parameters(ex.integer(Range=ex.integer_range("1", "10"))),
 )
-def range_order(definition: Definition) -> Iterator[Report]:
+def range_order(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if parameter.is_empty:
             (_, least), (_, greatest) = parameter.bounds
             problem = "is above the maximum"
-            yield Report((*_range_path(parameter), "MinValue"), problem, least, f"at most {greatest}")
+            yield Problem((*_range_path(parameter), "MinValue"), problem, least, f"at most {greatest}")
 
 
 @rule(
@@ -125,7 +125,7 @@ def range_order(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer(DefaultValue="100")),
     passes=ex.hyper_parameters(ex.integer(DefaultValue="10")),
 )
-def default_range(definition: Definition) -> Iterator[Report]:
+def default_range(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if not parameter.numeric or not isinstance(parameter.default, str) or not parameter.default:
             continue
@@ -148,7 +148,7 @@ def default_range(definition: Definition) -> Iterator[Report]:
         {"Name": "booster", "Type": "Categorical", "Range": ex.categories("tree", "linear"), "DefaultValue": "tree"}
     ),
 )
-def default_category(definition: Definition) -> Iterator[Report]:
+def default_category(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if (
             parameter.values is not None
@@ -158,7 +158,7 @@ def default_category(definition: Definition) -> Iterator[Report]:
             secret = is_secret_name(str(parameter.name))
             problem = f"is not among the values of {_label(parameter)}"
             path = (*parameter.path, "DefaultValue")
-            yield Report(path, problem, parameter.default, candidates=parameter.values, secret=secret)
+            yield Problem(path, problem, parameter.default, candidates=parameter.values, secret=secret)
 
 
 @rule(
@@ -170,7 +170,7 @@ def default_category(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer(DefaultValue="5.5")),
     passes=ex.hyper_parameters(ex.integer(DefaultValue="5")),
 )
-def default_integer(definition: Definition) -> Iterator[Report]:
+def default_integer(definition: Definition) -> Iterator[Problem]:
     """Check numbers that are not integers; `default_range` checks integers outside of the range."""
     for parameter in definition.hyper_parameters:
         if parameter.type != "Integer" or not isinstance(parameter.default, str) or not parameter.default:
@@ -189,7 +189,7 @@ def default_integer(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer(DefaultValue="5.0")),
     passes=ex.hyper_parameters(ex.integer(DefaultValue="5")),
 )
-def default_form(definition: Definition) -> Iterator[Report]:
+def default_form(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if not isinstance(parameter.default, str):
             continue
@@ -212,14 +212,14 @@ def default_form(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters({"Name": "max_depth", "Type": "Integer", "IsTunable": True}),
     passes=ex.hyper_parameters(ex.integer(IsTunable=True)),
 )
-def tunable_range(definition: Definition) -> Iterator[Report]:
+def tunable_range(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if parameter.spec.get("IsTunable") is True and parameter.has_range is False:
             if parameter.type == "FreeText":
                 problem = f"is not allowed for {_label(parameter)}, but IsTunable is true; remove IsTunable"
             else:
                 problem = f"is required because {_label(parameter)} is tunable"
-            yield Report((*parameter.path, "Range"), problem, allowed=RANGE_KINDS.get(parameter.type, ""))
+            yield Problem((*parameter.path, "Range"), problem, allowed=RANGE_KINDS.get(parameter.type, ""))
 
 
 @rule(
@@ -230,14 +230,14 @@ def tunable_range(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters({"Name": "max_depth", "Type": "Integer", "IsTunable": False}),
     passes=ex.hyper_parameters(ex.integer(IsTunable=False)),
 )
-def range_missing(definition: Definition) -> Iterator[Report]:
+def range_missing(definition: Definition) -> Iterator[Problem]:
     for parameter in definition.hyper_parameters:
         if (
             parameter.type in RANGE_KINDS
             and parameter.has_range is False
             and parameter.spec.get("IsTunable") in (None, False)
         ):
-            yield Report(
+            yield Problem(
                 (*parameter.path, "Range"), f"is missing for {_label(parameter)}", allowed=RANGE_KINDS[parameter.type]
             )
 
@@ -254,9 +254,9 @@ def _range_path(parameter: HyperParameter) -> tuple[str | int, ...]:
     return (*parameter.path, "Range", RANGE_KINDS[parameter.type])
 
 
-def _default(parameter: HyperParameter, problem: str, allowed: str = "") -> Report:
+def _default(parameter: HyperParameter, problem: str, allowed: str = "") -> Problem:
     secret = is_secret_name(str(parameter.name))
-    return Report((*parameter.path, "DefaultValue"), problem, parameter.default, allowed, secret=secret)
+    return Problem((*parameter.path, "DefaultValue"), problem, parameter.default, allowed, secret=secret)
 
 
 def _label(parameter: HyperParameter) -> str:

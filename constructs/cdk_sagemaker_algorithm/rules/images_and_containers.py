@@ -8,10 +8,10 @@ from cdk_sagemaker_algorithm.model.paths import api_path
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
-from cdk_sagemaker_algorithm.rules.finding import Level
 from cdk_sagemaker_algorithm.rules.registry import ecr_image, is_aws_account
 from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, is_structure, items
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.rules.registry import EcrImage
     from cdk_sagemaker_algorithm.rules.request_view import Definition, Node
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _MOST_VARIABLES = 16
 
 
@@ -32,11 +32,11 @@ _MOST_VARIABLES = 16
     fails=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/Trees:1"),
     passes=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/trees:1"),
 )
-def image_repository(definition: Definition) -> Iterator[Report]:
+def image_repository(definition: Definition) -> Iterator[Problem]:
     for path, uri, image in ecr_images(definition):
         lower = image.repository.lower()
         if image.repository != lower:
-            yield Report(path, "names a repository with capital letters", uri, f'"{lower}"')
+            yield Problem(path, "names a repository with capital letters", uri, f'"{lower}"')
 
 
 @rule(
@@ -48,14 +48,14 @@ def image_repository(definition: Definition) -> Iterator[Report]:
     fails=ex.training(TrainingImage="tensorflow/tensorflow:2.16.1-gpu"),
     passes=ex.training(TrainingImage="123456789012.dkr.ecr.us-east-1.amazonaws.com/tensorflow:2.16.1-gpu"),
 )
-def image_not_in_ecr(definition: Definition) -> Iterator[Report]:
+def image_not_in_ecr(definition: Definition) -> Iterator[Problem]:
     for path, uri in _images(definition):
         if isinstance(uri, str) and ecr_image(uri) is None:
             region = definition.deployment.region or "us-east-1"
             domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
             allowed = f"a path such as {definition.deployment.account or ex.ACCOUNT}.dkr.ecr.{region}.{domain}/name:tag"
             problem = "starts with a scheme; remove it" if "://" in uri else "is not in Amazon ECR"
-            yield Report(path, problem, uri, allowed)
+            yield Problem(path, problem, uri, allowed)
 
 
 @rule(
@@ -69,14 +69,14 @@ def image_not_in_ecr(definition: Definition) -> Iterator[Report]:
     deployment=Deployment(region="eu-west-1"),
     passes_in=Deployment(region="us-east-1"),
 )
-def image_region(definition: Definition) -> Iterator[Report]:
+def image_region(definition: Definition) -> Iterator[Problem]:
     """Compare with the region of the stack; if it is unknown, with the region of the first image."""
     expected, whose = definition.deployment.region, "the stack's region"
     for path, uri, image in ecr_images(definition):
         if expected is None:
             expected, whose = image.region, f"the region of {api_path(path)}"
         elif image.region != expected:
-            yield Report(path, f"is in {image.region}, but {whose} is {expected}", uri)
+            yield Problem(path, f"is in {image.region}, but {whose} is {expected}", uri)
 
 
 @rule(
@@ -90,14 +90,14 @@ def image_region(definition: Definition) -> Iterator[Report]:
     deployment=Deployment(account="111122223333"),
     passes_in=Deployment(account=ex.ACCOUNT),
 )
-def image_account(definition: Definition) -> Iterator[Report]:
+def image_account(definition: Definition) -> Iterator[Problem]:
     """Warn about other accounts; for certified algorithms, `certify_image_account` reports an error."""
     account = definition.deployment.account
     if account is None or definition.certify:
         return
     for path, uri, image in ecr_images(definition):
         if image.account != account and not is_aws_account(image.account):
-            yield Report(path, f"is in account {image.account}, but the stack's account is {account}", uri)
+            yield Problem(path, f"is in account {image.account}, but the stack's account is {account}", uri)
 
 
 @rule(
@@ -108,7 +108,7 @@ def image_account(definition: Definition) -> Iterator[Report]:
     fails=ex.training(TrainingImage=f"{ex.REPOSITORY}@sha256:{'0' * 64}", TrainingImageDigest="sha256:" + "1" * 64),
     passes=ex.training(TrainingImage=f"{ex.REPOSITORY}@sha256:{'0' * 64}", TrainingImageDigest="sha256:" + "0" * 64),
 )
-def image_digest(definition: Definition) -> Iterator[Report]:
+def image_digest(definition: Definition) -> Iterator[Problem]:
     digests: dict[Path, object] = {("TrainingSpecification",): definition.training.get("TrainingImageDigest")}
     for index, container in _containers(definition):
         digests["InferenceSpecification", "Containers", index] = container.get("ImageDigest")
@@ -117,7 +117,7 @@ def image_digest(definition: Definition) -> Iterator[Report]:
         if isinstance(digest, str) and image.digest is not None and digest.lower() != image.digest.lower():
             member = "TrainingImageDigest" if path[0] == "TrainingSpecification" else "ImageDigest"
             problem = f"contradicts the digest in {api_path(path)}; remove one of the two"
-            yield Report((*path[:-1], member), problem, digest)
+            yield Problem((*path[:-1], member), problem, digest)
 
 
 @rule(
@@ -128,12 +128,12 @@ def image_digest(definition: Definition) -> Iterator[Report]:
     fails=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model/"}]),
     passes=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataUrl": f"{ex.BUCKET}/model.tar.gz"}]),
 )
-def model_data_archive(definition: Definition) -> Iterator[Report]:
+def model_data_archive(definition: Definition) -> Iterator[Problem]:
     for index, container in _containers(definition):
         url = container.get("ModelDataUrl")
         if isinstance(url, str) and not url.partition("?")[0].endswith(".tar.gz"):
             path = ("InferenceSpecification", "Containers", index, "ModelDataUrl")
-            yield Report(path, "is not a gzip-compressed tar archive", url, "a URL that ends with .tar.gz")
+            yield Problem(path, "is not a gzip-compressed tar archive", url, "a URL that ends with .tar.gz")
 
 
 @rule(
@@ -145,12 +145,12 @@ def model_data_archive(definition: Definition) -> Iterator[Report]:
     fails=ex.inference(Containers=[{"Image": ex.IMAGE, "Environment": {f"V{number}": "1" for number in range(17)}}]),
     passes=ex.inference(Containers=[{"Image": ex.IMAGE, "Environment": {f"V{number}": "1" for number in range(16)}}]),
 )
-def container_environment_count(definition: Definition) -> Iterator[Report]:
+def container_environment_count(definition: Definition) -> Iterator[Problem]:
     for index, container in _containers(definition):
         environment = container.get("Environment")
         if is_structure(environment) and len(environment) > _MOST_VARIABLES:
             path = ("InferenceSpecification", "Containers", index, "Environment")
-            yield Report(path, f"has {len(environment)} entries", allowed=f"at most {_MOST_VARIABLES}")
+            yield Problem(path, f"has {len(environment)} entries", allowed=f"at most {_MOST_VARIABLES}")
 
 
 @rule(
@@ -162,12 +162,12 @@ def container_environment_count(definition: Definition) -> Iterator[Report]:
     fails=ex.inference(SupportedRealtimeInferenceInstanceTypes=[]),
     passes=ex.inference(SupportedRealtimeInferenceInstanceTypes=["ml.m5.large"]),
 )
-def inference_instance_types(definition: Definition) -> Iterator[Report]:
+def inference_instance_types(definition: Definition) -> Iterator[Problem]:
     if not is_structure(definition.inference):
         return
     for name in ("SupportedTransformInstanceTypes", "SupportedRealtimeInferenceInstanceTypes"):
         if definition.inference.get(name) in (None, []):
-            yield Report(("InferenceSpecification", name), "is missing")
+            yield Problem(("InferenceSpecification", name), "is missing")
 
 
 @rule(
@@ -185,15 +185,15 @@ def inference_instance_types(definition: Definition) -> Iterator[Report]:
         }
     ),
 )
-def additional_source_form(definition: Definition) -> Iterator[Report]:
+def additional_source_form(definition: Definition) -> Iterator[Problem]:
     for path, source in _additional_sources(definition):
         for member, wanted in (("S3DataType", "S3Object"), ("CompressionType", "Gzip")):
             given = source.get(member)
             if given is None:
-                yield Report((*path, member), "is missing", allowed=wanted)
+                yield Problem((*path, member), "is missing", allowed=wanted)
             elif given not in (wanted, UNKNOWN):
                 problem = "is not supported for an additional data source"
-                yield Report((*path, member), problem, given, wanted)
+                yield Problem((*path, member), problem, given, wanted)
 
 
 @rule(
@@ -227,11 +227,11 @@ def additional_source_form(definition: Definition) -> Iterator[Report]:
         ]
     ),
 )
-def additional_source_container(definition: Definition) -> Iterator[Report]:
+def additional_source_container(definition: Definition) -> Iterator[Problem]:
     for index, container in _containers(definition):
         if index and container.get("AdditionalS3DataSource") is not None:
             path = ("InferenceSpecification", "Containers", index, "AdditionalS3DataSource")
-            yield Report(path, f"is on container [{index}]", allowed="only container [0]")
+            yield Problem(path, f"is on container [{index}]", allowed="only container [0]")
 
 
 def _containers(definition: Definition) -> list[tuple[int, Node]]:

@@ -8,16 +8,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cdk_sagemaker_algorithm.rules import examples as ex
-from cdk_sagemaker_algorithm.rules.finding import Level
 from cdk_sagemaker_algorithm.rules.request_view import is_list, is_structure, texts
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.rules.request_view import Definition, Node
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _METRICS = ("TrainingSpecification", "MetricDefinitions")
 _CHANNELS = ("TrainingSpecification", "TrainingChannels")
 _OBJECTIVES = ("TrainingSpecification", "SupportedTuningJobObjectiveMetrics")
@@ -47,9 +47,9 @@ class _Regex(NamedTuple):
         MetricDefinitions=[{"Name": "f1", "Regex": "f1=(.*?);"}, {"Name": "auc", "Regex": "auc=(.*?);"}]
     ),
 )
-def duplicate_metric(definition: Definition) -> Iterator[Report]:
+def duplicate_metric(definition: Definition) -> Iterator[Problem]:
     for index, name, first in _repeated(definition.metrics):
-        yield Report((*_METRICS, index, "Name"), f"is also the name of metric {first}", name)
+        yield Problem((*_METRICS, index, "Name"), f"is also the name of metric {first}", name)
 
 
 @rule(
@@ -60,11 +60,11 @@ def duplicate_metric(definition: Definition) -> Iterator[Report]:
     fails=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+;"}]),
     passes=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
 )
-def metric_regex(definition: Definition) -> Iterator[Report]:
+def metric_regex(definition: Definition) -> Iterator[Problem]:
     for index, metric in definition.metrics:
         pattern = metric.get("Regex")
         if isinstance(pattern, str) and (error := _read(pattern).error):
-            yield Report((*_METRICS, index, "Regex"), f"is not a valid regex: {error}", pattern)
+            yield Problem((*_METRICS, index, "Regex"), f"is not a valid regex: {error}", pattern)
 
 
 @rule(
@@ -75,12 +75,12 @@ def metric_regex(definition: Definition) -> Iterator[Report]:
     fails=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=[0-9.]+;"}]),
     passes=ex.training(MetricDefinitions=[{"Name": "loss", "Regex": "loss=([0-9.]+);"}]),
 )
-def metric_regex_group(definition: Definition) -> Iterator[Report]:
+def metric_regex_group(definition: Definition) -> Iterator[Problem]:
     for index, metric in definition.metrics:
         pattern = metric.get("Regex")
         if isinstance(pattern, str) and _read(pattern).groups == 0:
             problem = "has no capture group; put parentheses around the value"
-            yield Report((*_METRICS, index, "Regex"), problem, pattern)
+            yield Problem((*_METRICS, index, "Regex"), problem, pattern)
 
 
 @rule(
@@ -97,12 +97,12 @@ def metric_regex_group(definition: Definition) -> Iterator[Report]:
         SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}],
     ),
 )
-def objective_undeclared(definition: Definition) -> Iterator[Report]:
+def objective_undeclared(definition: Definition) -> Iterator[Problem]:
     metrics = definition.declared_metrics
     for index, name in _objectives(definition):
         if metrics.known and metrics.lack(name):
             path = (*_OBJECTIVES, index, "MetricName")
-            yield Report(path, "is not in MetricDefinitions", name, candidates=metrics.known)
+            yield Problem(path, "is not in MetricDefinitions", name, candidates=metrics.known)
 
 
 @rule(
@@ -116,11 +116,11 @@ def objective_undeclared(definition: Definition) -> Iterator[Report]:
         SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}],
     ),
 )
-def objective_without_definitions(definition: Definition) -> Iterator[Report]:
+def objective_without_definitions(definition: Definition) -> Iterator[Problem]:
     metrics = definition.declared_metrics
     if not metrics.known and metrics.complete:
         for index, name in _objectives(definition):
-            yield Report((*_OBJECTIVES, index, "MetricName"), "has no metric definition", name)
+            yield Problem((*_OBJECTIVES, index, "MetricName"), "has no metric definition", name)
 
 
 @rule(
@@ -130,9 +130,9 @@ def objective_without_definitions(definition: Definition) -> Iterator[Report]:
     fails=ex.channels(ex.channel(), ex.channel()),
     passes=ex.channels(ex.channel(), ex.channel(Name="validation")),
 )
-def duplicate_channel(definition: Definition) -> Iterator[Report]:
+def duplicate_channel(definition: Definition) -> Iterator[Problem]:
     for index, name, first in _repeated(definition.channels):
-        yield Report((*_CHANNELS, index, "Name"), f"is also the name of channel {first}", name)
+        yield Problem((*_CHANNELS, index, "Name"), f"is also the name of channel {first}", name)
 
 
 @rule(
@@ -143,12 +143,12 @@ def duplicate_channel(definition: Definition) -> Iterator[Report]:
     fails=ex.channels(ex.channel(SupportedInputModes=["File", "FastFile"])),
     passes=ex.channels(ex.channel(SupportedInputModes=["File", "Pipe"])),
 )
-def fast_file(definition: Definition) -> Iterator[Report]:
+def fast_file(definition: Definition) -> Iterator[Problem]:
     for index, channel in definition.channels:
         for place, mode in texts(channel, "SupportedInputModes"):
             if mode == "FastFile":
                 path = (*_CHANNELS, index, "SupportedInputModes", place)
-                yield Report(path, "is not supported for algorithms", mode, "File, Pipe")
+                yield Problem(path, "is not supported for algorithms", mode, "File, Pipe")
 
 
 def _repeated(entries: list[tuple[int, Node]]) -> Iterator[tuple[int, str, int]]:

@@ -9,10 +9,10 @@ from cdk_sagemaker_algorithm.model.shapes import shape
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
-from cdk_sagemaker_algorithm.rules.finding import Level, nearest
 from cdk_sagemaker_algorithm.rules.instance_storage import has_local_storage, is_ebs_only
 from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, child, is_list, is_structure, items, read_values, texts
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.paths import Path
     from cdk_sagemaker_algorithm.rules.request_view import Definition, Node, Profile
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _WHY = "SageMaker would fail the validation"
 _LONGEST_RUNTIME = 28 * 86_400
 _ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>[0-9]{12}):role/.+")
@@ -37,7 +37,7 @@ _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
     fails=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceType": "ml.m5.xlarge"})),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
 )
-def instance_type(definition: Definition) -> Iterator[Report]:
+def instance_type(definition: Definition) -> Iterator[Problem]:
     supported = read_values(definition.training, "SupportedTrainingInstanceTypes")
     for profile in definition.profiles:
         for path, node in _instances(profile):
@@ -46,9 +46,9 @@ def instance_type(definition: Definition) -> Iterator[Report]:
                 problem = "is not in SupportedTrainingInstanceTypes"
                 place = (*path, "InstanceType")
                 if entry := _misspelling(supported.known, str(given)):
-                    yield Report(place, f'{problem}, unless "{entry}" there is a misspelling of it', given)
+                    yield Problem(place, f'{problem}, unless "{entry}" there is a misspelling of it', given)
                 else:
-                    yield Report(place, problem, given, candidates=supported.known)
+                    yield Problem(place, problem, given, candidates=supported.known)
 
 
 @rule(
@@ -59,13 +59,13 @@ def instance_type(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(ResourceConfig=_VOLUME)),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
 )
-def instance_missing(definition: Definition) -> Iterator[Report]:
+def instance_missing(definition: Definition) -> Iterator[Problem]:
     ways = ("InstanceType", "InstanceGroups", "InstancePreferences", "TrainingPlanArn")
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         if is_structure(resources) and not any(resources.get(way) for way in ways):
             path = (*profile.job_path, "ResourceConfig", "InstanceType")
-            yield Report(path, "is required, unless InstanceGroups or InstancePreferences is set")
+            yield Problem(path, "is required, unless InstanceGroups or InstancePreferences is set")
 
 
 @rule(
@@ -77,7 +77,7 @@ def instance_missing(definition: Definition) -> Iterator[Report]:
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"InstanceCount": 2}))
     | ex.training(SupportsDistributedTraining=True),
 )
-def distributed(definition: Definition) -> Iterator[Report]:
+def distributed(definition: Definition) -> Iterator[Problem]:
     if definition.training.get("SupportsDistributedTraining") in (True, UNKNOWN):
         return
     allowed = "1"
@@ -85,14 +85,14 @@ def distributed(definition: Definition) -> Iterator[Report]:
         groups = items(child(profile.job, "ResourceConfig"), "InstanceGroups")
         if len(groups) > 1:
             path = (*profile.job_path, "ResourceConfig", "InstanceGroups")
-            yield Report(
+            yield Problem(
                 path, f"has {len(groups)} groups, but SupportsDistributedTraining is not true", allowed=allowed
             )
         for path, node in _instances(profile):
             count = node.get("InstanceCount")
             if isinstance(count, int) and count > 1:
                 problem = "is more than one, but SupportsDistributedTraining is not true"
-                yield Report((*path, "InstanceCount"), problem, count, allowed)
+                yield Problem((*path, "InstanceCount"), problem, count, allowed)
 
 
 @rule(
@@ -103,13 +103,13 @@ def distributed(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 1800})),
     passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200})),
 )
-def max_wait(definition: Definition) -> Iterator[Report]:
+def max_wait(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         condition = child(profile.job, "StoppingCondition")
         wait, runtime = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
         if isinstance(wait, int) and isinstance(runtime, int) and wait < runtime:
             path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
-            yield Report(path, "is less than MaxRuntimeInSeconds", wait, f"{runtime} or more")
+            yield Problem(path, "is less than MaxRuntimeInSeconds", wait, f"{runtime} or more")
 
 
 @rule(
@@ -122,13 +122,13 @@ def max_wait(definition: Definition) -> Iterator[Report]:
         ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 3600, "MaxPendingTimeInSeconds": 7200})
     ),
 )
-def max_pending(definition: Definition) -> Iterator[Report]:
+def max_pending(definition: Definition) -> Iterator[Problem]:
     least = 7200
     for profile in definition.profiles:
         pending = child(profile.job, "StoppingCondition").get("MaxPendingTimeInSeconds")
         if isinstance(pending, int) and pending < least:
             path = (*profile.job_path, "StoppingCondition", "MaxPendingTimeInSeconds")
-            yield Report(path, "is too short", pending, f"{least} to 2419200")
+            yield Problem(path, "is too short", pending, f"{least} to 2419200")
 
 
 @rule(
@@ -144,7 +144,7 @@ def max_pending(definition: Definition) -> Iterator[Report]:
         ex.training_job(ResourceConfig=_VOLUME | {"InstancePreferences": [_LARGE]}),
     ),
 )
-def instance_preferences(definition: Definition) -> Iterator[Report]:
+def instance_preferences(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         if not is_structure(resources) or not is_list(resources.get("InstancePreferences")):
@@ -157,15 +157,15 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
             if resources.get(name) is not None
         ]
         if others:
-            yield Report(path, f"exclude {' and '.join(others)}; set only one of them")
+            yield Problem(path, f"exclude {' and '.join(others)}; set only one of them")
         first: dict[Any, int] = {}
         for index, preference in preferences:
             kind = preference.get("InstanceType")
             if isinstance(kind, str) and first.setdefault(kind, index) != index:
                 problem = f"is also the instance type of preference {first[kind]}"
-                yield Report((*path, index, "InstanceType"), problem, kind)
+                yield Problem((*path, index, "InstanceType"), problem, kind)
             if preference.get("TrainingPlanArns") is not None and resources.get("TrainingPlanArn") is not None:
-                yield Report(
+                yield Problem(
                     (*path, index, "TrainingPlanArns"), "are not allowed together with the job's TrainingPlanArn"
                 )
         counts = [preference.get("InstanceCount") for _, preference in preferences]
@@ -174,10 +174,10 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
             continue
         given = sum(count is not None for count in counts)
         if given not in (0, len(counts)):
-            yield Report(path, f"have InstanceCount in {given} of {len(counts)}", allowed="all of them, or none")
+            yield Problem(path, f"have InstanceCount in {given} of {len(counts)}", allowed="all of them, or none")
         elif (shared is None) is (given == 0):
             where = "neither in the preferences nor" if given == 0 else "in the preferences and"
-            yield Report(path, f"have InstanceCount {where} in ResourceConfig", allowed="one of the two")
+            yield Problem(path, f"have InstanceCount {where} in ResourceConfig", allowed="one of the two")
 
 
 @rule(
@@ -191,7 +191,7 @@ def instance_preferences(definition: Definition) -> Iterator[Report]:
     ),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=ex.s3_data())])),
 )
-def instance_group(definition: Definition) -> Iterator[Report]:
+def instance_group(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         resources = child(profile.job, "ResourceConfig")
         groups = resources.get("InstanceGroups")
@@ -204,7 +204,7 @@ def instance_group(definition: Definition) -> Iterator[Report]:
                 if name not in names:
                     where = ("InputDataConfig", index, "DataSource", "S3DataSource", "InstanceGroupNames", place)
                     problem = "is not in the InstanceGroups of ResourceConfig"
-                    yield Report((*profile.job_path, *where), problem, name, candidates=filter(None, names))
+                    yield Problem((*profile.job_path, *where), problem, name, candidates=filter(None, names))
 
 
 @rule(
@@ -216,14 +216,14 @@ def instance_group(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(ResourceConfig=_LARGE)),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME)),
 )
-def volume_size(definition: Definition) -> Iterator[Report]:
+def volume_size(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         if is_structure(resources) and resources.get("VolumeSizeInGB") is None:
             kind = next(filter(is_ebs_only, _instance_types(profile)), None)
             if kind is not None:
                 path = (*profile.job_path, "ResourceConfig", "VolumeSizeInGB")
-                yield Report(path, f"is missing, and {kind} has Amazon EBS storage only")
+                yield Problem(path, f"is missing, and {kind} has Amazon EBS storage only")
 
 
 @rule(
@@ -236,7 +236,7 @@ def volume_size(definition: Definition) -> Iterator[Report]:
     | ex.profile(ex.training_job(ResourceConfig=_LARGE | _KEY | {"InstanceType": "ml.g5.xlarge"})),
     passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | _KEY)),
 )
-def volume_key(definition: Definition) -> Iterator[Report]:
+def volume_key(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         resources = profile.job.get("ResourceConfig")
         # A deploy-time value is a key, too.
@@ -245,7 +245,7 @@ def volume_key(definition: Definition) -> Iterator[Report]:
             if kind is not None:
                 path = (*profile.job_path, "ResourceConfig", "VolumeKmsKeyId")
                 problem = f"is given, but {kind} has local storage, which a hardware module encrypts; remove the key"
-                yield Report(path, problem)
+                yield Problem(path, problem)
 
 
 @rule(
@@ -261,14 +261,14 @@ def volume_key(definition: Definition) -> Iterator[Report]:
     ),
     passes=ex.profile(ex.training_job(OutputDataConfig={"S3OutputPath": "s3://models--use1-az4--x-s3/trees"})),
 )
-def output_key(definition: Definition) -> Iterator[Report]:
+def output_key(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         output = child(profile.job, "OutputDataConfig")
         uri = output.get("S3OutputPath")
         bucket = uri.removeprefix("s3://").partition("/")[0] if isinstance(uri, str) else ""
         if bucket.endswith("--x-s3") and output.get("KmsKeyId") not in (None, ""):
             path = (*profile.job_path, "OutputDataConfig", "KmsKeyId")
-            yield Report(path, f"is given, but {bucket} is a directory bucket, which supports no key; remove the key")
+            yield Problem(path, f"is given, but {bucket} is a directory bucket, which supports no key; remove the key")
 
 
 @rule(
@@ -279,12 +279,12 @@ def output_key(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 60 * 86_400})),
     passes=ex.profile(ex.training_job(StoppingCondition={"MaxRuntimeInSeconds": 28 * 86_400})),
 )
-def max_runtime(definition: Definition) -> Iterator[Report]:
+def max_runtime(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
         if isinstance(runtime, int) and runtime > _LONGEST_RUNTIME:
             path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
-            yield Report(path, "is more than 28 days", runtime, f"at most {_LONGEST_RUNTIME}")
+            yield Problem(path, "is more than 28 days", runtime, f"at most {_LONGEST_RUNTIME}")
 
 
 @rule(
@@ -298,7 +298,7 @@ def max_runtime(definition: Definition) -> Iterator[Report]:
     deployment=Deployment(validation_timeout=1800),
     constructs_only=True,
 )
-def validation_timeout(definition: Definition) -> Iterator[Report]:
+def validation_timeout(definition: Definition) -> Iterator[Problem]:
     timeout = definition.deployment.validation_timeout
     if timeout is None:
         return
@@ -306,7 +306,7 @@ def validation_timeout(definition: Definition) -> Iterator[Report]:
         runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
         if isinstance(runtime, int) and timeout < runtime <= _LONGEST_RUNTIME:
             path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
-            yield Report(path, f"is more than the {timeout} seconds of validation_timeout", runtime)
+            yield Problem(path, f"is more than the {timeout} seconds of validation_timeout", runtime)
 
 
 @rule(
@@ -321,13 +321,13 @@ def validation_timeout(definition: Definition) -> Iterator[Report]:
     deployment=Deployment(account="999999999999"),
     passes_in=Deployment(account=ex.ACCOUNT),
 )
-def role_account(definition: Definition) -> Iterator[Report]:
+def role_account(definition: Definition) -> Iterator[Problem]:
     account = definition.deployment.account
     role = child(definition.request, "ValidationSpecification").get("ValidationRole")
     parts = _ROLE.fullmatch(role) if isinstance(role, str) else None
     if account is not None and parts is not None and parts["account"] != account:
         path = ("ValidationSpecification", "ValidationRole")
-        yield Report(path, f"is in account {parts['account']}, but the stack's is {account}", role)
+        yield Problem(path, f"is in account {parts['account']}, but the stack's is {account}", role)
 
 
 def _instances(profile: Profile) -> Iterator[tuple[Path, Node]]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
-from cdk_sagemaker_algorithm.rules.finding import (
+from cdk_sagemaker_algorithm.rules.rule_finding import (
     ID_PREFIX,
-    Finding,
-    Level,
     NoValue,
+    RuleFinding,
+    RuleLevel,
     nearest,
     nearest_first,
     presentable,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.rules.request_view import Definition
 
 
-class Report(NamedTuple):
+class Problem(NamedTuple):
     """A violation that a rule reports; the table adds the ID and the level.
 
     Attributes:
@@ -65,7 +65,7 @@ class Rule:
     """
 
     name: str
-    level: Level
+    level: RuleLevel
     sentence: str
     why: str = ""
     certain: bool = False
@@ -74,7 +74,7 @@ class Rule:
     passes: Part | str = field(default_factory=dict[str, Any])
     fails_in: Deployment = UNKNOWN_DEPLOYMENT
     passes_in: Deployment = UNKNOWN_DEPLOYMENT
-    inspect: Callable[[Definition], Iterator[Report]] | None = None
+    inspect: Callable[[Definition], Iterator[Problem]] | None = None
     constructs_only: bool = False
 
     @property
@@ -82,12 +82,12 @@ class Rule:
         """The ID with prefix, for acknowledgements and reports."""
         return ID_PREFIX + self.name
 
-    def finding(self, report: Report) -> Finding:
+    def finding(self, report: Problem) -> RuleFinding:
         """Return a report of this rule as a finding."""
         candidates = tuple(report.candidates)
         value = NoValue.HIDDEN if report.secret else presentable(report.value, report.path)
         suggestion = nearest(value, candidates)
-        return Finding(
+        return RuleFinding(
             rule=self.id,
             level=self.level,
             path=report.path,
@@ -101,7 +101,7 @@ class Rule:
 
 def rule(  # noqa: PLR0913 - one parameter for each column of the table
     name: str,
-    level: Level,
+    level: RuleLevel,
     sentence: str,
     *,
     fails: Part,
@@ -112,13 +112,13 @@ def rule(  # noqa: PLR0913 - one parameter for each column of the table
     constructs_only: bool = False,
     deployment: Deployment = UNKNOWN_DEPLOYMENT,
     passes_in: Deployment | None = None,
-) -> Callable[[Callable[[Definition], Iterator[Report]]], Rule]:
+) -> Callable[[Callable[[Definition], Iterator[Problem]]], Rule]:
     """Return a decorator that turns a function into a row of the table.
 
     See `Rule` for the arguments. `deployment` applies to both examples; `passes_in` overrides it for `passes`.
     """
 
-    def decorate(inspect: Callable[[Definition], Iterator[Report]]) -> Rule:
+    def decorate(inspect: Callable[[Definition], Iterator[Problem]]) -> Rule:
         return Rule(
             name=name,
             level=level,

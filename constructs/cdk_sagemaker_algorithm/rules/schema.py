@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm.model.shapes import (
     installed_input_shape,
 )
 from cdk_sagemaker_algorithm.model.tokens import LIST_TOKEN, STRING_TOKEN, is_unresolved
-from cdk_sagemaker_algorithm.rules.finding import NoValue, describe_type, nearest
+from cdk_sagemaker_algorithm.rules.rule_finding import NoValue, describe_type, nearest
 from cdk_sagemaker_algorithm.rules.schema_rules import (
     ENUM_VALUE,
     INSTANCE_TYPE_FORM,

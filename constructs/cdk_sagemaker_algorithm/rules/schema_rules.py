@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cdk_sagemaker_algorithm.rules import examples as ex
-from cdk_sagemaker_algorithm.rules.finding import Level
 from cdk_sagemaker_algorithm.rules.rule import Rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html"
 
 REQUIRED_MEMBER = Rule(

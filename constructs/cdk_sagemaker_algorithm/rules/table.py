@@ -8,7 +8,7 @@ from cdk_sagemaker_algorithm.rules import (
     certification,
     hyperparameters,
     images_and_containers,
-    json_file,
+    json_source,
     metrics_and_channels,
     profile_resources,
     schema_rules,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # The documentation and the findings have this order.
 _MODULES = (
-    json_file,
+    json_source,
     schema_rules,
     hyperparameters,
     metrics_and_channels,

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.rules import examples as ex
-from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Level
 from cdk_sagemaker_algorithm.rules.request_view import is_list, items
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import ID_PREFIX, RuleLevel
 from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS, OWN_TAGS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cdk_sagemaker_algorithm.rules.request_view import Definition
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 
 RESERVED_TAG_PREFIXES = ("aws:", ID_PREFIX)
 
@@ -43,12 +43,12 @@ def _long_descriptions(length: int) -> ex.Part:
     fails={"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "team", "Value": "data"}]},
     passes={"Tags": [{"Key": "team", "Value": "ml"}, {"Key": "owner", "Value": "data"}]},
 )
-def tag_duplicate(definition: Definition) -> Iterator[Report]:
+def tag_duplicate(definition: Definition) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for index, tag in items(definition.request, "Tags"):
         key = tag.get("Key")
         if isinstance(key, str) and first.setdefault(key, index) != index:
-            yield Report(("Tags", index, "Key"), f"is also the key of tag {first[key]}", key)
+            yield Problem(("Tags", index, "Key"), f"is also the key of tag {first[key]}", key)
 
 
 @rule(
@@ -58,13 +58,13 @@ def tag_duplicate(definition: Definition) -> Iterator[Report]:
     fails={"Tags": [{"Key": "aws:team", "Value": "ml"}]},
     passes={"Tags": [{"Key": "team", "Value": "ml"}]},
 )
-def tag_reserved(definition: Definition) -> Iterator[Report]:
+def tag_reserved(definition: Definition) -> Iterator[Problem]:
     for index, tag in items(definition.request, "Tags"):
         key = tag.get("Key")
         if isinstance(key, str) and key.lower().startswith(RESERVED_TAG_PREFIXES):
             prefix = key[: key.index(":") + 1]
             problem = f"begins with {prefix}, which is reserved; use a different key"
-            yield Report(("Tags", index, "Key"), problem, key)
+            yield Problem(("Tags", index, "Key"), problem, key)
 
 
 @rule(
@@ -75,11 +75,11 @@ def tag_reserved(definition: Definition) -> Iterator[Report]:
     fails={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS + 1)]},
     passes={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS)]},
 )
-def tag_count(definition: Definition) -> Iterator[Report]:
+def tag_count(definition: Definition) -> Iterator[Problem]:
     """Check the library's share of the limit; `item-count` checks SageMaker's own limit."""
     tags = definition.request.get("Tags")
     if is_list(tags) and MAX_TAGS - OWN_TAGS < len(tags) <= MAX_TAGS:
-        yield Report(("Tags",), f"has {len(tags)} items", allowed=f"at most {MAX_TAGS - OWN_TAGS}")
+        yield Problem(("Tags",), f"has {len(tags)} items", allowed=f"at most {MAX_TAGS - OWN_TAGS}")
 
 
 @rule(
@@ -91,11 +91,11 @@ def tag_count(definition: Definition) -> Iterator[Report]:
     passes={},
     constructs_only=True,
 )
-def algorithm_name_given(definition: Definition) -> Iterator[Report]:
+def algorithm_name_given(definition: Definition) -> Iterator[Problem]:
     name = definition.request.get("AlgorithmName")
     if isinstance(name, str) and not definition.name_required:
         problem = "is an exact name; use algorithm_name_prefix unless consumers depend on the name"
-        yield Report(("AlgorithmName",), problem, name)
+        yield Problem(("AlgorithmName",), problem, name)
 
 
 @rule(
@@ -106,10 +106,10 @@ def algorithm_name_given(definition: Definition) -> Iterator[Report]:
     fails=_long_descriptions(1000),
     passes=_long_descriptions(100),
 )
-def request_size(definition: Definition) -> Iterator[Report]:
+def request_size(definition: Definition) -> Iterator[Problem]:
     size = _size(definition.written)
     if size > MOST_REQUEST_BYTES:
-        yield Report((), f"is {size:,} bytes of JSON", allowed=f"at most {MOST_REQUEST_BYTES:,} bytes")
+        yield Problem((), f"is {size:,} bytes of JSON", allowed=f"at most {MOST_REQUEST_BYTES:,} bytes")
 
 
 def _size(request: Any) -> int:

@@ -8,10 +8,10 @@ from cdk_sagemaker_algorithm.model.paths import api_path
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.content_types import lacks_type
-from cdk_sagemaker_algorithm.rules.finding import Level
 from cdk_sagemaker_algorithm.rules.instance_storage import has_local_storage
 from cdk_sagemaker_algorithm.rules.request_view import child, is_structure, read_values
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.paths import Path
     from cdk_sagemaker_algorithm.rules.request_view import Definition, Node
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _MOST_PAYLOAD, _DEFAULT_PAYLOAD = 100, 6
 _MOST_INSTANCES = 100
 _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
@@ -45,14 +45,14 @@ def _augmented() -> ex.Part:
     ),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def transform_instance_type(definition: Definition) -> Iterator[Report]:
+def transform_instance_type(definition: Definition) -> Iterator[Problem]:
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedTransformInstanceTypes")
         given = child(job, "TransformResources").get("InstanceType")
         if supported.lack(given):
             problem = "is not in SupportedTransformInstanceTypes"
             where = (*path, "TransformResources", "InstanceType")
-            yield Report(where, problem, given, candidates=supported.known)
+            yield Problem(where, problem, given, candidates=supported.known)
 
 
 @rule(
@@ -64,14 +64,14 @@ def transform_instance_type(definition: Definition) -> Iterator[Report]:
     | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def transform_content_type(definition: Definition) -> Iterator[Report]:
+def transform_content_type(definition: Definition) -> Iterator[Problem]:
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedContentTypes")
         given = child(job, "TransformInput").get("ContentType")
         if lacks_type(supported, given):
             problem = "is not in SupportedContentTypes"
             where = (*path, "TransformInput", "ContentType")
-            yield Report(where, problem, given, candidates=supported.known)
+            yield Problem(where, problem, given, candidates=supported.known)
 
 
 @rule(
@@ -83,14 +83,14 @@ def transform_content_type(definition: Definition) -> Iterator[Report]:
     | ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def transform_accept(definition: Definition) -> Iterator[Report]:
+def transform_accept(definition: Definition) -> Iterator[Problem]:
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedResponseMIMETypes")
         given = child(job, "TransformOutput").get("Accept")
         if lacks_type(supported, given):
             problem = "is not in SupportedResponseMIMETypes"
             where = (*path, "TransformOutput", "Accept")
-            yield Report(where, problem, given, candidates=supported.known)
+            yield Problem(where, problem, given, candidates=supported.known)
 
 
 @rule(
@@ -101,14 +101,14 @@ def transform_accept(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(TransformJobDefinition=ex.transform_job()),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def transform_without_inference(definition: Definition) -> Iterator[Report]:
+def transform_without_inference(definition: Definition) -> Iterator[Problem]:
     """Check profiles of algorithms that are not certified; `certify-without-inference` checks the others."""
     if definition.inference is not None or definition.certify:
         return
     for profile in definition.profiles:
         if is_structure(profile.transform):
             problem = f"is missing, but there is {api_path(profile.transform_path)}"
-            yield Report(("InferenceSpecification",), problem)
+            yield Problem(("InferenceSpecification",), problem)
 
 
 @rule(
@@ -121,19 +121,19 @@ def transform_without_inference(definition: Definition) -> Iterator[Report]:
     passes=ex.inference()
     | ex.profile(TransformJobDefinition=ex.transform_job(MaxPayloadInMB=50, MaxConcurrentTransforms=2)),
 )
-def transform_payload(definition: Definition) -> Iterator[Report]:
+def transform_payload(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         if not is_structure(profile.transform):
             continue
         payload, concurrent = (profile.transform.get(name) for name in ("MaxPayloadInMB", "MaxConcurrentTransforms"))
         path = profile.transform_path
         if isinstance(payload, int) and payload > _MOST_PAYLOAD:
-            yield Report((*path, "MaxPayloadInMB"), "is too large", payload, f"0 to {_MOST_PAYLOAD}")
+            yield Problem((*path, "MaxPayloadInMB"), "is too large", payload, f"0 to {_MOST_PAYLOAD}")
         elif isinstance(concurrent, int) and isinstance(payload, int | None):
             size = _DEFAULT_PAYLOAD if payload is None else payload
             if concurrent * size > _MOST_PAYLOAD:
                 problem = f"times {size} MB of MaxPayloadInMB is {concurrent * size:,} MB"
-                yield Report((*path, "MaxConcurrentTransforms"), problem, concurrent, f"at most {_MOST_PAYLOAD} MB")
+                yield Problem((*path, "MaxConcurrentTransforms"), problem, concurrent, f"at most {_MOST_PAYLOAD} MB")
 
 
 @rule(
@@ -145,11 +145,11 @@ def transform_payload(definition: Definition) -> Iterator[Report]:
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_LARGE | _MANY)),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_LARGE)),
 )
-def transform_instance_count(definition: Definition) -> Iterator[Report]:
+def transform_instance_count(definition: Definition) -> Iterator[Problem]:
     for path, resources in _transform_resources(definition):
         count = resources.get("InstanceCount")
         if isinstance(count, int) and count > _MOST_INSTANCES:
-            yield Report((*path, "InstanceCount"), "exceeds the limit", count, f"1 to {_MOST_INSTANCES}")
+            yield Problem((*path, "InstanceCount"), "exceeds the limit", count, f"1 to {_MOST_INSTANCES}")
 
 
 @rule(
@@ -162,13 +162,13 @@ def transform_instance_count(definition: Definition) -> Iterator[Report]:
     | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_GPU | _KEY)),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformResources=_LARGE | _KEY)),
 )
-def transform_volume_key(definition: Definition) -> Iterator[Report]:
+def transform_volume_key(definition: Definition) -> Iterator[Problem]:
     for path, resources in _transform_resources(definition):
         kind = resources.get("InstanceType")
         if resources.get("VolumeKmsKeyId") in (None, "") or not isinstance(kind, str) or not has_local_storage(kind):
             continue
         problem = f"is given, but {kind} has local storage, which a hardware module encrypts; remove the key"
-        yield Report((*path, "VolumeKmsKeyId"), problem)
+        yield Problem((*path, "VolumeKmsKeyId"), problem)
 
 
 @rule(
@@ -180,14 +180,14 @@ def transform_volume_key(definition: Definition) -> Iterator[Report]:
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(TransformInput=_augmented())),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
 )
-def transform_augmented_manifest(definition: Definition) -> Iterator[Report]:
+def transform_augmented_manifest(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         if is_structure(profile.transform):
             source = child(child(child(profile.transform, "TransformInput"), "DataSource"), "S3DataSource")
             if source.get("S3DataType") == "AugmentedManifestFile":
                 path = (*profile.transform_path, "TransformInput", "DataSource", "S3DataSource", "S3DataType")
                 problem = "is not supported for transform jobs"
-                yield Report(path, problem, "AugmentedManifestFile", "ManifestFile, S3Prefix")
+                yield Problem(path, problem, "AugmentedManifestFile", "ManifestFile, S3Prefix")
 
 
 @rule(
@@ -199,13 +199,13 @@ def transform_augmented_manifest(definition: Definition) -> Iterator[Report]:
     fails=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(BatchStrategy="MultiRecord")),
     passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job(BatchStrategy="SingleRecord")),
 )
-def transform_batch_strategy(definition: Definition) -> Iterator[Report]:
+def transform_batch_strategy(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         if is_structure(profile.transform) and profile.transform.get("BatchStrategy") == "MultiRecord":
             split = child(profile.transform, "TransformInput").get("SplitType")
             if split in (None, "None"):
                 path = (*profile.transform_path, "BatchStrategy")
-                yield Report(path, "requires a SplitType in TransformInput", "MultiRecord")
+                yield Problem(path, "requires a SplitType in TransformInput", "MultiRecord")
 
 
 def _transform_resources(definition: Definition) -> Iterator[tuple[Path, Node]]:

@@ -9,7 +9,6 @@ from cdk_sagemaker_algorithm.model.paths import MapKey
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.content_types import lacks_type
-from cdk_sagemaker_algorithm.rules.finding import Level, is_secret_name
 from cdk_sagemaker_algorithm.rules.request_view import (
     UNKNOWN,
     child,
@@ -17,7 +16,8 @@ from cdk_sagemaker_algorithm.rules.request_view import (
     is_structure,
     read_values,
 )
-from cdk_sagemaker_algorithm.rules.rule import Report, rule
+from cdk_sagemaker_algorithm.rules.rule import Problem, rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel, is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.paths import Path
     from cdk_sagemaker_algorithm.rules.request_view import Definition, HyperParameter, Node, Profile
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
+ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _FILE_SYSTEM = {
     "FileSystemDataSource": {
         "FileSystemId": "fs-01234567",
@@ -48,14 +48,14 @@ _RESERVED_PREFIXES = ("sagemaker_", "_tuning_")
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(), ex.input_channel(ChannelName="test")])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
-def channel(definition: Definition) -> Iterator[Report]:
+def channel(definition: Definition) -> Iterator[Problem]:
     declared = definition.declared_channels
     for profile in definition.profiles:
         for index, used in profile.channels:
             name = used.get("ChannelName")
             if declared.lack(name):
                 path = (*profile.job_path, "InputDataConfig", index, "ChannelName")
-                yield Report(path, "is not in TrainingChannels", name, candidates=declared.known)
+                yield Problem(path, "is not in TrainingChannels", name, candidates=declared.known)
 
 
 @rule(
@@ -66,14 +66,14 @@ def channel(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(), ex.input_channel()])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
-def channel_duplicate(definition: Definition) -> Iterator[Report]:
+def channel_duplicate(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         first: dict[Any, int] = {}
         for index, used in profile.channels:
             name = used.get("ChannelName")
             if isinstance(name, str) and first.setdefault(name, index) != index:
                 path = (*profile.job_path, "InputDataConfig", index, "ChannelName")
-                yield Report(path, f"is already used by channel {first[name]}", name)
+                yield Problem(path, f"is already used by channel {first[name]}", name)
 
 
 @rule(
@@ -84,7 +84,7 @@ def channel_duplicate(definition: Definition) -> Iterator[Report]:
     fails=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=True)) | ex.profile(),
     passes=ex.channels(ex.channel(), ex.channel(Name="validation", IsRequired=False)) | ex.profile(),
 )
-def channel_missing(definition: Definition) -> Iterator[Report]:
+def channel_missing(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         given = _given_channels(profile)
         if given is None:
@@ -92,7 +92,7 @@ def channel_missing(definition: Definition) -> Iterator[Report]:
         for name, declared in definition.declared_channels.known.items():
             if declared.get("IsRequired") is True and name not in given:
                 path = (*profile.job_path, "InputDataConfig")
-                yield Report(path, f"does not contain the required channel {name}")
+                yield Problem(path, f"does not contain the required channel {name}")
 
 
 @rule(
@@ -103,7 +103,7 @@ def channel_missing(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(TrainingInputMode="Pipe")),
     passes=ex.profile(ex.training_job(TrainingInputMode="File")),
 )
-def input_mode(definition: Definition) -> Iterator[Report]:
+def input_mode(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         common = profile.job.get("TrainingInputMode")
         lacking: list[str] = []
@@ -116,11 +116,11 @@ def input_mode(definition: Definition) -> Iterator[Report]:
                 allowed = allowed or supported.known
             elif supported.lack(own):
                 problem = f"is not among the input modes of channel {used['ChannelName']}"
-                yield Report((*path, "InputMode"), problem, own, candidates=supported.known)
+                yield Problem((*path, "InputMode"), problem, own, candidates=supported.known)
         if lacking:
             path = (*profile.job_path, "TrainingInputMode")
             problem = f"is not among the input modes of channel {', '.join(lacking)}"
-            yield Report(path, problem, common, candidates=allowed)
+            yield Problem(path, problem, common, candidates=allowed)
 
 
 @rule(
@@ -132,7 +132,7 @@ def input_mode(definition: Definition) -> Iterator[Report]:
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip")]))
     | ex.channels(ex.channel(SupportedCompressionTypes=["None", "Gzip"])),
 )
-def compression(definition: Definition) -> Iterator[Report]:
+def compression(definition: Definition) -> Iterator[Problem]:
     """Without a list of compression types, a channel supports none."""
     for profile in definition.profiles:
         for path, used, declared in _used_channels(definition, profile):
@@ -141,7 +141,7 @@ def compression(definition: Definition) -> Iterator[Report]:
             if supported.lack(given) and (supported.given or given != "None"):
                 problem = f"is not among the compression types of channel {used['ChannelName']}"
                 candidates = supported.known or ("None",)
-                yield Report((*path, "CompressionType"), problem, given, candidates=candidates)
+                yield Problem((*path, "CompressionType"), problem, given, candidates=candidates)
 
 
 @rule(
@@ -152,7 +152,7 @@ def compression(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="application/json")])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(ContentType="text/csv")])),
 )
-def content_type(definition: Definition) -> Iterator[Report]:
+def content_type(definition: Definition) -> Iterator[Problem]:
     """With an empty list of content types, a channel supports all."""
     for profile in definition.profiles:
         for path, used, declared in _used_channels(definition, profile):
@@ -160,7 +160,7 @@ def content_type(definition: Definition) -> Iterator[Report]:
             given = used.get("ContentType")
             if lacks_type(supported, given):
                 problem = f"is not among the content types of channel {used['ChannelName']}"
-                yield Report((*path, "ContentType"), problem, given, candidates=supported.known)
+                yield Problem((*path, "ContentType"), problem, given, candidates=supported.known)
 
 
 @rule(
@@ -172,13 +172,13 @@ def content_type(definition: Definition) -> Iterator[Report]:
     fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_FILE_SYSTEM)])),
     passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
 )
-def file_system(definition: Definition) -> Iterator[Report]:
+def file_system(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         for index, used in profile.channels:
             source = child(used, "DataSource").get("FileSystemDataSource")
             if is_structure(source):
                 path = (*profile.job_path, "InputDataConfig", index, "DataSource", "FileSystemDataSource")
-                yield Report(path, "cannot be reached from a validation job", allowed="S3DataSource")
+                yield Problem(path, "cannot be reached from a validation job", allowed="S3DataSource")
 
 
 @rule(
@@ -191,14 +191,14 @@ def file_system(definition: Definition) -> Iterator[Report]:
     passes=ex.channels(ex.channel(SupportedInputModes=["File", "Pipe"]))
     | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=_AUGMENTED_MANIFEST, InputMode="Pipe")])),
 )
-def augmented_manifest(definition: Definition) -> Iterator[Report]:
+def augmented_manifest(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         for index, used in profile.channels:
             mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
             kind = child(child(used, "DataSource"), "S3DataSource").get("S3DataType")
             if kind == "AugmentedManifestFile" and isinstance(mode, str) and mode != "Pipe":
                 path = (*profile.job_path, "InputDataConfig", index, "DataSource", "S3DataSource", "S3DataType")
-                yield Report(path, f"is read in Pipe mode only, but the channel's mode is {mode}", kind)
+                yield Problem(path, f"is read in Pipe mode only, but the channel's mode is {mode}", kind)
 
 
 @rule(
@@ -212,14 +212,14 @@ def augmented_manifest(definition: Definition) -> Iterator[Report]:
     passes=ex.channels(ex.channel(SupportedCompressionTypes=["Gzip"], SupportedInputModes=["Pipe"]))
     | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(CompressionType="Gzip", InputMode="Pipe")])),
 )
-def compression_mode(definition: Definition) -> Iterator[Report]:
+def compression_mode(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         for index, used in profile.channels:
             mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
             given = used.get("CompressionType")
             if isinstance(given, str) and given != "None" and isinstance(mode, str) and mode != "Pipe":
                 path = (*profile.job_path, "InputDataConfig", index, "CompressionType")
-                yield Report(path, f"is used in Pipe mode only, but the channel's mode is {mode}", given)
+                yield Problem(path, f"is used in Pipe mode only, but the channel's mode is {mode}", given)
 
 
 @rule(
@@ -230,7 +230,7 @@ def compression_mode(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_dept": "3"})),
     passes=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
-def hyper_parameter(definition: Definition) -> Iterator[Report]:
+def hyper_parameter(definition: Definition) -> Iterator[Problem]:
     declared = definition.declared_hyper_parameters
     for profile in definition.profiles:
         for name in child(profile.job, "HyperParameters"):
@@ -247,7 +247,7 @@ def hyper_parameter(definition: Definition) -> Iterator[Report]:
     passes=ex.hyper_parameters({"Name": "sagemaker_program", "Type": "FreeText"})
     | ex.profile(ex.training_job(HyperParameters={"sagemaker_program": "train.py"})),
 )
-def hyper_parameter_reserved(definition: Definition) -> Iterator[Report]:
+def hyper_parameter_reserved(definition: Definition) -> Iterator[Problem]:
     declared = definition.declared_hyper_parameters
     for profile in definition.profiles:
         for name in child(profile.job, "HyperParameters"):
@@ -264,7 +264,7 @@ def hyper_parameter_reserved(definition: Definition) -> Iterator[Report]:
     passes=ex.hyper_parameters(ex.integer(IsRequired=True))
     | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
-def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
+def hyper_parameter_missing(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         if profile.job.get("HyperParameters") is UNKNOWN:
             continue
@@ -272,7 +272,7 @@ def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
         for name, declared in definition.hyper_parameters_by_name.items():
             if declared.spec.get("IsRequired") is True and declared.default is None and name not in given:
                 path = (*profile.job_path, "HyperParameters")
-                yield Report(path, f"must set {name}: it is required and has no default")
+                yield Problem(path, f"must set {name}: it is required and has no default")
 
 
 @rule(
@@ -283,7 +283,7 @@ def hyper_parameter_missing(definition: Definition) -> Iterator[Report]:
     fails=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "30"})),
     passes=ex.hyper_parameters(ex.integer()) | ex.profile(ex.training_job(HyperParameters={"max_depth": "3"})),
 )
-def hyper_parameter_value(definition: Definition) -> Iterator[Report]:
+def hyper_parameter_value(definition: Definition) -> Iterator[Problem]:
     declared = definition.hyper_parameters_by_name
     for profile in definition.profiles:
         for name, value in child(profile.job, "HyperParameters").items():
@@ -312,23 +312,23 @@ def _used_channels(definition: Definition, profile: Profile) -> Iterator[tuple[P
             yield (*profile.job_path, "InputDataConfig", index), used, declared[name]
 
 
-def _undeclared(profile: Profile, name: str, candidates: tuple[str, ...]) -> Report:
+def _undeclared(profile: Profile, name: str, candidates: tuple[str, ...]) -> Problem:
     path = (*profile.job_path, "HyperParameters", MapKey(name))
     # The value of the finding is the name, so that the nearest declared name is suggested.
-    return Report(path, "is not in SupportedHyperParameters", name, candidates=candidates)
+    return Problem(path, "is not in SupportedHyperParameters", name, candidates=candidates)
 
 
-def _judge_value(path: Path, specification: HyperParameter, value: str) -> Iterator[Report]:
+def _judge_value(path: Path, specification: HyperParameter, value: str) -> Iterator[Problem]:
     secret = is_secret_name(str(specification.name))
     if specification.values is not None and value not in specification.values:
         problem = f"is not among the values of Categorical {specification.name}"
-        yield Report(path, problem, value, candidates=specification.values, secret=secret)
+        yield Problem(path, problem, value, candidates=specification.values, secret=secret)
     if not specification.numeric or (specification.type == "Continuous" and is_not_finite(value)):
         return
     numeric = number(value)
     if numeric is None or (specification.type == "Integer" and not is_integral(value)):
         expected = "an integer" if specification.type == "Integer" else "a number"
-        yield Report(path, f"is not {expected}", value, specification.range_in_words, secret=secret)
+        yield Problem(path, f"is not {expected}", value, specification.range_in_words, secret=secret)
     elif not specification.is_empty and specification.excludes(value):
         problem = f"is outside the range of {specification.type} {specification.name}"
-        yield Report(path, problem, value, specification.range_in_words, secret=secret)
+        yield Problem(path, problem, value, specification.range_in_words, secret=secret)

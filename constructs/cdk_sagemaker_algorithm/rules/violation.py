@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.rules.finding import NoValue
-from cdk_sagemaker_algorithm.rules.rule import Report
+from cdk_sagemaker_algorithm.rules.rule import Problem
+from cdk_sagemaker_algorithm.rules.rule_finding import NoValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,6 +76,6 @@ class Violation:
         around = self.path[:-1]
         return around if self.instead is None else (*around, self.instead)
 
-    def report(self) -> Report:
+    def report(self) -> Problem:
         """Return the violation as a report."""
-        return Report(self.path, self.problem, self.value, self.allowed, self.candidates)
+        return Problem(self.path, self.problem, self.value, self.allowed, self.candidates)

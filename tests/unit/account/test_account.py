@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdk_sagemaker_algorithm.account.answers import CredentialsError
-from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment
 from cdk_sagemaker_algorithm.account.policy import policy
-from cdk_sagemaker_algorithm.account.preflight import TimeLimitError
+from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment
+from cdk_sagemaker_algorithm.account.run_checks import TimeLimitError
 from tests.support.account import (
     ACCOUNT,
     IMAGE,
@@ -136,9 +136,9 @@ def test_the_policy_allows_every_call_of_a_run(scenario: str, account: str) -> N
     replies, definition = SCENARIOS[scenario]
     what = _stacks(definition)
     done = run(replies, what)
-    printed = policy(what, Environment(account=account, region=REGION if account == ACCOUNT else "*"))
+    printed = policy(what, AwsEnvironment(account=account, region=REGION if account == ACCOUNT else "*"))
 
-    here = Environment(account=ACCOUNT, region=REGION)
+    here = AwsEnvironment(account=ACCOUNT, region=REGION)
     for name, parameters, _ in done.aws.calls:
         operation = OPERATIONS[name]
         if operation.action:
@@ -160,14 +160,14 @@ def test_the_policy_has_no_action_that_no_run_calls() -> None:
     for replies, definition in SCENARIOS.values():
         what = _stacks(definition)
         called |= {OPERATIONS[name].action for name, _, _ in run(replies, what).aws.calls}
-        document = policy(what, Environment(account=ACCOUNT, region=REGION))
+        document = policy(what, AwsEnvironment(account=ACCOUNT, region=REGION))
         printed |= {action for statement in document["Statement"] for action in statement["Action"]}
 
     assert printed == called - {""}
 
 
 def test_the_policy_names_only_what_the_definition_names() -> None:
-    document = policy(stacks(), Environment(account=ACCOUNT, region=REGION))
+    document = policy(stacks(), AwsEnvironment(account=ACCOUNT, region=REGION))
 
     named = {action: statement["Resource"] for statement in document["Statement"] for action in statement["Action"]}
     assert named["ecr:BatchGetImage"] == [f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/forest"]

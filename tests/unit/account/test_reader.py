@@ -11,14 +11,14 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from cdk_sagemaker_algorithm.account.answers import CredentialsError, UnansweredError
-from cdk_sagemaker_algorithm.account.operations import OPERATIONS, Environment
 from cdk_sagemaker_algorithm.account.pool import Pool
 from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
+from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment
 from cdk_sagemaker_algorithm.account.reader import NotAllowedError, Reader
 from tests.support.account import ACCOUNT, REGION, good
 from tests.support.fake_aws import FakeAws, Refusal
 
-HERE = Environment(account=ACCOUNT, region=REGION)
+HERE = AwsEnvironment(account=ACCOUNT, region=REGION)
 
 
 def reader(aws: FakeAws, **settings: Any) -> Reader:

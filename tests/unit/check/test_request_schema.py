@@ -17,7 +17,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.model.java_patterns import matcher
 from cdk_sagemaker_algorithm.model.paths import api_path
-from cdk_sagemaker_algorithm.rules import RULES, Level, Rule, check, schema_rules
+from cdk_sagemaker_algorithm.rules import RULES, Rule, RuleLevel, check, schema_rules
 from cdk_sagemaker_algorithm.rules.examples import completed
 from tests.support.request_files import INVALID, VALID
 from tests.support.rich_request import places, put, rich_request
@@ -51,7 +51,7 @@ VALIDATOR: Any = Validator(SCHEMA)
 
 def breaks_the_model(request: object) -> bool:
     found = check(request, name_required=True)
-    return any(each.rule in STRUCTURAL and each.level is Level.ERROR for each in found)
+    return any(each.rule in STRUCTURAL and each.level is RuleLevel.ERROR for each in found)
 
 
 def test_the_schema_is_up_to_date_and_valid() -> None:

@@ -6,12 +6,12 @@ import io
 
 import pytest
 
-from cdk_sagemaker_algorithm.containers.relay import Answer
-from cdk_sagemaker_algorithm.containers.transform import execution_parameters, merged_settings
+from cdk_sagemaker_algorithm.containers.relay import HttpResponse
+from cdk_sagemaker_algorithm.containers.transform_job import execution_parameters, merged_settings
 
 
-def answer(body: bytes, status: int = 200) -> Answer:
-    return Answer(status=status, body=io.BytesIO(body))
+def answer(body: bytes, status: int = 200) -> HttpResponse:
+    return HttpResponse(status=status, body=io.BytesIO(body))
 
 
 def test_defaults_are_those_of_the_service() -> None:

@@ -10,7 +10,7 @@ from aws_cdk import aws_ssm as ssm
 
 from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
 from cdk_sagemaker_algorithm.cli.app import run
-from cdk_sagemaker_algorithm.diff import PlannedAction, Report, compare, load
+from cdk_sagemaker_algorithm.diff import DiffReport, PlannedAction, compare, load
 from tests.support.templates import definition, resources, stack, template, write_assembly
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def changed() -> Json:
     return request
 
 
-def of(base: dict[str, Json], head: dict[str, Json]) -> Report:
+def of(base: dict[str, Json], head: dict[str, Json]) -> DiffReport:
     return compare(*([stack(body, name) for name, body in side.items()] for side in (base, head)))
 
 

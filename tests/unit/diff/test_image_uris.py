@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_ecr as ecr
 
 from cdk_sagemaker_algorithm import Algorithm, AlgorithmImage
-from cdk_sagemaker_algorithm.diff import Report, compare, load
+from cdk_sagemaker_algorithm.diff import DiffReport, compare, load
 from cdk_sagemaker_algorithm.diff.formats import Format, render
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def image_by_a_long_address(_: cdk.Stack, tag: str) -> AlgorithmImage:
     return AlgorithmImage.from_uri(f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{'forest/' * 25}trees:{tag}")
 
 
-def report_of(folder: Path, image: Callable[[cdk.Stack, str], AlgorithmImage], **environment: str) -> Report:
+def report_of(folder: Path, image: Callable[[cdk.Stack, str], AlgorithmImage], **environment: str) -> DiffReport:
     """What changing the tag of an image from 1.0 to 2.0 comes to."""
     for tag in ("1.0", "2.0"):
         app = cdk.App(outdir=str(folder / tag))

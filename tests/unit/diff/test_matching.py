@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.diff import Impact, InputError, PlannedAction, Report, compare, load
+from cdk_sagemaker_algorithm.diff import DiffReport, Impact, InputError, PlannedAction, compare, load
 from tests.support.templates import definition, hyperparameter, resources, template, write, write_assembly
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Json = Any
 
 
-def actions(report: Report) -> dict[str, str]:
+def actions(report: DiffReport) -> dict[str, str]:
     return {f"{entry.stack}:{entry.path}": entry.action.value for entry in report.algorithms}
 
 
@@ -26,13 +26,13 @@ def other() -> dict[str, Json]:
     return request
 
 
-def assemblies(tmp_path: Path, base: dict[str, Json], head: dict[str, Json], **options: str) -> Report:
+def assemblies(tmp_path: Path, base: dict[str, Json], head: dict[str, Json], **options: str) -> DiffReport:
     return compare(
         load(write_assembly(tmp_path / "base", base)), load(write_assembly(tmp_path / "head", head, **options))
     )
 
 
-def files(tmp_path: Path, base: Json, head: Json) -> Report:
+def files(tmp_path: Path, base: Json, head: Json) -> DiffReport:
     return compare(load(write(tmp_path / "base.json", base)), load(write(tmp_path / "head.json", head)))
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cdk_sagemaker_algorithm.diff import Impact, PlannedAction, Report, compare
+from cdk_sagemaker_algorithm.diff import DiffReport, Impact, PlannedAction, compare
 from cdk_sagemaker_algorithm.diff.formats import FORMATS, Display, Format
 from cdk_sagemaker_algorithm.diff.formats import markdown as markdown_format
 from cdk_sagemaker_algorithm.diff.formats import render as render_format
@@ -54,11 +54,11 @@ def validate(document: Json) -> None:
     validator(SCHEMA).validate(document)
 
 
-def report(before: Json, after: Json) -> Report:
+def report(before: Json, after: Json) -> DiffReport:
     return compare([stack(before)], [stack(after)])
 
 
-def typical() -> Report:
+def typical() -> DiffReport:
     request = definition()
     hyperparameter(request, "max_depth")["Range"]["IntegerParameterRangeSpecification"]["MaxValue"] = "16"
     channel(request, "train")["Description"] = "Rows"
@@ -74,11 +74,11 @@ def typical() -> Report:
     )
 
 
-def render(found: Report, *, colors: bool = False, width: int | None = None) -> str:
+def render(found: DiffReport, *, colors: bool = False, width: int | None = None) -> str:
     return render_format(found, Format.TEXT, Display(color=colors, width=width))
 
 
-def to_markdown(found: Report, *, limit: int = markdown_format.LIMIT, display: Display | None = None) -> str:
+def to_markdown(found: DiffReport, *, limit: int = markdown_format.LIMIT, display: Display | None = None) -> str:
     return markdown_format.render(found, display or Display(), limit=limit)
 
 
@@ -234,7 +234,7 @@ HOSTILE = [
 ]
 
 
-def attacked(text: str) -> Report:
+def attacked(text: str) -> DiffReport:
     before, after = definition(), definition()
     hyperparameter(before, "max_depth")["Name"] = text
     hyperparameter(after, "eta")["Name"] = f"{text}2"

@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
 from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 from cdk_sagemaker_algorithm_provider.execution_state import Progress
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
@@ -189,11 +189,11 @@ class Request:
         self.progress = run.progress
         return outcome
 
-    def answer(self, task: Task | None = None) -> Answer:
+    def answer(self, task: Task | None = None) -> CfnResponse:
         """All steps, and the waits between them."""
         for _ in range(2000):
             outcome = self.step(task)
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, CfnResponse):
                 return outcome
             self.account.now += max(1, outcome.seconds)
         raise AssertionError("no answer")

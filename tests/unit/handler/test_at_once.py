@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm_provider import clients, executions, index, outcome_events
-from cdk_sagemaker_algorithm_provider.cfn_response import Answer, Recipient, UndeliveredAnswerError
+from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient, UndeliveredAnswerError
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import VALIDATION_TYPE
 from cdk_sagemaker_algorithm_provider.execution_state import Validation
 from tests.support.virtual_deploy import deploy
@@ -25,7 +25,7 @@ class Handler:
         self.account = Account(now=EPOCH + 60)
         owned = {"cdk-sagemaker-algorithm:stack-id": STACK, "cdk-sagemaker-algorithm:logical-id": "Forest"}
         self.account.algorithms["forest-1"] = Record(created=EPOCH, status=status, tags=owned)
-        self.answers: list[Answer] = []
+        self.answers: list[CfnResponse] = []
         self.reachable = True
         self.started: list[tuple[str, dict[str, Any]]] = []
         self.published: list[str] = []
@@ -35,7 +35,7 @@ class Handler:
         monkeypatch.setattr(executions, "start", self.start)
         monkeypatch.setattr(outcome_events, "publish", self.publish)
 
-    def deliver(self, answer: Answer, _: Recipient, **__: object) -> None:
+    def deliver(self, answer: CfnResponse, _: Recipient, **__: object) -> None:
         if not self.reachable:
             raise UndeliveredAnswerError("no")
         self.answers.append(answer)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithm
+from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord
 from cdk_sagemaker_algorithm_provider.cfn_response import Recipient, failure
 from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
@@ -25,7 +25,7 @@ PROFILE: dict[str, Any] = {
 }
 
 
-def algorithm(**details: Any) -> Algorithm:
+def algorithm(**details: Any) -> AlgorithmRecord:
     description: dict[str, Any] = {
         "AlgorithmName": "forest",
         "AlgorithmArn": "arn:aws:sagemaker:us-east-1:123456789012:algorithm/forest",
@@ -35,7 +35,7 @@ def algorithm(**details: Any) -> Algorithm:
         "TrainingSpecification": {"TrainingImage": "image"},
         "ValidationSpecification": {"ValidationRole": ROLE, "ValidationProfiles": [PROFILE]},
     }
-    return Algorithm(
+    return AlgorithmRecord(
         name="forest", arn=str(description["AlgorithmArn"]), status="Failed", created=0.0, description=description
     )
 

@@ -16,7 +16,7 @@ from cdk_sagemaker_algorithm.monitoring import (
     Update,
     Watch,
 )
-from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, poll_error_change
+from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Changes, EventLine, poll_error_change
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
@@ -222,7 +222,7 @@ def test_a_reason_cannot_steer_the_terminal() -> None:
     assert not any("\x1b" in line for line in [*lines, text])
 
 
-def changes_of(event: Update | PollError) -> list[Change]:
+def changes_of(event: Update | PollError) -> list[EventLine]:
     assert isinstance(event, Update)
     return list(Changes().of(event))
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm.assembly.assets import Assets
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.channels import named_objects
-from cdk_sagemaker_algorithm.preflight.data import DataOptions, S3Objects, clear_cache, find_data
-from cdk_sagemaker_algorithm.preflight.errors import InputError
 from cdk_sagemaker_algorithm.preflight.inputs import read_algorithms
+from cdk_sagemaker_algorithm.preflight.profile_data import DataOptions, S3Objects, clear_cache, find_data
 from cdk_sagemaker_algorithm.preflight.variants import training_variants
 
 CHANNEL = {"DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/train/"}}}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.reporting.prices import PriceFileError, Prices, Use, amount, load_prices, money
+from cdk_sagemaker_algorithm.reporting.prices import InstanceUse, PriceFileError, Prices, amount, load_prices, money
 
 Json = Any
 SCRIPT = Path(__file__).parents[3] / "scripts" / "make_prices.py"
@@ -24,7 +24,7 @@ PRICES = Prices(
 
 
 def test_an_amount() -> None:
-    found = amount(PRICES, [Use(kind="training", instance_type="ml.m5.large", hours=3.0, region="us-east-1")])
+    found = amount(PRICES, [InstanceUse(kind="training", instance_type="ml.m5.large", hours=3.0, region="us-east-1")])
     assert (found.total, found.text) == (Decimal("0.3450"), "up to 0.35 USD")
 
 
@@ -32,12 +32,12 @@ def test_what_nothing_limits_and_what_has_no_price_is_named() -> None:
     found = amount(
         PRICES,
         [
-            Use(kind="training", instance_type="ml.m5.large", hours=1.0),
-            Use(kind="transform", instance_type="ml.m5.large", hours=None, instances=2),
-            Use(kind="transform", instance_type="ml.m5.large", hours=None),
-            Use(kind="training", instance_type="ml.x9.large", hours=1.0),
-            Use(kind="training", instance_type="", hours=1.0),
-            Use(kind="training", instance_type="ml.m5.large", hours=1.0, region="eu-west-1"),
+            InstanceUse(kind="training", instance_type="ml.m5.large", hours=1.0),
+            InstanceUse(kind="transform", instance_type="ml.m5.large", hours=None, instances=2),
+            InstanceUse(kind="transform", instance_type="ml.m5.large", hours=None),
+            InstanceUse(kind="training", instance_type="ml.x9.large", hours=1.0),
+            InstanceUse(kind="training", instance_type="", hours=1.0),
+            InstanceUse(kind="training", instance_type="ml.m5.large", hours=1.0, region="eu-west-1"),
         ],
     )
     assert found.text == (

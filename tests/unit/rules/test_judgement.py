@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, Finding, Level, check
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RuleFinding, RuleLevel, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 from tests.support.request_files import INVALID, VALID
 from tests.support.rich_request import ACKNOWLEDGED, rich_request
 
 
-def levels(part: dict[str, Any]) -> dict[str, Level]:
+def levels(part: dict[str, Any]) -> dict[str, RuleLevel]:
     return {each.rule.removeprefix(ID_PREFIX): each.level for each in check(ex.completed(part), name_required=True)}
 
 
@@ -37,13 +37,13 @@ def preferences(listed: list[dict[str, Any]], **resources: object) -> dict[str, 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_valid_request_files_have_no_error(path: Path) -> None:
     found = check(json.loads(path.read_text(encoding="utf-8")), name_required=True)
-    assert not [str(each) for each in found if each.level is Level.ERROR]
+    assert not [str(each) for each in found if each.level is RuleLevel.ERROR]
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
 def test_invalid_request_files_have_an_error(path: Path) -> None:
     found = check(json.loads(path.read_text(encoding="utf-8")), name_required=True)
-    assert [each for each in found if each.level is Level.ERROR]
+    assert [each for each in found if each.level is RuleLevel.ERROR]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_this_is_fine(part: dict[str, Any]) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
-    assert levels(part) == {rule: Level.WARNING}
+    assert levels(part) == {rule: RuleLevel.WARNING}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_this_is_doubtful(part: dict[str, Any], rule: str) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_this_is_wrong(part: dict[str, Any], rule: str) -> None:
-    assert levels(part) == {rule: Level.ERROR}
+    assert levels(part) == {rule: RuleLevel.ERROR}
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_this_is_wrong(part: dict[str, Any], rule: str) -> None:
 )
 def test_regular_expressions_are_judged_only_where_all_dialects_agree(regex: str, rule: str | None) -> None:
     part = ex.training(MetricDefinitions=[{"Name": "loss", "Regex": regex}])
-    assert levels(part) == ({} if rule is None else {rule: Level.ERROR})
+    assert levels(part) == ({} if rule is None else {rule: RuleLevel.ERROR})
 
 
 def test_all_findings_of_a_definition_come_at_once() -> None:
@@ -274,7 +274,7 @@ def test_all_findings_of_a_definition_come_at_once() -> None:
     training["SupportedHyperParameters"].append(copy.deepcopy(training["SupportedHyperParameters"][1]))
     training["TrainingChannels"][0]["SupportedInputModes"] = ["FastFile", 7]
     request["Tags"].append({"Key": "team", "Value": None})
-    found = [each.api_path for each in check(request, acknowledged=ACKNOWLEDGED) if each.level is Level.ERROR]
+    found = [each.api_path for each in check(request, acknowledged=ACKNOWLEDGED) if each.level is RuleLevel.ERROR]
     assert found == [
         "TrainingSpecification.TrainingChannels[0].SupportedInputModes[1]",
         "Tags[2].Value",
@@ -285,8 +285,8 @@ def test_all_findings_of_a_definition_come_at_once() -> None:
     ]
 
 
-def finding(part: dict[str, Any]) -> Finding:
-    (found,) = (each for each in check(ex.completed(part), name_required=True) if each.level is Level.ERROR)
+def finding(part: dict[str, Any]) -> RuleFinding:
+    (found,) = (each for each in check(ex.completed(part), name_required=True) if each.level is RuleLevel.ERROR)
     return found
 
 
@@ -338,13 +338,13 @@ def test_long_values_are_cut() -> None:
 
 def test_lengths_count_characters() -> None:
     assert levels({"AlgorithmDescription": "🙂" * 1024}) == {}
-    assert levels({"AlgorithmDescription": "🙂" * 1025}) == {"string-length": Level.ERROR}
+    assert levels({"AlgorithmDescription": "🙂" * 1025}) == {"string-length": RuleLevel.ERROR}
 
 
 @pytest.mark.parametrize("text", ["two\nlines", "two\rlines", "two\u2028lines", "two\x85lines"])
 def test_javas_dot_stops_at_every_line_end(text: str) -> None:
     part = ex.hyper_parameters({"Name": "t", "Type": "FreeText", "DefaultValue": text})
-    assert levels(part) == {"string-pattern": Level.ERROR}
+    assert levels(part) == {"string-pattern": RuleLevel.ERROR}
     assert levels(ex.inference(Containers=[{"Environment": {"A": text}}])) == {}
 
 
@@ -352,4 +352,4 @@ def test_a_request_of_much_text_beyond_ascii_counts_as_it_travels() -> None:
     part = ex.hyper_parameters(
         *({"Name": f"p{index}", "Type": "FreeText", "Description": "漢" * 300} for index in range(90))
     )
-    assert levels(part) == {"request-size": Level.ERROR}
+    assert levels(part) == {"request-size": RuleLevel.ERROR}

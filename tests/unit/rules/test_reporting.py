@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cdk_sagemaker_algorithm.cdk.rule_findings import error_messages, warning_messages
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, AcknowledgementError, Level, acknowledgeable, check
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, AcknowledgementError, RuleLevel, acknowledgeable, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 
 DUPLICATE = ex.completed(ex.channels(ex.channel(), ex.channel()))
@@ -29,7 +29,7 @@ def test_only_that_rule_is_passed_over() -> None:
 
 def test_a_downgraded_error_is_a_warning_with_the_reason() -> None:
     (found,) = check(DUPLICATE, name_required=True, downgraded={"channel-duplicate": "we asked support"})
-    assert found.level is Level.WARNING
+    assert found.level is RuleLevel.WARNING
     assert found.message.endswith("acknowledged: we asked support")
 
 

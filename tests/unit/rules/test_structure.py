@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cdk_sagemaker_algorithm.model.java_patterns import matcher
 from cdk_sagemaker_algorithm.model.paths import api_path
 from cdk_sagemaker_algorithm.model.shapes import Shape
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, Finding, Level, check
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RuleFinding, RuleLevel, check
 from tests.support.requests import create_algorithm_requests
 from tests.support.rich_request import ACKNOWLEDGED, Path, at, places, put, rich_request
 from tests.support.valid_requests import valid_requests
@@ -79,9 +79,9 @@ def _place(value: Any) -> str:
     return value.name if isinstance(value, Shape) else api_path(value)
 
 
-def errors(request: object) -> list[Finding]:
+def errors(request: object) -> list[RuleFinding]:
     found = check(request, name_required=True, acknowledged=ACKNOWLEDGED)
-    return [each for each in found if each.level is Level.ERROR]
+    return [each for each in found if each.level is RuleLevel.ERROR]
 
 
 def only_error(request: dict[str, Any], rule: str, path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_construct_needs_no_name() -> None:
     request = copy.deepcopy(BASE)
     del request["AlgorithmName"]
     found = check(request, acknowledged=ACKNOWLEDGED)
-    assert not [each for each in found if each.level is Level.ERROR]
+    assert not [each for each in found if each.level is RuleLevel.ERROR]
 
 
 @given(create_algorithm_requests())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, Finding, Level, NoValue, Rule, check
+from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, NoValue, Rule, RuleFinding, RuleLevel, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm.rules.examples import Part, completed
@@ -120,7 +120,7 @@ def test_every_rule_of_definitions_is_tested_here() -> None:
     assert {rule.name for rule in OF_DEFINITIONS} == set(EXPECTED)
 
 
-def findings(rule: Rule, part: Part, deployment: Deployment) -> list[Finding]:
+def findings(rule: Rule, part: Part, deployment: Deployment) -> list[RuleFinding]:
     request = completed(part)
     if rule.constructs_only and "AlgorithmName" not in part:
         del request["AlgorithmName"]
@@ -133,8 +133,8 @@ def test_example_fails_by_this_rule_alone_at_the_expected_path(rule: Rule) -> No
     assert isinstance(rule.passes, dict)
     passed = {(each.rule, each.path) for each in findings(rule, rule.passes, rule.passes_in)}
     found = findings(rule, rule.fails, rule.fails_in)
-    if rule.level is Level.ERROR:
-        found = [each for each in found if each.level is Level.ERROR]
+    if rule.level is RuleLevel.ERROR:
+        found = [each for each in found if each.level is RuleLevel.ERROR]
     else:
         found = [each for each in found if (each.rule, each.path) not in passed]
     assert [(each.rule, each.level, each.api_path) for each in found] == [
@@ -147,7 +147,7 @@ def test_corrected_example_passes(rule: Rule) -> None:
     assert isinstance(rule.passes, dict)
     found = findings(rule, rule.passes, rule.passes_in)
     assert rule.id not in {each.rule for each in found}
-    assert not [each for each in found if each.level is Level.ERROR]
+    assert not [each for each in found if each.level is RuleLevel.ERROR]
 
 
 @pytest.mark.parametrize("rule", OF_DEFINITIONS, ids=_named)
@@ -198,7 +198,7 @@ def test_findings_read_as_errors_for_people(rule: Rule) -> None:
 
 
 def test_only_errors_can_be_certain() -> None:
-    assert all(rule.level is Level.ERROR for rule in RULES.values() if rule.certain)
+    assert all(rule.level is RuleLevel.ERROR for rule in RULES.values() if rule.certain)
 
 
 def test_certain_rules_follow_from_the_definition_or_from_known_accounts() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cdk_sagemaker_algorithm.model.paths import api_path
 from cdk_sagemaker_algorithm.model.tokens import contains_unresolved, is_intrinsic, is_unresolved
-from cdk_sagemaker_algorithm.rules import Level, check
+from cdk_sagemaker_algorithm.rules import RuleLevel, check
 from cdk_sagemaker_algorithm.rules.examples import completed
 from cdk_sagemaker_algorithm.rules.request_view import is_list, is_structure
 from tests.support.rich_request import ACKNOWLEDGED, Path, at, places, put, rich_request
@@ -141,7 +141,7 @@ def test_tokens_in_several_places_of_a_valid_request_add_no_error(request: dict[
         if not any(is_unresolved(at(request, path[:depth])) for depth in range(len(path))):
             put(request, path, copy.deepcopy(data.draw(st.sampled_from(TOKENS))))
     found = check(request, acknowledged=ACKNOWLEDGED)
-    assert not [str(each) for each in found if each.level is Level.ERROR]
+    assert not [str(each) for each in found if each.level is RuleLevel.ERROR]
 
 
 def test_a_token_hides_nothing_beside_it() -> None:

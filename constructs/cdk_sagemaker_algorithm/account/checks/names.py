@@ -8,7 +8,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.account.answers import RejectedError
 from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, PlannedCall, Stage
 from cdk_sagemaker_algorithm.account.reader import Reader
-from cdk_sagemaker_algorithm.account.target import Definition, Target, why_unresolved
+from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, STACK_TAG
 
@@ -28,7 +28,7 @@ def _named(target: Target) -> Iterator[Item]:
 
 
 def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
-    definition: Definition = item.data
+    definition: TargetDefinition = item.data
     try:
         answer = reader.ask("sagemaker:DescribeAlgorithm", AlgorithmName=item.value)
     except RejectedError as error:

@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm.account.check import (
     Stage,
 )
 from cdk_sagemaker_algorithm.account.reader import Reader
-from cdk_sagemaker_algorithm.account.target import Definition, Target, why_unresolved
+from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 from cdk_sagemaker_algorithm.reporting import Level
@@ -49,14 +49,14 @@ class Quota:
 class _Instances:
     """Instances of a job, where the definition names them."""
 
-    definition: Definition
+    definition: TargetDefinition
     path: str
     instance_type: str
     count: str
     warm: bool = False
 
 
-def _training(definition: Definition) -> Iterator[_Instances]:
+def _training(definition: TargetDefinition) -> Iterator[_Instances]:
     for path, profile in definition.profiles:
         at = f"{path}.TrainingJobDefinition.ResourceConfig"
         resources = child(profile, "TrainingJobDefinition", "ResourceConfig")
@@ -68,13 +68,15 @@ def _training(definition: Definition) -> Iterator[_Instances]:
             yield from _instances(definition, f"{at}.InstanceGroups[{index}]", group, warm=warm)
 
 
-def _transform(definition: Definition) -> Iterator[_Instances]:
+def _transform(definition: TargetDefinition) -> Iterator[_Instances]:
     for path, profile in definition.profiles:
         node = child(profile, "TransformJobDefinition", "TransformResources")
         yield from _instances(definition, f"{path}.TransformJobDefinition.TransformResources", node)
 
 
-def _instances(definition: Definition, path: str, node: Tree | None, *, warm: bool = False) -> Iterator[_Instances]:
+def _instances(
+    definition: TargetDefinition, path: str, node: Tree | None, *, warm: bool = False
+) -> Iterator[_Instances]:
     instance_type = text_of(child(node, "InstanceType"))
     if instance_type:
         count = text_of(child(node, "InstanceCount"), "1")

@@ -25,8 +25,8 @@ from cdk_sagemaker_algorithm.account.checks.images import EcrImage
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements, texts
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import (
-    Definition,
     Target,
+    TargetDefinition,
     own_resource,
     resolved,
     resources,
@@ -203,7 +203,7 @@ class _Permission:
     context: tuple[tuple[str, str], ...] = ()
 
 
-def _permissions(definition: Definition, target: Target) -> Iterator[_Permission]:
+def _permissions(definition: TargetDefinition, target: Target) -> Iterator[_Permission]:
     """What the validation jobs of a definition do; deploy-time values are left out."""
     region = ("aws:RequestedRegion", target.environment.region)
     for need in needs_of_validation(definition.content):

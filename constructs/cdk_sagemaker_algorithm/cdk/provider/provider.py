@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.cdk.kernel import ConstructorSignature, Memo, child
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2, aws_iam, aws_kms, aws_lambda
 
-    from cdk_sagemaker_algorithm.cdk.provider.resources import ProviderResources
+    from cdk_sagemaker_algorithm.cdk.provider.provider_resources import ProviderResources
 
 LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 
@@ -106,7 +106,7 @@ class AlgorithmProvider(Construct):
         """
         super().__init__(scope, id)
         # Late: aws_lambda imports aws_ec2, and both take as long as the rest of a synthesis; see docs/performance.md.
-        from cdk_sagemaker_algorithm.cdk.provider.resources import (  # noqa: PLC0415
+        from cdk_sagemaker_algorithm.cdk.provider.provider_resources import (  # noqa: PLC0415
             RETENTION,
             ProviderOptions,
             ProviderResources,
@@ -231,7 +231,7 @@ class _SharedPermissions:
     """The permissions of a shared provider's handler on the algorithms of another stack: a policy in that stack."""
 
     def __init__(self, stack: cdk.Stack, resources: ProviderResources) -> None:
-        from cdk_sagemaker_algorithm.cdk.provider.resources import shared_policy  # noqa: PLC0415 (as above)
+        from cdk_sagemaker_algorithm.cdk.provider.provider_resources import shared_policy  # noqa: PLC0415 (as above)
 
         self._ready = resources.ready
         self._policy: cdk.CfnResource | None = None

@@ -9,7 +9,7 @@ import typer
 
 from cdk_sagemaker_algorithm.check.explanation import explain
 from cdk_sagemaker_algorithm.check.files import UnreadableError, check_file, request_files
-from cdk_sagemaker_algorithm.check.report import report
+from cdk_sagemaker_algorithm.check.findings import report
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.output import (

@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
 from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, uses_color, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
-from cdk_sagemaker_algorithm.diff import InputError, Report, Stack, compare, load
+from cdk_sagemaker_algorithm.diff import DiffReport, InputError, Stack, compare, load
 from cdk_sagemaker_algorithm.diff.formats import Display, Format, render
 from cdk_sagemaker_algorithm.reporting.prices import PriceFileError, Prices, load_prices
 
@@ -155,7 +155,7 @@ def _deployed(options: Options, head: list[Stack]) -> list[Stack]:
     return Reader(aws.client, options.endpoint_url).stacks(head)
 
 
-def _hits(report: Report, fail_on: list[FailOn]) -> list[str]:
+def _hits(report: DiffReport, fail_on: list[FailOn]) -> list[str]:
     found = {
         FailOn.BREAKING: report.breaking,
         FailOn.NEW_ARN: report.new_arn,

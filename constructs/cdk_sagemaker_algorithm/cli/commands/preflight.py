@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cdk_sagemaker_algorithm.account.check import PREFIX as ACCOUNT_PREFIX
-from cdk_sagemaker_algorithm.account.preflight import DEFAULT_TIME_LIMIT
+from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.errors import InputError as AssemblyError
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
@@ -52,19 +53,18 @@ from cdk_sagemaker_algorithm.cli.preflight_account import (
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
-from cdk_sagemaker_algorithm.containers.transform import STARTUP_TIMEOUT
-from cdk_sagemaker_algorithm.preflight.data import DEFAULT_LIMIT, DataOptions, clear_cache
-from cdk_sagemaker_algorithm.preflight.errors import InputError
-from cdk_sagemaker_algorithm.preflight.images import ImageOptions, remove_built
+from cdk_sagemaker_algorithm.containers.transform_job import STARTUP_TIMEOUT
+from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, remove_built
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput, read_algorithms
+from cdk_sagemaker_algorithm.preflight.profile_data import DEFAULT_LIMIT, DataOptions, clear_cache
 from cdk_sagemaker_algorithm.preflight.report import finding_report
 from cdk_sagemaker_algorithm.preflight.rules import RULES
-from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, Step, run_algorithm, size_text
+from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, RunStep, run_algorithm, size_text
 from cdk_sagemaker_algorithm.reporting import FindingReport
 from cdk_sagemaker_algorithm.reporting.formats import Format
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.preflight.formats.screen import Screen
+    from cdk_sagemaker_algorithm.preflight.formats.steps import Screen
     from cdk_sagemaker_algorithm.preflight.run import AlgorithmResult
 
 app = typer.Typer(rich_markup_mode="markdown")
@@ -127,7 +127,7 @@ ProfileName = Annotated[
     str | None,
     typer.Option("--profile-name", metavar="NAME", help="One validation profile.", rich_help_panel=_SELECT),
 ]
-LastStep = Annotated[Step, typer.Option("--step", help="Stop after this step.", rich_help_panel=_SELECT)]
+LastStep = Annotated[RunStep, typer.Option("--step", help="Stop after this step.", rich_help_panel=_SELECT)]
 Thorough = Annotated[
     bool,
     typer.Option(
@@ -240,7 +240,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     stack: StackName = None,
     algorithm: AlgorithmPath = None,
     profile_name: ProfileName = None,
-    step: LastStep = Step.TRANSFORM,
+    step: LastStep = RunStep.TRANSFORM,
     thorough: Thorough = False,
     image: Images = [],  # noqa: B006 - typer copies it
     build: Build = True,
@@ -280,7 +280,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     credentials, and reports what SageMaker would reject. Needs Docker, Podman or Finch. Does not prove that a
     validation will pass: the end of the output lists what was not checked.
     """
-    from cdk_sagemaker_algorithm.preflight.formats.screen import Screen  # noqa: PLC0415 - rich takes a while
+    from cdk_sagemaker_algorithm.preflight.formats.steps import Screen  # noqa: PLC0415 - rich takes a while
 
     shared = options_of(context)
     chosen_format = Format.JSON if json_output else output_format

@@ -49,7 +49,7 @@ from cdk_sagemaker_algorithm.monitoring import (
     Waiting,
     Watch,
 )
-from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Change, Changes, poll_error_change
+from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Changes, EventLine, poll_error_change
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, failures, title
@@ -338,7 +338,7 @@ class _Lines:
         self._changes: dict[str, Changes] = {}
         self._status = ""
 
-    def of(self, event: Update | StackUpdate | PollError) -> Iterator[tuple[Snapshot | None, Change]]:
+    def of(self, event: Update | StackUpdate | PollError) -> Iterator[tuple[Snapshot | None, EventLine]]:
         """Each change, with the algorithm that it is about.
 
         Args:
@@ -354,11 +354,11 @@ class _Lines:
                 self._status = operation.status
                 text = f"stack {operation.stack} {operation.status}"
                 fields = {"stack": operation.stack, "status": operation.status}
-                yield None, Change(time=operation.changed, event="stack", text=text, fields=fields)
+                yield None, EventLine(time=operation.changed, event="stack", text=text, fields=fields)
             found = [(each.snapshot, change) for each in event.updates for change in self._of(each)]
             yield from sorted(found, key=lambda pair: pair[1].time)
 
-    def _of(self, update: Update) -> Iterator[Change]:
+    def _of(self, update: Update) -> Iterator[EventLine]:
         return self._changes.setdefault(update.snapshot.name, Changes()).of(update)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make
 from cdk_sagemaker_algorithm.diff.replacement import tags, timeout
@@ -21,7 +21,7 @@ _SETTINGS = {
 _KEPT = ("Retain", "RetainExceptOnCreate")
 
 
-def compare_settings(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+def compare_settings(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Change]:
     """Yield the changes outside the definition."""
     yield from _name(before, after)
     for member, (subject, reason) in _SETTINGS.items():
@@ -49,7 +49,7 @@ def _setting(subject: str, path: str, values: tuple[Tree | None, Tree | None], r
         yield make(Impact.NONE, subject, Turn("", _text(values[0]), _text(values[1])), path, values, reason=reason)
 
 
-def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+def _name(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Change]:
     old, new = before.explicit_name, after.explicit_name
     finding = unresolved.compare(old, new)
     if finding is Equality.EQUAL:
@@ -74,7 +74,7 @@ def _name(before: Algorithm, after: Algorithm) -> Iterator[Change]:
     )
 
 
-def _tags(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+def _tags(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Change]:
     old, new = tags(before.settings), tags(after.settings)
     for key in [*old, *(key for key in new if key not in old)]:
         values = (old.get(key), new.get(key))
@@ -91,7 +91,7 @@ def _tags(before: Algorithm, after: Algorithm) -> Iterator[Change]:
         yield make(Impact.NONE, f"tag {key}", what, f"Tags[{key}]", values, reason=reason)
 
 
-def _waiting(before: Algorithm, after: Algorithm) -> Iterator[Change]:
+def _waiting(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Change]:
     old, new = timeout(before), timeout(after)
     if old != new:
         what = Turn("", _time(old), _time(new))

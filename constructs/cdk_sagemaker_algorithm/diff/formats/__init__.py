@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.diff.report import Report
+    from cdk_sagemaker_algorithm.diff.comparison import DiffReport
     from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 
@@ -58,7 +58,7 @@ class Display:
     width: int | None = None
 
 
-def render(report: Report, output_format: Format, display: Display | None = None) -> str:
+def render(report: DiffReport, output_format: Format, display: Display | None = None) -> str:
     """Return a report in an output format, without a final newline.
 
     Args:

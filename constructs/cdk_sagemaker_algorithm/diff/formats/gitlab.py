@@ -9,10 +9,10 @@ from cdk_sagemaker_algorithm.reporting.formats import Format
 from cdk_sagemaker_algorithm.reporting.formats import render as render_findings
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.diff.comparison import DiffReport
     from cdk_sagemaker_algorithm.diff.formats import Display
-    from cdk_sagemaker_algorithm.diff.report import Report
 
 
-def render(report: Report, _display: Display) -> str:
+def render(report: DiffReport, _display: Display) -> str:
     """Return the report as a GitLab Code Quality report."""
     return render_findings(to_findings(report), Format.GITLAB)

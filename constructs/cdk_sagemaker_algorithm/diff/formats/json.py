@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change
+from cdk_sagemaker_algorithm.diff.comparison import AlgorithmDiff, DiffReport
 from cdk_sagemaker_algorithm.diff.formats import Display
 from cdk_sagemaker_algorithm.diff.formats.wording import headline, money, money_of
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
-from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost
 from cdk_sagemaker_algorithm.model.json_tree import Json
 from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
 from cdk_sagemaker_algorithm.reporting.prices import Amount
 
 
-def render(report: Report, display: Display) -> str:
+def render(report: DiffReport, display: Display) -> str:
     """Return the report as JSON text."""
     return to_text(to_json(report, display))
 
 
-def to_json(report: Report, display: Display | None = None) -> dict[str, Any]:
+def to_json(report: DiffReport, display: Display | None = None) -> dict[str, Any]:
     """Return the report as an object that conforms to docs/diff-schema.json.
 
     Args:

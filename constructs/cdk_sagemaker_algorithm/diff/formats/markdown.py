@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact
+from cdk_sagemaker_algorithm.diff.comparison import AlgorithmDiff, DiffReport
 from cdk_sagemaker_algorithm.diff.formats import Display
 from cdk_sagemaker_algorithm.diff.formats.wording import (
     MEANINGS,
@@ -18,7 +19,6 @@ from cdk_sagemaker_algorithm.diff.formats.wording import (
     money_of,
 )
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
-from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
@@ -45,7 +45,7 @@ _ICONS: Final = {
 _OPEN: Final = (Impact.BREAKING, Impact.NEW_ARN, Impact.UNKNOWN)
 
 
-def render(report: Report, display: Display, *, limit: int = LIMIT) -> str:
+def render(report: DiffReport, display: Display, *, limit: int = LIMIT) -> str:
     """Return the report in Markdown: headline, table, breaking changes, then the other changes, folded.
 
     Args:
@@ -77,7 +77,7 @@ def render(report: Report, display: Display, *, limit: int = LIMIT) -> str:
     return text.rstrip("\n")
 
 
-def _head(report: Report, display: Display) -> Iterator[str]:
+def _head(report: DiffReport, display: Display) -> Iterator[str]:
     yield MARKER
     yield "### SageMaker algorithms"
     yield ""

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
+from cdk_sagemaker_algorithm.diff.comparison import AlgorithmDiff, DiffReport
 from cdk_sagemaker_algorithm.diff.formats import Display
 from cdk_sagemaker_algorithm.diff.formats.wording import cost_line, headline, impact_text, job_line, money, money_of
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
-from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
@@ -42,7 +42,7 @@ _WIDTH: Final = max(len(impact.label) for impact in Impact if impact is not Impa
 _CHANGE_INDENT: Final = _WIDTH + 4
 
 
-def render(report: Report, display: Display) -> str:
+def render(report: DiffReport, display: Display) -> str:
     """Return the report as lines of text."""
     lines = [line for text, indent in _report(report, display) for line in wrapped(text, display.width, indent)]
     if not display.color:
@@ -76,7 +76,7 @@ def wrapped(text: Text, width: int | None, indent: int) -> Iterator[Text]:
     yield Text(" " * (0 if first else indent)) + text[start:]
 
 
-def _report(report: Report, display: Display) -> Iterator[tuple[Text, int]]:
+def _report(report: DiffReport, display: Display) -> Iterator[tuple[Text, int]]:
     yield Text(headline(report), style="bold"), 0
     if display.prices is not None and (total := money(report, display.prices).text):
         yield Text(f"cost of validation: {total} ({display.prices.origin})"), 0

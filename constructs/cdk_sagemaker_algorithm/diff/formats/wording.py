@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from cdk_sagemaker_algorithm.diff.classify.change import Impact
+from cdk_sagemaker_algorithm.diff.comparison import AlgorithmDiff, DiffReport
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
-from cdk_sagemaker_algorithm.diff.report import AlgorithmDiff, Report
-from cdk_sagemaker_algorithm.diff.validation_cost import Job, ValidationCost, hours_text
-from cdk_sagemaker_algorithm.reporting.prices import Amount, Prices, Use, amount
+from cdk_sagemaker_algorithm.diff.validation_cost import JobCost, ValidationCost, hours_text
+from cdk_sagemaker_algorithm.reporting.prices import Amount, InstanceUse, Prices, amount
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 #: Meaning of each impact, for legends.
@@ -36,7 +36,7 @@ _COUNTED: Final = {
 }
 
 
-def headline(report: Report) -> str:
+def headline(report: DiffReport) -> str:
     """Summarize the report in one line: actions, consumer impacts, instance-hours, waiting time."""
     if not report.algorithms:
         return "no SageMaker algorithms in BASE or HEAD"
@@ -52,7 +52,7 @@ def headline(report: Report) -> str:
     return "; ".join(parts)
 
 
-def _total(report: Report) -> str:
+def _total(report: DiffReport) -> str:
     hours = f"up to {hours_text(report.instance_hours)} instance-hours"
     if report.limited:
         return hours
@@ -64,7 +64,7 @@ def impact_text(impacts: Iterable[Impact]) -> str:
     return ", ".join(impact.label for impact in impacts if impact is not Impact.NONE)
 
 
-def job_line(job: Job) -> str:
+def job_line(job: JobCost) -> str:
     """Describe a job with its instances and its maximum runtime."""
     instances = " + ".join(item.text for item in job.instances)
     line = f"{job.kind} job of profile {job.profile} on {instances}"
@@ -82,7 +82,7 @@ def cost_line(entry: AlgorithmDiff, cost: ValidationCost) -> str:
     return f"{'would run, ' if entry.action is PlannedAction.UNKNOWN else ''}{cost.text}"
 
 
-def money(report: Report, prices: Prices) -> Amount:
+def money(report: DiffReport, prices: Prices) -> Amount:
     """Return the maximum price of all validations of a report."""
     return amount(prices, (use for entry in report.algorithms for use in _uses(entry)))
 
@@ -92,11 +92,11 @@ def money_of(entry: AlgorithmDiff, prices: Prices) -> Amount:
     return amount(prices, _uses(entry))
 
 
-def _uses(entry: AlgorithmDiff) -> Iterable[Use]:
+def _uses(entry: AlgorithmDiff) -> Iterable[InstanceUse]:
     for job in entry.cost.jobs if entry.cost else ():
         for item in job.instances:
             is_bounded = job.max_runtime is not None and item.count is not None
-            yield Use(
+            yield InstanceUse(
                 kind=job.kind,
                 instance_type=item.instance_type,
                 hours=(item.count or 0) * (job.max_runtime or 0) / 3600 if is_bounded else None,

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from cdk_sagemaker_algorithm.containers.archives import Archive
 from cdk_sagemaker_algorithm.containers.channels import DataError, DataObject, ObjectSource
-from cdk_sagemaker_algorithm.containers.definition import child, children
+from cdk_sagemaker_algorithm.containers.definition_values import child, children
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError
 from cdk_sagemaker_algorithm.containers.guard import remove_run
 from cdk_sagemaker_algorithm.containers.local_images import find_local_image
-from cdk_sagemaker_algorithm.containers.training import TrainingJob, TrainingResult, run_training
-from cdk_sagemaker_algorithm.containers.transform import TransformJob, TransformResult, run_transform
-from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobRunner, JobSpec, LogLine, Progress
+from cdk_sagemaker_algorithm.containers.training_job import TrainingJob, TrainingResult, run_training
+from cdk_sagemaker_algorithm.containers.transform_job import TransformJob, TransformResult, run_transform
+from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine, JobProgress, JobRun, JobRunner, JobSpec
 
 _MOST_LINES: Final = 20_000
 
@@ -95,7 +95,7 @@ class ContainerRun(JobRun):
         self._spec = spec
         self._planned = failure
         self._phases: list[tuple[str, float]] = [("Starting" if spec.kind == "training" else "InProgress", at)]
-        self._log: list[LogLine] = []
+        self._log: list[JobLogLine] = []
         self._ended: float | None = None
         self._failure: str | None = None
         self._stop = threading.Event()
@@ -107,10 +107,10 @@ class ContainerRun(JobRun):
         """Start the job."""
         self._thread.start()
 
-    def progress(self, now: float) -> Progress:  # noqa: ARG002 - a real job has its own time
+    def progress(self, now: float) -> JobProgress:  # noqa: ARG002 - a real job has its own time
         """Show how far the job is."""
         with self._lock:
-            return Progress(
+            return JobProgress(
                 phases=tuple(self._phases),
                 log=tuple(self._log),
                 ended=self._ended,
@@ -206,7 +206,7 @@ class ContainerRun(JobRun):
     def _line(self, host: str, line: str) -> None:  # noqa: ARG002 - one log stream
         with self._lock:
             if len(self._log) < _MOST_LINES:
-                self._log.append(LogLine(time.time(), line))
+                self._log.append(JobLogLine(time.time(), line))
 
     def _upload(self, archive: Archive | None, uri: str) -> None:
         if archive is not None and not self._abandoned:

@@ -43,7 +43,7 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
+class JobLogLine:
     """Line of a container's output.
 
     Attributes:
@@ -56,7 +56,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class JobProgress:
     """Progress of a job.
 
     Attributes:
@@ -68,7 +68,7 @@ class Progress:
     """
 
     phases: tuple[tuple[str, float], ...]
-    log: tuple[LogLine, ...]
+    log: tuple[JobLogLine, ...]
     ended: float | None = None
     failure: str | None = None
     stopped: bool = False
@@ -77,7 +77,7 @@ class Progress:
 class JobRun(Protocol):
     """Running or ended job."""
 
-    def progress(self, now: float) -> Progress:
+    def progress(self, now: float) -> JobProgress:
         """Return the progress of the job.
 
         Args:

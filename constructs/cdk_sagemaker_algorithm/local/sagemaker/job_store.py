@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job, Model
+from cdk_sagemaker_algorithm.local.sagemaker.jobs import Model, SimulatedJob
 from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Unlimited
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Workshop:
     runner: JobRunner
     arn_prefix: str
     surroundings: Surroundings = field(default_factory=Unlimited)
-    jobs: dict[tuple[JobKind, str], Job] = field(default_factory=dict[tuple["JobKind", str], Job])
+    jobs: dict[tuple[JobKind, str], SimulatedJob] = field(default_factory=dict[tuple["JobKind", str], SimulatedJob])
     models: dict[str, Model] = field(default_factory=dict[str, Model])
 
     @staticmethod
@@ -41,7 +41,7 @@ class Workshop:
         """Return a random name, independent of the algorithm as on AWS."""
         return f"validation-{uuid4()}"
 
-    def start(self, spec: JobSpec, *, at: float, failure: str | None, model_name: str = "") -> Job:
+    def start(self, spec: JobSpec, *, at: float, failure: str | None, model_name: str = "") -> SimulatedJob:
         """Start a job.
 
         Args:
@@ -52,7 +52,7 @@ class Workshop:
         """
         run = self.runner.start(spec, at=at, failure=failure)
         arn = f"{self.arn_prefix}:{spec.kind}-job/{spec.name}"
-        job = Job(spec, arn, at, run, run.progress(at), model_name)
+        job = SimulatedJob(spec, arn, at, run, run.progress(at), model_name)
         self.jobs[spec.kind, spec.name] = job
         return job
 

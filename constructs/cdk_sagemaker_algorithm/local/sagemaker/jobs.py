@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import final_metr
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import LOG_GROUPS
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobSpec, Progress
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobProgress, JobRun, JobSpec
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
@@ -28,7 +28,7 @@ _WORKING = ("Training", "Uploading")
 
 
 @dataclass(slots=True)
-class Job:
+class SimulatedJob:
     """Simulated training or transform job.
 
     Attributes:
@@ -45,7 +45,7 @@ class Job:
     arn: str
     created: float
     run: JobRun
-    progress: Progress
+    progress: JobProgress
     model_name: str = ""
     logged: int = field(default=0)
 

@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.run_key import RunKey
-    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class LogBatch:
 
     group: str
     stream: str
-    lines: tuple[LogLine, ...]
+    lines: tuple[JobLogLine, ...]
 
 
 class LogSink(Protocol):

@@ -7,12 +7,12 @@ from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.local.sagemaker.algorithm import Algorithm
 from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError, validation_error
 from cdk_sagemaker_algorithm.local.sagemaker.job_store import Workshop
-from cdk_sagemaker_algorithm.local.sagemaker.paging import page, select
+from cdk_sagemaker_algorithm.local.sagemaker.list_pages import page, select
 from cdk_sagemaker_algorithm.local.sagemaker.request_validation import check_request
+from cdk_sagemaker_algorithm.local.sagemaker.simulated_algorithm import SimulatedAlgorithm
 from cdk_sagemaker_algorithm.local.sagemaker.simulated_runner import SimulatedJobRunner
 from cdk_sagemaker_algorithm.local.sagemaker.undocumented_constraints import check_algorithm, check_tags
 from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner
-    from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job
+    from cdk_sagemaker_algorithm.local.sagemaker.jobs import SimulatedJob
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
     from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
@@ -56,7 +56,7 @@ class SageMaker:
         self._plan = plan
         self._now = now
         self._lock = threading.RLock()
-        self._algorithms: dict[str, Algorithm] = {}
+        self._algorithms: dict[str, SimulatedAlgorithm] = {}
         prefix = f"arn:aws:sagemaker:{region}:{account}"
         self._workshop = Workshop(runner or SimulatedJobRunner(plan), prefix)
         self._reached: set[Step] = set()
@@ -169,7 +169,7 @@ class SageMaker:
             raise validation_error(f"Algorithm already exists: {self._algorithms[name].arn}")
         plan = self._plan.failing(self._failing_next)
         self._failing_next = {}
-        created = Algorithm(request, created=self._now(), plan=plan, workshop=self._workshop)
+        created = SimulatedAlgorithm(request, created=self._now(), plan=plan, workshop=self._workshop)
         self._algorithms[name] = created
         return {"AlgorithmArn": created.arn}
 
@@ -187,7 +187,7 @@ class SageMaker:
         summaries = (algorithm.summary() for algorithm in self._algorithms.values())
         return page(select(summaries, request, prefix="Algorithm"), request, member="AlgorithmSummaryList")
 
-    def _algorithm(self, name_or_arn: str) -> Algorithm:
+    def _algorithm(self, name_or_arn: str) -> SimulatedAlgorithm:
         """Find an algorithm by its name or ARN."""
         prefix = f"{self._workshop.arn_prefix}:algorithm/"
         name = name_or_arn.removeprefix(prefix)
@@ -201,7 +201,7 @@ class SageMaker:
         chosen = select(summaries, request, prefix=f"{word}Job")
         return page(chosen, request, member=f"{word}JobSummaries")
 
-    def _job(self, kind: JobKind, request: Json) -> Job:
+    def _job(self, kind: JobKind, request: Json) -> SimulatedJob:
         """Find a job by its name."""
         name = request[f"{kind.capitalize()}JobName"]
         job = self._workshop.jobs.get((kind, name))
@@ -228,7 +228,7 @@ class SageMaker:
             raise validation_error(f'Could not find model "{arn}".')
         return model.describe()
 
-    def _tagged(self, request: Json) -> Algorithm:
+    def _tagged(self, request: Json) -> SimulatedAlgorithm:
         """Find the algorithm of a tag request."""
         arn = request["ResourceArn"]
         for algorithm in self._algorithms.values():

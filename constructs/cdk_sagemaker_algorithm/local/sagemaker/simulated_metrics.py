@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import LogLine
+    from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
 
 # Parts of the names of metrics that are better when greater.
@@ -47,7 +47,7 @@ def matching_line(regex: str, value: float) -> str | None:
     return line if found(regex, line) == value else None
 
 
-def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[LogLine]) -> list[Json]:
+def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[JobLogLine]) -> list[Json]:
     """Find each metric's last value in a log.
 
     Args:

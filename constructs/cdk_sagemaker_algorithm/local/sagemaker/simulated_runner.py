@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobRun, JobRunner, JobSpec, LogLine, Progress
+from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine, JobProgress, JobRun, JobRunner, JobSpec
 from cdk_sagemaker_algorithm.local.sagemaker.simulated_metrics import found, matching_line, rises, simulated_value
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class SimulatedRun(JobRun):
         """Time at which the job ends unless it is stopped."""
         return self._at(self._work(0.5) if self.failure is not None else 1.0)
 
-    def progress(self, now: float) -> Progress:
+    def progress(self, now: float) -> JobProgress:
         """Return the progress at a time."""
         end = self.end
         stopped = self.stopped is not None and self.stopped < end
@@ -72,7 +72,7 @@ class SimulatedRun(JobRun):
             end = self.stopped
         until = min(now, end)
         ended = end if now >= end else None
-        return Progress(
+        return JobProgress(
             phases=tuple(phase for phase in self._phases() if phase[1] <= until),
             log=tuple(line for line in self._log() if line.time <= until),
             ended=ended,
@@ -97,44 +97,46 @@ class SimulatedRun(JobRun):
         """Return the phases with start times."""
         return ((name, self._at(part)) for name, part in _PHASES[self.spec.kind])
 
-    def _log(self) -> Iterator[LogLine]:
+    def _log(self) -> Iterator[JobLogLine]:
         """Return all log lines; the last line of a failing job is the reason."""
         lines = list(self._training() if self.spec.kind == "training" else self._transform())
         if self.failure is None:
             return iter(lines)
         kept = [line for line in lines if line.time < self.end]
-        return iter([*kept, LogLine(self.end, f"ERROR {self.failure}")])
+        return iter([*kept, JobLogLine(self.end, f"ERROR {self.failure}")])
 
-    def _training(self) -> Iterator[LogLine]:
+    def _training(self) -> Iterator[JobLogLine]:
         """Return the log of a training container, with lines that match the metrics' regexes."""
         definition = self.spec.definition
         channels = [channel["ChannelName"] for channel in definition.get("InputDataConfig", ())]
-        yield LogLine(self._at(self._work(0)), f"simulated training, no container runs: {self.spec.image}")
+        yield JobLogLine(self._at(self._work(0)), f"simulated training, no container runs: {self.spec.image}")
         hyperparameters = json.dumps(definition.get("HyperParameters") or {}, sort_keys=True)
-        yield LogLine(self._at(self._work(0)), f"hyperparameters: {hyperparameters}")
-        yield LogLine(self._at(self._work(0)), f"channels: {', '.join(channels)}")
+        yield JobLogLine(self._at(self._work(0)), f"hyperparameters: {hyperparameters}")
+        yield JobLogLine(self._at(self._work(0)), f"channels: {', '.join(channels)}")
         yield from self._recorded() if self.recorded else self._invented()
-        yield LogLine(self._at(self._work(1)), "training finished")
+        yield JobLogLine(self._at(self._work(1)), "training finished")
 
-    def _recorded(self) -> Iterator[LogLine]:
+    def _recorded(self) -> Iterator[JobLogLine]:
         """Return the lines of the recorded log."""
         for number, text in enumerate(self.recorded, 1):
-            yield LogLine(self._at(self._work(number / (len(self.recorded) + 1))), text)
+            yield JobLogLine(self._at(self._work(number / (len(self.recorded) + 1))), text)
         for metric in self.spec.metrics:
             if not any(found(metric["Regex"], text) is not None for text in self.recorded):
                 warning = f"no line matches the regex of metric {metric['Name']}: {metric['Regex']}"
-                yield LogLine(self._at(self._work(1)), f"simulated training: {warning}")
+                yield JobLogLine(self._at(self._work(1)), f"simulated training: {warning}")
 
-    def _invented(self) -> Iterator[LogLine]:
+    def _invented(self) -> Iterator[JobLogLine]:
         """Return lines that match the metrics' regexes, and a line that says so."""
         lines = {metric["Name"]: self._curve(metric) for metric in self.spec.metrics}
         for name, curve in lines.items():
             origin = "lines written to match its regex" if curve else "no line can be written to match its regex"
-            yield LogLine(self._at(self._work(0)), f"simulated metric {name}: {origin}; a container may print others")
+            yield JobLogLine(
+                self._at(self._work(0)), f"simulated metric {name}: {origin}; a container may print others"
+            )
         for epoch in range(_EPOCHS):
             time = self._at(self._work((epoch + 1) / (_EPOCHS + 1)))
-            yield LogLine(time, f"epoch {epoch + 1} of {_EPOCHS}")
-            yield from (LogLine(time, curve[epoch]) for curve in lines.values() if curve)
+            yield JobLogLine(time, f"epoch {epoch + 1} of {_EPOCHS}")
+            yield from (JobLogLine(time, curve[epoch]) for curve in lines.values() if curve)
 
     def _curve(self, metric: Mapping[str, str]) -> list[str]:
         """Return one line per epoch for a metric; none if the regex is too complex."""
@@ -143,11 +145,11 @@ class SimulatedRun(JobRun):
         lines = [matching_line(metric["Regex"], value) for value in values]
         return [line for line in lines if line is not None]
 
-    def _transform(self) -> Iterator[LogLine]:
+    def _transform(self) -> Iterator[JobLogLine]:
         """Return the log of a serving container during a batch transform."""
         image = self.spec.image
-        yield LogLine(self._at(self._work(0)), f"simulated batch transform, no container runs: {image}")
-        yield LogLine(self._at(self._work(0.3)), '"GET /ping HTTP/1.1" 200')
-        yield LogLine(self._at(self._work(0.4)), '"GET /execution-parameters HTTP/1.1" 404')
+        yield JobLogLine(self._at(self._work(0)), f"simulated batch transform, no container runs: {image}")
+        yield JobLogLine(self._at(self._work(0.3)), '"GET /ping HTTP/1.1" 200')
+        yield JobLogLine(self._at(self._work(0.4)), '"GET /execution-parameters HTTP/1.1" 404')
         for part in (0.6, 0.8, 1.0):
-            yield LogLine(self._at(self._work(part)), '"POST /invocations HTTP/1.1" 200')
+            yield JobLogLine(self._at(self._work(part)), '"POST /invocations HTTP/1.1" 200')

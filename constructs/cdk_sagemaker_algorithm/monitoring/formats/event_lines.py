@@ -17,7 +17,7 @@ Event = Literal["stack", "status", "step", "phase", "log", "metric", "waiting", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class EventLine:
     """One thing that is new.
 
     Attributes:
@@ -55,7 +55,7 @@ class Changes:
     _phases: dict[str, int] = field(default_factory=dict[str, int])
     _spoke: float = 0.0
 
-    def of(self, update: Update) -> Iterator[Change]:
+    def of(self, update: Update) -> Iterator[EventLine]:
         """What an update has that the one before had not.
 
         Args:
@@ -70,7 +70,7 @@ class Changes:
             found = [_heartbeat(seen)]
         yield from found
 
-    def _in_order(self, update: Update) -> Iterator[Change]:
+    def _in_order(self, update: Update) -> Iterator[EventLine]:
         """What is new, by its own time; where times are equal, what begins comes before what it brings."""
         seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
@@ -79,25 +79,25 @@ class Changes:
         happened = sorted([*begins, *self._of_phases(seen), *_of_lines(update), *ends], key=lambda each: each.time)
         yield from [*happened, *status] if seen.over else [*status, *happened]
 
-    def _of_status(self, seen: Snapshot) -> Iterator[Change]:
+    def _of_status(self, seen: Snapshot) -> Iterator[EventLine]:
         if seen.status != self._status:
             begun = not self._status and not seen.over
             self._status = seen.status
             time = seen.created if begun else seen.ended
             text = f"{seen.name} {seen.status}: {headline(seen)}"
             fields = {"status": seen.status}
-            yield Change(time=time or seen.taken_at, event="status", text=text, fields=fields)
+            yield EventLine(time=time or seen.taken_at, event="status", text=text, fields=fields)
 
-    def _of_steps(self, seen: Snapshot) -> Iterator[Change]:
+    def _of_steps(self, seen: Snapshot) -> Iterator[EventLine]:
         for step in seen.steps:
             if step.state not in ("absent", self._steps.get(step.name, "waiting")):
                 job = f", job {step.job.name}" if step.job is not None and step.state == "running" else ""
                 text = f"{step.name}: {STATE_WORDS[step.state]}{job}"
                 fields = {"step": step.name, "state": step.state, "job": step.job.name if step.job else None}
-                yield Change(time=_step_time(step) or seen.taken_at, event="step", text=text, fields=fields)
+                yield EventLine(time=_step_time(step) or seen.taken_at, event="step", text=text, fields=fields)
             self._steps[step.name] = step.state
 
-    def _of_phases(self, seen: Snapshot) -> Iterator[Change]:
+    def _of_phases(self, seen: Snapshot) -> Iterator[EventLine]:
         for job in seen.jobs:
             # Of what was over before it was seen, its end says enough.
             known = self._phases.get(job.name, 0 if job.ended is None else len(job.phases))
@@ -107,7 +107,7 @@ class Changes:
                 if phase.name != job.status:
                     text = f"{job.kind}: {phase_text(phase)}"
                     fields = {"job": job.name, "phase": phase.name, "message": phase.message}
-                    yield Change(time=phase.started, event="phase", text=text, fields=fields)
+                    yield EventLine(time=phase.started, event="phase", text=text, fields=fields)
 
 
 def _step_time(step: Step) -> float | None:
@@ -116,7 +116,7 @@ def _step_time(step: Step) -> float | None:
     return step.job.created if step.state == "running" else step.job.ended
 
 
-def poll_error_change(poll_error: PollError, time: float) -> Change:
+def poll_error_change(poll_error: PollError, time: float) -> EventLine:
     """A look that failed, as a change.
 
     Args:
@@ -124,7 +124,7 @@ def poll_error_change(poll_error: PollError, time: float) -> Change:
         time: When.
     """
     fields = {"kind": poll_error.kind, "message": poll_error.message}
-    return Change(time=time, event="poll_error", text=poll_error_text(poll_error), fields=fields)
+    return EventLine(time=time, event="poll_error", text=poll_error_text(poll_error), fields=fields)
 
 
 def poll_error_text(poll_error: PollError) -> str:
@@ -142,10 +142,10 @@ def poll_error_text(poll_error: PollError) -> str:
     return f"{what} ({poll_error.message}); the next look is in {poll_error.wait:.0f} s"
 
 
-def _of_lines(update: Update) -> Iterator[Change]:
+def _of_lines(update: Update) -> Iterator[EventLine]:
     training = structure(update.snapshot.description, "TrainingSpecification")
     for job, line in update.lines:
-        yield Change(
+        yield EventLine(
             time=line.time,
             event="log",
             text=f"{job.kind} | {line.shown}",
@@ -155,19 +155,19 @@ def _of_lines(update: Update) -> Iterator[Change]:
             yield from _metrics(training, job, line)
 
 
-def _metrics(training: Mapping[str, Any], job: JobSnapshot, line: LogLine) -> Iterator[Change]:
+def _metrics(training: Mapping[str, Any], job: JobSnapshot, line: LogLine) -> Iterator[EventLine]:
     for curve in curves(training, [line]):
         for time, value in curve.points:
             text = f"metric {curve.name} = {number(value)}"
-            yield Change(
+            yield EventLine(
                 time=time, event="metric", text=text, fields={"job": job.name, "metric": curve.name, "value": value}
             )
 
 
-def _heartbeat(seen: Snapshot) -> Change:
+def _heartbeat(seen: Snapshot) -> EventLine:
     running = seen.running_step
     job: JobSnapshot | None = running.job if running else None
     where = f"{running.name}, {spent(job, seen.taken_at)}" if running and job else headline(seen)
-    return Change(
+    return EventLine(
         time=seen.taken_at, event="waiting", text=f"still {seen.status}: {where}", fields={"status": seen.status}
     )

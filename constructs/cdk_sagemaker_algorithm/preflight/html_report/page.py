@@ -31,7 +31,7 @@ _SAMPLE_LINES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class CurveDrawing:
     """A metric as a drawing.
 
     Attributes:
@@ -54,7 +54,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class ResultSample:
     """The beginning of a result file.
 
     Attributes:
@@ -99,8 +99,8 @@ class _View:
     run: ProfileRun
     training: str
     transform: str
-    curves: tuple[Curve, ...]
-    samples: tuple[Sample, ...]
+    curves: tuple[CurveDrawing, ...]
+    samples: tuple[ResultSample, ...]
     log: tuple[str, ...]
 
 
@@ -116,7 +116,7 @@ def _view(run: ProfileRun) -> _View:
     )
 
 
-def curve(series: MetricSeries) -> Curve:
+def curve(series: MetricSeries) -> CurveDrawing:
     """Draw a metric over the lines of the log.
 
     Args:
@@ -134,7 +134,7 @@ def curve(series: MetricSeries) -> Curve:
         return round(x, 1), round(y, 1)
 
     places = [place(index, value) for index, value in enumerate(shown)]
-    return Curve(
+    return CurveDrawing(
         name=series.name,
         path="M" + "L".join(f"{x} {y}" for x, y in places),
         end=places[-1],
@@ -145,10 +145,10 @@ def curve(series: MetricSeries) -> Curve:
     )
 
 
-def _samples(run: ProfileRun) -> Iterator[Sample]:
+def _samples(run: ProfileRun) -> Iterator[ResultSample]:
     for file in run.transform.files[:3] if run.transform else ():
         if file.result is not None:
-            yield Sample(name=f"{file.name}.out", text=_beginning(file.result), size=size_text(file.result_size))
+            yield ResultSample(name=f"{file.name}.out", text=_beginning(file.result), size=size_text(file.result_size))
 
 
 def _beginning(path: Path) -> str:

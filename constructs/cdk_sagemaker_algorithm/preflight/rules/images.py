@@ -7,7 +7,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.containers.engine import Image
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _DOCKERFILE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html"
@@ -87,52 +87,52 @@ def _port_label(run: ProfileRun) -> Iterator[Hit]:
 
 
 RULES: Final = (
-    Rule(
+    RunRule(
         id="wrong-platform",
         level=Level.ERROR,
         requirement="Images are built for linux/amd64, the architecture of ML instances",
         remedy="build with --platform linux/amd64 (AlgorithmImage.from_asset: platform=Platform.LINUX_AMD64)",
-        source=Source("https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers-troubleshooting.html"),
+        source=Citation("https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers-troubleshooting.html"),
         check=_platform,
     ),
-    Rule(
+    RunRule(
         id="non-root-user",
         level=Level.WARNING,
         requirement="Containers run as root, which owns the files below /opt/ml",
         remedy="remove USER from the Dockerfile",
-        source=Source(_INFERENCE),
+        source=Citation(_INFERENCE),
         check=_user,
     ),
-    Rule(
+    RunRule(
         id="entrypoint-shell-form",
         level=Level.WARNING,
         requirement="ENTRYPOINT has the exec form",
         remedy='write ENTRYPOINT as a JSON array, such as ENTRYPOINT ["python", "program.py"]',
-        source=Source(_DOCKERFILE),
+        source=Citation(_DOCKERFILE),
         check=_shell_form,
     ),
-    Rule(
+    RunRule(
         id="tini-entrypoint",
         level=Level.WARNING,
         requirement="An init such as tini gets `--` before the program",
         remedy='write ENTRYPOINT ["tini", "--", "python", "program.py"]',
-        source=Source(_DOCKERFILE),
+        source=Citation(_DOCKERFILE),
         check=_tini,
     ),
-    Rule(
+    RunRule(
         id="bind-to-port-label",
         level=Level.ERROR,
         requirement=f"Each image of an inference pipeline has LABEL {_PORT_LABEL}=true",
         remedy=f"add LABEL {_PORT_LABEL}=true to the Dockerfile and listen on $SAGEMAKER_BIND_TO_PORT",
-        source=Source(_PIPELINE),
+        source=Citation(_PIPELINE),
         check=_port_label,
     ),
-    Rule(
+    RunRule(
         id="image-over-10-gb",
         level=Level.WARNING,
         requirement="Images are smaller than 10 GB",
         remedy="remove build tools and caches, or use a smaller base image",
-        source=Source("https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers.html", documented=False),
+        source=Citation("https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers.html", documented=False),
         check=_size,
     ),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.definition import children
+from cdk_sagemaker_algorithm.containers.definition_values import children
 from cdk_sagemaker_algorithm.containers.logs import MetricSeries
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _OBJECTIVES: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ObjectiveStatusCounters.html"
@@ -74,36 +74,36 @@ def _groups(run: ProfileRun) -> Iterator[Hit]:
 
 
 RULES: Final = (
-    Rule(
+    RunRule(
         id="objective-not-found",
         level=Level.ERROR,
         requirement="Training logs every metric that tuning jobs can use as objective",
         remedy="log a line that the regex finds, or correct the regex",
-        source=Source(_OBJECTIVES),
+        source=Citation(_OBJECTIVES),
         check=_objective_missing,
     ),
-    Rule(
+    RunRule(
         id="metric-not-found",
         level=Level.WARNING,
         requirement="Training logs every metric of the definition",
         remedy="log a line that the regex finds, correct the regex, or remove the metric definition",
-        source=Source(_DEFINITION),
+        source=Citation(_DEFINITION),
         check=_metric_missing,
     ),
-    Rule(
+    RunRule(
         id="metric-not-a-number",
         level=Level.ERROR,
         requirement="The capture group of a metric's regex finds a number",
         remedy="log the plain number, or move the group's end before units such as %",
-        source=Source(_METRICS),
+        source=Citation(_METRICS),
         check=_not_a_number,
     ),
-    Rule(
+    RunRule(
         id="metric-two-groups",
         level=Level.WARNING,
         requirement="The regex of a metric has one capture group",
         remedy="write other groups as (?:…)",
-        source=Source(_METRICS, documented=False),
+        source=Citation(_METRICS, documented=False),
         check=_groups,
     ),
 )

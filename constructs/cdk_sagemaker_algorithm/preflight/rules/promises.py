@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _SPECIFICATION: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrainingSpecification.html"
@@ -33,12 +33,12 @@ def _broken(run: ProfileRun) -> Iterator[Hit]:
 
 
 RULES: Final = (
-    Rule(
+    RunRule(
         id="broken-promise",
         level=Level.WARNING,
         requirement="Training works with everything that the definition declares as supported",
         remedy="support it in the program, or narrow the definition",
-        source=Source(_SPECIFICATION),
+        source=Citation(_SPECIFICATION),
         check=_broken,
     ),
 )

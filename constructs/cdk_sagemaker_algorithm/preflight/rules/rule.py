@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.reporting import Level
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Citation:
     """Where a requirement comes from.
 
     Attributes:
@@ -42,7 +42,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class RunRule:
     """A requirement that containers must meet.
 
     Attributes:
@@ -59,6 +59,6 @@ class Rule:
     level: Level
     requirement: str
     remedy: str
-    source: Source
+    source: Citation
     check: Callable[[ProfileRun], Iterator[Hit]]
     hours: float | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.training import KILLED
-from cdk_sagemaker_algorithm.containers.transform import PING_TIMEOUT, TransformResult
+from cdk_sagemaker_algorithm.containers.training_job import KILLED
+from cdk_sagemaker_algorithm.containers.transform_job import PING_TIMEOUT, TransformResult
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _BATCH: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html"
@@ -109,70 +109,70 @@ def _writes(run: ProfileRun) -> Iterator[Hit]:
 
 
 RULES: Final = (
-    Rule(
+    RunRule(
         id="serving-cannot-start",
         level=Level.ERROR,
         requirement="`docker run IMAGE serve` starts the server",
         remedy="set ENTRYPOINT to the program, or put an executable named serve on PATH",
-        source=Source(_BATCH),
+        source=Citation(_BATCH),
         check=_cannot_start,
     ),
-    Rule(
+    RunRule(
         id="serving-exited",
         level=Level.ERROR,
         requirement="The server runs until it is stopped",
         remedy="fix the error in the last lines of the log; --keep keeps the container",
-        source=Source(_INFERENCE),
+        source=Citation(_INFERENCE),
         check=_exited,
     ),
-    Rule(
+    RunRule(
         id="ping-failed",
         level=Level.ERROR,
         requirement="The server answers GET /ping on port 8080 with 200 once it is ready",
         remedy="answer GET /ping on port 8080 with status 200 and an empty body",
-        source=Source(f"{_INFERENCE} (the job fails after about 30 minutes: aws/amazon-sagemaker-examples#815)"),
+        source=Citation(f"{_INFERENCE} (the job fails after about 30 minutes: aws/amazon-sagemaker-examples#815)"),
         check=_ping_failed,
         hours=0.5,
     ),
-    Rule(
+    RunRule(
         id="listens-on-loopback",
         level=Level.ERROR,
         requirement="The server listens on all addresses of the container",
         remedy="listen on 0.0.0.0",
-        source=Source(f"{_INFERENCE} (requests come from 169.254.255.130: aws/amazon-sagemaker-examples#1620)"),
+        source=Citation(f"{_INFERENCE} (requests come from 169.254.255.130: aws/amazon-sagemaker-examples#1620)"),
         check=_loopback,
         hours=0.5,
     ),
-    Rule(
+    RunRule(
         id="ping-slow",
         level=Level.WARNING,
         requirement=f"The server answers /ping well within {PING_TIMEOUT:g} seconds",
         remedy="do no work in /ping: load the model before listening",
-        source=Source(_INFERENCE),
+        source=Citation(_INFERENCE),
         check=_slow,
     ),
-    Rule(
+    RunRule(
         id="ping-before-ready",
         level=Level.WARNING,
         requirement="The server answers /ping with 200 only when it can serve requests",
         remedy="load the model before /ping answers 200",
-        source=Source(_INFERENCE),
+        source=Citation(_INFERENCE),
         check=_not_ready,
     ),
-    Rule(
+    RunRule(
         id="ignores-sigterm",
         level=Level.WARNING,
         requirement="The server ends within 30 seconds of SIGTERM",
         remedy="handle SIGTERM (the process with ID 1 ignores the signal without a handler), and use the exec form",
-        source=Source(_INFERENCE),
+        source=Citation(_INFERENCE),
         check=_ignores_stop,
     ),
-    Rule(
+    RunRule(
         id="writes-to-model",
         level=Level.WARNING,
         requirement="Serving does not write to /opt/ml/model",
         remedy="write temporary files to /tmp",
-        source=Source("https://github.com/aws/sagemaker-python-sdk/issues/5698", documented=False),
+        source=Citation("https://github.com/aws/sagemaker-python-sdk/issues/5698", documented=False),
         check=_writes,
     ),
 )

@@ -6,10 +6,10 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import images, metrics, promises, serving, training, transform
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule
+from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Finding
 
-RULES: Final[tuple[Rule, ...]] = (
+RULES: Final[tuple[RunRule, ...]] = (
     *images.RULES,
     *training.RULES,
     *metrics.RULES,
@@ -23,7 +23,7 @@ IMAGE_RULES: Final = images.RULES
 PROMISE_RULES: Final = promises.RULES
 
 
-def judge(run: ProfileRun, rules: tuple[Rule, ...] | None = None) -> tuple[Finding, ...]:
+def judge(run: ProfileRun, rules: tuple[RunRule, ...] | None = None) -> tuple[Finding, ...]:
     """Apply rules to a run.
 
     Args:
@@ -35,7 +35,7 @@ def judge(run: ProfileRun, rules: tuple[Rule, ...] | None = None) -> tuple[Findi
     return tuple(_finding(run, rule, hit) for rule in rules for hit in rule.check(run))
 
 
-def _finding(run: ProfileRun, rule: Rule, hit: Hit) -> Finding:
+def _finding(run: ProfileRun, rule: RunRule, hit: Hit) -> Finding:
     return Finding(
         rule=rule.id,
         level=hit.level or rule.level,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.training import KILLED
+from cdk_sagemaker_algorithm.containers.training_job import KILLED
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _RUN: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html"
@@ -165,94 +165,94 @@ def _pipe(run: ProfileRun) -> Iterator[Hit]:
 
 
 RULES: Final = (
-    Rule(
+    RunRule(
         id="training-cannot-start",
         level=Level.ERROR,
         requirement="`docker run IMAGE train` starts the training program",
         remedy="set ENTRYPOINT to the program, or put an executable named train on PATH",
-        source=Source(_RUN),
+        source=Citation(_RUN),
         check=_cannot_start,
     ),
-    Rule(
+    RunRule(
         id="training-failed",
         level=Level.ERROR,
         requirement="The training container ends with exit code 0",
         remedy="fix the error in the last lines of the log; --keep keeps the container",
-        source=Source(_SIGNALS),
+        source=Citation(_SIGNALS),
         check=_failed,
     ),
-    Rule(
+    RunRule(
         id="no-failure-file",
         level=Level.WARNING,
         requirement="A failing training container writes the reason to /opt/ml/output/failure",
         remedy="catch exceptions in the program and write their text to /opt/ml/output/failure",
-        source=Source(_OUTPUT),
+        source=Citation(_OUTPUT),
         check=_no_failure_file,
     ),
-    Rule(
+    RunRule(
         id="network-needed",
         level=Level.WARNING,
         requirement="Containers run without a network and without credentials",
         remedy="put the files that the program downloads into the image or into a channel",
-        source=Source(_ISOLATION),
+        source=Citation(_ISOLATION),
         check=_network,
     ),
-    Rule(
+    RunRule(
         id="training-killed",
         level=Level.ERROR,
         requirement="The training container ends by itself and fits into the memory of its instance",
         remedy="use less memory, or a larger InstanceType; --memory sets the limit of this run",
-        source=Source(_SIGNALS),
+        source=Citation(_SIGNALS),
         check=_killed,
     ),
-    Rule(
+    RunRule(
         id="max-runtime",
         level=Level.WARNING,
         requirement="The training job of a validation profile ends within MaxRuntimeInSeconds",
         remedy="raise MaxRuntimeInSeconds, or use less data or fewer epochs in the profile",
-        source=Source(
+        source=Citation(
             "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html", documented=False
         ),
         check=_timed_out,
     ),
-    Rule(
+    RunRule(
         id="training-ignores-sigterm",
         level=Level.WARNING,
         requirement="The training container ends within 120 seconds of SIGTERM",
         remedy="handle SIGTERM in the program (the process with ID 1 ignores the signal without a handler)",
-        source=Source(_RUN),
+        source=Citation(_RUN),
         check=_ignores_stop,
     ),
-    Rule(
+    RunRule(
         id="no-model",
         level=Level.ERROR,
         requirement="Training writes the model to /opt/ml/model",
         remedy="write the model's files to /opt/ml/model",
-        source=Source(f"{_OUTPUT} (CreateModel then fails: aws/sagemaker-python-sdk#608)"),
+        source=Citation(f"{_OUTPUT} (CreateModel then fails: aws/sagemaker-python-sdk#608)"),
         check=_no_model,
     ),
-    Rule(
+    RunRule(
         id="model-special-files",
         level=Level.WARNING,
         requirement="/opt/ml/model contains regular files and directories only",
         remedy="copy the files that links lead to into /opt/ml/model",
-        source=Source(_LINKS),
+        source=Citation(_LINKS),
         check=_model_entries,
     ),
-    Rule(
+    RunRule(
         id="host-name-clash",
         level=Level.WARNING,
         requirement="Hosts write different names to /opt/ml/model and /opt/ml/output/data",
         remedy="write files on the first host only, or put the host's name into theirs",
-        source=Source(_OUTPUT),
+        source=Citation(_OUTPUT),
         check=_clashes,
     ),
-    Rule(
+    RunRule(
         id="pipe-not-sent",
         level=Level.WARNING,
         requirement="The data of channels in Pipe mode reaches the container",
         remedy="add sh or python3 to the image, or run the channel in File mode here",
-        source=Source("preflight writes to the pipe with a program of the image", documented=False),
+        source=Citation("preflight writes to the pipe with a program of the image", documented=False),
         check=_pipe,
     ),
 )

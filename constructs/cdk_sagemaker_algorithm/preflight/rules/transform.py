@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.definition import child, strings
-from cdk_sagemaker_algorithm.containers.transform import FileResult
+from cdk_sagemaker_algorithm.containers.definition_values import child, strings
+from cdk_sagemaker_algorithm.containers.transform_job import FileResult
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
-from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, Rule, Source
+from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _BATCH: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html"
@@ -164,108 +164,108 @@ def _concurrent(run: ProfileRun) -> Iterator[Hit]:
 
 
 RULES: Final = (
-    Rule(
+    RunRule(
         id="invocation-failed",
         level=Level.ERROR,
         requirement="The server answers every POST /invocations with a status of 2xx",
         remedy="fix the error in the response and the log",
-        source=Source(_ERRORS),
+        source=Citation(_ERRORS),
         check=_failed,
     ),
-    Rule(
+    RunRule(
         id="invocation-timeout",
         level=Level.ERROR,
         requirement="The server answers every request within 600 seconds",
         remedy="send smaller requests (MaxPayloadInMB, BatchStrategy), or answer faster",
-        source=Source("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelClientConfig.html"),
+        source=Citation("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelClientConfig.html"),
         check=_timed_out,
     ),
-    Rule(
+    RunRule(
         id="payload-too-large",
         level=Level.ERROR,
         requirement="Every record, or every file without SplitType, fits into MaxPayloadInMB",
         remedy="raise MaxPayloadInMB (up to 100), or make the records smaller",
-        source=Source("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html"),
+        source=Citation("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html"),
         check=_too_large,
     ),
-    Rule(
+    RunRule(
         id="records-differ",
         level=Level.WARNING,
         requirement="With SplitType Line, the server answers each record with one line",
         remedy="answer with one line for each line of the request",
-        source=Source(_BATCH),
+        source=Citation(_BATCH),
         check=_records,
     ),
-    Rule(
+    RunRule(
         id="accept-ignored",
         level=Level.WARNING,
         requirement="The server answers in the media type of the Accept header",
         remedy="answer in the type of Accept, or correct TransformOutput.Accept",
-        source=Source(_OUTPUT),
+        source=Citation(_OUTPUT),
         check=_accept,
     ),
-    Rule(
+    RunRule(
         id="response-type",
         level=Level.WARNING,
         requirement="The server answers in one of SupportedResponseMIMETypes",
         remedy="correct the Content-Type of the responses, or declare it in SupportedResponseMIMETypes",
-        source=Source(_SPECIFICATION),
+        source=Citation(_SPECIFICATION),
         check=_response_type,
     ),
-    Rule(
+    RunRule(
         id="empty-answer",
         level=Level.WARNING,
         requirement="Requests with records get answers with content",
         remedy="return a result for each record",
-        source=Source(_BATCH, documented=False),
+        source=Citation(_BATCH, documented=False),
         check=_empty,
     ),
-    Rule(
+    RunRule(
         id="execution-parameters",
         level=Level.WARNING,
         requirement="/execution-parameters answers with valid JSON, or with 404",
         remedy="answer with MaxConcurrentTransforms, MaxPayloadInMB and BatchStrategy as JSON, or with 404",
-        source=Source(_CODE),
+        source=Citation(_CODE),
         check=_parameters,
     ),
-    Rule(
+    RunRule(
         id="execution-parameters-status",
         level=Level.WARNING,
         requirement="A server without /execution-parameters answers 404",
         remedy="answer unknown paths with 404",
-        source=Source(_CODE),
+        source=Citation(_CODE),
         check=_parameters_status,
     ),
-    Rule(
+    RunRule(
         id="invocation-retried",
         level=Level.WARNING,
         requirement="Requests succeed the first time",
         remedy="fix the errors of the first attempts",
-        source=Source("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelClientConfig.html"),
+        source=Citation("https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelClientConfig.html"),
         check=_retried,
     ),
-    Rule(
+    RunRule(
         id="unsupported-type",
         level=Level.WARNING,
         requirement="The server answers an undeclared Content-Type with 4xx",
         remedy="answer 415 for content types that the server does not support",
-        source=Source(_SPECIFICATION, documented=False),
+        source=Citation(_SPECIFICATION, documented=False),
         check=_unsupported,
     ),
-    Rule(
+    RunRule(
         id="largest-payload",
         level=Level.WARNING,
         requirement="The server takes requests up to MaxPayloadInMB",
         remedy="raise the limits of the server and its proxy, or lower MaxPayloadInMB",
-        source=Source(_CODE),
+        source=Citation(_CODE),
         check=_largest,
     ),
-    Rule(
+    RunRule(
         id="not-concurrent",
         level=Level.WARNING,
         requirement="The server takes MaxConcurrentTransforms requests at once",
         remedy="serve requests in parallel, or lower MaxConcurrentTransforms",
-        source=Source(_CODE),
+        source=Citation(_CODE),
         check=_concurrent,
     ),
 )

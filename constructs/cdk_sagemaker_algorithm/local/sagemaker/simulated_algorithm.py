@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_store import Workshop
-    from cdk_sagemaker_algorithm.local.sagemaker.jobs import Job
+    from cdk_sagemaker_algorithm.local.sagemaker.jobs import SimulatedJob
     from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
 
@@ -62,7 +62,7 @@ class StatusItem:
         return answer if self.failure_reason is None else {**answer, "FailureReason": self.failure_reason}
 
 
-class Algorithm:
+class SimulatedAlgorithm:
     """Simulated algorithm.
 
     Attributes:
@@ -228,7 +228,7 @@ class Algorithm:
         transform = yield from self._transform(profile, training.spec.model_artifacts)
         return item.finish(_outcome(transform))
 
-    def _train(self, profile: Json) -> Generator[None, None, Job]:
+    def _train(self, profile: Json) -> Generator[None, None, SimulatedJob]:
         """Run the training job of a profile."""
         training = self._request["TrainingSpecification"]
         definition = profile["TrainingJobDefinition"]
@@ -254,7 +254,7 @@ class Algorithm:
         yield from self._until_ended(job)
         return job
 
-    def _transform(self, profile: Json, artifacts: str) -> Generator[None, None, Job]:
+    def _transform(self, profile: Json, artifacts: str) -> Generator[None, None, SimulatedJob]:
         """Create the model and run the transform job of a profile."""
         containers: tuple[Json, ...] = tuple(
             {
@@ -308,7 +308,7 @@ class Algorithm:
             yield
         self._time = time
 
-    def _until_ended(self, job: Job) -> Generator[None, None, None]:
+    def _until_ended(self, job: SimulatedJob) -> Generator[None, None, None]:
         """Wait for a job to end."""
         while True:
             job.progress = job.run.progress(self._now)
@@ -318,7 +318,7 @@ class Algorithm:
             yield
 
 
-def _outcome(job: Job) -> str | None:
+def _outcome(job: SimulatedJob) -> str | None:
     """Return the failure of a job; None if it succeeded."""
     return _STOPPED if job.progress.stopped else job.progress.failure
 

@@ -6,24 +6,24 @@ import json
 
 import pytest
 
-from cdk_sagemaker_algorithm.containers import layout
+from cdk_sagemaker_algorithm.containers import opt_ml
 from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
 
 
 def test_hyperparameters_are_strings_with_defaults() -> None:
     specifications = [{"Name": "eta", "DefaultValue": "0.001"}, {"Name": "seed"}]
-    values = layout.effective_hyperparameters(specifications, {"num_round": 128, "shuffle": True})
-    assert layout.hyperparameters(values) == b'{"eta":"0.001","num_round":"128","shuffle":"true"}'
+    values = opt_ml.effective_hyperparameters(specifications, {"num_round": 128, "shuffle": True})
+    assert opt_ml.hyperparameters(values) == b'{"eta":"0.001","num_round":"128","shuffle":"true"}'
 
 
 def test_without_hyperparameters_the_file_has_two_bytes() -> None:
-    assert layout.hyperparameters({}) == b"{}"
+    assert opt_ml.hyperparameters({}) == b"{}"
 
 
 def test_input_data_config_is_that_of_a_real_job() -> None:
     source = {"S3DataSource": {"S3Uri": "s3://bucket/train/"}}
     channel = {"ChannelName": "train", "ContentType": "text/libsvm", "DataSource": source}
-    assert layout.input_data_config([channel], "File") == (
+    assert opt_ml.input_data_config([channel], "File") == (
         b'{"train":{"ContentType":"text/libsvm","RecordWrapperType":"None","S3DistributionType":"FullyReplicated",'
         b'"TrainingInputMode":"File"}}'
     )
@@ -36,7 +36,7 @@ def test_channel_without_content_type_has_no_such_member() -> None:
         "RecordWrapperType": "RecordIO",
         "DataSource": {"S3DataSource": {"S3DataDistributionType": "ShardedByS3Key"}},
     }
-    assert json.loads(layout.input_data_config([channel], "File")) == {
+    assert json.loads(opt_ml.input_data_config([channel], "File")) == {
         "train": {
             "RecordWrapperType": "RecordIO",
             "S3DistributionType": "ShardedByS3Key",
@@ -46,8 +46,8 @@ def test_channel_without_content_type_has_no_such_member() -> None:
 
 
 def test_resource_config_is_that_of_a_real_job() -> None:
-    groups = layout.instance_groups({"InstanceType": "ml.c5.xlarge", "InstanceCount": "1"})
-    assert layout.resource_config("algo-1", groups) == (
+    groups = opt_ml.instance_groups({"InstanceType": "ml.c5.xlarge", "InstanceCount": "1"})
+    assert opt_ml.resource_config("algo-1", groups) == (
         b'{"current_group_name":"homogeneousCluster","current_host":"algo-1","current_instance_type":"ml.c5.xlarge",'
         b'"hosts":["algo-1"],"instance_groups":[{"hosts":["algo-1"],"instance_group_name":"homogeneousCluster",'
         b'"instance_type":"ml.c5.xlarge"}],"network_interface_name":"eth0","topology":null}'
@@ -55,7 +55,7 @@ def test_resource_config_is_that_of_a_real_job() -> None:
 
 
 def test_instance_groups_share_the_hosts() -> None:
-    groups = layout.instance_groups(
+    groups = opt_ml.instance_groups(
         {
             "InstanceGroups": [
                 {"InstanceGroupName": "large", "InstanceType": "ml.m5.large", "InstanceCount": 1},
@@ -64,13 +64,13 @@ def test_instance_groups_share_the_hosts() -> None:
         }
     )
     assert [group.hosts for group in groups] == [("algo-1",), ("algo-2", "algo-3")]
-    config = json.loads(layout.resource_config("algo-3", groups))
+    config = json.loads(opt_ml.resource_config("algo-3", groups))
     assert (config["current_group_name"], config["current_instance_type"]) == ("small", "ml.t3.medium")
     assert config["hosts"] == ["algo-1", "algo-2", "algo-3"]
 
 
 def test_transform_environment_has_what_the_request_sets() -> None:
-    environment = layout.transform_environment(
+    environment = opt_ml.transform_environment(
         {"Environment": {"A": "1", "B": "1"}},
         {"Environment": {"B": "2"}, "MaxPayloadInMB": "6", "BatchStrategy": "SingleRecord"},
     )
@@ -84,7 +84,7 @@ def test_transform_environment_has_what_the_request_sets() -> None:
 
 
 def test_training_environment_has_no_credentials() -> None:
-    assert layout.training_environment("job", region="eu-west-1", account="123456789012") == {
+    assert opt_ml.training_environment("job", region="eu-west-1", account="123456789012") == {
         "TRAINING_JOB_NAME": "job",
         "TRAINING_JOB_ARN": "arn:aws:sagemaker:eu-west-1:123456789012:training-job/job",
         "AWS_REGION": "eu-west-1",
@@ -100,7 +100,7 @@ def test_training_environment_has_no_credentials() -> None:
     ],
 )
 def test_failure_reason_is_worded_as_sagemaker_does(content: str | None, reason: str) -> None:
-    assert layout.failure_reason(content, 1) == reason
+    assert opt_ml.failure_reason(content, 1) == reason
 
 
 @pytest.mark.parametrize(

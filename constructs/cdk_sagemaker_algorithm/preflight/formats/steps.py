@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from cdk_sagemaker_algorithm.preflight.run import Progress
+from cdk_sagemaker_algorithm.preflight.run import ProgressDisplay
 from cdk_sagemaker_algorithm.reporting import Level
 
 _SIGNS = {None: ("✔", "green"), Level.NOTE: ("✔", "green"), Level.WARNING: ("!", "yellow"), Level.ERROR: ("✘", "red")}
@@ -20,7 +20,7 @@ _STEP = 10
 _LONGEST = 400
 
 
-class Screen(Progress):
+class Screen(ProgressDisplay):
     """Writes a line for each step; a spinner with the elapsed time while it runs; log lines dimmed."""
 
     def __init__(self, stream: TextIO, *, logs: bool = True) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from cdk_sagemaker_algorithm.containers import layout
+from cdk_sagemaker_algorithm.containers import opt_ml
 from cdk_sagemaker_algorithm.containers.archives import add_directory, unpack
 from cdk_sagemaker_algorithm.containers.channels import (
     DataError,
@@ -29,7 +29,7 @@ from cdk_sagemaker_algorithm.containers.channels import (
     named_objects,
     read_object,
 )
-from cdk_sagemaker_algorithm.containers.definition import child, integer
+from cdk_sagemaker_algorithm.containers.definition_values import child, integer
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine
 from cdk_sagemaker_algorithm.containers.logs import LogCollector, LogSummary
 from cdk_sagemaker_algorithm.containers.records import (
@@ -40,8 +40,8 @@ from cdk_sagemaker_algorithm.containers.records import (
     batch,
     split,
 )
-from cdk_sagemaker_algorithm.containers.relay import LOOPBACK, Answer, HttpClient, Relay, find_relay
-from cdk_sagemaker_algorithm.containers.training import Listener
+from cdk_sagemaker_algorithm.containers.relay import LOOPBACK, HttpClient, HttpResponse, Relay, find_relay
+from cdk_sagemaker_algorithm.containers.training_job import Listener
 
 #: Seconds between SIGTERM and SIGKILL for an inference container.
 SERVING_GRACE: Final = 30
@@ -323,15 +323,15 @@ class _Run:
                 command=("serve",),
                 name=self._name,
                 hostname=self._hostname,
-                environment=layout.transform_environment(self._job.container, self._job.definition),
+                environment=opt_ml.transform_environment(self._job.container, self._job.definition),
                 memory=self._job.memory,
                 gpus=self._job.gpus,
             )
         )
         with self._engine.put(self._name) as archive:
-            add_directory(archive, layout.MODEL)
+            add_directory(archive, opt_ml.MODEL)
             if self._job.model is not None:
-                self._model_paths = unpack(self._job.model, archive, layout.MODEL)
+                self._model_paths = unpack(self._job.model, archive, opt_ml.MODEL)
 
     def _serve(self, process: Any) -> None:
         if not self._wait_until_running(process):
@@ -437,9 +437,9 @@ class _Run:
 
     def _answers(
         self, client: HttpClient, pool: ThreadPoolExecutor, item: NamedObject, result: FileResult
-    ) -> Iterator[Answer]:
+    ) -> Iterator[HttpResponse]:
         """Send the requests of an object with the concurrency of the job; yield responses in the order of requests."""
-        pending: deque[Future[Answer]] = deque()
+        pending: deque[Future[HttpResponse]] = deque()
         for body, records in self._bodies(item):
             result.requests += 1
             result.records += records
@@ -458,7 +458,7 @@ class _Run:
         records = split(chunks, str(source.get("SplitType") or "None"), settings.limit)
         return batch(records, settings.strategy, settings.limit)
 
-    def _invoke(self, client: HttpClient, body: bytes, result: FileResult) -> Answer:
+    def _invoke(self, client: HttpClient, body: bytes, result: FileResult) -> HttpResponse:
         """Send one request, and send it again if the server fails, as the service does."""
         statuses: list[int] = []
         while True:
@@ -482,7 +482,7 @@ class _Run:
         }
         return {name: str(value) for name, value in values.items() if value}
 
-    def _take(self, answer: Answer, assembling: IO[bytes], result: FileResult) -> None:
+    def _take(self, answer: HttpResponse, assembling: IO[bytes], result: FileResult) -> None:
         if not answer.ok:
             if not result.error:
                 result.status, result.timed_out = answer.status, "within" in answer.error
@@ -528,7 +528,7 @@ class _Run:
         if self._result.pings.seconds is not None:
             written = [path.lstrip("/") for path in self._engine.changes(self._name)]
             self._result.written = tuple(
-                path for path in written if path.startswith(f"{layout.MODEL}/") and not self._was_there(path)
+                path for path in written if path.startswith(f"{opt_ml.MODEL}/") and not self._was_there(path)
             )[:20]
         if self._job.stop.is_set() or self._result.pings.seconds is None:
             return
@@ -545,7 +545,7 @@ def _probe(client: HttpClient, body: bytes, headers: Mapping[str, str], timeout:
     return Probe(status=answer.status, answer=answer.excerpt(), size=len(body), seconds=answer.seconds)
 
 
-def merged_settings(definition: Mapping[str, Any], answer: Answer) -> Settings:
+def merged_settings(definition: Mapping[str, Any], answer: HttpResponse) -> Settings:
     """Merge the settings of a transform job: the request first, then /execution-parameters, then the defaults.
 
     Args:
@@ -565,7 +565,7 @@ def merged_settings(definition: Mapping[str, Any], answer: Answer) -> Settings:
     return Settings(
         concurrency=max(1, values.get("MaxConcurrentTransforms") or 1),
         payload_in_mb=values.get("MaxPayloadInMB", DEFAULT_PAYLOAD_IN_MB),
-        strategy=layout.batch_strategy(str(values.get("BatchStrategy") or "MULTI_RECORD")),
+        strategy=opt_ml.batch_strategy(str(values.get("BatchStrategy") or "MULTI_RECORD")),
         status=answer.status,
         problem=problem,
     )

@@ -14,7 +14,7 @@ Parameters = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class AwsEnvironment:
     """An account and a region.
 
     Attributes:
@@ -58,7 +58,7 @@ class Operation:
     service: str
     name: str
     action: str
-    resource: Callable[[Parameters, Environment], str]
+    resource: Callable[[Parameters, AwsEnvironment], str]
 
     @property
     def full_name(self) -> str:
@@ -66,53 +66,53 @@ class Operation:
         return f"{self.service}:{self.name}"
 
 
-def _anything(_: Parameters, __: Environment) -> str:
+def _anything(_: Parameters, __: AwsEnvironment) -> str:
     return "*"
 
 
-def _repository(parameters: Parameters, environment: Environment) -> str:
+def _repository(parameters: Parameters, environment: AwsEnvironment) -> str:
     return environment.arn(
         "ecr", f"repository/{parameters['repositoryName']}", account=str(parameters.get("registryId", "*"))
     )
 
 
-def _bucket(parameters: Parameters, environment: Environment) -> str:
+def _bucket(parameters: Parameters, environment: AwsEnvironment) -> str:
     return environment.arn("s3", str(parameters["Bucket"]), account="", region="")
 
 
-def _object(parameters: Parameters, environment: Environment) -> str:
+def _object(parameters: Parameters, environment: AwsEnvironment) -> str:
     return f"{_bucket(parameters, environment)}/{parameters['Key']}"
 
 
-def _key(parameters: Parameters, environment: Environment) -> str:
+def _key(parameters: Parameters, environment: AwsEnvironment) -> str:
     key = str(parameters["KeyId"])
     if key.startswith("arn:") and ":key/" in key:
         return key
     return environment.arn("kms", "key/*" if "alias/" in key else f"key/{key}")
 
 
-def _role(parameters: Parameters, environment: Environment) -> str:
+def _role(parameters: Parameters, environment: AwsEnvironment) -> str:
     # The name alone does not say the role's path.
     return environment.arn("iam", f"role/{parameters.get('PathPrefix', '')}{parameters['RoleName']}", region="")
 
 
-def _principal(parameters: Parameters, _: Environment) -> str:
+def _principal(parameters: Parameters, _: AwsEnvironment) -> str:
     return str(parameters["PolicySourceArn"])
 
 
-def _parameter(parameters: Parameters, environment: Environment) -> str:
+def _parameter(parameters: Parameters, environment: AwsEnvironment) -> str:
     return environment.arn("ssm", f"parameter/{str(parameters['Name']).removeprefix('/')}")
 
 
-def _stack(parameters: Parameters, environment: Environment) -> str:
+def _stack(parameters: Parameters, environment: AwsEnvironment) -> str:
     return environment.arn("cloudformation", f"stack/{parameters['StackName']}/*")
 
 
-def _algorithm(parameters: Parameters, environment: Environment) -> str:
+def _algorithm(parameters: Parameters, environment: AwsEnvironment) -> str:
     return environment.arn("sagemaker", f"algorithm/{str(parameters['AlgorithmName']).lower()}")
 
 
-def _tagged(parameters: Parameters, _: Environment) -> str:
+def _tagged(parameters: Parameters, _: AwsEnvironment) -> str:
     return str(parameters["ResourceArn"])
 
 

@@ -11,8 +11,8 @@ from cdk_sagemaker_algorithm.account.answers import CredentialsError, InvalidVal
 from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, Stage, Unknown
 from cdk_sagemaker_algorithm.account.checks.stacks import IDENTITY, REGION_DISABLED
 from cdk_sagemaker_algorithm.account.credentials import is_opt_in
-from cdk_sagemaker_algorithm.account.operations import Environment
 from cdk_sagemaker_algorithm.account.pool import Pool
+from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
 from cdk_sagemaker_algorithm.account.reader import Clients, Download, Reader
 from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descriptions
 from cdk_sagemaker_algorithm.account.target import Target, targets
@@ -58,7 +58,7 @@ class Caller:
         region_answers: Whether the region accepts the credentials.
     """
 
-    environment: Environment
+    environment: AwsEnvironment
     arn: str
     region_answers: bool = True
 
@@ -84,7 +84,7 @@ def caller(clients: Clients, region: str) -> Caller:
 
 
 def _caller(clients: Clients, region: str, asked: str) -> Caller:
-    environment = Environment(account="*", region=region, partition=partition_of(region))
+    environment = AwsEnvironment(account="*", region=region, partition=partition_of(region))
     answer = Reader(clients, environment).ask("sts:GetCallerIdentity", region=asked)
     arn = answer.required("Arn")
     found = replace(environment, account=answer.required("Account"), partition=arn.split(":")[1])

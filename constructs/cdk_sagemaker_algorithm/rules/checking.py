@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
-from cdk_sagemaker_algorithm.rules.finding import ID_PREFIX, Finding, Level
 from cdk_sagemaker_algorithm.rules.request_view import Definition, without
+from cdk_sagemaker_algorithm.rules.rule_finding import ID_PREFIX, RuleFinding, RuleLevel
 from cdk_sagemaker_algorithm.rules.schema import violations_of
 from cdk_sagemaker_algorithm.rules.table import RULES
 
@@ -29,7 +29,7 @@ def check(
     downgraded: Mapping[str, str] | None = None,
     name_required: bool = False,
     deployment: Deployment = UNKNOWN_DEPLOYMENT,
-) -> list[Finding]:
+) -> list[RuleFinding]:
     """Return all findings of a definition.
 
     Deploy-time values (tokens) are skipped.
@@ -93,7 +93,7 @@ def acknowledgeable(rule_id: str, reason: str) -> Rule:
     return rule
 
 
-def _findings(request: object, *, name_required: bool, deployment: Deployment) -> list[Finding]:
+def _findings(request: object, *, name_required: bool, deployment: Deployment) -> list[RuleFinding]:
     violations = violations_of(request, name_required=name_required)
     findings = [violation.rule.finding(violation.report()) for violation in violations if violation.rule is not None]
     masked = [path for violation in violations if (path := violation.masked) is not None]
@@ -110,13 +110,13 @@ def _inspections() -> tuple[tuple[Rule, Any], ...]:
 
 
 def _with_acknowledgements(
-    findings: list[Finding], acknowledged: Mapping[str, str], downgraded: Mapping[str, str]
-) -> list[Finding]:
+    findings: list[RuleFinding], acknowledged: Mapping[str, str], downgraded: Mapping[str, str]
+) -> list[RuleFinding]:
     skipped = {acknowledgeable(rule_id, reason).id for rule_id, reason in acknowledged.items()}
     reasons = {acknowledgeable(rule_id, reason).id: reason for rule_id, reason in downgraded.items()}
     return [
-        replace(finding, level=Level.WARNING, acknowledged=reasons[finding.rule])
-        if finding.rule in reasons and finding.level is Level.ERROR
+        replace(finding, level=RuleLevel.WARNING, acknowledged=reasons[finding.rule])
+        if finding.rule in reasons and finding.level is RuleLevel.ERROR
         else finding
         for finding in findings
         if finding.rule not in skipped

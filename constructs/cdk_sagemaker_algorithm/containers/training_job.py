@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from cdk_sagemaker_algorithm.containers import layout
+from cdk_sagemaker_algorithm.containers import opt_ml
 from cdk_sagemaker_algorithm.containers.archives import (
     Archive,
     add_bytes,
@@ -26,7 +26,7 @@ from cdk_sagemaker_algorithm.containers.archives import (
     pack,
 )
 from cdk_sagemaker_algorithm.containers.channels import DataError, NamedObject, ObjectSource, named_objects, shard
-from cdk_sagemaker_algorithm.containers.definition import child, children, integer
+from cdk_sagemaker_algorithm.containers.definition_values import child, children, integer
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, EngineError
 from cdk_sagemaker_algorithm.containers.logs import LogCollector, LogSummary, MetricSeries
 from cdk_sagemaker_algorithm.containers.pipes import PipeFeeder
@@ -158,7 +158,7 @@ class TrainingResult:
             return None
         if host.start_error is not None:
             return f"AlgorithmError: {host.start_error}"
-        return layout.failure_reason(host.failure, host.exit_code)
+        return opt_ml.failure_reason(host.failure, host.exit_code)
 
 
 Listener = Callable[[str, str], None]
@@ -180,7 +180,7 @@ def run_training(
         DataError: If a channel has no data.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    groups = layout.instance_groups(child(job.definition, "ResourceConfig"))
+    groups = opt_ml.instance_groups(child(job.definition, "ResourceConfig"))
     hosts = [host for group in groups for host in group.hosts]
     channels = _channel_objects(job)
     collector = LogCollector(directory / "training.log", children(job.specification, "MetricDefinitions"), listener)
@@ -231,8 +231,8 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
 ) -> TrainingResult:
     containers = [run.name for run, result in zip(runs, results, strict=True) if result.start_error is None]
     with ThreadPoolExecutor(1) as pool:
-        packing = pool.submit(pack, engine, containers, f"/{layout.OUTPUT}/data", directory / "output.tar.gz")
-        model = pack(engine, containers, f"/{layout.MODEL}", directory / "model.tar.gz")
+        packing = pool.submit(pack, engine, containers, f"/{opt_ml.OUTPUT}/data", directory / "output.tar.gz")
+        model = pack(engine, containers, f"/{opt_ml.MODEL}", directory / "model.tar.gz")
         output = packing.result()
     changes: tuple[str, ...] = ()
     if model is None and containers:
@@ -269,7 +269,7 @@ class _HostRun:
 
     def create(
         self,
-        groups: Sequence[layout.InstanceGroup],
+        groups: Sequence[opt_ml.HostGroup],
         channels: Mapping[str, Sequence[NamedObject]],
         index: int,
         count: int,
@@ -286,37 +286,37 @@ class _HostRun:
                 command=("train",),
                 name=self.name,
                 hostname=self._host,
-                environment=layout.training_environment(job.name, region=job.region, account=job.account),
+                environment=opt_ml.training_environment(job.name, region=job.region, account=job.account),
                 network=self._network,
                 memory=job.memory,
                 gpus=job.gpus,
                 mounts=tuple(self._mounts(own)),
             )
         )
-        values = layout.effective_hyperparameters(
+        values = opt_ml.effective_hyperparameters(
             children(job.specification, "SupportedHyperParameters"), child(job.definition, "HyperParameters")
         )
         config = {
-            "hyperparameters": layout.hyperparameters(values),
-            "inputdataconfig": layout.input_data_config(children(job.definition, "InputDataConfig"), job.input_mode),
-            "resourceconfig": layout.resource_config(self._host, groups),
+            "hyperparameters": opt_ml.hyperparameters(values),
+            "inputdataconfig": opt_ml.input_data_config(children(job.definition, "InputDataConfig"), job.input_mode),
+            "resourceconfig": opt_ml.resource_config(self._host, groups),
         }
         with self._engine.put(self.name) as archive:
-            for name in layout.TRAINING_DIRECTORIES:
+            for name in opt_ml.TRAINING_DIRECTORIES:
                 add_directory(archive, name)
             for name, content in config.items():
-                add_bytes(archive, f"{layout.CONFIG}/{name}.json", content)
+                add_bytes(archive, f"{opt_ml.CONFIG}/{name}.json", content)
             for channel in children(job.definition, "InputDataConfig"):
                 name = str(channel["ChannelName"])
-                if layout.channel_mode(channel, job.input_mode) == "Pipe":
-                    add_fifo(archive, f"{layout.DATA}/{name}_0")
+                if opt_ml.channel_mode(channel, job.input_mode) == "Pipe":
+                    add_fifo(archive, f"{opt_ml.DATA}/{name}_0")
                     self._feeders.append(PipeFeeder(self._engine, self.name, channel, own[name], job.data[name]))
                     continue
-                add_directory(archive, f"{layout.DATA}/{name}")
+                add_directory(archive, f"{opt_ml.DATA}/{name}")
                 for item in own[name]:
                     if not self._is_mounted(item):
                         with item.data.open() as stream:
-                            add_stream(archive, f"{layout.DATA}/{name}/{item.name}", item.data.size, stream)
+                            add_stream(archive, f"{opt_ml.DATA}/{name}/{item.name}", item.data.size, stream)
 
     def run(self, start: float) -> HostResult:
         """Run the container to its end."""
@@ -359,15 +359,15 @@ class _HostRun:
             return HostResult(host=self._host, container=self.name, start_error=words[-400:], exit_code=127)
         failure = None
         if state.exit_code:
-            with first_file(self._engine, self.name, f"/{layout.OUTPUT}/failure") as file:
+            with first_file(self._engine, self.name, f"/{opt_ml.OUTPUT}/failure") as file:
                 # A character has up to four bytes.
-                failure = file.read(4 * layout.FAILURE_CHARACTERS).decode(errors="replace") if file else None
+                failure = file.read(4 * opt_ml.FAILURE_CHARACTERS).decode(errors="replace") if file else None
         return HostResult(
             host=self._host,
             container=self.name,
             exit_code=state.exit_code,
             out_of_memory=state.out_of_memory,
-            failure=None if failure is None else failure[: layout.FAILURE_CHARACTERS],
+            failure=None if failure is None else failure[: opt_ml.FAILURE_CHARACTERS],
             stop_seconds=stop_seconds,
         )
 
@@ -385,10 +385,10 @@ class _HostRun:
         pipes = {
             str(channel["ChannelName"])
             for channel in children(self._job.definition, "InputDataConfig")
-            if layout.channel_mode(channel, self._job.input_mode) == "Pipe"
+            if opt_ml.channel_mode(channel, self._job.input_mode) == "Pipe"
         }
         return [
-            (item.data.path.resolve(), f"/{layout.DATA}/{name}/{item.name}")
+            (item.data.path.resolve(), f"/{opt_ml.DATA}/{name}/{item.name}")
             for name, items in own.items()
             if name not in pipes
             for item in items

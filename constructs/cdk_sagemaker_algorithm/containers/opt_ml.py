@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cdk_sagemaker_algorithm.containers.definition import child, text
+from cdk_sagemaker_algorithm.containers.definition_values import child, text
 
 INPUT: Final = "opt/ml/input"
 CONFIG: Final = f"{INPUT}/config"
@@ -26,7 +26,7 @@ FAILURE_CHARACTERS: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceGroup:
+class HostGroup:
     """Hosts of one instance type.
 
     Attributes:
@@ -90,7 +90,7 @@ def _channel(channel: Mapping[str, Any], input_mode: str) -> Iterator[tuple[str,
     yield "TrainingInputMode", channel_mode(channel, input_mode)
 
 
-def instance_groups(resources: Mapping[str, Any]) -> tuple[InstanceGroup, ...]:
+def instance_groups(resources: Mapping[str, Any]) -> tuple[HostGroup, ...]:
     """Name the hosts of a training job.
 
     Args:
@@ -99,14 +99,14 @@ def instance_groups(resources: Mapping[str, Any]) -> tuple[InstanceGroup, ...]:
     groups: Sequence[Mapping[str, Any]] = resources.get("InstanceGroups") or ()
     if not groups:
         hosts = host_names(int(text(resources.get("InstanceCount") or 1)))
-        return (InstanceGroup(name=GROUP, instance_type=str(resources.get("InstanceType") or ""), hosts=hosts),)
+        return (HostGroup(name=GROUP, instance_type=str(resources.get("InstanceType") or ""), hosts=hosts),)
     hosts = host_names(sum(int(text(group["InstanceCount"])) for group in groups))
-    named: list[InstanceGroup] = []
+    named: list[HostGroup] = []
     start = 0
     for group in groups:
         end = start + int(text(group["InstanceCount"]))
         named.append(
-            InstanceGroup(
+            HostGroup(
                 name=str(group["InstanceGroupName"]), instance_type=str(group["InstanceType"]), hosts=hosts[start:end]
             )
         )
@@ -123,7 +123,7 @@ def host_names(count: int) -> tuple[str, ...]:
     return tuple(f"algo-{number}" for number in range(1, count + 1))
 
 
-def resource_config(host: str, groups: Sequence[InstanceGroup]) -> bytes:
+def resource_config(host: str, groups: Sequence[HostGroup]) -> bytes:
     """Write resourceconfig.json.
 
     Args:

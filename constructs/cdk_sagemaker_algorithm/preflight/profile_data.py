@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cdk_sagemaker_algorithm.assembly.assets import Assets
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.channels import (
     DataObject,
     FileObjects,
@@ -19,8 +20,7 @@ from cdk_sagemaker_algorithm.containers.channels import (
     file_object,
     local_objects,
 )
-from cdk_sagemaker_algorithm.containers.definition import child
-from cdk_sagemaker_algorithm.preflight.errors import InputError
+from cdk_sagemaker_algorithm.containers.definition_values import child
 
 #: The name of the transform job's data in --data.
 TRANSFORM: Final = "transform"

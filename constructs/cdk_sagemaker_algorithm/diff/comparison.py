@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.assembly.algorithms import Algorithm
+from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
@@ -82,7 +82,7 @@ class AlgorithmDiff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class DiffReport:
     """Comparison of all algorithms of two apps.
 
     Attributes:
@@ -156,7 +156,7 @@ class Report:
         return all(algorithm.cost.limited for algorithm in self.algorithms if algorithm.cost)
 
 
-def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
+def compare(base: Sequence[Stack], head: Sequence[Stack]) -> DiffReport:
     """Compare the algorithms of two apps.
 
     Args:
@@ -185,10 +185,10 @@ def compare(base: Sequence[Stack], head: Sequence[Stack]) -> Report:
         entries.append(created if origin is None else _moved(origin, algorithm, created, pairing, exports))
     impacts = list(Impact)
     entries.sort(key=lambda entry: (_ORDER.index(entry.action), impacts.index(entry.impact), entry.path))
-    return Report(algorithms=tuple(entries))
+    return DiffReport(algorithms=tuple(entries))
 
 
-_Held = dict[tuple[tuple[str | None, ...], str], Algorithm]
+_Held = dict[tuple[tuple[str | None, ...], str], DeclaredAlgorithm]
 
 
 def _held_names(pairing: Pairing) -> _Held:
@@ -197,7 +197,7 @@ def _held_names(pairing: Pairing) -> _Held:
     return {(old.stack.identity, old.explicit_name): old for old in before if old.explicit_name}
 
 
-def _entry(algorithm: Algorithm, decision: Decision, changes: Sequence[Change]) -> AlgorithmDiff:
+def _entry(algorithm: DeclaredAlgorithm, decision: Decision, changes: Sequence[Change]) -> AlgorithmDiff:
     order = list(Impact)
     return AlgorithmDiff(
         path=algorithm.path,
@@ -210,7 +210,7 @@ def _entry(algorithm: Algorithm, decision: Decision, changes: Sequence[Change]) 
     )
 
 
-def _validated(entry: AlgorithmDiff, algorithm: Algorithm) -> AlgorithmDiff:
+def _validated(entry: AlgorithmDiff, algorithm: DeclaredAlgorithm) -> AlgorithmDiff:
     """Add cost and waiting time if the action includes a validation."""
     if entry.action not in _VALIDATING:
         return entry
@@ -221,7 +221,7 @@ def _validated(entry: AlgorithmDiff, algorithm: Algorithm) -> AlgorithmDiff:
     return replace(entry, cost=cost, notes=notes, waiting=timeout_seconds(algorithm) if cost.jobs else None)
 
 
-def _updated(before: Algorithm, after: Algorithm, held: _Held, exports: Exports) -> AlgorithmDiff:
+def _updated(before: DeclaredAlgorithm, after: DeclaredAlgorithm, held: _Held, exports: Exports) -> AlgorithmDiff:
     decision = decide(before, after)
     holder = held.get((after.stack.identity, after.explicit_name))
     if holder is not None and holder.key != after.key and decision.action is PlannedAction.REPLACE:
@@ -235,7 +235,7 @@ def _updated(before: Algorithm, after: Algorithm, held: _Held, exports: Exports)
     return _validated(replace(_entry(after, decision, changes), notes=tuple(notes)), after)
 
 
-def _new_arn(after: Algorithm) -> Change:
+def _new_arn(after: DeclaredAlgorithm) -> Change:
     if after.waits:
         when = "after the new one passes validation"
     else:
@@ -245,7 +245,9 @@ def _new_arn(after: Algorithm) -> Change:
     return make(Impact.NEW_ARN, "algorithm", what, "AlgorithmName", reason=reason)
 
 
-def _with_exports(decision: Decision, uses: Sequence[ExportInUse], after: Algorithm, notes: list[str]) -> Decision:
+def _with_exports(
+    decision: Decision, uses: Sequence[ExportInUse], after: DeclaredAlgorithm, notes: list[str]
+) -> Decision:
     """Add the effect of other stacks that import values of the algorithm."""
     if not uses:
         return decision
@@ -267,14 +269,14 @@ def _with_exports(decision: Decision, uses: Sequence[ExportInUse], after: Algori
     return Decision(action=PlannedAction.REJECT, reasons=(*decision.reasons, *reasons))
 
 
-def _same_place(before: Algorithm, after: Algorithm) -> tuple[str, ...]:
+def _same_place(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> tuple[str, ...]:
     if before.path == after.path:
         return ()
     return (f"its construct path was {before.path}; the logical ID stays, so CloudFormation updates the same resource",)
 
 
 def _update_notes(
-    action: PlannedAction, before: Algorithm, after: Algorithm, changes: Sequence[Change]
+    action: PlannedAction, before: DeclaredAlgorithm, after: DeclaredAlgorithm, changes: Sequence[Change]
 ) -> tuple[str, ...]:
     if action is PlannedAction.UNKNOWN:
         return ("if it is replaced, the validation below runs",)
@@ -299,7 +301,7 @@ def _only(changes: Sequence[Change]) -> str:
     return "only the notation changed, not the meaning"
 
 
-def _removed(algorithm: Algorithm, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
+def _removed(algorithm: DeclaredAlgorithm, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
     decision = Decision(action=PlannedAction.DELETE)
     notes = _lost(algorithm, pairing)
     if not notes:
@@ -307,7 +309,7 @@ def _removed(algorithm: Algorithm, pairing: Pairing, exports: Exports) -> Algori
     return replace(_entry(algorithm, decision, [_end(kept=is_kept(algorithm.deletion_policy))]), notes=tuple(notes))
 
 
-def _lost(algorithm: Algorithm, pairing: Pairing) -> list[str]:
+def _lost(algorithm: DeclaredAlgorithm, pairing: Pairing) -> list[str]:
     if algorithm.stack.identity not in pairing.lost_stacks:
         return []
     name = algorithm.stack.name or algorithm.stack.label
@@ -322,7 +324,7 @@ def _end(*, kept: bool) -> Change:
     return make(Impact.BREAKING, "algorithm", "deleted", "", reason=reason)
 
 
-def _created(algorithm: Algorithm, held: _Held, origin: Algorithm | None) -> AlgorithmDiff:
+def _created(algorithm: DeclaredAlgorithm, held: _Held, origin: DeclaredAlgorithm | None) -> AlgorithmDiff:
     decision = Decision(action=PlannedAction.CREATE if origin is None else PlannedAction.MOVED)
     if algorithm.exists is None:
         name = algorithm.condition[0] if algorithm.condition else ""
@@ -342,7 +344,9 @@ def _created(algorithm: Algorithm, held: _Held, origin: Algorithm | None) -> Alg
     return _validated(replace(_entry(algorithm, decision, []), notes=tuple(notes)), algorithm)
 
 
-def _moved(old: Algorithm, new: Algorithm, created: AlgorithmDiff, pairing: Pairing, exports: Exports) -> AlgorithmDiff:
+def _moved(
+    old: DeclaredAlgorithm, new: DeclaredAlgorithm, created: AlgorithmDiff, pairing: Pairing, exports: Exports
+) -> AlgorithmDiff:
     """Return one entry for an algorithm that CloudFormation deletes at one logical ID and creates at another."""
     changes = compare_definitions(old.content, new.content)
     same = "with the same definition" if not changes else "with the changes shown"
@@ -367,7 +371,7 @@ def _moved(old: Algorithm, new: Algorithm, created: AlgorithmDiff, pairing: Pair
     return replace(entry, cost=created.cost if validates else None, waiting=created.waiting if validates else None)
 
 
-def _name_is_held(algorithm: Algorithm, holder: Algorithm) -> Decision:
+def _name_is_held(algorithm: DeclaredAlgorithm, holder: DeclaredAlgorithm) -> Decision:
     reason = (
         f"its exact name {unresolved.display(algorithm.explicit_name)} still belongs to {holder.path} when it is "
         "created, because CloudFormation deletes last: set a new algorithm_name, or omit algorithm_name"
@@ -375,6 +379,6 @@ def _name_is_held(algorithm: Algorithm, holder: Algorithm) -> Decision:
     return Decision(action=PlannedAction.REJECT, reasons=(reason,))
 
 
-def _place(algorithm: Algorithm) -> str:
+def _place(algorithm: DeclaredAlgorithm) -> str:
     stack = algorithm.stack.name or algorithm.stack.label
     return f"{algorithm.path} (stack {stack}, logical ID {algorithm.logical_id})"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from cdk_sagemaker_algorithm.assembly.assets import DockerImageAsset
+from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, Image
 from cdk_sagemaker_algorithm.containers.local_images import find_local_image
 from cdk_sagemaker_algorithm.containers.logs import clean, split_lines
-from cdk_sagemaker_algorithm.preflight.errors import InputError
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
 
 #: Repository of images that preflight builds.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_algorithm.rules.finding import Level
 from cdk_sagemaker_algorithm.rules.rule import Rule
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
 JSON_SYNTAX = Rule(
     name="json-syntax",
-    level=Level.ERROR,
+    level=RuleLevel.ERROR,
     sentence="the file must be valid JSON",
     certain=True,
     fails='{"AlgorithmName": "trees",}',
@@ -15,7 +15,7 @@ JSON_SYNTAX = Rule(
 )
 JSON_DUPLICATE_KEY = Rule(
     name="json-duplicate-key",
-    level=Level.ERROR,
+    level=RuleLevel.ERROR,
     sentence="keys of a JSON object must be unique",
     why="most parsers silently keep the last value",
     fails='{"AlgorithmName": "trees", "AlgorithmName": "shrubs"}',

@@ -27,7 +27,7 @@ _SECRET_NAME = re.compile(
 )
 
 
-class Level(StrEnum):
+class RuleLevel(StrEnum):
     """The level of a finding: an error fails synthesis, a warning does not."""
 
     ERROR = "error"
@@ -42,7 +42,7 @@ class NoValue(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class RuleFinding:
     """A violation of a rule at one path of a definition.
 
     Attributes:
@@ -58,7 +58,7 @@ class Finding:
     """
 
     rule: str
-    level: Level
+    level: RuleLevel
     path: Path
     value: object = NoValue.MISSING
     problem: str
