@@ -134,3 +134,32 @@ def make(  # noqa: PLR0913 - one change has these parts
 def unknown(subject: str, what: str | Turn, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
     """Return a change with an impact that depends on deploy-time values, and name these values."""
     return make(Impact.UNKNOWN, subject, what, path, values, reason=unresolved.explain(*values))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A change without the element that it concerns.
+
+    Attributes:
+        impact: Consumer impact.
+        what: Description of the change.
+        reason: Reason for the impact.
+        counterexample: Value or request that BASE accepts and HEAD rejects; empty if none.
+    """
+
+    impact: Impact
+    what: str
+    reason: str = ""
+    counterexample: str = ""
+
+    def change(self, subject: str, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
+        """Return the change of an element.
+
+        Args:
+            subject: The element.
+            path: Its path in CreateAlgorithm.
+            values: Its values in BASE and HEAD.
+        """
+        return make(
+            self.impact, subject, self.what, path, values, reason=self.reason, counterexample=self.counterexample
+        )

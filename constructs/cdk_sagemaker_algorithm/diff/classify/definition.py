@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, unknown
-from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, make
+from cdk_sagemaker_algorithm.diff.classify.flags import Flag
 from cdk_sagemaker_algorithm.diff.classify.inference import compare_inference
-from cdk_sagemaker_algorithm.diff.classify.named_lists import is_opaque, match, opaque, turn
+from cdk_sagemaker_algorithm.diff.classify.named_lists import NamedList, always, is_opaque, opaque
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import compare_training
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
 _VALIDATION = "ValidationSpecification"
+_CERTIFIED = Flag(
+    member="CertifyForMarketplace",
+    noun="certification",
+    on=Effect(Impact.COMPATIBLE, "certified now", "it does not affect requests"),
+    off=Effect(Impact.BEHAVIOR, "no longer certified", "AWS Marketplace cannot list the new algorithm"),
+)
 _JOBS = {"TrainingJobDefinition": "training job", "TransformJobDefinition": "transform job"}
 
 
@@ -41,25 +45,8 @@ def _changes(before: Mapping[str, Tree], after: Mapping[str, Tree]) -> Iterator[
     yield from compare_training(old.get("TrainingSpecification"), new.get("TrainingSpecification"))
     yield from compare_inference(old.get("InferenceSpecification"), new.get("InferenceSpecification"))
     yield from leaf_changes("algorithm", "", old, new, Impact.DOCUMENTATION, only=frozenset({"AlgorithmDescription"}))
-    yield from _certified(old, new)
+    yield from _CERTIFIED.compare("AWS Marketplace", _CERTIFIED.member, old, new)
     yield from compare_validation(old.get(_VALIDATION), new.get(_VALIDATION))
-
-
-def _certified(old: dict[str, Tree], new: dict[str, Tree]) -> Iterator[Change]:
-    member = "CertifyForMarketplace"
-    values = (old.get(member), new.get(member))
-    finding = unresolved.compare(*values)
-    if finding is Equality.UNDECIDED:
-        yield unknown("AWS Marketplace", turn("", values), member, values)
-    elif finding is Equality.DIFFERENT:
-        if flag(old, member) == flag(new, member):
-            yield spelled_out("AWS Marketplace", "certify", member, values)
-        elif flag(new, member):
-            what, reason = "certified now", "it does not affect requests"
-            yield make(Impact.COMPATIBLE, "AWS Marketplace", what, member, values, reason=reason)
-        else:
-            what, reason = "no longer certified", "AWS Marketplace cannot list the new algorithm"
-            yield make(Impact.BEHAVIOR, "AWS Marketplace", what, member, values, reason=reason)
 
 
 def compare_validation(before: Tree | None, after: Tree | None) -> Iterator[Change]:
@@ -78,25 +65,12 @@ def compare_validation(before: Tree | None, after: Tree | None) -> Iterator[Chan
 
 
 def _profiles(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    path = f"{_VALIDATION}.ValidationProfiles"
-    if is_opaque(before, after):
-        yield from opaque("validation profiles", path, before, after)
-        return
     old, new = elements(before), elements(after)
     if len(old) == len(new) == 1:
         # The API allows one profile only, so another name is a renaming.
         yield from _profile(_profile_name(old[0]), old[0], new[0])
         return
-    matching = match(before, after, _profile_name)
-    for name, element in matching.removed:
-        yield make(Impact.VALIDATION, f"validation profile {name}", "removed", f"{path}[{name}]", (element, None))
-    for name, element in matching.added:
-        yield make(Impact.VALIDATION, f"validation profile {name}", "added", f"{path}[{name}]", (None, element))
-    for name, one, other in matching.both:
-        yield from _profile(name, one, other)
-    if (before is None) != (after is None):
-        what, reason = "different notation", "the same profiles"
-        yield make(Impact.NONE, "validation profiles", what, path, (before, after), reason=reason)
+    yield from _PROFILES.compare(before, after)
 
 
 def _profile(name: str, old: Tree, new: Tree) -> Iterator[Change]:
@@ -115,3 +89,13 @@ def _profile(name: str, old: Tree, new: Tree) -> Iterator[Change]:
 
 def _profile_name(profile: Tree) -> str:
     return text_of(child(profile, "ProfileName"), "without name")
+
+
+_PROFILES = NamedList(
+    noun="validation profile",
+    path=f"{_VALIDATION}.ValidationProfiles",
+    name_of=_profile_name,
+    removed=always(Effect(Impact.VALIDATION, "removed")),
+    added=always(Effect(Impact.VALIDATION, "added")),
+    compare_pair=lambda element, old, new: _profile(element.name, old, new),
+)

@@ -8,93 +8,64 @@ from dataclasses import dataclass
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.accepted_values import accepted_values, range_text
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
-from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
-from cdk_sagemaker_algorithm.diff.classify.named_lists import Matching, by, is_opaque, match, opaque, turn
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, Turn, make, unknown
+from cdk_sagemaker_algorithm.diff.classify.flags import Flag, flag, spelled_out
+from cdk_sagemaker_algorithm.diff.classify.named_lists import Element, Matching, NamedList, by, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.accepted_values import outside
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
 
-_PATH = "TrainingSpecification.SupportedHyperParameters"
 _NAMES = ("Name", "Description")
 _KNOWN = frozenset({"Name", "Description", "Type", "Range", "IsTunable", "IsRequired", "DefaultValue"})
 
 
-def compare_hyperparameters(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """Yield the changes between two lists of hyperparameters."""
-    if is_opaque(before, after):
-        yield from opaque("hyperparameters", _PATH, before, after)
-        return
-    matching = match(before, after, by("Name"))
-    for name, old in matching.removed:
-        yield _removed(name, old, matching)
-    for name, new in matching.added:
-        yield _added(name, new, matching)
-    for name, old, new in matching.both:
-        yield from _Pair(name, old, new).changes()
-
-
-def _removed(name: str, old: Tree, matching: Matching) -> Change:
+def _removed(element: Element, old: Tree, matching: Matching) -> Effect:
     accepted = accepted_values(old)
-    return make(
-        matching.impact(Impact.BREAKING),
-        f"hyperparameter {name}",
-        "removed",
-        _path(name),
-        (old, None),
-        reason=_because("requests that set it are rejected now", matching.renamed(name, _NAMES)),
-        counterexample=f"{name}={accepted.example()}" if accepted else "",
-    )
+    reason = _because("requests that set it are rejected now", matching.renamed(element.name, _NAMES))
+    counterexample = f"{element.name}={accepted.example()}" if accepted else ""
+    return Effect(matching.impact(Impact.BREAKING), "removed", reason, counterexample)
 
 
-def _added(name: str, new: Tree, matching: Matching) -> Change:
-    hint, required = matching.renamed(name, _NAMES), _must_be_set(new)
-    subject, path, values = f"hyperparameter {name}", _path(name), (None, new)
+def _added(element: Element, new: Tree, matching: Matching) -> Effect:
+    hint, required = matching.renamed(element.name, _NAMES), _must_be_set(new)
     if required is False:
         what = "added, with a default" if "DefaultValue" in members(new) else "added, optional"
-        return make(Impact.COMPATIBLE, subject, what, path, values, reason=hint)
+        return Effect(Impact.COMPATIBLE, what, hint)
     if required is None:
-        return unknown(subject, "added", path, values)
+        return Effect(Impact.UNKNOWN, "added", unresolved.explain(None, new))
     reason = _because("requests without it were accepted and are rejected now", hint)
-    what = "added, required and without default"
-    return make(
-        matching.impact(Impact.BREAKING), subject, what, path, values, reason=reason, counterexample=f"no {name}"
-    )
+    impact = matching.impact(Impact.BREAKING)
+    return Effect(impact, "added, required and without default", reason, f"no {element.name}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """One hyperparameter in BASE and HEAD."""
 
-    name: str
+    element: Element
     old: Tree
     new: Tree
 
     def changes(self) -> Iterator[Change]:
-        if not isinstance(self.old, dict) or not isinstance(self.new, dict):
-            yield from opaque(self._subject, _path(self.name), self.old, self.new)
-            return
         yield from self._values()
-        for member, classify in (
-            ("IsTunable", self._tunable),
-            ("IsRequired", self._required),
-            ("DefaultValue", self._default),
+        yield from self._tunable.compare(self._subject, f"{self.element.path}.IsTunable", self.old, self.new)
+        for member, noun, classify in (
+            ("IsRequired", "required", self._required),
+            ("DefaultValue", "default", self._default),
         ):
-            values = (child(self.old, member), child(self.new, member))
-            finding = unresolved.compare(*values)
-            if finding is Equality.DIFFERENT:
-                yield classify(f"{_path(self.name)}.{member}", values)
-            elif finding is Equality.UNDECIDED:
-                what = turn(_NOUNS[member], values)
-                yield unknown(self._subject, what, f"{_path(self.name)}.{member}", values)
-        yield from leaf_changes(
-            self._subject, _path(self.name), self.old, self.new, Impact.DOCUMENTATION, only=frozenset({"Description"})
-        )
-        yield from leaf_changes(self._subject, _path(self.name), self.old, self.new, Impact.BEHAVIOR, without=_KNOWN)
+            path, values = f"{self.element.path}.{member}", (child(self.old, member), child(self.new, member))
+            equality = unresolved.compare(*values)
+            if equality is Equality.DIFFERENT:
+                yield classify(path, values)
+            elif equality is Equality.UNDECIDED:
+                yield unknown(self._subject, turn(noun, values), path, values)
+        subject, path, sides = self._subject, self.element.path, (self.old, self.new)
+        yield from leaf_changes(subject, path, *sides, Impact.DOCUMENTATION, only=frozenset({"Description"}))
+        yield from leaf_changes(subject, path, *sides, Impact.BEHAVIOR, without=_KNOWN)
 
     @property
     def _subject(self) -> str:
-        return f"hyperparameter {self.name}"
+        return self.element.subject
 
     def _values(self) -> Iterator[Change]:
         """Compare type and range together, because both define the accepted values."""
@@ -105,7 +76,7 @@ class _Pair:
             return
         same_type = findings[0] is Equality.EQUAL
         before, after = accepted_values(self.old), accepted_values(self.new)
-        path, values = f"{_path(self.name)}.{'Range' if same_type else 'Type'}", ranges if same_type else kinds
+        path, values = f"{self.element.path}.{'Range' if same_type else 'Type'}", ranges if same_type else kinds
         if before is None or after is None:
             reason = unresolved.explain(ranges[0], ranges[1]) if not _all_decided(*kinds, *ranges) else _UNREADABLE
             yield make(
@@ -115,13 +86,19 @@ class _Pair:
         counterexample, what = outside(before, after), self._range_turn(same_type=same_type)
         tuned = not same_type and flag(self.old, "IsTunable") is not False
         if counterexample is not None:
-            reason, example = "HEAD rejects values that BASE accepts", f"{self.name}={counterexample}"
+            reason, example = "HEAD rejects values that BASE accepts", f"{self.element.name}={counterexample}"
             yield make(Impact.BREAKING, self._subject, what, path, values, reason=reason, counterexample=example)
         elif tuned:
             kind = text_of(kinds[0])
             reason = f"tuning jobs that set a range of type {kind} are rejected now"
             yield make(
-                Impact.BREAKING, self._subject, what, path, values, reason=reason, counterexample=f"tuning {self.name}"
+                Impact.BREAKING,
+                self._subject,
+                what,
+                path,
+                values,
+                reason=reason,
+                counterexample=f"tuning {self.element.name}",
             )
         elif outside(after, before) is not None:
             reason = "HEAD accepts all values that BASE accepts"
@@ -137,22 +114,19 @@ class _Pair:
             return Turn("type", texts[0], texts[1])
         return Turn("categories" if kinds[0] == "Categorical" else "range", old, new)
 
-    def _tunable(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
-        old, new = flag(self.old, "IsTunable"), flag(self.new, "IsTunable")
-        if old == new:
-            return spelled_out(self._subject, "tunable", path, values)
-        if old:
-            reason, counterexample = "tuning jobs that tune it are rejected now", f"tuning {self.name}"
-            return make(
+    @property
+    def _tunable(self) -> Flag:
+        return Flag(
+            member="IsTunable",
+            noun="tunable",
+            on=Effect(Impact.COMPATIBLE, "tunable now"),
+            off=Effect(
                 Impact.BREAKING,
-                self._subject,
                 "no longer tunable",
-                path,
-                values,
-                reason=reason,
-                counterexample=counterexample,
-            )
-        return make(Impact.COMPATIBLE, self._subject, "tunable now", path, values)
+                "tuning jobs that tune it are rejected now",
+                f"tuning {self.element.name}",
+            ),
+        )
 
     def _required(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         if flag(self.old, "IsRequired") == flag(self.new, "IsRequired"):
@@ -166,7 +140,7 @@ class _Pair:
         impact = Impact.UNKNOWN if before is None or after is None else Impact.BREAKING
         reason = "requests without it were accepted and are rejected now"
         what = "required now, and without default"
-        return make(impact, self._subject, what, path, values, reason=reason, counterexample=f"no {self.name}")
+        return make(impact, self._subject, what, path, values, reason=reason, counterexample=f"no {self.element.name}")
 
     def _default(self, path: str, values: tuple[Tree | None, Tree | None]) -> Change:
         old, new = values
@@ -185,7 +159,7 @@ class _Pair:
                 path,
                 values,
                 reason=reason,
-                counterexample=f"no {self.name}",
+                counterexample=f"no {self.element.name}",
             )
         if old is None:
             what = f"default {text_of(new)!r} added"
@@ -197,7 +171,6 @@ class _Pair:
         return make(Impact.BEHAVIOR, self._subject, turned, path, values, reason=_DEFAULT)
 
 
-_NOUNS = {"IsTunable": "tunable", "IsRequired": "required", "DefaultValue": "default"}
 _UNREADABLE = "the type or the range is invalid, so the accepted values are unknown"
 _DEFAULT = "requests without it use this value now"
 
@@ -220,5 +193,11 @@ def _because(*reasons: str) -> str:
     return "; ".join(filter(None, reasons))
 
 
-def _path(name: str) -> str:
-    return f"{_PATH}[{name}]"
+HYPERPARAMETERS = NamedList(
+    noun="hyperparameter",
+    path="TrainingSpecification.SupportedHyperParameters",
+    name_of=by("Name"),
+    removed=_removed,
+    added=_added,
+    compare_pair=lambda element, old, new: _Pair(element, old, new).changes(),
+)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
-from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, match, opaque, presence
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, make
+from cdk_sagemaker_algorithm.diff.classify.named_lists import (
+    AllowedValues,
+    NamedList,
+    always,
+    is_opaque,
+    opaque,
+)
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import image_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
@@ -43,6 +49,8 @@ _MEMBERS = frozenset(choices.path.rpartition(".")[2] for choices in _CHOICES)
 # Read by the Inference Recommender only: no effect on requests or containers.
 _DESCRIPTIVE = frozenset({"Framework", "FrameworkVersion", "NearestModelName"})
 _IMAGE = ("Image", "ImageDigest")
+_REORDERED = Effect(Impact.BEHAVIOR, "order changed", "containers run one after the other, so their order matters")
+_OTHER_CONTAINERS = "the same requests are accepted, and other containers process them"
 
 
 def compare_inference(before: Tree | None, after: Tree | None) -> Iterator[Change]:
@@ -65,30 +73,14 @@ def compare_inference(before: Tree | None, after: Tree | None) -> Iterator[Chang
 
 
 def _containers(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    path = f"{_PATH}.Containers"
-    if is_opaque(before, after):
-        yield from opaque("containers", path, before, after)
-        return
     old, new = elements(before), elements(after)
     if len(old) == len(new) == 1:
-        yield from _container("container", f"{path}[0]", old[0], new[0])
+        yield from _container("container", f"{_CONTAINERS.path}[0]", old[0], new[0])
         return
     if len(old) == len(new) and old != new and sorted(map(str, old)) == sorted(map(str, new)):
-        reason = "containers run one after the other, so their order matters"
-        yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
+        yield _REORDERED.change("containers", _CONTAINERS.path, (before, after))
         return
-    matching = match(before, after, _name, by_position=True)
-    reason = "the same requests are accepted, and other containers process them"
-    for name, element in matching.removed:
-        yield make(Impact.BEHAVIOR, f"container {name}", "removed", f"{path}[{name}]", (element, None), reason=reason)
-    for name, element in matching.added:
-        yield make(Impact.BEHAVIOR, f"container {name}", "added", f"{path}[{name}]", (None, element), reason=reason)
-    for name, one, other in matching.both:
-        yield from _container(f"container {name}", f"{path}[{name}]", one, other)
-    if matching.reordered:
-        reason = "containers run one after the other, so their order matters"
-        yield make(Impact.BEHAVIOR, "containers", "order changed", path, (before, after), reason=reason)
-    yield from presence("containers", path, before, after)
+    yield from _CONTAINERS.compare(before, after)
 
 
 def _name(container: Tree) -> str:
@@ -111,3 +103,15 @@ def _container(subject: str, path: str, old: Tree, new: Tree) -> Iterator[Change
         without=_DESCRIPTIVE | frozenset(_IMAGE),
     )
     yield from leaf_changes(subject, path, old, new, Impact.DOCUMENTATION, only=_DESCRIPTIVE)
+
+
+_CONTAINERS = NamedList(
+    noun="container",
+    path=f"{_PATH}.Containers",
+    name_of=_name,
+    removed=always(Effect(Impact.BEHAVIOR, "removed", _OTHER_CONTAINERS)),
+    added=always(Effect(Impact.BEHAVIOR, "added", _OTHER_CONTAINERS)),
+    compare_pair=lambda element, old, new: _container(element.subject, element.path, old, new),
+    order=_REORDERED,
+    by_position=True,
+)

@@ -4,77 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make
-from cdk_sagemaker_algorithm.diff.classify.named_lists import Matching, by, is_opaque, match, opaque
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact
+from cdk_sagemaker_algorithm.diff.classify.named_lists import Element, Matching, NamedList, always, by
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
-_METRICS = "TrainingSpecification.MetricDefinitions"
-_OBJECTIVES = "TrainingSpecification.SupportedTuningJobObjectiveMetrics"
+_OBJECTIVES = "SupportedTuningJobObjectiveMetrics"
+_NO_OBJECTIVE = "tuning jobs with this objective are rejected now"
+_ADDED = always(Effect(Impact.COMPATIBLE, "added"))
 
 
 def compare_metrics(before: Tree | None, after: Tree | None) -> Iterator[Change]:
     """Yield the changes of metric definitions and tuning objectives."""
-    values = (child(before, "MetricDefinitions"), child(after, "MetricDefinitions"))
-    if is_opaque(*values):
-        yield from opaque("metrics", _METRICS, *values)
-    else:
-        objectives = child(before, "SupportedTuningJobObjectiveMetrics")
-        yield from _definitions(*values, {text_of(child(item, "MetricName")) for item in elements(objectives)})
-    yield from _objectives(
-        child(before, "SupportedTuningJobObjectiveMetrics"), child(after, "SupportedTuningJobObjectiveMetrics")
+    objectives = {text_of(child(item, "MetricName")) for item in elements(child(before, _OBJECTIVES))}
+    yield from _metrics(objectives).compare(child(before, "MetricDefinitions"), child(after, "MetricDefinitions"))
+    yield from _TUNING_OBJECTIVES.compare(child(before, _OBJECTIVES), child(after, _OBJECTIVES))
+
+
+def _metrics(objectives: set[str]) -> NamedList:
+    """Return the list of metrics.
+
+    Args:
+        objectives: Names of the metrics that are tuning objectives in BASE.
+    """
+
+    def removed(element: Element, _: Tree, matching: Matching) -> Effect:
+        if element.name in objectives:
+            counterexample = f"tuning for {element.name}"
+            return Effect(matching.impact(Impact.BREAKING), "removed", _NO_OBJECTIVE, counterexample)
+        reason = "SageMaker no longer publishes it to CloudWatch, so its alarms and charts stay empty"
+        return Effect(matching.impact(Impact.BEHAVIOR), "removed", reason)
+
+    return NamedList(
+        noun="metric",
+        path="TrainingSpecification.MetricDefinitions",
+        name_of=by("Name"),
+        removed=removed,
+        added=_ADDED,
+        compare_pair=_pair,
     )
 
 
-def _definitions(before: Tree | None, after: Tree | None, objectives: set[str]) -> Iterator[Change]:
-    matching = match(before, after, by("Name"))
-    for name, old in matching.removed:
-        yield _removed(name, old, matching, used=name in objectives)
-    for name, new in matching.added:
-        yield make(Impact.COMPATIBLE, f"metric {name}", "added", _path(name), (None, new))
+def _pair(element: Element, old: Tree, new: Tree) -> Iterator[Change]:
     reason = "SageMaker can read other values from the log"
-    for name, old, new in matching.both:
-        yield from leaf_changes(f"metric {name}", _path(name), old, new, Impact.BEHAVIOR, reason=reason)
+    yield from leaf_changes(element.subject, element.path, old, new, Impact.BEHAVIOR, reason=reason)
 
 
-def _removed(name: str, old: Tree, matching: Matching, *, used: bool) -> Change:
-    if used:
-        reason, counterexample = "tuning jobs with this objective are rejected now", f"tuning for {name}"
-        impact = Impact.BREAKING
-    else:
-        reason, counterexample = (
-            "SageMaker no longer publishes it to CloudWatch, so its alarms and charts stay empty",
-            "",
-        )
-        impact = Impact.BEHAVIOR
-    return make(
-        matching.impact(impact),
-        f"metric {name}",
-        "removed",
-        _path(name),
-        (old, None),
-        reason=reason,
-        counterexample=counterexample,
-    )
-
-
-def _objectives(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    if is_opaque(before, after):
-        yield from opaque("tuning objectives", _OBJECTIVES, before, after)
-        return
-    matching = match(before, after, _objective)
-    for name, old in matching.removed:
-        reason, path = "tuning jobs with this objective are rejected now", f"{_OBJECTIVES}[{name}]"
-        impact = matching.impact(Impact.BREAKING)
-        subject = f"tuning objective {name}"
-        yield make(impact, subject, "withdrawn", path, (old, None), reason=reason, counterexample=f"tuning to {name}")
-    for name, new in matching.added:
-        yield make(Impact.COMPATIBLE, f"tuning objective {name}", "added", f"{_OBJECTIVES}[{name}]", (None, new))
+def _withdrawn(element: Element, _: Tree, matching: Matching) -> Effect:
+    return Effect(matching.impact(Impact.BREAKING), "withdrawn", _NO_OBJECTIVE, f"tuning to {element.name}")
 
 
 def _objective(element: Tree) -> str:
     return f"{text_of(child(element, 'Type')).lower()} {text_of(child(element, 'MetricName'))}"
 
 
-def _path(name: str) -> str:
-    return f"{_METRICS}[{name}]"
+_TUNING_OBJECTIVES = NamedList(
+    noun="tuning objective",
+    path=f"TrainingSpecification.{_OBJECTIVES}",
+    name_of=_objective,
+    removed=_withdrawn,
+    added=_ADDED,
+)

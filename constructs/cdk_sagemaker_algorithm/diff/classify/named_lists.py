@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
 
 
@@ -149,11 +149,82 @@ def order_change(subject: str, path: str, names: Sequence[str], values: tuple[Tr
     return make(Impact.NONE, subject, what, path, values, reason="only the order changed")
 
 
-def presence(subject: str, path: str, before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    """Yield a change if a list is empty on one side and absent on the other."""
-    if (before is None) != (after is None) and not elements(before) and not elements(after):
-        what = "an empty list -> absent" if after is None else "absent -> an empty list"
-        yield make(Impact.NONE, subject, what, path, (before, after), reason="the same value in different notation")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """An element of a list that has a name.
+
+    Attributes:
+        name: Name of the element.
+        subject: Display name, such as `channel train`.
+        path: Path of the element in CreateAlgorithm.
+    """
+
+    name: str
+    subject: str
+    path: str
+
+
+def always(effect: Effect) -> Callable[[Element, Tree, Matching], Effect]:
+    """Return a function that returns the effect for each element."""
+
+    def effect_of(_element: Element, _tree: Tree, _matching: Matching) -> Effect:
+        return effect
+
+    return effect_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedList:
+    """A list with elements that have names, and the meaning of its changes.
+
+    Attributes:
+        noun: Display name of one element.
+        path: Path of the list in CreateAlgorithm.
+        name_of: Function that names an element.
+        removed: Returns the effect of an element that only BASE has.
+        added: Returns the effect of an element that only HEAD has.
+        compare_pair: Yields the changes of an element that both have; None if the name says all.
+        order: Effect of another order; None if the order has no meaning.
+        by_position: True pairs elements with a repeated name by their position; False pairs equal elements first.
+    """
+
+    noun: str
+    path: str
+    name_of: Callable[[Tree], str]
+    removed: Callable[[Element, Tree, Matching], Effect]
+    added: Callable[[Element, Tree, Matching], Effect]
+    compare_pair: Callable[[Element, Tree, Tree], Iterator[Change]] | None = None
+    order: Effect | None = None
+    by_position: bool = False
+
+    def compare(self, before: Tree | None, after: Tree | None) -> Iterator[Change]:
+        """Yield the changes between two lists."""
+        subject = f"{self.noun}s"
+        if is_opaque(before, after):
+            yield from opaque(subject, self.path, before, after)
+            return
+        matching = match(before, after, self.name_of, by_position=self.by_position)
+        for name, old in matching.removed:
+            element = self._element(name)
+            yield self.removed(element, old, matching).change(element.subject, element.path, (old, None))
+        for name, new in matching.added:
+            element = self._element(name)
+            yield self.added(element, new, matching).change(element.subject, element.path, (None, new))
+        for name, old, new in matching.both if self.compare_pair else ():
+            element = self._element(name)
+            if is_opaque(old, new):
+                yield from opaque(element.subject, element.path, old, new)
+            elif self.compare_pair:
+                yield from self.compare_pair(element, old, new)
+        if matching.reordered and self.order:
+            yield self.order.change(subject, self.path, (before, after))
+        if (before is None) != (after is None) and not elements(before) and not elements(after):
+            what = "an empty list -> absent" if after is None else "absent -> an empty list"
+            reason = "the same value in different notation"
+            yield make(Impact.NONE, subject, what, self.path, (before, after), reason=reason)
+
+    def _element(self, name: str) -> Element:
+        return Element(name=name, subject=f"{self.noun} {name}", path=f"{self.path}[{name}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_sagemaker_algorithm.assembly import unresolved
-from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
-from cdk_sagemaker_algorithm.diff.classify.channels import compare_channels
-from cdk_sagemaker_algorithm.diff.classify.flags import flag, spelled_out
-from cdk_sagemaker_algorithm.diff.classify.hyperparameters import compare_hyperparameters
+from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, Turn, make
+from cdk_sagemaker_algorithm.diff.classify.channels import CHANNELS
+from cdk_sagemaker_algorithm.diff.classify.flags import Flag
+from cdk_sagemaker_algorithm.diff.classify.hyperparameters import HYPERPARAMETERS
 from cdk_sagemaker_algorithm.diff.classify.metrics import compare_metrics
-from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, opaque, turn
+from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, opaque
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
 
@@ -35,6 +34,17 @@ _INSTANCE_TYPES = AllowedValues(
     path=f"{_PATH}.SupportedTrainingInstanceTypes",
     request="InstanceType",
 )
+_DISTRIBUTED = Flag(
+    member="SupportsDistributedTraining",
+    noun="distributed training",
+    on=Effect(Impact.COMPATIBLE, "distributed training supported now"),
+    off=Effect(
+        Impact.BREAKING,
+        "distributed training no longer supported",
+        "requests for several instances are rejected now",
+        "InstanceCount=2",
+    ),
+)
 IMAGE_REASON = "the same requests are accepted, and run another image"
 
 
@@ -44,14 +54,14 @@ def compare_training(before: Tree | None, after: Tree | None) -> Iterator[Change
         yield from opaque("training specification", _PATH, before, after)
         return
     yield from image_changes("training", _PATH, before, after, ("TrainingImage", "TrainingImageDigest"))
-    yield from compare_hyperparameters(
+    yield from HYPERPARAMETERS.compare(
         child(before, "SupportedHyperParameters"), child(after, "SupportedHyperParameters")
     )
-    yield from compare_channels(child(before, "TrainingChannels"), child(after, "TrainingChannels"))
+    yield from CHANNELS.compare(child(before, "TrainingChannels"), child(after, "TrainingChannels"))
     yield from _INSTANCE_TYPES.compare(
         child(before, "SupportedTrainingInstanceTypes"), child(after, "SupportedTrainingInstanceTypes")
     )
-    yield from _distributed(before, after)
+    yield from _DISTRIBUTED.compare("training", f"{_PATH}.{_DISTRIBUTED.member}", before, after)
     yield from compare_metrics(before, after)
     yield from leaf_changes("training", _PATH, before, after, Impact.BEHAVIOR, without=_KNOWN)
 
@@ -71,20 +81,3 @@ def image_changes(
             return
     reason = "the digest determines the image that runs"
     yield from leaf_changes(subject, path, before, after, Impact.BEHAVIOR, reason=reason, only=frozenset({digest}))
-
-
-def _distributed(before: Tree | None, after: Tree | None) -> Iterator[Change]:
-    member, subject = "SupportsDistributedTraining", "training"
-    values, path = (child(before, member), child(after, member)), f"{_PATH}.{member}"
-    finding = unresolved.compare(*values)
-    if finding is Equality.UNDECIDED:
-        yield unknown(subject, turn("distributed training", values), path, values)
-    elif finding is Equality.DIFFERENT:
-        old, new = flag(before, member), flag(after, member)
-        if old == new:
-            yield spelled_out(subject, "distributed training", path, values)
-        elif new:
-            yield make(Impact.COMPATIBLE, subject, "distributed training supported now", path, values)
-        else:
-            reason, what = "requests for several instances are rejected now", "distributed training no longer supported"
-            yield make(Impact.BREAKING, subject, what, path, values, reason=reason, counterexample="InstanceCount=2")
