@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Mapping
 from typing import Any
 
-from cdk_sagemaker_algorithm.model.json_tree import json_object
+from cdk_sagemaker_algorithm.model.json_access import json_object
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array
 
 

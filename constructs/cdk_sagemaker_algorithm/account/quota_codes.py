@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from cdk_sagemaker_algorithm.model.json_tree import json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 
 FILE: Final = "quota_codes.json"
 TRAINING: Final = "training job usage"

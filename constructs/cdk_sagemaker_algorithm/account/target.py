@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.assembly.assets import Assets, read_assets
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display, is_decided, symbols
-from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, child, elements, json_object, text_of
+from cdk_sagemaker_algorithm.model.json_access import Json, Tree, child, elements, json_object, text_of
 
 _SECONDS_AN_HOUR: Final = 3600
 #: SageMaker's default for MaxRuntimeInSeconds.

@@ -9,7 +9,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.account.check import Item, Stage
 from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
-from cdk_sagemaker_algorithm.model.json_tree import child, text_of
+from cdk_sagemaker_algorithm.model.json_access import child, text_of
 from cdk_sagemaker_algorithm.model.required_access import Purpose, images_of, needs_of_validation
 
 ROLE_PATH: Final = "ValidationSpecification.ValidationRole"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk_sagemaker_algorithm.adoption.errors import AdoptionError
 from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.stack import Stack
-from cdk_sagemaker_algorithm.model.json_tree import Tree
+from cdk_sagemaker_algorithm.model.json_access import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

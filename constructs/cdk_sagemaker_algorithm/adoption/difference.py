@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.model.json_tree import Tree
+from cdk_sagemaker_algorithm.model.json_access import Tree
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ADDED_BY_DESCRIBE, WITHHELD_BY_DESCRIBE
 

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack, construct_path, references
 from cdk_sagemaker_algorithm.assembly.unresolved import tree
-from cdk_sagemaker_algorithm.model.json_tree import Json, Tree, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, Tree, json_object
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 

@@ -11,7 +11,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 
 _PLACEHOLDER: Final = re.compile(r"\$\{(AWS::[A-Za-z]+)\}")
 

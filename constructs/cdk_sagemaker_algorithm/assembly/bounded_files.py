@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.documents import parse_json, parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.model.json_tree import Json
+from cdk_sagemaker_algorithm.model.json_access import Json
 
 _MAX_BYTES: Final = 50_000_000
 

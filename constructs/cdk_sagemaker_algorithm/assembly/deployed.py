@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
 
 class Deployed:

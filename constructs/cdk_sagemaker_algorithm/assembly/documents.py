@@ -6,7 +6,7 @@ import json
 from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
 #: Templates stay far below: CloudFormation accepts 1 MB of text, with intrinsic functions nested a few levels.
 MAX_DEPTH: Final = 100

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality, Symbol
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
 
 if TYPE_CHECKING:

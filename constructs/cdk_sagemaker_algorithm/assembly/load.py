@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles, read_t
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids, trim_path
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
 MANIFEST: Final = "manifest.json"

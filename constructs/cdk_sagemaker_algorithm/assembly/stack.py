@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 
 if TYPE_CHECKING:
     from pathlib import Path

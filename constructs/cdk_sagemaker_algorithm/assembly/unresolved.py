@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm.assembly.display import readable
 from cdk_sagemaker_algorithm_provider.contract.canonical import SETS
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.model.json_tree import Json, Tree
+    from cdk_sagemaker_algorithm.model.json_access import Json, Tree
 
 Kind = Literal["parameter", "resource", "pseudo", "function", "reference"]
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
 if TYPE_CHECKING:
     from types import ModuleType

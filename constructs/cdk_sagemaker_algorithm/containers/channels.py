@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol, cast
 
-from cdk_sagemaker_algorithm.containers.definition_values import child
 from cdk_sagemaker_algorithm.containers.records import wrap_record, wrap_record_header
+from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 
 _CHUNK = 1 << 20
@@ -220,13 +220,13 @@ def pipe_stream(
     Raises:
         DataError: If an augmented manifest is invalid.
     """
-    s3 = child(channel, "DataSource", "S3DataSource")
+    s3 = structure(channel, "DataSource", "S3DataSource")
     wrapped = channel.get("RecordWrapperType") == "RecordIO"
     if s3.get("S3DataType") == "AugmentedManifestFile":
         yield from _augmented(objects, s3, source, wrapped=wrapped)
         return
     ordered = list(objects)
-    seed = child(channel, "ShuffleConfig").get("Seed")
+    seed = structure(channel, "ShuffleConfig").get("Seed")
     if seed is not None:
         random.Random(f"{seed}/{epoch}").shuffle(ordered)  # noqa: S311 - an order, not a secret
     for item in ordered:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 
 def text(value: Any) -> str:
@@ -36,37 +36,3 @@ def flag(structure: Mapping[str, Any], member: str) -> bool:
         member: Its name.
     """
     return text(structure.get(member) or False) == "true"
-
-
-def child(structure: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """Return a structure inside of a structure; empty if it is absent.
-
-    Args:
-        structure: The outer structure.
-        names: The names that lead to it.
-    """
-    for name in names:
-        structure = cast("Mapping[str, Any]", structure.get(name) or {})
-    return structure
-
-
-def children(structure: Mapping[str, Any], *names: str) -> Sequence[Mapping[str, Any]]:
-    """Return a list of structures inside of a structure; empty if it is absent.
-
-    Args:
-        structure: The outer structure.
-        names: The names that lead to it.
-    """
-    *parents, last = names
-    return cast("Sequence[Mapping[str, Any]]", child(structure, *parents).get(last) or ())
-
-
-def strings(structure: Mapping[str, Any], *names: str) -> Sequence[str]:
-    """Return a list of strings inside of a structure; empty if it is absent.
-
-    Args:
-        structure: The outer structure.
-        names: The names that lead to it.
-    """
-    *parents, last = names
-    return cast("Sequence[str]", child(structure, *parents).get(last) or ())

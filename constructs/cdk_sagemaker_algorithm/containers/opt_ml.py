@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cdk_sagemaker_algorithm.containers.definition_values import child, text
+from cdk_sagemaker_algorithm.containers.definition_values import text
+from cdk_sagemaker_algorithm.model.json_access import structure
 
 INPUT: Final = "opt/ml/input"
 CONFIG: Final = f"{INPUT}/config"
@@ -82,7 +83,7 @@ def channel_mode(channel: Mapping[str, Any], input_mode: str) -> str:
 
 
 def _channel(channel: Mapping[str, Any], input_mode: str) -> Iterator[tuple[str, str]]:
-    source = child(channel, "DataSource", "S3DataSource")
+    source = structure(channel, "DataSource", "S3DataSource")
     if channel.get("ContentType"):
         yield "ContentType", str(channel["ContentType"])
     yield "RecordWrapperType", str(channel.get("RecordWrapperType") or "None")
@@ -169,8 +170,8 @@ def transform_environment(container: Mapping[str, Any], job: Mapping[str, Any]) 
         container: The container of the inference specification.
         job: The transform job definition.
     """
-    environment = {str(name): text(value) for name, value in child(container, "Environment").items()}
-    environment |= {str(name): text(value) for name, value in child(job, "Environment").items()}
+    environment = {str(name): text(value) for name, value in structure(container, "Environment").items()}
+    environment |= {str(name): text(value) for name, value in structure(job, "Environment").items()}
     environment["SAGEMAKER_BATCH"] = "true"
     if job.get("MaxPayloadInMB") is not None:
         environment["SAGEMAKER_MAX_PAYLOAD_IN_MB"] = text(job["MaxPayloadInMB"])

@@ -26,10 +26,11 @@ from cdk_sagemaker_algorithm.containers.archives import (
     pack,
 )
 from cdk_sagemaker_algorithm.containers.channels import DataError, NamedObject, ObjectSource, named_objects, shard
-from cdk_sagemaker_algorithm.containers.definition_values import child, children, integer
+from cdk_sagemaker_algorithm.containers.definition_values import integer
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, EngineError
 from cdk_sagemaker_algorithm.containers.logs import LogCollector, LogSummary, MetricSeries
 from cdk_sagemaker_algorithm.containers.pipes import PipeFeeder
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 #: Seconds between SIGTERM and SIGKILL when a training job is stopped.
 TRAINING_GRACE: Final = 120
@@ -83,7 +84,7 @@ class TrainingJob:
     @property
     def limit(self) -> float:
         """The maximum runtime in seconds."""
-        seconds = integer(child(self.definition, "StoppingCondition"), "MaxRuntimeInSeconds")
+        seconds = integer(structure(self.definition, "StoppingCondition"), "MaxRuntimeInSeconds")
         return self.max_runtime or seconds or _DEFAULT_RUNTIME
 
 
@@ -180,10 +181,10 @@ def run_training(
         DataError: If a channel has no data.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    groups = opt_ml.instance_groups(child(job.definition, "ResourceConfig"))
+    groups = opt_ml.instance_groups(structure(job.definition, "ResourceConfig"))
     hosts = [host for group in groups for host in group.hosts]
     channels = _channel_objects(job)
-    collector = LogCollector(directory / "training.log", children(job.specification, "MetricDefinitions"), listener)
+    collector = LogCollector(directory / "training.log", structures(job.specification, "MetricDefinitions"), listener)
     with ExitStack() as stack:
         network = stack.enter_context(engine.internal_network()) if len(hosts) > 1 else "none"
         runs = [_HostRun(engine, job, host, network, collector) for host in hosts]
@@ -210,9 +211,9 @@ def run_training(
 def _channel_objects(job: TrainingJob) -> dict[str, list[NamedObject]]:
     """Find the objects of every channel before anything is created."""
     found: dict[str, list[NamedObject]] = {}
-    for channel in children(job.definition, "InputDataConfig"):
+    for channel in structures(job.definition, "InputDataConfig"):
         name = str(channel["ChannelName"])
-        s3 = child(channel, "DataSource", "S3DataSource")
+        s3 = structure(channel, "DataSource", "S3DataSource")
         objects = named_objects(job.data[name], s3) if name in job.data else []
         if not objects:
             raise DataError(f"channel {name}: no object below {s3.get('S3Uri')}")
@@ -278,7 +279,7 @@ class _HostRun:
         job = self._job
         own = {
             str(channel["ChannelName"]): self._own_objects(channel, channels, index, count)
-            for channel in children(job.definition, "InputDataConfig")
+            for channel in structures(job.definition, "InputDataConfig")
         }
         self._engine.create(
             ContainerSpec(
@@ -294,11 +295,11 @@ class _HostRun:
             )
         )
         values = opt_ml.effective_hyperparameters(
-            children(job.specification, "SupportedHyperParameters"), child(job.definition, "HyperParameters")
+            structures(job.specification, "SupportedHyperParameters"), structure(job.definition, "HyperParameters")
         )
         config = {
             "hyperparameters": opt_ml.hyperparameters(values),
-            "inputdataconfig": opt_ml.input_data_config(children(job.definition, "InputDataConfig"), job.input_mode),
+            "inputdataconfig": opt_ml.input_data_config(structures(job.definition, "InputDataConfig"), job.input_mode),
             "resourceconfig": opt_ml.resource_config(self._host, groups),
         }
         with self._engine.put(self.name) as archive:
@@ -306,7 +307,7 @@ class _HostRun:
                 add_directory(archive, name)
             for name, content in config.items():
                 add_bytes(archive, f"{opt_ml.CONFIG}/{name}.json", content)
-            for channel in children(job.definition, "InputDataConfig"):
+            for channel in structures(job.definition, "InputDataConfig"):
                 name = str(channel["ChannelName"])
                 if opt_ml.channel_mode(channel, job.input_mode) == "Pipe":
                     add_fifo(archive, f"{opt_ml.DATA}/{name}_0")
@@ -375,7 +376,7 @@ class _HostRun:
         self, channel: Mapping[str, Any], channels: Mapping[str, Sequence[NamedObject]], index: int, count: int
     ) -> Sequence[NamedObject]:
         objects = channels[str(channel["ChannelName"])]
-        s3 = child(channel, "DataSource", "S3DataSource")
+        s3 = structure(channel, "DataSource", "S3DataSource")
         return shard(objects, index, count) if s3.get("S3DataDistributionType") == "ShardedByS3Key" else objects
 
     def _is_mounted(self, item: NamedObject) -> bool:
@@ -384,7 +385,7 @@ class _HostRun:
     def _mounts(self, own: Mapping[str, Sequence[NamedObject]]) -> list[tuple[Path, str]]:
         pipes = {
             str(channel["ChannelName"])
-            for channel in children(self._job.definition, "InputDataConfig")
+            for channel in structures(self._job.definition, "InputDataConfig")
             if opt_ml.channel_mode(channel, self._job.input_mode) == "Pipe"
         }
         return [

@@ -29,7 +29,7 @@ from cdk_sagemaker_algorithm.containers.channels import (
     named_objects,
     read_object,
 )
-from cdk_sagemaker_algorithm.containers.definition_values import child, integer
+from cdk_sagemaker_algorithm.containers.definition_values import integer
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine
 from cdk_sagemaker_algorithm.containers.logs import LogCollector, LogSummary
 from cdk_sagemaker_algorithm.containers.records import (
@@ -42,6 +42,7 @@ from cdk_sagemaker_algorithm.containers.records import (
 )
 from cdk_sagemaker_algorithm.containers.relay import LOOPBACK, HttpClient, HttpResponse, Relay, find_relay
 from cdk_sagemaker_algorithm.containers.training_job import Listener
+from cdk_sagemaker_algorithm.model.json_access import structure
 
 #: Seconds between SIGTERM and SIGKILL for an inference container.
 SERVING_GRACE: Final = 30
@@ -261,7 +262,7 @@ def run_transform(
         DataError: If there is nothing to transform.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    source = child(job.definition, "TransformInput", "DataSource", "S3DataSource")
+    source = structure(job.definition, "TransformInput", "DataSource", "S3DataSource")
     objects = named_objects(job.data, source)
     if not objects:
         raise DataError(f"transform input: no object below {source.get('S3Uri')}")
@@ -452,7 +453,7 @@ class _Run:
             yield pending.popleft().result()
 
     def _bodies(self, item: NamedObject) -> Iterator[tuple[bytes, int]]:
-        source = child(self._job.definition, "TransformInput")
+        source = structure(self._job.definition, "TransformInput")
         settings = self._result.settings
         chunks = read_object(item.data, compressed=source.get("CompressionType") == "Gzip")
         records = split(chunks, str(source.get("SplitType") or "None"), settings.limit)
@@ -477,8 +478,8 @@ class _Run:
     def headers(self) -> dict[str, str]:
         """Return the headers of a request."""
         values = {
-            "Content-Type": child(self._job.definition, "TransformInput").get("ContentType"),
-            "Accept": child(self._job.definition, "TransformOutput").get("Accept"),
+            "Content-Type": structure(self._job.definition, "TransformInput").get("ContentType"),
+            "Accept": structure(self._job.definition, "TransformOutput").get("Accept"),
         }
         return {name: str(value) for name, value in values.items() if value}
 
@@ -489,7 +490,9 @@ class _Run:
                 result.error = answer.excerpt() or f"HTTP {answer.status}"
             return
         result.content_types.add(answer.content_type)
-        content = assembled(answer.body.read(), str(child(self._job.definition, "TransformOutput").get("AssembleWith")))
+        content = assembled(
+            answer.body.read(), str(structure(self._job.definition, "TransformOutput").get("AssembleWith"))
+        )
         answer.body.close()
         result.lines += sum(1 for line in content.splitlines() if line.strip())
         assembling.write(content)
@@ -514,7 +517,7 @@ class _Run:
 
     def _probe_largest(self, client: HttpClient, body: bytes) -> Probe | None:
         """Send as many copies of the data's records as the largest payload holds."""
-        splits = child(self._job.definition, "TransformInput").get("SplitType") or "None"
+        splits = structure(self._job.definition, "TransformInput").get("SplitType") or "None"
         if splits == "None" or self._result.settings.strategy == "SINGLE_RECORD" or not body:
             return None
         if splits == "Line" and not body.endswith(b"\n"):

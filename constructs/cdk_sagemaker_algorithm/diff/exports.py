@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display
-from cdk_sagemaker_algorithm.model.json_tree import Json, json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 
 # Logical IDs of the enclosing nested stacks, then of the resource.
 _Place = tuple[str, ...]

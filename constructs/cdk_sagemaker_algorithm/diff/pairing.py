@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algor
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.model.json_tree import Tree
+from cdk_sagemaker_algorithm.model.json_access import Tree
 
 # Two definitions that share more than this part of their fields count as moved.
 _ALIKE: Final = 0.6

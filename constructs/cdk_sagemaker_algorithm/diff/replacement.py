@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, text_of
 from cdk_sagemaker_algorithm_provider.contract.canonical import revision
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_map
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.diff.classify.flags import flag
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, members, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, members, text_of
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 

@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.assembly.assets import Assets, read_assets
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.assembly.unresolved import display_tree, tree
-from cdk_sagemaker_algorithm.containers.definition_values import child, children
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +38,17 @@ class AlgorithmInput:
     @property
     def profiles(self) -> list[Mapping[str, Any]]:
         """The validation profiles."""
-        return list(children(self.definition, "ValidationSpecification", "ValidationProfiles"))
+        return list(structures(self.definition, "ValidationSpecification", "ValidationProfiles"))
 
     @property
     def training_image(self) -> str:
         """The URI of the training image."""
-        return str(child(self.definition, "TrainingSpecification").get("TrainingImage") or "")
+        return str(structure(self.definition, "TrainingSpecification").get("TrainingImage") or "")
 
     @property
     def inference_images(self) -> list[str]:
         """The URIs of the inference images."""
-        containers = children(self.definition, "InferenceSpecification", "Containers")
+        containers = structures(self.definition, "InferenceSpecification", "Containers")
         return [str(container.get("Image") or "") for container in containers]
 
 

@@ -20,7 +20,7 @@ from cdk_sagemaker_algorithm.containers.channels import (
     file_object,
     local_objects,
 )
-from cdk_sagemaker_algorithm.containers.definition_values import child
+from cdk_sagemaker_algorithm.model.json_access import structure
 
 #: The name of the transform job's data in --data.
 TRANSFORM: Final = "transform"
@@ -65,7 +65,7 @@ def find_data(
         InputError: If there are none.
         DataError: If the user's path holds no file.
     """
-    s3 = child(holder, "DataSource", "S3DataSource")
+    s3 = structure(holder, "DataSource", "S3DataSource")
     uri, kind = str(s3.get("S3Uri") or ""), str(s3.get("S3DataType") or "S3Prefix")
     if not uri:
         raise InputError(f"{subject}: {name}: data that is not in S3 is not supported; use --data {name}=PATH")

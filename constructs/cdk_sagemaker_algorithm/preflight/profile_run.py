@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk_sagemaker_algorithm.containers.definition_values import child, children
 from cdk_sagemaker_algorithm.containers.engine import Image
 from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
 from cdk_sagemaker_algorithm.containers.transform_job import TransformResult
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class ProfileRun:
     @property
     def profile(self) -> Mapping[str, Any]:
         """The validation profile."""
-        return children(self.definition, "ValidationSpecification", "ValidationProfiles")[self.index]
+        return structures(self.definition, "ValidationSpecification", "ValidationProfiles")[self.index]
 
     @property
     def name(self) -> str:
@@ -64,4 +64,4 @@ class ProfileRun:
     @property
     def has_transform(self) -> bool:
         """Whether the profile has a transform job."""
-        return bool(child(self.profile, "TransformJobDefinition"))
+        return bool(structure(self.profile, "TransformJobDefinition"))

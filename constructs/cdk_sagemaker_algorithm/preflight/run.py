@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.channels import DataError, ObjectSource
-from cdk_sagemaker_algorithm.containers.definition_values import child, children, text
+from cdk_sagemaker_algorithm.containers.definition_values import text
 from cdk_sagemaker_algorithm.containers.engine import Engine, Image, local_platform
 from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
 from cdk_sagemaker_algorithm.containers.training_job import TRAINING_GRACE, TrainingJob, TrainingResult, run_training
@@ -28,6 +28,7 @@ from cdk_sagemaker_algorithm.containers.transform_job import (
     run_transform,
 )
 from cdk_sagemaker_algorithm.model.display_text import counted
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, find_image
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
 from cdk_sagemaker_algorithm.preflight.profile_data import TRANSFORM, DataOptions, find_data
@@ -275,7 +276,7 @@ class _Profile:
 
     def _train(self, run: ProfileRun, directory: Path) -> ProfileRun:
         self._progress.begin(run.name, "training")
-        training = self._run_training(run, child(run.profile, "TrainingJobDefinition"), directory)
+        training = self._run_training(run, structure(run.profile, "TrainingJobDefinition"), directory)
         run = replace(run, training=training)
         self._progress.end(worst(judge(run)), training_summary(training))
         return run
@@ -288,11 +289,11 @@ class _Profile:
             name=_file_name(f"{run.name}-training"),
             image=image.id,
             definition=definition,
-            specification=child(run.definition, "TrainingSpecification"),
+            specification=structure(run.definition, "TrainingSpecification"),
             data=dict(self._channels(definition)),
             region=self._algorithm.region,
             account=self._algorithm.account,
-            memory=self._memory(child(definition, "ResourceConfig")),
+            memory=self._memory(structure(definition, "ResourceConfig")),
             mount=self._options.mount,
             gpus=self._options.gpus,
             max_runtime=self._options.max_runtime,
@@ -306,7 +307,7 @@ class _Profile:
             raise InputError(f"{run.subject}: {error}") from error
 
     def _channels(self, definition: Mapping[str, Any]) -> Iterator[tuple[str, ObjectSource]]:
-        for channel in children(definition, "InputDataConfig"):
+        for channel in structures(definition, "InputDataConfig"):
             name = str(channel["ChannelName"])
             source, origin = self._data(name, channel)
             self._progress.log("data", f"channel {name}: {origin}")
@@ -338,18 +339,18 @@ class _Profile:
 
     def _transform(self, run: ProfileRun, directory: Path, model: Path | None) -> ProfileRun:
         self._progress.begin(run.name, "transform")
-        definition = child(run.profile, "TransformJobDefinition")
-        source, origin = self._data(TRANSFORM, child(definition, "TransformInput"))
+        definition = structure(run.profile, "TransformJobDefinition")
+        source, origin = self._data(TRANSFORM, structure(definition, "TransformInput"))
         self._progress.log("data", f"transform input: {origin}")
         job = TransformJob(
             name=_file_name(f"{run.name}-transform"),
             image=run.inference_images[0].id,
-            container=children(run.definition, "InferenceSpecification", "Containers")[0],
+            container=structures(run.definition, "InferenceSpecification", "Containers")[0],
             definition=definition,
-            specification=child(run.definition, "InferenceSpecification"),
+            specification=structure(run.definition, "InferenceSpecification"),
             model=model,
             data=source,
-            memory=self._memory(child(definition, "TransformResources")),
+            memory=self._memory(structure(definition, "TransformResources")),
             gpus=self._options.gpus,
             startup_timeout=self._options.startup_timeout,
             invocation_timeout=self._options.invocation_timeout,
@@ -373,8 +374,8 @@ class _Profile:
         return run
 
     def _try_promises(self, run: ProfileRun, directory: Path) -> None:
-        definition = child(run.profile, "TrainingJobDefinition")
-        specification = child(run.definition, "TrainingSpecification")
+        definition = structure(run.profile, "TrainingJobDefinition")
+        specification = structure(run.definition, "TrainingSpecification")
         for number, (variant, job) in enumerate(training_variants(specification, definition), 1):
             if self._options.stop.is_set():
                 return
@@ -393,8 +394,8 @@ class _Profile:
         return self._options.memory
 
     def _needs_gpu(self, run: ProfileRun) -> str:
-        training = child(run.profile, "TrainingJobDefinition", "ResourceConfig").get("InstanceType")
-        transform = child(run.profile, "TransformJobDefinition", "TransformResources").get("InstanceType")
+        training = structure(run.profile, "TrainingJobDefinition", "ResourceConfig").get("InstanceType")
+        transform = structure(run.profile, "TransformJobDefinition", "TransformResources").get("InstanceType")
         for kind in (training, transform):
             family = text(kind or "").removeprefix("ml.")
             if family[:1] in _GPU_FAMILIES and family[1:2].isdigit():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cdk_sagemaker_algorithm.containers.definition_values import child, children, flag, strings, text
+from cdk_sagemaker_algorithm.containers.definition_values import flag, text
+from cdk_sagemaker_algorithm.model.json_access import strings, structure, structures
 
 _RANGES = ("IntegerParameterRangeSpecification", "ContinuousParameterRangeSpecification")
 
@@ -22,16 +23,16 @@ def training_variants(
     Yields:
         What is different, and the job.
     """
-    parameters = children(specification, "SupportedHyperParameters")
-    values = {name: text(value) for name, value in child(job, "HyperParameters").items()}
+    parameters = structures(specification, "SupportedHyperParameters")
+    values = {name: text(value) for name, value in structure(job, "HyperParameters").items()}
     yield from _only_required(specification, parameters, values, job)
     for parameter in parameters:
-        for value in _ends(child(parameter, "Range")):
+        for value in _ends(structure(parameter, "Range")):
             name = str(parameter["Name"])
             if values.get(name) != value:
                 yield f"{name} = {value}", {**job, "HyperParameters": {**values, name: value}}
     yield from _pipe(specification, job)
-    resources = child(job, "ResourceConfig")
+    resources = structure(job, "ResourceConfig")
     if flag(specification, "SupportsDistributedTraining") and text(resources.get("InstanceCount")) == "1":
         yield "2 instances", {**job, "ResourceConfig": {**resources, "InstanceCount": "2"}}
 
@@ -46,8 +47,8 @@ def _only_required(
     kept = {name: value for name, value in values.items() if name in required}
     if kept != dict(values):
         yield "only required hyperparameters", {**job, "HyperParameters": kept}
-    needed = {str(item["Name"]) for item in children(specification, "TrainingChannels") if flag(item, "IsRequired")}
-    channels = children(job, "InputDataConfig")
+    needed = {str(item["Name"]) for item in structures(specification, "TrainingChannels") if flag(item, "IsRequired")}
+    channels = structures(job, "InputDataConfig")
     some = [channel for channel in channels if channel["ChannelName"] in needed]
     if some and len(some) < len(channels):
         yield "only required channels", {**job, "InputDataConfig": some}
@@ -55,7 +56,7 @@ def _only_required(
 
 def _ends(limits: Mapping[str, Any]) -> Iterator[str]:
     for kind in _RANGES:
-        ends = child(limits, kind)
+        ends = structure(limits, kind)
         if ends:
             yield text(ends["MinValue"])
             yield text(ends["MaxValue"])
@@ -65,10 +66,10 @@ def _ends(limits: Mapping[str, Any]) -> Iterator[str]:
 def _pipe(specification: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     modes = {
         str(item["Name"]): set(strings(item, "SupportedInputModes"))
-        for item in children(specification, "TrainingChannels")
+        for item in structures(specification, "TrainingChannels")
     }
     default = str(job.get("TrainingInputMode"))
-    channels = children(job, "InputDataConfig")
+    channels = structures(job, "InputDataConfig")
     for mode in ("File", "Pipe"):
         changed = [
             {**channel, "InputMode": mode} if mode in modes.get(str(channel["ChannelName"]), set()) else channel

@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.assets import Assets, read_assets
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.load import load
-from cdk_sagemaker_algorithm.model.json_tree import json_object
+from cdk_sagemaker_algorithm.model.json_access import json_object
 from tests.support.templates import template, write
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from cdk_sagemaker_algorithm.account.policy_documents import names_action, names
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources
 from cdk_sagemaker_algorithm.account.uses import ROLE_PATH, Use, needs
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, json_list, json_object, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, json_list, json_object, text_of
 from cdk_sagemaker_algorithm.reporting import Level
 
 _URI: Final = re.compile(r"s3://(?P<bucket>[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)

@@ -24,7 +24,7 @@ from cdk_sagemaker_algorithm.account.policy_documents import names_action, state
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded
 from cdk_sagemaker_algorithm.account.uses import Use, images
-from cdk_sagemaker_algorithm.model.json_tree import json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 

@@ -21,7 +21,7 @@ from cdk_sagemaker_algorithm.account.check import (
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, text_of
 from cdk_sagemaker_algorithm.reporting import Level
 
 _SERVICE: Final = "sagemaker"

@@ -34,7 +34,7 @@ from cdk_sagemaker_algorithm.account.target import (
 )
 from cdk_sagemaker_algorithm.account.uses import Use, roles
 from cdk_sagemaker_algorithm.assembly.unresolved import is_decided, tree
-from cdk_sagemaker_algorithm.model.json_tree import json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.model.required_access import needs_of_validation
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical

@@ -22,7 +22,7 @@ from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
-from cdk_sagemaker_algorithm.model.json_tree import json_list, json_object
+from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.reporting import Level
 
 _PARAMETER: Final = "bootstrapStackVersionSsmParameter"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.model.accepted_values import ValueSet, number
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, members, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, members, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

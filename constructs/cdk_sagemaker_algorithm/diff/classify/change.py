@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.assembly.display import side_by_side
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdk_sagemaker_algorithm.model.json_tree import Json, Tree
+    from cdk_sagemaker_algorithm.model.json_access import Json, Tree
 
 
 class Impact(StrEnum):

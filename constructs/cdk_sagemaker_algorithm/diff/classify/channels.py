@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact
 from cdk_sagemaker_algorithm.diff.classify.flags import Flag, flag
 from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, Element, Matching, NamedList, by
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child
+from cdk_sagemaker_algorithm.model.json_access import Tree, child
 
 _NAMES = ("Name", "Description")
 _KNOWN = frozenset(

@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.diff.classify.inference import compare_inference
 from cdk_sagemaker_algorithm.diff.classify.named_lists import NamedList, always, is_opaque, opaque
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import compare_training
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, text_of
 
 _VALIDATION = "ValidationSpecification"
 _CERTIFIED = Flag(

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.named_lists import turn
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, text_of
 
 
 def flag(tree: Tree | None, member: str) -> bool | None:

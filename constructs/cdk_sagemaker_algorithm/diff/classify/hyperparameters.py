@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.diff.classify.flags import Flag, flag, spelled_out
 from cdk_sagemaker_algorithm.diff.classify.named_lists import Element, Matching, NamedList, by, turn
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.model.accepted_values import outside
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, members, text_of
 
 _NAMES = ("Name", "Description")
 _KNOWN = frozenset({"Name", "Description", "Type", "Range", "IsTunable", "IsRequired", "DefaultValue"})

@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.diff.classify.named_lists import (
 )
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
 from cdk_sagemaker_algorithm.diff.classify.training import image_changes
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, text_of
 
 _PATH = "InferenceSpecification"
 _CHOICES = (

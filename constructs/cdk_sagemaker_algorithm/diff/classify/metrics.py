@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact
 from cdk_sagemaker_algorithm.diff.classify.named_lists import Element, Matching, NamedList, always, by
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, text_of
 
 _OBJECTIVES = "SupportedTuningJobObjectiveMetrics"
 _NO_OBJECTIVE = "tuning jobs with this objective are rejected now"

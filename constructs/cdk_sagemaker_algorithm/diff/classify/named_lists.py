@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Effect, Impact, Turn, make, unknown
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, elements, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.assembly.display import shortened
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make, unknown
 from cdk_sagemaker_algorithm.diff.classify.named_lists import match, order_change, summary, turn
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, members, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, members, text_of
 from cdk_sagemaker_algorithm_provider.contract.canonical import SETS
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]+(?:[0-9]+|$)|[A-Z]?[a-z]+[0-9]*|[A-Z]+|[0-9]+")

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make
 from cdk_sagemaker_algorithm.diff.replacement import tags, timeout
-from cdk_sagemaker_algorithm.model.json_tree import Tree, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, text_of
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _SETTINGS = {

@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.diff.classify.hyperparameters import HYPERPARAMETER
 from cdk_sagemaker_algorithm.diff.classify.metrics import compare_metrics
 from cdk_sagemaker_algorithm.diff.classify.named_lists import AllowedValues, is_opaque, opaque
 from cdk_sagemaker_algorithm.diff.classify.scalars import leaf_changes
-from cdk_sagemaker_algorithm.model.json_tree import Tree, child, text_of
+from cdk_sagemaker_algorithm.model.json_access import Tree, child, text_of
 
 _PATH = "TrainingSpecification"
 # Fields with a comparison of their own; every other field is a behavior change.

@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.diff.formats import Display
 from cdk_sagemaker_algorithm.diff.formats.wording import headline, money, money_of
 from cdk_sagemaker_algorithm.diff.replacement import PlannedAction
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost
-from cdk_sagemaker_algorithm.model.json_tree import Json
+from cdk_sagemaker_algorithm.model.json_access import Json
 from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
 from cdk_sagemaker_algorithm.reporting.prices import Amount
 

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from cdk_sagemaker_algorithm.containers.archives import Archive
 from cdk_sagemaker_algorithm.containers.channels import DataError, DataObject, ObjectSource
-from cdk_sagemaker_algorithm.containers.definition_values import child, children
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError
 from cdk_sagemaker_algorithm.containers.guard import remove_run
 from cdk_sagemaker_algorithm.containers.local_images import find_local_image
 from cdk_sagemaker_algorithm.containers.training_job import TrainingJob, TrainingResult, run_training
 from cdk_sagemaker_algorithm.containers.transform_job import TransformJob, TransformResult, run_transform
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine, JobProgress, JobRun, JobRunner, JobSpec
+from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 _MOST_LINES: Final = 20_000
 
@@ -150,14 +150,14 @@ class ContainerRun(JobRun):
             self._ended = time.time()
 
     def _train(self) -> str | None:
-        spec, algorithm = self._spec, child(self._spec.algorithm, "TrainingSpecification")
+        spec, algorithm = self._spec, structure(self._spec.algorithm, "TrainingSpecification")
         source = StoredObjects(self._runner.s3())
         job = TrainingJob(
             name=spec.name,
             image=self._image(),
             definition=spec.definition,
             specification=algorithm,
-            data={str(channel["ChannelName"]): source for channel in children(spec.definition, "InputDataConfig")},
+            data={str(channel["ChannelName"]): source for channel in structures(spec.definition, "InputDataConfig")},
             stop=self._stop,
         )
         self._phase("Training")
@@ -171,13 +171,13 @@ class ContainerRun(JobRun):
     def _transform(self) -> str | None:
         spec = self._spec
         model = self._download(spec.model_artifacts)
-        containers = children(spec.algorithm, "InferenceSpecification", "Containers")
+        containers = structures(spec.algorithm, "InferenceSpecification", "Containers")
         job = TransformJob(
             name=spec.name,
             image=self._image(),
             container=containers[0] if containers else {},
             definition=spec.definition,
-            specification=child(spec.algorithm, "InferenceSpecification"),
+            specification=structure(spec.algorithm, "InferenceSpecification"),
             model=model,
             data=StoredObjects(self._runner.s3()),
             startup_timeout=self._runner.startup_timeout,
@@ -185,7 +185,7 @@ class ContainerRun(JobRun):
             stop=self._stop,
         )
         result = run_transform(self._runner.engine, job, self._runner.directory / spec.name, self._line)
-        target = str(child(spec.definition, "TransformOutput").get("S3OutputPath") or "").rstrip("/")
+        target = str(structure(spec.definition, "TransformOutput").get("S3OutputPath") or "").rstrip("/")
         for file in result.files:
             if file.result is not None:
                 self._put(file.result, f"{target}/{file.name}.out")

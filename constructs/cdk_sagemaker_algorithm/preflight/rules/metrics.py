@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.definition_values import children
 from cdk_sagemaker_algorithm.containers.logs import MetricSeries
+from cdk_sagemaker_algorithm.model.json_access import structures
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
@@ -23,7 +23,7 @@ def _series(run: ProfileRun) -> Iterator[tuple[str, MetricSeries, bool]]:
         return
     objectives = {
         str(item.get("MetricName"))
-        for item in children(run.definition, "TrainingSpecification", "SupportedTuningJobObjectiveMetrics")
+        for item in structures(run.definition, "TrainingSpecification", "SupportedTuningJobObjectiveMetrics")
     }
     for index, series in enumerate(training.metrics):
         yield f"TrainingSpecification.MetricDefinitions[{index}].Regex", series, series.name in objectives

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.definition_values import child, strings
 from cdk_sagemaker_algorithm.containers.transform_job import FileResult
+from cdk_sagemaker_algorithm.model.json_access import strings, structure
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
@@ -51,7 +51,7 @@ def _too_large(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         if file.too_large and run.transform is not None:
             limit = run.transform.settings.payload_in_mb
-            split = child(run.profile, "TransformJobDefinition", "TransformInput").get("SplitType") or "None"
+            split = structure(run.profile, "TransformJobDefinition", "TransformInput").get("SplitType") or "None"
             unit = "the file" if split == "None" else "a record"
             yield Hit(
                 message=f"{file.name}: {unit} is larger than MaxPayloadInMB ({limit} MB)",
@@ -62,7 +62,7 @@ def _too_large(run: ProfileRun) -> Iterator[Hit]:
 
 
 def _records(run: ProfileRun) -> Iterator[Hit]:
-    source = child(run.profile, "TransformJobDefinition", "TransformInput")
+    source = structure(run.profile, "TransformJobDefinition", "TransformInput")
     if source.get("SplitType") != "Line":
         return
     for file in _files(run):
@@ -75,7 +75,7 @@ def _records(run: ProfileRun) -> Iterator[Hit]:
 
 
 def _accept(run: ProfileRun) -> Iterator[Hit]:
-    accept = str(child(run.profile, "TransformJobDefinition", "TransformOutput").get("Accept") or "")
+    accept = str(structure(run.profile, "TransformJobDefinition", "TransformOutput").get("Accept") or "")
     wanted = accept.partition(";")[0].strip().lower()
     for file in _files(run):
         others = sorted(kind or "no Content-Type" for kind in file.content_types - {wanted})
