@@ -147,14 +147,3 @@ def _write(number: Decimal) -> str:
     if number == number.to_integral_value():
         return str(int(number))
     return format(number.normalize(), "f")
-
-
-def same_number(one: str, other: str) -> bool:
-    """Return whether two texts mean the same number.
-
-    Args:
-        one: A text.
-        other: Another text.
-    """
-    value = number(one)
-    return value is not None and value == number(other)

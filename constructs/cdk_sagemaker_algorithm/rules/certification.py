@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cdk_sagemaker_algorithm.model.regions import DEFAULT_REGIONS
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
+from cdk_sagemaker_algorithm.rules.aws_image_accounts import is_aws_account
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm.rules.images_and_containers import ecr_images
-from cdk_sagemaker_algorithm.rules.registry import is_aws_account
 from cdk_sagemaker_algorithm.rules.request_view import child, is_structure, items
 from cdk_sagemaker_algorithm.rules.rule import Problem, rule
 from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel

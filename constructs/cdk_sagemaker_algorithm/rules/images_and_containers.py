@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.paths import api_path
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
+from cdk_sagemaker_algorithm.rules.aws_image_accounts import is_aws_account
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
-from cdk_sagemaker_algorithm.rules.registry import ecr_image, is_aws_account
 from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, is_structure, items
 from cdk_sagemaker_algorithm.rules.rule import Problem, rule
 from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.model.paths import Path
-    from cdk_sagemaker_algorithm.rules.registry import EcrImage
     from cdk_sagemaker_algorithm.rules.request_view import Definition, Node
 
 ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
@@ -50,7 +50,7 @@ def image_repository(definition: Definition) -> Iterator[Problem]:
 )
 def image_not_in_ecr(definition: Definition) -> Iterator[Problem]:
     for path, uri in _images(definition):
-        if isinstance(uri, str) and ecr_image(uri) is None:
+        if isinstance(uri, str) and _ecr_image(uri) is None:
             region = definition.deployment.region or "us-east-1"
             domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
             allowed = f"a path such as {definition.deployment.account or ex.ACCOUNT}.dkr.ecr.{region}.{domain}/name:tag"
@@ -114,7 +114,7 @@ def image_digest(definition: Definition) -> Iterator[Problem]:
         digests["InferenceSpecification", "Containers", index] = container.get("ImageDigest")
     for path, _, image in ecr_images(definition):
         digest = digests.get(path[:-1])
-        if isinstance(digest, str) and image.digest is not None and digest.lower() != image.digest.lower():
+        if isinstance(digest, str) and image.digest and digest.lower() != image.digest.lower():
             member = "TrainingImageDigest" if path[0] == "TrainingSpecification" else "ImageDigest"
             problem = f"contradicts the digest in {api_path(path)}; remove one of the two"
             yield Problem((*path[:-1], member), problem, digest)
@@ -242,9 +242,14 @@ def _containers(definition: Definition) -> list[tuple[int, Node]]:
 def ecr_images(definition: Definition) -> Iterator[tuple[Path, str, EcrImage]]:
     """Yield the images in Amazon ECR that are not deploy-time values: path, registry path and its parts."""
     for path, uri in _images(definition):
-        image = ecr_image(uri) if isinstance(uri, str) else None
+        image = _ecr_image(uri) if isinstance(uri, str) else None
         if isinstance(uri, str) and image is not None:
             yield path, uri, image
+
+
+def _ecr_image(uri: str) -> EcrImage | None:
+    image = EcrImage.parse(uri)
+    return image if image is not None and image.in_its_partition else None
 
 
 def _images(definition: Definition) -> Iterator[tuple[Path, object]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import service_errors
@@ -24,6 +22,7 @@ from cdk_sagemaker_algorithm.account.policy_documents import names_action, state
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded
 from cdk_sagemaker_algorithm.account.uses import Use, images
+from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
@@ -47,66 +46,19 @@ _RESTRICTIONS: Final = (
     "https://docs.aws.amazon.com/marketplace/latest/userguide/ml-service-restrictions-and-limits.html"
 )
 _CREATE_ALGORITHM: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrainingSpecification.html"
-_ECR: Final = re.compile(
-    r"(?P<account>\d{12}|\*)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+|\*)\.(?P<suffix>[a-z.]+)/"
-    r"(?P<repository>[^@:]+)(?::(?P<tag>[^@:/]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EcrImage:
-    """An image in ECR.
+def build_command(image: EcrImage) -> str:
+    """Return the command that builds and pushes an image in the form that SageMaker accepts.
 
-    Attributes:
-        uri: The registry path.
-        account: The account of the registry.
-        region: The region of the registry.
-        suffix: The DNS suffix.
-        repository: The repository's name.
-        tag: The tag; empty with a digest alone.
-        digest: The digest; empty with a tag alone.
+    Args:
+        image: The image.
     """
-
-    uri: str
-    account: str
-    region: str
-    suffix: str
-    repository: str
-    tag: str
-    digest: str
-
-    @classmethod
-    def parse(cls, uri: str) -> EcrImage | None:
-        """Return the image of a registry path; None if it is not in ECR.
-
-        Args:
-            uri: The registry path. Without a tag and a digest, the tag is ``latest``.
-        """
-        match = _ECR.fullmatch(uri)
-        if match is None:
-            return None
-        parts = {name: value or "" for name, value in match.groupdict().items()}
-        if not parts["tag"] and not parts["digest"]:
-            parts["tag"] = "latest"
-        return cls(uri=uri, **parts)
-
-    @property
-    def identifier(self) -> dict[str, str]:
-        """The image as ECR's operations take it."""
-        return {"imageDigest": self.digest} if self.digest else {"imageTag": self.tag}
-
-    @property
-    def base(self) -> dict[str, str]:
-        """The repository as ECR's operations take it."""
-        return {"registryId": self.account, "repositoryName": self.repository}
-
-    def build_command(self) -> str:
-        """Return the command that builds and pushes the image in the form that SageMaker accepts."""
-        name = self.uri.partition("@")[0]
-        return (
-            "docker buildx build --platform linux/amd64 --provenance=false --sbom=false "
-            f"--output type=image,name={name},push=true,oci-mediatypes=false CONTEXT_DIRECTORY"
-        )
+    name = image.uri.partition("@")[0]
+    return (
+        "docker buildx build --platform linux/amd64 --provenance=false --sbom=false "
+        f"--output type=image,name={name},push=true,oci-mediatypes=false CONTEXT_DIRECTORY"
+    )
 
 
 def _every(target: Target) -> Iterator[Item]:
@@ -159,11 +111,11 @@ def _check_registry(item: Item, target: Target, reader: Reader) -> Outcome:  # n
 
 def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
     image = _image(item)
-    if image.region == target.environment.region and image.suffix in (_suffix(target), "on.aws"):
+    if image.region == target.environment.region and image.domain in (_suffix(target), "on.aws"):
         return Passed(detail=image.region)
     text = service_errors.IMAGE_REGION
     return Failed(
-        message=f"the image is in {image.region} ({image.suffix}), the algorithm in {target.environment.region} "
+        message=f"the image is in {image.region} ({image.domain}), the algorithm in {target.environment.region} "
         f"({_suffix(target)})",
         remedy="push the image to ECR of the algorithm's region, or replicate the repository "
         f"(aws ecr put-replication-configuration), and name {image.account}.dkr.ecr.{target.environment.region}."
@@ -223,7 +175,7 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(
         message=found,
         remedy=f"aws ecr get-login-password --region {image.region} | docker login --username AWS --password-stdin "
-        f"{image.account}.dkr.ecr.{image.region}.{image.suffix}\n{image.build_command()}",
+        f"{image.account}.dkr.ecr.{image.region}.{image.domain}\n{build_command(image)}",
         evidence=(f"SageMaker: {service_errors.IMAGE_NOT_PULLED.text()}",),
         source=service_errors.IMAGE_NOT_PULLED.source,
     )
@@ -261,7 +213,7 @@ def _check_media_type(item: Item, target: Target, reader: Reader) -> Outcome:
         return Failed(
             message=f"the image {image.repository}:{image.tag or image.digest} has the form {name}; SageMaker's "
             "CreateModel accepts a plain Docker v2 manifest only",
-            remedy=image.build_command(),
+            remedy=build_command(image),
             evidence=(f"SageMaker, at CreateModel: {text.text(media_type=media_type, image=image.uri)}",),
             source=text.source,
         )
@@ -269,7 +221,7 @@ def _check_media_type(item: Item, target: Target, reader: Reader) -> Outcome:
         level=Level.WARNING,
         message=f"the training image has the form {name}; SageMaker rejects it for inference, and no AWS document "
         "says that training accepts it",
-        remedy=image.build_command(),
+        remedy=build_command(image),
         source=text.source,
     )
 
@@ -303,7 +255,7 @@ def _check_platform(item: Item, target: Target, reader: Reader) -> Outcome:
     program = str(entrypoint[0]) if entrypoint else "train"
     return Failed(
         message=f"the image is built for {platform}; the instances of SageMaker's jobs run linux/amd64",
-        remedy=image.build_command(),
+        remedy=build_command(image),
         evidence=(f"the job's log: {text.text(entrypoint=program)}",),
         source=text.source,
     )
@@ -385,7 +337,7 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
         return Failed(
             message=f"the image is in ECR of account {image.account}; AWS Marketplace requires the seller's own "
             f"account ({target.environment.account})",
-            remedy=image.build_command().replace(f"name={image.account}.", f"name={target.environment.account}."),
+            remedy=build_command(image).replace(f"name={image.account}.", f"name={target.environment.account}."),
             source=_RESTRICTIONS,
         )
     try:

@@ -21,7 +21,6 @@ from cdk_sagemaker_algorithm.account.check import (
     Stage,
     Unknown,
 )
-from cdk_sagemaker_algorithm.account.checks.images import EcrImage
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements, texts
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import (
@@ -34,6 +33,7 @@ from cdk_sagemaker_algorithm.account.target import (
 )
 from cdk_sagemaker_algorithm.account.uses import Use, roles
 from cdk_sagemaker_algorithm.assembly.unresolved import is_decided, tree
+from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.model.required_access import needs_of_validation
 from cdk_sagemaker_algorithm.reporting import Level

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from cdk_sagemaker_algorithm.local.run_key import RunKey
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch, LogSink
     from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 _TARGET = "SageMaker."
 _CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -134,14 +134,14 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         """Log nothing: the terminal belongs to the running command."""
 
-    def _operation(self, request: Json) -> Json:
+    def _operation(self, request: JsonObject) -> JsonObject:
         """Call the operation that the headers name."""
         target = self.headers.get("X-Amz-Target", "")
         if not target.startswith(_TARGET):
             raise ServiceError("UnknownOperationException", f"X-Amz-Target {target!r} is not SageMaker's")
         return self._service.call(target.removeprefix(_TARGET), request)
 
-    def _control(self, request: Json) -> Json:
+    def _control(self, request: JsonObject) -> JsonObject:
         """Let a step of the next algorithm's validation fail."""
         step = step_named(str(request.get("Step")))
         if step is None:
@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Send an error."""
         self._send(error.status, {"__type": error.code, "message": error.message}, code=error.code)
 
-    def _send(self, status: int, answer: Json, *, code: str | None = None) -> None:
+    def _send(self, status: int, answer: JsonObject, *, code: str | None = None) -> None:
         """Send an answer."""
         body = json.dumps(answer).encode()
         self.send_response(status)
@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _parse(body: bytes) -> Json:
+def _parse(body: bytes) -> JsonObject:
     """Read a request's JSON."""
     try:
         request: object = json.loads(body or b"{}")
@@ -186,4 +186,4 @@ def _parse(body: bytes) -> Json:
         raise ServiceError("SerializationException", f"the request is not JSON: {error}") from None
     if not isinstance(request, dict):
         raise ServiceError("SerializationException", "the request is not a JSON object")
-    return cast("Json", request)
+    return cast("JsonObject", request)

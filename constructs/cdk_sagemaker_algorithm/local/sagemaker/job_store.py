@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner, JobSpec
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
     from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 
 @dataclass(slots=True)
-class Workshop:
+class JobStore:
     """Store of all validation jobs and models.
 
     Attributes:
@@ -56,7 +56,7 @@ class Workshop:
         self.jobs[spec.kind, spec.name] = job
         return job
 
-    def make_model(self, containers: tuple[Json, ...], role_arn: str, *, at: float) -> Model:
+    def make_model(self, containers: tuple[JsonObject, ...], role_arn: str, *, at: float) -> Model:
         """Create a model.
 
         Args:

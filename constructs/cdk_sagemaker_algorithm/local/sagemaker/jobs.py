@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm_provider.contract.validation_jobs import LOG_GROUPS
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobProgress, JobRun, JobSpec
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 JobStatus = Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 
@@ -87,10 +87,10 @@ class SimulatedJob:
         kind = "algo-1" if self.spec.kind == "training" else "i-0simulated"
         return f"{self.name}/{kind}-{int(self.created)}"
 
-    def summary(self) -> Json:
+    def summary(self) -> JsonObject:
         """Return the summary for List operations."""
         word = self.spec.kind.capitalize()
-        answer: Json = {
+        answer: JsonObject = {
             f"{word}JobName": self.name,
             f"{word}JobArn": self.arn,
             "CreationTime": self.created,
@@ -105,17 +105,17 @@ class SimulatedJob:
             answer["FailureReason"] = self.progress.failure
         return answer
 
-    def describe(self) -> Json:
+    def describe(self) -> JsonObject:
         """Return the response of Describe."""
         answer = self._training() if self.spec.kind == "training" else self._transform()
         if self.progress.failure is not None:
             answer["FailureReason"] = self.progress.failure
         return answer
 
-    def _training(self) -> Json:
+    def _training(self) -> JsonObject:
         """Return the response of DescribeTrainingJob."""
         definition = self.spec.definition
-        answer: Json = {
+        answer: JsonObject = {
             **self.summary(),
             "AlgorithmSpecification": {
                 "TrainingImage": self.spec.image,
@@ -141,12 +141,12 @@ class SimulatedJob:
             answer["FinalMetricDataList"] = final_metrics(self.spec.metrics, self.progress.log)
         return answer
 
-    def _training_times(self) -> Json:
+    def _training_times(self) -> JsonObject:
         """Return training times and billable seconds."""
         started = next((time for name, time in self.progress.phases if name in _WORKING), None)
         if started is None:
             return {}
-        times: Json = {"TrainingStartTime": started}
+        times: JsonObject = {"TrainingStartTime": started}
         if self.progress.ended is not None:
             seconds = int(self.progress.ended - started)
             times |= {
@@ -156,15 +156,15 @@ class SimulatedJob:
             }
         return times
 
-    def _transitions(self) -> list[Json]:
+    def _transitions(self) -> list[JsonObject]:
         """Return the phases with end times and messages."""
         phases = list(self.progress.phases)
         ended = self.progress.ended
         if ended is not None:
             phases.append((self.status, ended))
-        answer: list[Json] = []
+        answer: list[JsonObject] = []
         for position, (name, start) in enumerate(phases):
-            entry: Json = {"Status": name, "StartTime": start}
+            entry: JsonObject = {"Status": name, "StartTime": start}
             end = phases[position + 1][1] if position + 1 < len(phases) else ended
             if end is not None:
                 entry["EndTime"] = end
@@ -172,7 +172,7 @@ class SimulatedJob:
             answer.append(entry)
         return answer
 
-    def _transform(self) -> Json:
+    def _transform(self) -> JsonObject:
         """Return the response of DescribeTransformJob."""
         answer = {name: value for name, value in self.summary().items() if name != "LastModifiedTime"} | dict(
             self.spec.definition
@@ -196,16 +196,16 @@ class Model:
     name: str
     arn: str
     created: float
-    containers: tuple[Json, ...]
+    containers: tuple[JsonObject, ...]
     role_arn: str
 
-    def summary(self) -> Json:
+    def summary(self) -> JsonObject:
         """Return the summary for List operations."""
         return {"ModelName": self.name, "ModelArn": self.arn, "CreationTime": self.created}
 
-    def describe(self) -> Json:
+    def describe(self) -> JsonObject:
         """Return the response of Describe."""
-        answer: Json = {
+        answer: JsonObject = {
             **self.summary(),
             "ExecutionRoleArn": self.role_arn,
             "EnableNetworkIsolation": True,

@@ -10,12 +10,12 @@ from cdk_sagemaker_algorithm.local.sagemaker.errors import validation_error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 _PAGE = 10
 
 
-def select(summaries: Iterable[Json], request: Json, *, prefix: str) -> list[Json]:
+def select(summaries: Iterable[JsonObject], request: JsonObject, *, prefix: str) -> list[JsonObject]:
     """Filter and sort the summaries of a List operation.
 
     Args:
@@ -32,7 +32,7 @@ def select(summaries: Iterable[Json], request: Json, *, prefix: str) -> list[Jso
     return sorted(kept, key=lambda summary: summary[key], reverse=request.get("SortOrder") == "Descending")
 
 
-def page(items: list[Json], request: Json, *, member: str) -> Json:
+def page(items: list[JsonObject], request: JsonObject, *, member: str) -> JsonObject:
     """Return one page of a list.
 
     Args:
@@ -48,13 +48,13 @@ def page(items: list[Json], request: Json, *, member: str) -> Json:
     """
     start = _offset(request.get("NextToken"))
     end = start + request.get("MaxResults", _PAGE)
-    answer: Json = {member: items[start:end]}
+    answer: JsonObject = {member: items[start:end]}
     if end < len(items):
         answer["NextToken"] = base64.b64encode(str(end).encode()).decode()
     return answer
 
 
-def _wanted(summary: Json, request: Json, prefix: str) -> bool:
+def _wanted(summary: JsonObject, request: JsonObject, prefix: str) -> bool:
     """Return whether a summary matches all filters."""
     checks = [
         request.get("NameContains", "").lower() in summary[f"{prefix}Name"].lower(),

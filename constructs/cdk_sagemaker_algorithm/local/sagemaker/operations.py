@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import isolated_session
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError, validation_error
-from cdk_sagemaker_algorithm.local.sagemaker.job_store import Workshop
+from cdk_sagemaker_algorithm.local.sagemaker.job_store import JobStore
 from cdk_sagemaker_algorithm.local.sagemaker.list_pages import page, select
 from cdk_sagemaker_algorithm.local.sagemaker.request_validation import check_request
 from cdk_sagemaker_algorithm.local.sagemaker.simulated_algorithm import SimulatedAlgorithm
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner
     from cdk_sagemaker_algorithm.local.sagemaker.jobs import SimulatedJob
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
     from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 _DELETABLE = ("Completed", "Failed")
 
@@ -58,11 +58,11 @@ class SageMaker:
         self._lock = threading.RLock()
         self._algorithms: dict[str, SimulatedAlgorithm] = {}
         prefix = f"arn:aws:sagemaker:{region}:{account}"
-        self._workshop = Workshop(runner or SimulatedJobRunner(plan), prefix)
+        self._job_store = JobStore(runner or SimulatedJobRunner(plan), prefix)
         self._reached: set[Step] = set()
         self._failing_next: dict[Step, str] = {}
         self._failing_calls: dict[str, deque[ServiceError]] = {}
-        self._operations: dict[str, Callable[[Json], Json]] = {
+        self._operations: dict[str, Callable[[JsonObject], JsonObject]] = {
             "AddTags": self._add_tags,
             "CreateAlgorithm": self._create_algorithm,
             "DeleteAlgorithm": self._delete_algorithm,
@@ -87,9 +87,9 @@ class SageMaker:
             surroundings: The rest of the account.
         """
         with self._lock:
-            self._workshop.surroundings = surroundings
+            self._job_store.surroundings = surroundings
 
-    def call(self, operation: str, request: Json) -> Json:
+    def call(self, operation: str, request: JsonObject) -> JsonObject:
         """Return the response to a request.
 
         Args:
@@ -120,7 +120,7 @@ class SageMaker:
         """Advance all validations and deletions to the current time."""
         with self._lock:
             now = self._now()
-            self._workshop.advance(now)
+            self._job_store.advance(now)
             for algorithm in list(self._algorithms.values()):
                 algorithm.advance(now)
                 self._reached |= algorithm.reached
@@ -130,7 +130,7 @@ class SageMaker:
     def new_lines(self) -> list[LogBatch]:
         """Return the log lines since the last call."""
         with self._lock:
-            return list(self._workshop.new_lines())
+            return list(self._job_store.new_lines())
 
     def failures_missed(self) -> dict[Step, str]:
         """Return the planned failures that no validation has reached, with their reasons."""
@@ -161,55 +161,55 @@ class SageMaker:
             errors = (ServiceError(code, message, status=status) for _ in range(times))
             self._failing_calls.setdefault(operation, deque()).extend(errors)
 
-    def _create_algorithm(self, request: Json) -> Json:
+    def _create_algorithm(self, request: JsonObject) -> JsonObject:
         check_algorithm(request)
-        self._workshop.surroundings.check_creation(request)
+        self._job_store.surroundings.check_creation(request)
         name = request["AlgorithmName"]
         if name in self._algorithms:
             raise validation_error(f"Algorithm already exists: {self._algorithms[name].arn}")
         plan = self._plan.failing(self._failing_next)
         self._failing_next = {}
-        created = SimulatedAlgorithm(request, created=self._now(), plan=plan, workshop=self._workshop)
+        created = SimulatedAlgorithm(request, created=self._now(), plan=plan, job_store=self._job_store)
         self._algorithms[name] = created
         return {"AlgorithmArn": created.arn}
 
-    def _describe_algorithm(self, request: Json) -> Json:
+    def _describe_algorithm(self, request: JsonObject) -> JsonObject:
         return self._algorithm(request["AlgorithmName"]).describe()
 
-    def _delete_algorithm(self, request: Json) -> Json:
+    def _delete_algorithm(self, request: JsonObject) -> JsonObject:
         algorithm = self._algorithm(request["AlgorithmName"])
         if algorithm.status not in _DELETABLE:
             raise validation_error(f"Cannot delete Algorithm in {algorithm.status} status")
         algorithm.delete(self._now())
         return {}
 
-    def _list_algorithms(self, request: Json) -> Json:
+    def _list_algorithms(self, request: JsonObject) -> JsonObject:
         summaries = (algorithm.summary() for algorithm in self._algorithms.values())
         return page(select(summaries, request, prefix="Algorithm"), request, member="AlgorithmSummaryList")
 
     def _algorithm(self, name_or_arn: str) -> SimulatedAlgorithm:
         """Find an algorithm by its name or ARN."""
-        prefix = f"{self._workshop.arn_prefix}:algorithm/"
+        prefix = f"{self._job_store.arn_prefix}:algorithm/"
         name = name_or_arn.removeprefix(prefix)
         if name not in self._algorithms:
             raise validation_error(f"Algorithm {prefix}{name} does not exist.")
         return self._algorithms[name]
 
-    def _list_jobs(self, kind: JobKind, request: Json) -> Json:
+    def _list_jobs(self, kind: JobKind, request: JsonObject) -> JsonObject:
         word = kind.capitalize()
-        summaries = (job.summary() for (of, _), job in self._workshop.jobs.items() if of == kind)
+        summaries = (job.summary() for (of, _), job in self._job_store.jobs.items() if of == kind)
         chosen = select(summaries, request, prefix=f"{word}Job")
         return page(chosen, request, member=f"{word}JobSummaries")
 
-    def _job(self, kind: JobKind, request: Json) -> SimulatedJob:
+    def _job(self, kind: JobKind, request: JsonObject) -> SimulatedJob:
         """Find a job by its name."""
         name = request[f"{kind.capitalize()}JobName"]
-        job = self._workshop.jobs.get((kind, name))
+        job = self._job_store.jobs.get((kind, name))
         if job is None:
             raise validation_error("Requested resource not found.")
         return job
 
-    def _stop(self, kind: JobKind, request: Json) -> Json:
+    def _stop(self, kind: JobKind, request: JsonObject) -> JsonObject:
         job = self._job(kind, request)
         if job.progress.ended is not None:
             raise validation_error(f"The request was rejected because the job is in status {job.status}.")
@@ -217,18 +217,18 @@ class SageMaker:
         self.advance()
         return {}
 
-    def _list_models(self, request: Json) -> Json:
-        summaries = (model.summary() for model in self._workshop.models.values())
+    def _list_models(self, request: JsonObject) -> JsonObject:
+        summaries = (model.summary() for model in self._job_store.models.values())
         return page(select(summaries, request, prefix="Model"), request, member="Models")
 
-    def _describe_model(self, request: Json) -> Json:
-        model = self._workshop.models.get(request["ModelName"])
+    def _describe_model(self, request: JsonObject) -> JsonObject:
+        model = self._job_store.models.get(request["ModelName"])
         if model is None:
-            arn = f"{self._workshop.arn_prefix}:model/{request['ModelName']}"
+            arn = f"{self._job_store.arn_prefix}:model/{request['ModelName']}"
             raise validation_error(f'Could not find model "{arn}".')
         return model.describe()
 
-    def _tagged(self, request: Json) -> SimulatedAlgorithm:
+    def _tagged(self, request: JsonObject) -> SimulatedAlgorithm:
         """Find the algorithm of a tag request."""
         arn = request["ResourceArn"]
         for algorithm in self._algorithms.values():
@@ -236,7 +236,7 @@ class SageMaker:
                 return algorithm
         raise ServiceError("ResourceNotFound", f"Resource {arn} does not exist")
 
-    def _add_tags(self, request: Json) -> Json:
+    def _add_tags(self, request: JsonObject) -> JsonObject:
         algorithm = self._tagged(request)
         check_tags(request["Tags"])
         tags = algorithm.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
@@ -245,12 +245,12 @@ class SageMaker:
         algorithm.tags = tags
         return {"Tags": _tag_list(tags)}
 
-    def _delete_tags(self, request: Json) -> Json:
+    def _delete_tags(self, request: JsonObject) -> JsonObject:
         algorithm = self._tagged(request)
         algorithm.tags = {key: value for key, value in algorithm.tags.items() if key not in request["TagKeys"]}
         return {}
 
-    def _list_tags(self, request: Json) -> Json:
+    def _list_tags(self, request: JsonObject) -> JsonObject:
         return page(_tag_list(self._tagged(request).tags), {"MaxResults": MAX_TAGS, **request}, member="Tags")
 
 
@@ -260,6 +260,6 @@ def _model() -> ServiceModel:
     return isolated_session().get_service_model("sagemaker")
 
 
-def _tag_list(tags: dict[str, str]) -> list[Json]:
+def _tag_list(tags: dict[str, str]) -> list[JsonObject]:
     """Return tags in the API's form."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -19,10 +19,10 @@ from cdk_sagemaker_algorithm_provider.contract.resource_schema import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from cdk_sagemaker_algorithm.local.sagemaker.job_store import Workshop
+    from cdk_sagemaker_algorithm.local.sagemaker.job_store import JobStore
     from cdk_sagemaker_algorithm.local.sagemaker.jobs import SimulatedJob
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 AlgorithmStatus = Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"]
 
@@ -74,24 +74,24 @@ class SimulatedAlgorithm:
         reached: Validation steps that have started.
     """
 
-    def __init__(self, request: Json, *, created: float, plan: ValidationPlan, workshop: Workshop) -> None:
+    def __init__(self, request: JsonObject, *, created: float, plan: ValidationPlan, job_store: JobStore) -> None:
         """Create an algorithm from a valid request; `advance` starts the validation.
 
         Args:
             request: Valid CreateAlgorithm request.
             created: Creation time in seconds since 1970.
             plan: Durations and failures of the validation steps.
-            workshop: Store that runs the validation jobs.
+            job_store: Store that runs the validation jobs.
         """
         self.name: str = request["AlgorithmName"]
-        self.arn = f"{workshop.arn_prefix}:algorithm/{self.name}"
+        self.arn = f"{job_store.arn_prefix}:algorithm/{self.name}"
         self.created = created
         self.status: AlgorithmStatus = "Pending"
         self.tags: dict[str, str] = {tag["Key"]: tag["Value"] for tag in structures(request, "Tags")}
         self.reached: set[Step] = set()
         self._request = deepcopy(request)
         self._plan = plan
-        self._workshop = workshop
+        self._job_store = job_store
         self._now = self._time = created
         self._gone_at: float | None = None
         self._scans = [StatusItem(name) for name in self._scanned()]
@@ -104,9 +104,9 @@ class SimulatedAlgorithm:
         self._course = self._validate()
 
     @property
-    def _profiles(self) -> list[Json]:
+    def _profiles(self) -> list[JsonObject]:
         """Validation profiles of the request."""
-        return cast("list[Json]", structures(self._request, "ValidationSpecification", "ValidationProfiles"))
+        return cast("list[JsonObject]", structures(self._request, "ValidationSpecification", "ValidationProfiles"))
 
     @property
     def _role(self) -> str:
@@ -115,9 +115,9 @@ class SimulatedAlgorithm:
         return role
 
     @property
-    def _containers(self) -> list[Json]:
+    def _containers(self) -> list[JsonObject]:
         """Containers of the inference specification."""
-        return cast("list[Json]", structures(self._request, "InferenceSpecification", "Containers"))
+        return cast("list[JsonObject]", structures(self._request, "InferenceSpecification", "Containers"))
 
     def advance(self, now: float) -> None:
         """Advance the validation to a time.
@@ -146,7 +146,7 @@ class SimulatedAlgorithm:
         """
         return self._gone_at is not None and now >= self._gone_at
 
-    def summary(self) -> Json:
+    def summary(self) -> JsonObject:
         """Return the summary for ListAlgorithms."""
         answer = {
             "AlgorithmName": self.name,
@@ -157,10 +157,10 @@ class SimulatedAlgorithm:
         description = self._request.get("AlgorithmDescription")
         return answer if description is None else {**answer, "AlgorithmDescription": description}
 
-    def describe(self) -> Json:
+    def describe(self) -> JsonObject:
         """Return the response of DescribeAlgorithm, without the fields that SageMaker withholds."""
         echoed = (ALGORITHM_NAME, *DEFINITION_MEMBERS)
-        answer: Json = deepcopy({name: self._request[name] for name in echoed if name in self._request})
+        answer: JsonObject = deepcopy({name: self._request[name] for name in echoed if name in self._request})
         answer |= {
             "AlgorithmArn": self.arn,
             "CreationTime": self.created,
@@ -172,7 +172,7 @@ class SimulatedAlgorithm:
         }
         training = answer["TrainingSpecification"]
         training.setdefault("TrainingImageDigest", _digest(training["TrainingImage"]))
-        for container in cast("list[Json]", structures(answer, "InferenceSpecification", "Containers")):
+        for container in cast("list[JsonObject]", structures(answer, "InferenceSpecification", "Containers")):
             if "Image" in container:
                 container.setdefault("ImageDigest", _digest(container["Image"]))
         for profile in structures(answer, "ValidationSpecification", "ValidationProfiles"):
@@ -205,7 +205,7 @@ class SimulatedAlgorithm:
         outcomes = [item.finish(failure if item is self._scans[0] else None) for item in self._scans]
         return all(outcomes)
 
-    def _run_profile(self, profile: Json) -> Generator[None, None, bool]:
+    def _run_profile(self, profile: JsonObject) -> Generator[None, None, bool]:
         """Run a profile: training job, then model and transform job if it has a transform job."""
         item = self._validations[profile["ProfileName"], "training"]
         item.status = "InProgress"
@@ -228,11 +228,11 @@ class SimulatedAlgorithm:
         transform = yield from self._transform(profile, training.spec.model_artifacts)
         return item.finish(_outcome(transform))
 
-    def _train(self, profile: Json) -> Generator[None, None, SimulatedJob]:
+    def _train(self, profile: JsonObject) -> Generator[None, None, SimulatedJob]:
         """Run the training job of a profile."""
         training = self._request["TrainingSpecification"]
         definition = profile["TrainingJobDefinition"]
-        name = self._workshop.new_name()
+        name = self._job_store.new_name()
         output = definition["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         spec = JobSpec(
             kind="training",
@@ -249,14 +249,14 @@ class SimulatedAlgorithm:
             algorithm=self._request,
             profile=self._profiles.index(profile),
         )
-        failure = self._failure("training") or self._workshop.surroundings.missing_output(output)
-        job = self._workshop.start(spec, at=self._time, failure=failure)
+        failure = self._failure("training") or self._job_store.surroundings.missing_output(output)
+        job = self._job_store.start(spec, at=self._time, failure=failure)
         yield from self._until_ended(job)
         return job
 
-    def _transform(self, profile: Json, artifacts: str) -> Generator[None, None, SimulatedJob]:
+    def _transform(self, profile: JsonObject, artifacts: str) -> Generator[None, None, SimulatedJob]:
         """Create the model and run the transform job of a profile."""
-        containers: tuple[Json, ...] = tuple(
+        containers: tuple[JsonObject, ...] = tuple(
             {
                 "Image": container.get("Image", ""),
                 "ModelDataUrl": artifacts,
@@ -264,11 +264,11 @@ class SimulatedAlgorithm:
             }
             for container in self._containers
         )
-        model = self._workshop.make_model(containers, self._role, at=self._time)
+        model = self._job_store.make_model(containers, self._role, at=self._time)
         definition = profile["TransformJobDefinition"]
         spec = JobSpec(
             kind="transform",
-            name=self._workshop.new_name(),
+            name=self._job_store.new_name(),
             image=containers[0]["Image"] if containers else "",
             role_arn=self._role,
             definition=definition,
@@ -277,22 +277,22 @@ class SimulatedAlgorithm:
             algorithm=self._request,
             profile=self._profiles.index(profile),
         )
-        failure = self._failure("transform") or self._workshop.surroundings.missing_output(
+        failure = self._failure("transform") or self._job_store.surroundings.missing_output(
             definition["TransformOutput"]["S3OutputPath"]
         )
-        job = self._workshop.start(spec, at=self._time, failure=failure, model_name=model.name)
+        job = self._job_store.start(spec, at=self._time, failure=failure, model_name=model.name)
         yield from self._until_ended(job)
         return job
 
-    def _missing(self, definition: Json, image: str) -> str | None:
+    def _missing(self, definition: JsonObject, image: str) -> str | None:
         """Return the reason that a training job cannot start; None if it can."""
-        around = self._workshop.surroundings
+        around = self._job_store.surroundings
         missing = around.missing_image(image, self._role, training=True)
         return missing or around.missing_input(inputs_of(definition), self._role)
 
-    def _missing_for_model(self, definition: Json) -> str | None:
+    def _missing_for_model(self, definition: JsonObject) -> str | None:
         """Return the reason that model or transform job cannot be created; None if they can."""
-        around = self._workshop.surroundings
+        around = self._job_store.surroundings
         images = (container["Image"] for container in self._containers if "Image" in container)
         missing = (around.missing_image(image, self._role, training=False) for image in images)
         return next(filter(None, missing), None) or around.missing_input(inputs_of(definition), self._role)
@@ -328,7 +328,7 @@ def _digest(image: str) -> str:
     return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
 
-def _withhold(definition: Json) -> None:
+def _withhold(definition: JsonObject) -> None:
     """Remove the fields of a training job definition that Describe withholds."""
     for name, members in WITHHELD_BY_DESCRIBE.items():
         for holder in definition["InputDataConfig"] if name == "Channel" else [definition[name]]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 # Parts of the names of metrics that are better when greater.
 _RISING = re.compile(
@@ -47,7 +47,7 @@ def matching_line(regex: str, value: float) -> str | None:
     return line if found(regex, line) == value else None
 
 
-def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[JobLogLine]) -> list[Json]:
+def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[JobLogLine]) -> list[JsonObject]:
     """Find each metric's last value in a log.
 
     Args:
@@ -58,7 +58,7 @@ def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[JobLog
         `FinalMetricDataList` of DescribeTrainingJob.
     """
     lines = list(log)
-    data: list[Json] = []
+    data: list[JsonObject] = []
     for metric in definitions:
         for line in reversed(lines):
             value = found(metric["Regex"], line.text)

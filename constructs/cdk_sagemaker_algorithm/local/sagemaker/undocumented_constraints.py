@@ -11,14 +11,14 @@ from cdk_sagemaker_algorithm.model.json_access import structure, structures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk_sagemaker_algorithm.local.sagemaker.json_values import Json
+    from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 _INPUT_MODES = "Member must satisfy constraint: [Member must satisfy enum value set: [Pipe, File]]"
 _LEAST_PENDING = 7200
 _RESERVED = "aws:"
 
 
-def check_algorithm(request: Json) -> None:
+def check_algorithm(request: JsonObject) -> None:
     """Reject requests that SageMaker is known to reject.
 
     Args:
@@ -51,7 +51,7 @@ def check_tags(tags: Sequence[Mapping[str, Any]]) -> None:
         raise validation_error("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 
 
-def _fast_file(request: Json) -> Iterator[str]:
+def _fast_file(request: JsonObject) -> Iterator[str]:
     """Yield channels with FastFile, which SageMaker rejects although the API model lists it."""
     channels = structures(request, "TrainingSpecification", "TrainingChannels")
     for number, channel in enumerate(channels, 1):
@@ -61,7 +61,7 @@ def _fast_file(request: Json) -> Iterator[str]:
             yield violation(modes, path, _INPUT_MODES)
 
 
-def _profiles(request: Json) -> Iterator[str]:
+def _profiles(request: JsonObject) -> Iterator[str]:
     """Yield violations of limits that are narrower than in the API model."""
     profiles = structures(request, "ValidationSpecification", "ValidationProfiles")
     for number, profile in enumerate(profiles, 1):

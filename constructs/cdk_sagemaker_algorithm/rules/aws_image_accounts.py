@@ -1,14 +1,8 @@
-"""Parse registry paths of images, and recognize accounts in which AWS keeps images."""
+"""Recognize accounts in which AWS keeps images."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
-
-_ECR = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z]{2,4}(?:-[a-z]+)+-[0-9]+)\.(?P<domain>[a-z0-9.-]+)/"
-    r"(?P<repository>[^@\s]+?)(?::(?P<tag>[^:/@]+))?(?:@(?P<digest>[a-zA-Z0-9]+:[0-9a-fA-F]+))?"
-)
 
 # Of AWS Deep Learning Containers, scikit-learn, XGBoost and the built-in algorithms, as the SageMaker Python SDK names
 # them for the regions from which Marketplace products can be published, and some others.
@@ -37,29 +31,3 @@ def is_aws_account(account: str) -> bool:
         account: Account ID, 12 digits.
     """
     return _AWS_ACCOUNT.fullmatch(account) is not None
-
-
-class EcrImage(NamedTuple):
-    """An image in Amazon ECR.
-
-    Attributes:
-        account: Account ID of the registry.
-        region: AWS region of the registry.
-        domain: Part of the registry's name after the region, such as ``amazonaws.com``.
-        repository: Name without the registry.
-        digest: Digest in the path; None if the path has none.
-    """
-
-    account: str
-    region: str
-    domain: str
-    repository: str
-    digest: str | None
-
-
-def ecr_image(uri: str) -> EcrImage | None:
-    """Return the parts of a registry path in Amazon ECR; None for other registries."""
-    parts = _ECR.fullmatch(uri)
-    if parts is None or parts["region"].startswith("cn-") is not parts["domain"].endswith(".cn"):
-        return None
-    return EcrImage(parts["account"], parts["region"], parts["domain"], parts["repository"], parts["digest"])
