@@ -38,7 +38,7 @@ def _without(path: Path, member: str) -> dict[str, Any]:
 
 
 def _wrong_texts(path: Path, shape: Shape) -> dict[str, dict[str, Any]]:
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     if shape.enum:
         found["unknown value"] = changed(path, "Nope")
     elif shape.pattern in BREAKS_PATTERN:
