@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,3 +15,5 @@ os.environ["PATH"] = os.pathsep.join(
 )
 # CDK's own validator takes seconds to start; the tests that are about it turn it on.
 os.environ.setdefault("CDK_VALIDATION", "false")
+# A shell's background job ignores SIGINT, and so would the commands that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
