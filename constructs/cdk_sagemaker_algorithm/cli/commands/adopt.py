@@ -24,6 +24,7 @@ from cdk_sagemaker_algorithm.cli.confirmation import Yes, confirm
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.model.display_text import printable
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ Choose the construct:
 """
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The algorithm's name.")]
-Assembly = Annotated[Path, typer.Option("--app", metavar="DIRECTORY", help="Cloud assembly that `cdk synth` wrote.")]
 StackName = Annotated[str, typer.Option("--stack", metavar="STACK", help="Name or construct path of the stack.")]
 Construct = Annotated[
     str,
@@ -59,7 +59,7 @@ def adopt(
     context: typer.Context,
     name: Name,
     *,
-    assembly: Assembly = Path("cdk.out"),
+    app_command: App = None,
     stack: StackName = "",
     construct: Construct = "",
     yes: Yes = False,
@@ -76,7 +76,9 @@ def adopt(
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
 
     try:
-        candidate = find_candidate(load(assembly), name, stack=stack, construct=construct)
+        candidate = find_candidate(
+            load(assembly_of(app_command, Path("cdk.out"))), name, stack=stack, construct=construct
+        )
     except (InputError, AdoptionError) as error:
         raise CliError(str(error), exit_status=USAGE) from error
     sagemaker = Clients(options_of(context))("sagemaker")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
@@ -51,6 +49,7 @@ from cdk_sagemaker_algorithm.cli.preflight_account import (
     joined,
 )
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
 from cdk_sagemaker_algorithm.containers.transform_job import STARTUP_TIMEOUT
@@ -108,10 +107,6 @@ _SELECT, _INPUT, _RUN, _RESULT = "What is run", "Images and data", "How it is ru
 Source = Annotated[
     Path,
     typer.Argument(metavar="[ASSEMBLY|REQUEST.json]", help="Cloud assembly, template or CreateAlgorithm request."),
-]
-App = Annotated[
-    str | None,
-    typer.Option("--app", metavar="COMMAND", help="Synthesize with COMMAND first.", rich_help_panel=_SELECT),
 ]
 StackName = Annotated[
     str | None,
@@ -313,8 +308,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
         if clear:
             _clear(find_engine(engine))
             return
-        if app_command is not None:
-            _synthesize(app_command, source)
+        source = assembly_of(app_command, source)
         if policy:
             write(account_policy(asked, shared), output, force=force)
             return
@@ -492,15 +486,6 @@ def _ignored(values: list[str]) -> frozenset[str]:
         if value not in known:
             raise CliError(f"--ignore {value}: no such rule; allowed: {', '.join(sorted(known))}", exit_status=USAGE)
     return frozenset(values)
-
-
-def _synthesize(command: str, output: Path) -> None:
-    """Run the app the way the CDK CLI does."""
-    arguments = ["cdk", "synth", "--quiet", "--app", command, "--output", str(output)]
-    if shutil.which("cdk") is None:
-        raise CliError("--app needs the CDK CLI: install aws-cdk, or run cdk synth yourself")
-    if subprocess.run(arguments, check=False).returncode:  # noqa: S603 - the user's own command
-        raise CliError(f"--app {command!r}: cdk synth failed")
 
 
 def _clear(engine: Engine) -> None:
