@@ -11,6 +11,7 @@ from cdk_sagemaker_algorithm.reporting import Level
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.account.reader import Reader
+    from cdk_sagemaker_algorithm.account.service_errors import ServiceError
     from cdk_sagemaker_algorithm.account.target import Target
 
 PREFIX = "account-"
@@ -72,6 +73,7 @@ class Failed:
         level: How serious it is.
         evidence: What was seen.
         source: A document or a report.
+        error: The error with which AWS would fail; None if no public report has its words.
     """
 
     message: str
@@ -79,6 +81,7 @@ class Failed:
     level: Level = Level.ERROR
     evidence: tuple[str, ...] = ()
     source: str = ""
+    error: ServiceError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +91,12 @@ class Unknown:
     Attributes:
         reason: Why.
         late: Whether the time limit came first.
+        denied: Whether the caller lacks a permission.
     """
 
     reason: str
     late: bool = False
+    denied: bool = False
 
 
 Outcome: TypeAlias = Passed | Failed | Unknown
@@ -123,6 +128,14 @@ class Check:
     examine: Callable[[Item, Target, Reader], Outcome]
     calls: Callable[[Item, Target], Iterable[PlannedCall]] = field(default=lambda _, __: ())
     level: Level = Level.ERROR
+
+    def is_named(self, name: str) -> bool:
+        """Return whether a name is this check's, or the beginning of it, such as ``quota``.
+
+        Args:
+            name: A name, with or without the prefix.
+        """
+        return f"{self.name}-".startswith(f"{name.removeprefix(PREFIX)}-")
 
     @property
     def rule(self) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError, InvalidValueError, TooLateError, UnansweredError
+from cdk_sagemaker_algorithm.account.answers import (
+    CredentialsError,
+    DeniedError,
+    InvalidValueError,
+    TooLateError,
+    UnansweredError,
+)
 from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, Stage, Unknown
 from cdk_sagemaker_algorithm.account.checks.stacks import IDENTITY, REGION_DISABLED
 from cdk_sagemaker_algorithm.account.credentials import is_opt_in
@@ -42,10 +49,6 @@ class Examined:
     item: Item
     target: Target
     outcome: Outcome
-
-
-class TimeLimitError(Exception):
-    """The time limit ended before anything was checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,20 +126,19 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
 
     Raises:
         CredentialsError: The credentials cannot be used.
+        TooLateError: The caller's identity was not known within the time limit.
         UnansweredError: The caller's identity cannot be read.
-        TimeLimitError: Nothing was checked within the time limit.
     """
     deadline = monotonic() + time_limit
-    who = caller(clients, region)
+    (who,) = Pool([partial(caller, clients, region)], 1).run(time_limit)
+    if who is None:
+        raise TooLateError(f"sts:GetCallerIdentity gave no response within {time_limit:g} seconds")
     examined: list[Examined] = []
     for each in targets(stacks, who.environment, caller=who.arn, asked_region=asked_region, algorithm=algorithm):
         here = each.environment.region == region
         target = replace(each, region_answers=who.region_answers or not here)
         reader = Reader(clients, target.environment, deadline=deadline, download=download, wait=wait)
         examined += examine(target, reader, selected(only, ignored), seconds=max(0.0, deadline - monotonic()))
-    asked = [each.outcome for each in examined if each.check not in (IDENTITY, REGION_DISABLED)]
-    if asked and all(isinstance(outcome, Unknown) and outcome.late for outcome in asked):
-        raise TimeLimitError(f"nothing was checked within {time_limit:g} seconds; set a longer --time-limit")
     return report(examined, who)
 
 
@@ -144,16 +146,19 @@ def selected(only: Sequence[str], ignored: Sequence[str]) -> list[Check]:
     """Return the checks to run; those of the credentials always run.
 
     Args:
-        only: Names of the checks to run, with or without their prefix. Default: all.
+        only: Names of the checks to run, or the beginnings of names, such as ``quota``. Default: all.
         ignored: Names of checks not to run.
     """
     chosen: list[Check] = []
     for check in CHECKS:
-        names = {check.name, check.rule}
-        wanted = (not only or bool(names & set(only))) and not names & set(ignored)
+        wanted = (not only or _named(check, only)) and not _named(check, ignored)
         if wanted or check in (IDENTITY, REGION_DISABLED):
             chosen.append(check)
     return chosen
+
+
+def _named(check: Check, names: Sequence[str]) -> bool:
+    return any(check.is_named(name) for name in names)
 
 
 def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds: float) -> list[Examined]:
@@ -209,7 +214,8 @@ def _task(check: Check, item: Item, target: Target, reader: Reader) -> Callable[
         except InvalidValueError as error:
             return Failed(message=f"{item.value} is not a value that AWS accepts: {error}", remedy="correct the value")
         except UnansweredError as error:
-            return Unknown(reason=str(error), late=isinstance(error, TooLateError))
+            late, denied = isinstance(error, TooLateError), isinstance(error, DeniedError)
+            return Unknown(reason=str(error), late=late, denied=denied)
 
     return run
 
@@ -221,33 +227,82 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
         examined: The outcomes.
         who: The caller.
     """
-    findings = [_finding(each, each.outcome) for each in examined if isinstance(each.outcome, Failed)]
+    causes = _causes(examined)
+    consequences = _consequences(examined, causes)
+    findings = [
+        _finding(each, each.outcome, consequences.get((*_about(each), each.check.rule), []))
+        for each in examined
+        if isinstance(each.outcome, Failed)
+    ]
     levels = list(Level)
     findings.sort(key=lambda finding: (levels.index(finding.level), -(finding.hours or 0.0)))
     passed = [each for each in examined if isinstance(each.outcome, Passed)]
     return FindingReport(
         kind=KIND,
         findings=tuple(findings),
-        not_checked=tuple(_not_checked(examined)),
+        not_checked=tuple(_not_checked(examined, causes)),
         checked=tuple(_label(each) for each in passed),
         rules=descriptions(),
         data={
             "environment": str(who.environment),
             "caller": who.arn,
             "notKnowable": list(NOT_KNOWABLE),
+            "timedOut": _timed_out(examined),
         },
     )
 
 
-def _not_checked(examined: Sequence[Examined]) -> Iterator[NotChecked]:
-    """One entry for each check and reason, with all that it is about."""
-    grouped: dict[tuple[str, str], list[Item]] = {}
+def _timed_out(examined: Iterable[Examined]) -> bool:
+    """Return whether AWS answered no question of a check before the time limit."""
+    asked = [each.outcome for each in examined if not each.item.unresolved and _asks(each)]
+    return bool(asked) and all(isinstance(outcome, Unknown) and outcome.late for outcome in asked)
+
+
+def _asks(each: Examined) -> bool:
+    return each.check not in (IDENTITY, REGION_DISABLED) and any(each.check.calls(each.item, each.target))
+
+
+def _causes(examined: Iterable[Examined]) -> dict[tuple[str, str], Check]:
+    """Return the first check that found an error in a value, by environment and value."""
+    causes: dict[tuple[str, str], Check] = {}
+    for each in examined:
+        if isinstance(each.outcome, Failed) and each.outcome.level is Level.ERROR:
+            causes.setdefault(_about(each), each.check)
+    return causes
+
+
+def _about(each: Examined) -> tuple[str, str]:
+    return str(each.target.environment), each.item.value
+
+
+def _cause(each: Examined, causes: Mapping[tuple[str, str], Check]) -> Check | None:
+    """Return the check whose finding made this check impossible."""
+    outcome = each.outcome
+    if not isinstance(outcome, Unknown) or outcome.late or outcome.denied or each.item.unresolved:
+        return None
+    return causes.get(_about(each))
+
+
+def _not_checked(examined: Sequence[Examined], causes: Mapping[tuple[str, str], Check]) -> Iterator[NotChecked]:
+    """Yield one entry for each check and reason, with all values that it concerns."""
+    grouped: dict[tuple[str, str, str], list[Item]] = {}
     for each in examined:
         if isinstance(each.outcome, Unknown):
-            grouped.setdefault((each.check.rule, each.outcome.reason), []).append(each.item)
-    for (rule, reason), items in grouped.items():
+            check = _cause(each, causes)
+            key = (each.check.rule, each.outcome.reason, check.rule if check else "")
+            grouped.setdefault(key, []).append(each.item)
+    for (rule, reason, cause), items in grouped.items():
         values = ", ".join(dict.fromkeys(item.value for item in items))
-        yield NotChecked(check=rule, reason=f"{values}: {reason}", subject=items[0].subject)
+        yield NotChecked(check=rule, reason=f"{values}: {reason}", subject=items[0].subject, follows_from=cause)
+
+
+def _consequences(examined: Sequence[Examined], causes: Mapping[tuple[str, str], Check]) -> dict[Any, list[str]]:
+    """Return the checks that each finding made impossible, by value and rule."""
+    found: dict[Any, list[str]] = {}
+    for each in examined:
+        if cause := _cause(each, causes):
+            found.setdefault((*_about(each), cause.rule), []).append(each.check.rule)
+    return found
 
 
 def _label(examined: Examined) -> str:
@@ -255,20 +310,23 @@ def _label(examined: Examined) -> str:
     return f"{examined.check.rule}: {examined.item.value}" + (f" ({detail})" if detail else "")
 
 
-def _finding(examined: Examined, failed: Failed) -> Finding:
+def _finding(examined: Examined, failed: Failed, consequences: Sequence[str]) -> Finding:
     item = examined.item
     stage = item.stage or examined.check.stage
     hours = _HOURS[stage] + (item.training_hours if stage is Stage.AFTER_TRAINING else 0.0)
+    said = [f"SageMaker: {failed.error}"] if failed.error else []
     also = [f"also named by {', '.join(item.also)}"] if item.also else []
     if stage is Stage.AFTER_TRAINING:
         also.append(f"without preflight, this is noticed after training: after up to {duration(hours * 3600)}")
+    if consequences:
+        also.append(f"not checked for this reason: {', '.join(dict.fromkeys(consequences))}")
     return Finding(
         rule=examined.check.rule,
         level=failed.level,
         message=failed.message,
         subject=item.subject,
         path=item.path,
-        evidence=(*failed.evidence, *also),
+        evidence=(*said, *failed.evidence, *also),
         remedy=failed.remedy,
         source=failed.source,
         hours=hours,

@@ -27,6 +27,23 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceError:
+    """An error of AWS.
+
+    Attributes:
+        code: The error code of the API, or the word that a failure reason starts with.
+        text: The text.
+    """
+
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return the error as a job or a validation step reports it."""
+        return f"{self.code}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceText:
     """One error text of AWS.
 
@@ -53,8 +70,8 @@ class ServiceText:
         """
         return self.template.format_map(values)
 
-    def failure_reason(self, **values: str | int) -> str:
-        """The text as a job or a validation step reports it: the code, a colon and the text.
+    def error(self, **values: str | int) -> ServiceError:
+        """Return the error with its values.
 
         Args:
             **values: A value for each field of the template.
@@ -62,7 +79,7 @@ class ServiceText:
         Raises:
             KeyError: A field has no value.
         """
-        return f"{self.code}: {self.text(**values)}"
+        return ServiceError(code=self.code, text=self.text(**values))
 
 
 QUOTA_EXCEEDED: Final = ServiceText(

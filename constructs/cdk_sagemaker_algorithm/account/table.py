@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdk_sagemaker_algorithm.account.check import PREFIX, Check
+from cdk_sagemaker_algorithm.account.check import Check
 from cdk_sagemaker_algorithm.account.checks import data, images, keys, names, quotas, roles, stacks
 from cdk_sagemaker_algorithm.reporting import RuleDescription
 
@@ -40,7 +40,18 @@ def descriptions() -> tuple[RuleDescription, ...]:
     )
 
 
+def check_named(name: str) -> Check:
+    """Return a check.
+
+    Args:
+        name: Its name, without the prefix.
+
+    Raises:
+        KeyError: There is no such check.
+    """
+    return {check.name: check for check in CHECKS}[name]
+
+
 def unknown_rules(names: tuple[str, ...]) -> list[str]:
     """Return the names that are no check, with or without their prefix."""
-    known = {check.name for check in CHECKS}
-    return [name for name in names if name.removeprefix(PREFIX) not in known]
+    return [name for name in names if not any(check.is_named(name) for check in CHECKS)]

@@ -42,7 +42,7 @@ def load(path: Path | str) -> list[Stack]:
     if not path.is_file():
         raise InputError(
             f"{path}: no such file or directory; pass a cloud assembly (the directory that `cdk synth` writes, "
-            "usually cdk.out) or a template file"
+            "usually cdk.out), a template or a CreateAlgorithm request"
         )
     if path.name == MANIFEST:
         return _load_assembly(AssemblyFiles(path.parent, path.parent), ())
@@ -53,7 +53,7 @@ def _load_assembly(files: AssemblyFiles, around: tuple[Path, ...]) -> list[Stack
     if not (files.directory / MANIFEST).is_file():
         raise InputError(
             f"{files.directory}: not a cloud assembly (no {MANIFEST}); run `cdk synth --output "
-            f"{files.directory}` first, or pass a template file"
+            f"{files.directory}` first, or pass a template or a CreateAlgorithm request"
         )
     directory = files.directory.resolve()
     if directory in around or len(around) > _MAX_NESTING:
@@ -176,5 +176,8 @@ def _read_lone_template(path: Path) -> dict[str, Json]:
         # Treat a CreateAlgorithm request as a template with one algorithm.
         return {"Resources": {"Algorithm": {"Type": ALGORITHM_TYPE, "Properties": template}}}
     if not isinstance(template.get("Resources"), dict):
-        raise InputError(f"{path}: not a CloudFormation template (no Resources)")
+        raise InputError(
+            f"{path}: neither a CloudFormation template (no Resources) nor a CreateAlgorithm request (no "
+            "TrainingSpecification)"
+        )
     return template

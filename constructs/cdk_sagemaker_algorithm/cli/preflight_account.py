@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError, UnansweredError
+from cdk_sagemaker_algorithm.account.answers import CredentialsError, TooLateError, UnansweredError
+from cdk_sagemaker_algorithm.account.check import PREFIX
 from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
-from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT, KIND, TimeLimitError, check_account, selected
+from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT, KIND, check_account, selected
 from cdk_sagemaker_algorithm.account.table import CHECKS, unknown_rules
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import TIME_LIMIT, USAGE
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm.reporting import FindingReport, NotChecked
+from cdk_sagemaker_algorithm.rules.rule_finding import nearest
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.account.reader import Clients
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.shared_options import Options
 
 _PANEL = "The account"
+_LONGER = "set a longer --time-limit"
 
 OnlyAccount = Annotated[
     bool, typer.Option("--account", help="Ask the AWS account only; run no container.", rich_help_panel=_PANEL)
@@ -35,7 +38,12 @@ OnlyContainers = Annotated[
 ]
 OnlyChecks = Annotated[
     list[str],
-    typer.Option("--only", metavar="CHECK", help="Run this check of the account only.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--only",
+        metavar="CHECK",
+        help="Run this check of the account only, or this group, such as quota.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 TimeLimit = Annotated[
     float,
@@ -82,8 +90,12 @@ class AccountOptions:
             InputError: The source cannot be read.
         """
         if unknown := unknown_rules((*self.only, *self.ignored)):
-            allowed = ", ".join(check.name for check in CHECKS)
-            raise CliError(f"{unknown[0]} is no check of the account; allowed: {allowed}", exit_status=USAGE)
+            names = dict.fromkeys(part for check in CHECKS for part in (check.name.partition("-")[0], check.name))
+            close = nearest(unknown[0].removeprefix(PREFIX), names)
+            hint = f"did you mean {close}? " if close else ""
+            raise CliError(
+                f"{unknown[0]} is not a check of the account; {hint}allowed: {', '.join(names)}", exit_status=USAGE
+            )
         if not self.time_limit > 0:
             raise CliError(f"--time-limit {self.time_limit:g}: expected a number above 0", exit_status=USAGE)
         found = [each for each in load(self.source) if self.stack in (None, each.label, each.name)]
@@ -119,10 +131,24 @@ def account_report(options: AccountOptions, shared: Options) -> FindingReport:
             ignored=options.ignored,
             time_limit=options.time_limit,
         )
-    except TimeLimitError as error:
-        raise CliError(str(error), exit_status=TIME_LIMIT) from error
+    except TooLateError as error:
+        raise CliError(f"{error}; {_LONGER}", exit_status=TIME_LIMIT) from error
     except (CredentialsError, UnansweredError) as error:
         raise CliError(str(error)) from error
+
+
+def stop_at_time_limit(report: FindingReport, seconds: float) -> None:
+    """Leave with the exit status of the time limit if AWS answered nothing before it.
+
+    Args:
+        report: The account's report.
+        seconds: The time limit.
+
+    Raises:
+        CliError: AWS answered nothing.
+    """
+    if report.data.get("timedOut"):
+        raise CliError(f"AWS answered nothing within {seconds:g} seconds; {_LONGER}", exit_status=TIME_LIMIT)
 
 
 def account_report_if_possible(options: AccountOptions, shared: Options) -> FindingReport:

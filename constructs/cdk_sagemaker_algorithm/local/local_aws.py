@@ -15,11 +15,11 @@ from cdk_sagemaker_algorithm.local.emulator import Emulator
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 from cdk_sagemaker_algorithm.local.installation import emulator_python
 from cdk_sagemaker_algorithm.local.run_key import RunKey
+from cdk_sagemaker_algorithm.local.sagemaker.account_resources import EmulatedAccount
 from cdk_sagemaker_algorithm.local.sagemaker.botocore_session import client
 from cdk_sagemaker_algorithm.local.sagemaker.http_server import SageMakerServer
 from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import CloudWatchLogs
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
-from cdk_sagemaker_algorithm.local.sagemaker.surroundings import EmulatedAccount
 from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import ValidationPlan
 from cdk_sagemaker_algorithm.local.shell import VARIABLE, marked
 
@@ -75,8 +75,8 @@ class LocalAws(AbstractContextManager["LocalAws"]):
             plan: Durations and failures of validation steps. Default: all steps succeed.
             runner: Runner of the validation jobs. Default: simulated jobs.
             region: Region of all resources.
-            existing: S3 URIs and role ARNs of the user's account that local AWS treats as existing. A validation fails
-                with AWS's error if a role, bucket or object neither exists locally nor is listed here.
+            existing: S3 URIs, and ARNs of roles and KMS keys, of the user's account that local AWS treats as existing.
+                A validation fails with AWS's error if one of them neither exists locally nor is listed here.
             images_pushed: True lets a validation fail if its images are not in local ECR.
             time_scale: Factor for all wait times of Step Functions.
             log_file: File to append the emulator's output to. Default: a temporary file.
@@ -138,7 +138,7 @@ class LocalAws(AbstractContextManager["LocalAws"]):
 
     @property
     def missed(self) -> list[str]:
-        """S3 URIs, role ARNs and images that validations required and that do not exist."""
+        """S3 URIs, ARNs and images that validations needed and could not use."""
         return list(_running(self._account).missed)
 
     def fail_next(self, step: Step, reason: str) -> None:

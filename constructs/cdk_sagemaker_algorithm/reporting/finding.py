@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+#: Programs whose commands remedies give to copy.
+_PROGRAMS: Final = frozenset({"aws", "cdk", "cdk-sagemaker-algorithm", "docker", "pip", "podman"})
 
 
 class Level(StrEnum):
@@ -47,7 +50,7 @@ class Finding:
         path: Path in the definition, in the API's names.
         location: Position in a file.
         evidence: Facts that support the finding: log lines, responses, numbers.
-        remedy: The fix, as an imperative or as commands to copy.
+        remedy: The fix: an imperative, commands to copy, or an imperative that ends with a colon and what to copy.
         source: Document that states the requirement.
         hours: Hours until a deployment would fail because of the problem; None if unknown.
         details: Further members for JSON output.
@@ -65,6 +68,15 @@ class Finding:
     hours: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def advice(self) -> tuple[str, str]:
+        """The remedy in two parts: the imperative, and what to copy; either can be empty."""
+        first, _, rest = self.remedy.partition("\n")
+        if first.endswith(":"):
+            return first, rest
+        is_command = bool(rest) or first.split(" ", 1)[0] in _PROGRAMS
+        return ("", self.remedy) if is_command else (self.remedy, "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotChecked:
@@ -74,11 +86,13 @@ class NotChecked:
         check: ID of the rule or check.
         reason: Why it was skipped, such as ``not allowed to call iam:GetRole``.
         subject: The algorithm, file or resource.
+        follows_from: Rule of the finding that made the check impossible; that finding names the check. Else empty.
     """
 
     check: str
     reason: str
     subject: str = ""
+    follows_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +131,11 @@ class FindingReport:
     checked: tuple[str, ...] = ()
     rules: tuple[RuleDescription, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def own_not_checked(self) -> tuple[NotChecked, ...]:
+        """The skipped checks that no finding names."""
+        return tuple(entry for entry in self.not_checked if not entry.follows_from)
 
     def count(self, level: Level) -> int:
         """Return the number of findings of a level."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -10,10 +11,9 @@ from botocore.exceptions import NoCredentialsError, UnauthorizedSSOTokenError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError
+from cdk_sagemaker_algorithm.account.answers import CredentialsError, TooLateError
 from cdk_sagemaker_algorithm.account.policy import policy
 from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment
-from cdk_sagemaker_algorithm.account.run_checks import TimeLimitError
 from tests.support.account import (
     ACCOUNT,
     IMAGE,
@@ -275,9 +275,67 @@ def test_two_environments_are_read_each_in_its_region() -> None:
     }
 
 
-def test_a_run_without_time_says_so() -> None:
-    with pytest.raises(TimeLimitError, match="nothing was checked within 0 seconds"):
-        run(time_limit=0, only=["quota-training"])
+def _hangs(_: dict[str, Any]) -> Any:
+    sleep(3)
+    return {}
+
+
+def test_a_caller_that_is_not_known_in_time_ends_the_run() -> None:
+    began = monotonic()
+    with pytest.raises(TooLateError, match=r"GetCallerIdentity gave no response within 0\.1 seconds"):
+        run({"sts:GetCallerIdentity": _hangs}, time_limit=0.1, only=["quota-training"])
+    assert monotonic() - began < 2
+
+
+def test_a_run_to_which_aws_answers_nothing_is_not_a_run_without_findings() -> None:
+    hanging: Replies = dict.fromkeys(CALLED, _hangs)
+    done = run(hanging, deployed(), time_limit=0.3)
+
+    assert done.report.data["timedOut"] is True
+    # Checks that ask nothing are still reported.
+    assert [each for each in done.report.checked if each.startswith("account-image-region: ")]
+    assert not run(what=deployed()).report.data["timedOut"]
+
+
+def test_a_run_makes_about_thirty_calls() -> None:
+    # docs/preflight-account.md and docs/performance.md give this number.
+    assert len(run(what=deployed()).aws.calls) == 34
+
+
+def test_what_follows_from_a_finding_stands_with_it() -> None:
+    absent = {"images": [], "failures": [{"failureCode": "ImageNotFound"}]}
+    done = run({"ecr:BatchGetImage": absent, "ecr:DescribeImages": Refusal(code="ImageNotFoundException")}, deployed())
+
+    (finding,) = done.report.findings
+    assert finding.rule == "account-image-missing"
+    assert finding.evidence[-1].startswith(
+        "not checked for this reason: account-image-media-type, account-image-platform"
+    )
+    follows = {each.check for each in done.report.not_checked if each.follows_from == "account-image-missing"}
+    assert {"account-image-media-type", "account-image-scan"} <= follows
+    assert done.report.own_not_checked == ()
+
+
+def test_a_missing_permission_never_follows_from_a_finding() -> None:
+    absent = {"images": [], "failures": [{"failureCode": "ImageNotFound"}]}
+    done = run({"ecr:BatchGetImage": absent, "ecr:DescribeImages": DENIED}, deployed())
+
+    own = {each.check for each in done.report.own_not_checked}
+    assert {"account-image-archived", "account-image-scan", "account-image-large"} <= own
+
+
+def test_an_image_of_another_region_has_one_remedy() -> None:
+    absent = {"images": [], "failures": [{"failureCode": "ImageNotFound"}]}
+    image = IMAGE.replace(REGION, "eu-central-1")
+    definition = request(
+        TrainingSpecification__TrainingImage=image, InferenceSpecification__Containers=[{"Image": image}]
+    )
+    done = run(
+        {"ecr:BatchGetImage": absent, "ecr:DescribeImages": Refusal(code="ImageNotFoundException")}, stacks(definition)
+    )
+
+    (finding,) = done.report.findings
+    assert finding.rule == "account-image-region"
 
 
 def test_control_characters_of_an_answer_stay_in_the_report_as_they_came() -> None:

@@ -370,7 +370,7 @@ BAD = [
         says="IAM's policy simulator denies the role",
         level=Level.WARNING,
         replies={"iam:SimulatePrincipalPolicy": simulated("implicitDeny")},
-        fix='"Action": [\n    "s3:GetObject"',
+        fix='"Action": [\n        "s3:GetObject"',
     ),
     Bad(
         rule="name-taken",
@@ -470,6 +470,9 @@ def test_a_fault_is_found_with_its_level_and_its_fix(bad: Bad) -> None:
     assert hits, (done.report.findings, done.report.not_checked)
     assert {hit.level for hit in hits} == {bad.level}
     assert bad.fix in hits[0].remedy
+    _, copied = hits[0].advice
+    if copied.startswith("{"):
+        assert json.loads(copied)
     assert all(hit.remedy and hit.subject for hit in hits)
 
 

@@ -29,6 +29,6 @@ def test_a_missing_value_is_an_error_and_never_an_empty_text() -> None:
 
 
 def test_a_failure_reason_starts_with_the_code() -> None:
-    reason = service_errors.IMAGE_NOT_PULLED.failure_reason()
+    reason = service_errors.IMAGE_NOT_PULLED.error()
 
-    assert reason.startswith("ClientError: Cannot pull algorithm container.")
+    assert str(reason).startswith("ClientError: Cannot pull algorithm container.")

@@ -70,7 +70,12 @@ def test_json_follows_its_schema() -> None:
     assert value["kind"] == "preflight"
     assert value["findings"][0]["exitCode"] == 137
     assert value["notChecked"] == [
-        {"check": "role-trust", "subject": "Stack/Forest", "reason": "not allowed to call iam:GetRole"}
+        {
+            "check": "role-trust",
+            "subject": "Stack/Forest",
+            "reason": "not allowed to call iam:GetRole",
+            "followsFrom": None,
+        }
     ]
 
 

@@ -21,6 +21,7 @@ from cdk_sagemaker_algorithm.account.check import (
 )
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, names_resource, statements
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.service_errors import ServiceError
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources
 from cdk_sagemaker_algorithm.account.uses import ROLE_PATH, Use, needs
 from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, json_list, json_object, text_of
@@ -93,12 +94,11 @@ def _role_of(item: Item) -> str:
     return text_of(child(content, *ROLE_PATH.split(".")), "the validation role")
 
 
-def _no_objects(item: Item, target: Target) -> str:
+def _no_objects(item: Item, target: Target) -> ServiceError:
     bucket, _ = _location(item.value)
-    text = service_errors.NO_OBJECTS.text(
+    return service_errors.NO_OBJECTS.error(
         uri=item.value, region=target.environment.region, role=_shown_role(item), bucket=bucket
     )
-    return f"SageMaker: {text}"
 
 
 def _shown_role(item: Item) -> str:
@@ -115,7 +115,7 @@ def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
             message=f"bucket {bucket} does not exist",
             remedy=f"aws s3 mb s3://{bucket} --region {target.environment.region}\n"
             f"aws s3 cp --recursive DIRECTORY {item.value}",
-            evidence=(_no_objects(item, target),),
+            error=_no_objects(item, target),
             source=service_errors.NO_OBJECTS.source,
         )
     if _first_key(bucket, prefix, reader):
@@ -123,7 +123,7 @@ def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(
         message=f"no object in bucket {bucket} has a key that starts with {prefix!r}",
         remedy=f"aws s3 cp --recursive DIRECTORY {item.value}",
-        evidence=(_no_objects(item, target),),
+        error=_no_objects(item, target),
         source=service_errors.NO_OBJECTS.source,
     )
 
@@ -147,7 +147,7 @@ def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
         message=f"bucket {bucket} is in {region}, the job runs in {target.environment.region}",
         remedy=f"use a bucket in {target.environment.region}: aws s3 mb s3://BUCKET --region "
         f"{target.environment.region}",
-        evidence=(f"SageMaker: {text.failure_reason(region=target.environment.region)}",),
+        error=text.error(region=target.environment.region),
         source=text.source,
     )
 
@@ -160,6 +160,7 @@ def _check_output(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(
         message=f"bucket {bucket}, to which the job writes its output, does not exist",
         remedy=f"aws s3 mb s3://{bucket} --region {target.environment.region}",
+        error=service_errors.BUCKET_MISSING.error(),
         source="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html",
     )
 

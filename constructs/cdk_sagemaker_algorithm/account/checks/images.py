@@ -61,6 +61,20 @@ def build_command(image: EcrImage) -> str:
     )
 
 
+def _in_region(
+    examine: Callable[[Item, Target, Reader], Outcome],
+) -> Callable[[Item, Target, Reader], Outcome]:
+    """Examine images of the algorithm's region only: an image of another region must be pushed again anyway."""
+
+    def examined(item: Item, target: Target, reader: Reader) -> Outcome:
+        image = _image(item)
+        if image.region != target.environment.region:
+            return Unknown(reason=f"the image is in {image.region}, not in the algorithm's region")
+        return examine(item, target, reader)
+
+    return examined
+
+
 def _every(target: Target) -> Iterator[Item]:
     yield from (use.item() for use in images(target))
 
@@ -120,7 +134,7 @@ def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noq
         remedy="push the image to ECR of the algorithm's region, or replicate the repository "
         f"(aws ecr put-replication-configuration), and name {image.account}.dkr.ecr.{target.environment.region}."
         f"{_suffix(target)}/{image.repository} in the definition",
-        evidence=(f"SageMaker: {text.text(image=image.uri, region=target.environment.region)}",),
+        error=text.error(image=image.uri, region=target.environment.region),
         source=text.source,
     )
 
@@ -176,7 +190,7 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
         message=found,
         remedy=f"aws ecr get-login-password --region {image.region} | docker login --username AWS --password-stdin "
         f"{image.account}.dkr.ecr.{image.region}.{image.domain}\n{build_command(image)}",
-        evidence=(f"SageMaker: {service_errors.IMAGE_NOT_PULLED.text()}",),
+        error=service_errors.IMAGE_NOT_PULLED.error(),
         source=service_errors.IMAGE_NOT_PULLED.source,
     )
 
@@ -214,7 +228,7 @@ def _check_media_type(item: Item, target: Target, reader: Reader) -> Outcome:
             message=f"the image {image.repository}:{image.tag or image.digest} has the form {name}; SageMaker's "
             "CreateModel accepts a plain Docker v2 manifest only",
             remedy=build_command(image),
-            evidence=(f"SageMaker, at CreateModel: {text.text(media_type=media_type, image=image.uri)}",),
+            error=text.error(media_type=media_type, image=image.uri),
             source=text.source,
         )
     return Failed(
@@ -359,7 +373,7 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
         message=f"the policy of repository {image.repository} in account {image.account} does not let this account "
         f"({target.environment.account}) pull",
         remedy="add to the repository's policy (aws ecr set-repository-policy):\n" + _pull_statement(target),
-        evidence=(f"SageMaker: {text.text(image=image.uri)}",),
+        error=text.error(image=image.uri),
         source=text.source,
     )
 
@@ -414,7 +428,7 @@ CHECKS: Final = (
         stage=Stage.AFTER_TRAINING,
         items=_in_ecr(_media_type_items),
         calls=_ask_image,
-        examine=_check_media_type,
+        examine=_in_region(_check_media_type),
     ),
     Check(
         name="image-platform",
@@ -423,7 +437,7 @@ CHECKS: Final = (
         stage=Stage.TRAINING,
         items=_in_ecr(_every),
         calls=_ask_config,
-        examine=_check_platform,
+        examine=_in_region(_check_platform),
     ),
     Check(
         name="image-missing",
@@ -432,7 +446,7 @@ CHECKS: Final = (
         stage=Stage.TRAINING,
         items=_in_ecr(_every),
         calls=_ask_image,
-        examine=_check_missing,
+        examine=_in_region(_check_missing),
     ),
     Check(
         name="image-archived",
@@ -441,7 +455,7 @@ CHECKS: Final = (
         stage=Stage.TRAINING,
         items=_in_ecr(_every, uploaded=False),
         calls=_ask_details,
-        examine=_check_archived,
+        examine=_in_region(_check_archived),
     ),
     Check(
         name="image-scan",
@@ -451,7 +465,7 @@ CHECKS: Final = (
         level=Level.WARNING,
         items=_in_ecr(_scanned, uploaded=False),
         calls=_ask_details,
-        examine=_check_scan,
+        examine=_in_region(_check_scan),
     ),
     Check(
         name="image-large",
@@ -461,7 +475,7 @@ CHECKS: Final = (
         level=Level.WARNING,
         items=_in_ecr(_every, uploaded=False),
         calls=_ask_details,
-        examine=_check_size,
+        examine=_in_region(_check_size),
     ),
     Check(
         name="image-not-ecr",

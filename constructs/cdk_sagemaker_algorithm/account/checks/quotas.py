@@ -179,9 +179,7 @@ def _check_quota(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(
         message=f"the quota '{quota.name}' is {value:g}, and the {job} job needs {quota.needed}",
         remedy=_remedy(found, quota, target, reader),
-        evidence=(
-            "SageMaker: " + text.failure_reason(quota=quota.name, limit=f"{value:g}", used=0, requested=quota.needed),
-        ),
+        error=text.error(quota=quota.name, limit=f"{value:g}", used=0, requested=quota.needed),
         source=text.source,
     )
 

@@ -23,6 +23,7 @@ from cdk_sagemaker_algorithm.account.check import (
 )
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements, texts
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.service_errors import ServiceError
 from cdk_sagemaker_algorithm.account.target import (
     Target,
     TargetDefinition,
@@ -102,8 +103,8 @@ def _present(item: Item, target: Target, reader: Reader) -> Answer:
     return found
 
 
-def _not_assumed(item: Item) -> str:
-    return f"SageMaker: {service_errors.ROLE_NOT_ASSUMED.text(role=_use(item).value)}"
+def _not_assumed(item: Item) -> ServiceError:
+    return service_errors.ROLE_NOT_ASSUMED.error(role=_use(item).value)
 
 
 def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
@@ -119,9 +120,7 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
         else "omit the role, so that the construct creates it, or name the ARN of an existing role, path included "
         "(aws iam get-role --role-name NAME --query Role.Arn)"
     )
-    return Failed(
-        message=found, remedy=remedy, evidence=(_not_assumed(item),), source=service_errors.ROLE_NOT_ASSUMED.source
-    )
+    return Failed(message=found, remedy=remedy, error=_not_assumed(item), source=service_errors.ROLE_NOT_ASSUMED.source)
 
 
 def _check_trust(item: Item, target: Target, reader: Reader) -> Outcome:
@@ -149,7 +148,7 @@ def _check_trust(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(
         message=message,
         remedy="add to the role's trust policy (aws iam update-assume-role-policy):\n" + _trust_statement(target),
-        evidence=(_not_assumed(item),),
+        error=_not_assumed(item),
         source=text.source,
     )
 
@@ -274,11 +273,12 @@ def _denied(denied: list[tuple[str, str]]) -> Outcome:
     for action, resource in denied:
         grouped.setdefault(resource, []).append(action)
     added = [{"Effect": "Allow", "Action": sorted(set(actions)), "Resource": arn} for arn, actions in grouped.items()]
+    policy = {"Version": "2012-10-17", "Statement": added}
     return Failed(
         level=Level.WARNING,
         message=f"IAM's policy simulator denies the role {listed}",
-        remedy="unless a condition or a resource policy allows it, add to the role's policy:\n"
-        + "\n".join(json.dumps(each, indent=2) for each in added),
+        remedy="unless a condition or a resource policy allows it, give the role this policy:\n"
+        + json.dumps(policy, indent=2),
         evidence=tuple(f"{action} on {resource}" for action, resource in denied[:_SHOWN_ACTIONS]),
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html",
     )

@@ -83,9 +83,9 @@ Existing = Annotated[
     list[str],
     typer.Option(
         "--existing",
-        metavar="S3URI|ROLE",
-        help="What exists in your account and is to exist here: an S3 URI, or the ARN of a role. Without it, a"
-        " validation that needs it fails.",
+        metavar="S3URI|ARN",
+        help="What exists in your account and is to exist here: an S3 URI, or the ARN of a role or a KMS key. Without"
+        " it, a validation that needs it fails.",
     ),
 ]
 ImagesPushed = Annotated[

@@ -20,9 +20,9 @@ import typer
 from cdk_sagemaker_algorithm.account.check import PREFIX as ACCOUNT_PREFIX
 from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.errors import InputError as AssemblyError
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.finding_locations import located
 from cdk_sagemaker_algorithm.cli.output import (
     STANDARD_OUTPUT,
     FindingFormat,
@@ -47,6 +47,7 @@ from cdk_sagemaker_algorithm.cli.preflight_account import (
     account_report,
     account_report_if_possible,
     joined,
+    stop_at_time_limit,
 )
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
@@ -70,6 +71,34 @@ app = typer.Typer(rich_markup_mode="markdown")
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
+
+#: Parameters that only a run in containers uses, and those that only the account's checks use.
+_OF_CONTAINERS = frozenset(
+    [
+        "profile_name",
+        "step",
+        "thorough",
+        "image",
+        "build",
+        "pull",
+        "data",
+        "download",
+        "max_download",
+        "model",
+        "mount",
+        "engine",
+        "max_runtime",
+        "startup_timeout",
+        "memory",
+        "gpus",
+        "keep",
+        "quiet",
+        "report",
+        "out",
+    ]
+)
+_OF_ACCOUNT = frozenset({"only", "time_limit", "verbose"})
+_OF_RESULTS = frozenset({"output_format", "json_output", "strict"})
 
 EXAMPLES = """
 **Examples**
@@ -278,6 +307,11 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     from cdk_sagemaker_algorithm.preflight.formats.steps import Screen  # noqa: PLC0415 - rich takes a while
 
     shared = options_of(context)
+    _refuse_useless(context)
+    if clear:
+        _clear(find_engine(engine))
+        return
+    source = assembly_of(app_command, source)
     chosen_format = Format.JSON if json_output else output_format
     asked = AccountOptions(
         source=source,
@@ -305,10 +339,6 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     screen = Screen(sys.stderr, logs=not quiet)
     account_findings = FindingReport(kind="preflight")
     try:
-        if clear:
-            _clear(find_engine(engine))
-            return
-        source = assembly_of(app_command, source)
         if policy:
             write(account_policy(asked, shared), output, force=force)
             return
@@ -321,21 +351,41 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
             write_report(account_findings, chosen_format, output, force=force)
         if alone:
             exit_with(account_findings, strict=strict)
+            stop_at_time_limit(account_findings, time_limit)
             return
         chosen = find_engine(engine)
         algorithms = read_algorithms(source, stack=stack, algorithm=algorithm)
         show = None if report is None else partial(_write_page, report, algorithms, force=force)
         results, findings = _run_all(chosen, algorithms, options, screen, out=out, ignored=ignored, show=show)
-    except (InputError, AssemblyError) as error:
+    except InputError as error:
         raise CliError(str(error), exit_status=USAGE) from error
     except EngineError as error:
         raise CliError(str(error)) from error
     finally:
         screen.close()
+    findings = located(findings, source)
     everything = joined(account_findings, findings)
     write_report(findings if at_once else everything, chosen_format, output, force=force)
     _close(screen, chosen, results, keep=keep, out=out)
     exit_with(everything, strict=strict)
+
+
+def _refuse_useless(context: typer.Context) -> None:
+    """Refuse options that another option makes meaningless."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+    none: frozenset[str] = frozenset()
+    useless: dict[str, frozenset[str]] = {
+        "policy": _OF_CONTAINERS | _OF_RESULTS | {"containers", "time_limit", "verbose"},
+        "clear": (_OF_CONTAINERS | _OF_ACCOUNT | _OF_RESULTS | {"account", "containers", "policy"}) - {"engine"},
+        "account": none if "containers" in given else _OF_CONTAINERS,
+        "containers": none if "account" in given else _OF_ACCOUNT,
+    }
+    names = {parameter.name or "": parameter.opts[0] for parameter in context.command.params}
+    for main, others in useless.items():
+        for name in names if main in given else ():
+            if name in given & others:
+                raise CliError(f"{names[main]} makes {names[name]} meaningless; remove one of them", exit_status=USAGE)
 
 
 def _ask_account(asked: AccountOptions, shared: Options, *, alone: bool, verbose: bool) -> FindingReport:
@@ -343,7 +393,7 @@ def _ask_account(asked: AccountOptions, shared: Options, *, alone: bool, verbose
     found = account_report(asked, shared) if alone else account_report_if_possible(asked, shared)
     for line in account_notes(found, verbose=verbose):
         typer.echo(line, err=True)
-    return found
+    return located(found, asked.source)
 
 
 def _run_all(  # noqa: PLR0913 - what a run needs

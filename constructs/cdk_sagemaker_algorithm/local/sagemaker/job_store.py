@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from cdk_sagemaker_algorithm.local.sagemaker.account_resources import EverythingExists
 from cdk_sagemaker_algorithm.local.sagemaker.jobs import Model, SimulatedJob
-from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Unlimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdk_sagemaker_algorithm.local.sagemaker.account_resources import AccountResources
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner, JobSpec
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
-    from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
     from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
 
@@ -25,14 +25,14 @@ class JobStore:
     Attributes:
         runner: Runner of the jobs.
         arn_prefix: Prefix of all ARNs in this account and region.
-        surroundings: Other resources of the account.
+        resources: Other resources of the account.
         jobs: Jobs by kind and name.
         models: Models by name.
     """
 
     runner: JobRunner
     arn_prefix: str
-    surroundings: Surroundings = field(default_factory=Unlimited)
+    resources: AccountResources = field(default_factory=EverythingExists)
     jobs: dict[tuple[JobKind, str], SimulatedJob] = field(default_factory=dict[tuple["JobKind", str], SimulatedJob])
     models: dict[str, Model] = field(default_factory=dict[str, Model])
 

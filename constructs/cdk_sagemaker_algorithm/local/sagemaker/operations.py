@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from botocore.model import ServiceModel
 
+    from cdk_sagemaker_algorithm.local.sagemaker.account_resources import AccountResources
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobKind, JobRunner
     from cdk_sagemaker_algorithm.local.sagemaker.jobs import SimulatedJob
     from cdk_sagemaker_algorithm.local.sagemaker.log_delivery import LogBatch
-    from cdk_sagemaker_algorithm.local.sagemaker.surroundings import Surroundings
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
     from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
@@ -80,14 +80,14 @@ class SageMaker:
             "StopTransformJob": lambda request: self._stop("transform", request),
         }
 
-    def place(self, surroundings: Surroundings) -> None:
+    def place(self, resources: AccountResources) -> None:
         """Set the other resources of the account; until then, all required resources exist.
 
         Args:
-            surroundings: The rest of the account.
+            resources: Other resources of the account.
         """
         with self._lock:
-            self._job_store.surroundings = surroundings
+            self._job_store.resources = resources
 
     def call(self, operation: str, request: JsonObject) -> JsonObject:
         """Return the response to a request.
@@ -163,7 +163,7 @@ class SageMaker:
 
     def _create_algorithm(self, request: JsonObject) -> JsonObject:
         check_algorithm(request)
-        self._job_store.surroundings.check_creation(request)
+        self._job_store.resources.check_creation(request)
         name = request["AlgorithmName"]
         if name in self._algorithms:
             raise validation_error(f"Algorithm already exists: {self._algorithms[name].arn}")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobSpec
-from cdk_sagemaker_algorithm.local.sagemaker.surroundings import inputs_of
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import (
     ALGORITHM_NAME,
@@ -19,6 +18,7 @@ from cdk_sagemaker_algorithm_provider.contract.resource_schema import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from cdk_sagemaker_algorithm.local.sagemaker.account_resources import Moment
     from cdk_sagemaker_algorithm.local.sagemaker.job_store import JobStore
     from cdk_sagemaker_algorithm.local.sagemaker.jobs import SimulatedJob
     from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import Step, ValidationPlan
@@ -209,9 +209,8 @@ class SimulatedAlgorithm:
         """Run a profile: training job, then model and transform job if it has a transform job."""
         item = self._validations[profile["ProfileName"], "training"]
         item.status = "InProgress"
-        obstacle = self._missing(
-            profile["TrainingJobDefinition"], self._request["TrainingSpecification"]["TrainingImage"]
-        )
+        image = self._request["TrainingSpecification"]["TrainingImage"]
+        obstacle = self._missing("training", image, profile["TrainingJobDefinition"])
         if obstacle is not None:
             return item.finish(obstacle)
         training = yield from self._train(profile)
@@ -249,7 +248,7 @@ class SimulatedAlgorithm:
             algorithm=self._request,
             profile=self._profiles.index(profile),
         )
-        failure = self._failure("training") or self._job_store.surroundings.missing_output(output)
+        failure = self._failure("training") or self._missing("training output", definition)
         job = self._job_store.start(spec, at=self._time, failure=failure)
         yield from self._until_ended(job)
         return job
@@ -277,25 +276,18 @@ class SimulatedAlgorithm:
             algorithm=self._request,
             profile=self._profiles.index(profile),
         )
-        failure = self._failure("transform") or self._job_store.surroundings.missing_output(
-            definition["TransformOutput"]["S3OutputPath"]
-        )
+        failure = self._failure("transform") or self._missing("transform output", definition)
         job = self._job_store.start(spec, at=self._time, failure=failure, model_name=model.name)
         yield from self._until_ended(job)
         return job
 
-    def _missing(self, definition: JsonObject, image: str) -> str | None:
-        """Return the reason that a training job cannot start; None if it can."""
-        around = self._job_store.surroundings
-        missing = around.missing_image(image, self._role, training=True)
-        return missing or around.missing_input(inputs_of(definition), self._role)
+    def _missing(self, moment: Moment, *parts: object) -> str | None:
+        """Return why a job cannot use what it needs; None if it can."""
+        return self._job_store.resources.failure(self._request, moment, *parts)
 
     def _missing_for_model(self, definition: JsonObject) -> str | None:
         """Return the reason that model or transform job cannot be created; None if they can."""
-        around = self._job_store.surroundings
-        images = (container["Image"] for container in self._containers if "Image" in container)
-        missing = (around.missing_image(image, self._role, training=False) for image in images)
-        return next(filter(None, missing), None) or around.missing_input(inputs_of(definition), self._role)
+        return self._missing("model", list(self._containers)) or self._missing("transform", definition)
 
     def _failure(self, step: Step) -> str | None:
         """Return the planned failure of a step that has started; None without failure."""

@@ -19,7 +19,7 @@ def render(report: FindingReport) -> str:
     lines += [
         f"::warning title={_property(entry.check)}::"
         f"{_data(f'{entry.subject}: ' if entry.subject else '')}not checked: {_data(entry.reason)}"
-        for entry in report.not_checked
+        for entry in report.own_not_checked
     ]
     return "\n".join(lines)
 

@@ -27,7 +27,8 @@ def _entry(finding: Finding) -> dict[str, Any]:
     # Without the line, a finding that moves in its file keeps its fingerprint.
     identity = "\0".join([finding.rule, file, *where, finding.message])
     return {
-        "description": ": ".join([*where, finding.message]),
+        # GitLab shows the description alone.
+        "description": ": ".join([*where, finding.message]) + (f"; fix: {finding.remedy}" if finding.remedy else ""),
         "check_name": finding.rule,
         "fingerprint": hashlib.sha256(identity.encode()).hexdigest(),
         "severity": _SEVERITIES[finding.level],

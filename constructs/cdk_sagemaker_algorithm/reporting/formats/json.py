@@ -24,7 +24,12 @@ def to_json(report: FindingReport) -> dict[str, Any]:
         warnings=report.count(Level.WARNING),
         findings=[_finding(finding) for finding in report.findings],
         notChecked=[
-            {"check": unchecked.check, "subject": unchecked.subject or None, "reason": unchecked.reason}
+            {
+                "check": unchecked.check,
+                "subject": unchecked.subject or None,
+                "reason": unchecked.reason,
+                "followsFrom": unchecked.follows_from or None,
+            }
             for unchecked in report.not_checked
         ],
         checked=list(report.checked),

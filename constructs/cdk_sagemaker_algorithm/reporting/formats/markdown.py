@@ -31,11 +31,11 @@ def _lines(report: FindingReport) -> Iterator[str]:
     for finding in report.findings:
         yield ""
         yield from _finding(finding)
-    if report.not_checked:
+    if report.own_not_checked:
         yield ""
         yield "Not checked:"
         yield ""
-        for unchecked in report.not_checked:
+        for unchecked in report.own_not_checked:
             subject = f"{escaped(unchecked.subject)}: " if unchecked.subject else ""
             yield f"- {subject}{escaped(unchecked.reason)} (`{unchecked.check}`)"
 
@@ -47,10 +47,10 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.evidence:
         yield from _block(finding.evidence)
     if finding.remedy:
-        lines = finding.remedy.splitlines()
-        yield f"  Fix: {escaped(lines[0])}"
-        if lines[1:]:
-            yield from _block(lines[1:])
+        imperative, copied = finding.advice
+        yield f"  Fix: {escaped(imperative)}".rstrip()
+        if copied:
+            yield from _block(copied.splitlines())
     if finding.source:
         yield f"  Source: {escaped(finding.source)}"
 

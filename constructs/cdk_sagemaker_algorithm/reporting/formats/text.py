@@ -47,7 +47,7 @@ def _lines(report: FindingReport, *, color: bool) -> Iterator[str]:
             yield from _indented("fix: ", finding.remedy)
         if finding.source:
             yield f"    {_paint(f'source: {printable(finding.source)}', _DIM, color=color)}"
-    for unchecked in report.not_checked:
+    for unchecked in report.own_not_checked:
         subject = f"{printable(unchecked.subject)}: " if unchecked.subject else ""
         status = _paint("not checked", "1;35", color=color)
         yield f"{subject}{status}: {printable(unchecked.reason)} [{unchecked.check}]"
