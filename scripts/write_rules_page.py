@@ -136,7 +136,7 @@ jobs:
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     lines = [_INTRODUCTION, "| rule | level | what must hold |", "|---|---|---|"]
     lines += [f"| [{name}](#{name}) | {_level(rule)} | {rule.sentence} |" for name, rule in RULES.items()]
     for rule in RULES.values():
@@ -186,7 +186,7 @@ def _finding(rule: Rule, part: Part) -> str:
 
 
 def _difference(rule: Rule) -> Iterator[str]:
-    """The example that fails and the corrected one: what differs, and a little around it."""
+    """Return the example that fails and the corrected one: what differs, and a little around it."""
     before, after = (_lines(part) for part in (rule.fails, rule.passes))
     for line in difflib.unified_diff(before, after, n=_CONTEXT, lineterm=""):
         if line.startswith("@@"):

@@ -55,7 +55,7 @@ class Algorithms:
         self._client = client
 
     def find(self, name: str, *, arn: str = "") -> AlgorithmRecord | None:
-        """The algorithm of this name, None where there is none.
+        """Return the algorithm of this name, None where there is none.
 
         Args:
             name: The algorithm's name.
@@ -77,7 +77,7 @@ class Algorithms:
         )
 
     def tags(self, algorithm: AlgorithmRecord) -> dict[str, str]:
-        """The tags of an algorithm that was found.
+        """Return the tags of an algorithm that was found.
 
         Raises:
             ContradictionError: ListTags finds it under neither spelling of its ARN.
@@ -92,7 +92,7 @@ class Algorithms:
         return _under_either_spelling(algorithm, read)
 
     def named(self, name_contains: str, *statuses: str) -> list[str]:
-        """The names of the algorithms whose name contains this, in any of these statuses."""
+        """Return the names of the algorithms whose name contains this, in any of these statuses."""
         return [
             summary["AlgorithmName"]
             for page in pages(self._client.list_algorithms, NameContains=name_contains, MaxResults=_PAGE)
@@ -108,7 +108,7 @@ class Algorithms:
         return arn
 
     def delete(self, name: str) -> None:
-        """Ask for the deletion; it goes on after the response, and one that is not there is no error."""
+        """Start the deletion, which continues after the response; a missing algorithm is not an error."""
         try:
             self._client.delete_algorithm(AlgorithmName=name)
         except Exception as error:

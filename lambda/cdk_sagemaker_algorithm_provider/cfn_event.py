@@ -38,7 +38,7 @@ class ResourceEvent:
         request_type = _text(event, "RequestType")
         if request_type not in REQUEST_TYPES:
             allowed = ", ".join(REQUEST_TYPES)
-            raise InvalidEventError(f"RequestType is {request_type!r}, allowed are {allowed}")
+            raise InvalidEventError(f"RequestType is {request_type!r}; allowed: {allowed}")
         return cls(
             request_type=request_type,
             request_id=_text(event, "RequestId"),

@@ -25,7 +25,7 @@ _SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom an answer is for: the members that CloudFormation wants back, and the address."""
+    """The recipient of a response: the fields that CloudFormation expects back, and the address."""
 
     response_url: str = field(default="", repr=False)
     stack_id: str = ""
@@ -34,7 +34,7 @@ class Recipient:
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Recipient:
-        """Whom the answer to an event is for.
+        """Return the recipient of the response to an event.
 
         Raises:
             InvalidEventError: no answer can be sent.
@@ -81,7 +81,7 @@ def _is_signed_by_aws(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CfnResponse:
-    """What CloudFormation is told."""
+    """A response to CloudFormation."""
 
     status: Literal["SUCCESS", "FAILED"] = "FAILED"
     physical_id: str = ""
@@ -89,7 +89,7 @@ class CfnResponse:
     data: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def body(self, recipient: Recipient) -> bytes:
-        """The answer as JSON, its reason cut to what fits, the beginning kept."""
+        """Return the answer as JSON, its reason cut to what fits, the beginning kept."""
         reason = self.reason[:RESPONSE_BYTES]
         body = self._encoded(recipient, reason)
         while len(body) > RESPONSE_BYTES and reason:
@@ -116,12 +116,12 @@ class CfnResponse:
 
 
 def success(physical_id: str, **data: str) -> CfnResponse:
-    """CloudFormation may go on; `data` is what ``Fn::GetAtt`` will find."""
+    """Let CloudFormation continue; `data` is what ``Fn::GetAtt`` returns."""
     return CfnResponse(status="SUCCESS", physical_id=physical_id, data=data)
 
 
 def failure(physical_id: str, reason: str) -> CfnResponse:
-    """CloudFormation shall stop and roll back; `reason` is what the terminal shows."""
+    """Let CloudFormation roll back; `reason` is what the terminal shows."""
     # No longer than what can be sent, and nothing that is not Unicode: until it is sent it is carried about.
     text = reason[:RESPONSE_BYTES].encode("utf-8", errors="replace").decode()
     return CfnResponse(status="FAILED", physical_id=physical_id, reason=text)

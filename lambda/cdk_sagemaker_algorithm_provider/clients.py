@@ -37,34 +37,34 @@ def _client(service: str, attempts: int = 4, *, trimmed: bool = True) -> Any:
 
 
 def sagemaker() -> Any:
-    """The SageMaker client, with the trimmed model."""
+    """Return the SageMaker client, with the trimmed model."""
     return _client("sagemaker")
 
 
 def stepfunctions() -> Any:
-    """The Step Functions client."""
+    """Return the Step Functions client."""
     return _client("stepfunctions")
 
 
 def events() -> Any:
-    """The EventBridge client; it gives up soon, because nothing depends on it."""
+    """Return the EventBridge client; it gives up soon, because nothing depends on it."""
     return _client("events", attempts=2)
 
 
 def cloudformation() -> Any:
-    """The CloudFormation client; it gives up soon, because a VPC may have no way to it."""
+    """Return the CloudFormation client; it gives up soon, because a VPC may have no way to it."""
     return _client("cloudformation", attempts=2)
 
 
 @cache
 def create_algorithm_shape(*, trimmed: bool = True) -> Any:
-    """The input shape of CreateAlgorithm, in the trimmed model or in that of the runtime."""
+    """Return the input shape of CreateAlgorithm, in the trimmed model or in that of the runtime."""
     model = _session(trimmed=trimmed).get_service_model("sagemaker")
     return model.operation_model("CreateAlgorithm").input_shape
 
 
 def for_request(client: Any, request: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The client, and the shape of CreateAlgorithm, that know all members of a request.
+    """Return the client, and the shape of CreateAlgorithm, that know all members of a request.
 
     The runtime's model can be newer than the trimmed one. Where neither knows all members, the trimmed one says so.
     """

@@ -48,13 +48,13 @@ def step(run: Run, task: CreateOrUpdate) -> Outcome:
 
 
 def finished(run: Run) -> CfnResponse | None:
-    """The response where the algorithm is right and only tidying up is left: a rollback must not fail for it."""
+    """Return the response where the algorithm is right and only tidying up is left: a rollback must not fail for it."""
     attributes = run.progress.attributes
     return success(attributes["AlgorithmName"], **attributes) if attributes else None
 
 
 def _under_another_prefix(run: Run, task: CreateOrUpdate) -> AlgorithmRecord | Later | None:
-    """The algorithm that a rollback goes back to, where the prefix has changed since it was created."""
+    """Return the algorithm that a rollback goes back to, where the prefix has changed since it was created."""
     if task.explicit or not task.current:
         return None
     unclear = ""

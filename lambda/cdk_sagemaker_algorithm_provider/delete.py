@@ -51,7 +51,7 @@ def _target(run: Run, task: Delete) -> str:
 
 
 def _next(run: Run, task: Delete, done: str) -> Outcome:
-    """Go on with the other name that the request can mean."""
+    """Continue with the other name that the request can mean."""
     found = run.progress.target is not None and run.progress.target.created > 0
     if found or not task.unanswered or done == task.unanswered:
         return success(task.physical_id)
@@ -77,7 +77,7 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
 
 
 def _in_background(run: Run, task: Delete) -> Outcome:
-    """Delete what CloudFormation no longer has; what it still has, or was told to keep, is left to it."""
+    """Delete what CloudFormation no longer has; keep what it still has or retains."""
     if run.within("begun", BACKGROUND_POLL_SECONDS / 2):
         return Later(seconds=BACKGROUND_POLL_SECONDS, because="CloudFormation may delete it itself")
     algorithm = run.find(task.name)
@@ -98,7 +98,7 @@ def _in_background(run: Run, task: Delete) -> Outcome:
 
 
 def _in_stack(task: Delete) -> str:
-    """The resource's status where CloudFormation still has this algorithm; empty where it does not, or cannot say."""
+    """Return the resource's status if CloudFormation still has this algorithm; empty if not, or if it is unknown."""
     try:
         client: Any = clients.cloudformation()
         response = client.describe_stack_resources(
@@ -125,11 +125,10 @@ def _lost_tags(task: Delete, algorithm: AlgorithmRecord) -> str:
 
 
 def pending_text(task: Delete, because: str) -> str:
-    """The failure where SageMaker does not delete the algorithm in time."""
+    """Return the failure where SageMaker does not delete the algorithm in time."""
     if task.background:
         return because
     return (
-        f"{because}; delete the stack again later, or retain the resource to keep the algorithm. Where CloudFormation "
-        "goes on without it, it is deleted in the background unless its tag "
-        f"{PENDING_DELETION_TAG} is removed"
+        f"{because}; delete the stack again later, or retain the resource to keep the algorithm. If CloudFormation "
+        f"continues without it, it is deleted in the background unless its tag {PENDING_DELETION_TAG} is removed"
     )

@@ -40,7 +40,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incarnation:
-    """One algorithm: a name can be used again, and the time of its creation tells it from its successors."""
+    """One algorithm: a name can be used again, and the time of its creation distinguishes it from its successors."""
 
     name: str = ""
     created: float = 0.0
@@ -149,6 +149,6 @@ class ExecutionState:
 
 
 def known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of a JSON object that a dataclass has."""
+    """Return the members of a JSON object that a dataclass has."""
     names = {each.name for each in fields(kind)}
     return {name: child for name, child in value.items() if name in names}

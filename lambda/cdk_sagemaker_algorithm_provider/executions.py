@@ -1,4 +1,4 @@
-"""Executions of the waiter state machine: begun once for a request, and gone on with where one was cut off."""
+"""Executions of the waiter state machine: one for each request, continued where one was cut off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EVENTS = 200
 
 
 def start(name: str, state: str, *, attempts: int = START_ATTEMPTS) -> None:
-    """Begin an execution with this name, or go on with the one that has it and was cut off."""
+    """Begin an execution with this name, or continue the one that has it and was cut off."""
     client = clients.stepfunctions()
     machine = os.environ["STATE_MACHINE_ARN"]
     for attempt in range(attempts):
@@ -54,7 +54,7 @@ def _start_once(client: Any, machine: str, name: str, state: str) -> None:
 
 
 def _cut_off_state(client: Any, execution: str) -> str | None:
-    """What an execution that ended without an answer leaves to be gone on with; None where there is no need."""
+    """Return the state from which to continue an execution that ended without a response; None if there is no need."""
     described = _described(client, execution)
     if described is None or described["status"] not in _ENDED_WITHOUT_ANSWER:
         return None
@@ -63,7 +63,7 @@ def _cut_off_state(client: Any, execution: str) -> str | None:
 
 
 def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
-    """An execution that exists, None where that cannot be learnt: then it is being worked on."""
+    """Return an execution that exists, None where that cannot be learnt: then it is being worked on."""
     for _ in range(_DESCRIBE_ATTEMPTS):
         try:
             described: Mapping[str, Any] = client.describe_execution(executionArn=execution)
@@ -78,7 +78,7 @@ def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
 
 
 def _decided_state(client: Any, execution: str) -> str | None:
-    """The state with which an execution began to deliver its answer, which it may have done before it was cut off."""
+    """Return the state with which an execution began to deliver its response, perhaps before it was cut off."""
     try:
         history = client.get_execution_history(
             executionArn=execution, maxResults=_EVENTS, reverseOrder=True, includeExecutionData=True

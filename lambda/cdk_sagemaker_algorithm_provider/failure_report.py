@@ -1,4 +1,4 @@
-"""Why validation failed, as far as SageMaker tells: statuses, and the jobs that it ran."""
+"""Explain why validation failed, as far as SageMaker reports it: statuses, and the jobs that it ran."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Diagnosis:
 
 
 def _line(job: Job) -> str:
-    """What it was, how it ended, why, and where its log is."""
+    """Return what it was, how it ended, why, and where its log is."""
     reason = f": {job.reason}" if job.reason else ""
     return f"- {job.kind} job {job.name} {job.status}{reason} (log group {job.log_group}, streams {job.name}/…)"
 

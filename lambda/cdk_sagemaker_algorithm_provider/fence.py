@@ -29,7 +29,7 @@ _INVOCATION_SECONDS = FUNCTION_TIMEOUT + 5
 
 
 def execution_name(what: str, recipient: Recipient) -> str:
-    """The name of a request's execution: the same for the same request, readable, at most 80 characters."""
+    """Return the name of a request's execution: the same for the same request, readable, at most 80 characters."""
     owner = _digest(recipient.stack_id, recipient.logical_id)
     request = _digest(recipient.stack_id, recipient.logical_id, recipient.request_id)
     readable = re.sub(r"[^A-Za-z0-9-]", "-", recipient.logical_id)[:_READABLE]

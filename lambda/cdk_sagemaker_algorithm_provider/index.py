@@ -52,7 +52,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
-    """Take a request of CloudFormation in: answer it, begin its execution, or reject what cannot be understood."""
+    """Take a request of CloudFormation in: answer it, begin its execution, or reject what is invalid."""
     recipient = Recipient.of(event)
     try:
         request = ResourceEvent.parse(event)
@@ -64,7 +64,7 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     except InvalidEventError as error:
         return _reject(event, recipient, str(error))
     except Exception as error:  # noqa: BLE001 (whatever an event holds, CloudFormation gets an answer)
-        return _reject(event, recipient, f"the request cannot be understood: {type(error).__name__}")
+        return _reject(event, recipient, f"the request is invalid: {type(error).__name__}")
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     if isinstance(task, tasks.NoOp | tasks.WaitForValidation):
         state = _first_step(state)
@@ -103,7 +103,7 @@ def _answered_at_once(state: ExecutionState) -> bool:
 
 
 def _encoded(state: ExecutionState) -> str:
-    """What an execution begins with."""
+    """Return what an execution begins with."""
     text = json.dumps(state.to_json(), ensure_ascii=False)
     try:
         size = len(text.encode())
@@ -173,7 +173,7 @@ def _begins_deletion(state: ExecutionState, recipient: Recipient, incarnation: I
 def _delete_in_background(
     state: ExecutionState, recipient: Recipient, incarnation: Incarnation, *, attempts: int = executions.START_ATTEMPTS
 ) -> None:
-    """Go on with a deletion that CloudFormation no longer waits for, so that nothing stays behind."""
+    """Continue a deletion that CloudFormation no longer waits for, so that no algorithm stays."""
     if isinstance(state.task, tasks.CreateOrUpdate | tasks.Delete):
         rest = ExecutionState(
             function_arn=state.function_arn,
@@ -185,7 +185,7 @@ def _delete_in_background(
 
 
 def _with_answer(state: ExecutionState) -> ExecutionState:
-    """The state, with the failure of the steps themselves where they decided nothing."""
+    """Return the state, with the failure of the steps themselves where they decided nothing."""
     if state.answer is not None:
         return state
     reason = f"the handler failed after all retries ({state.error or 'unknown error'}); its log group has the details"

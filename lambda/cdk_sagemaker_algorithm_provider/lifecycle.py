@@ -53,7 +53,7 @@ def next_step(run: Run, task: Task) -> Outcome:
 
 
 def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> Outcome | None:
-    """What keeps a request from changing something: a newer one, or an older one that has not ended."""
+    """Return what keeps a request from changing something: a newer one, or an older one that has not ended."""
     if isinstance(task, WaitForValidation):
         return None
     if not run.progress.fenced:

@@ -1,9 +1,9 @@
-"""What the world is told of a validation that is over: one event on the account's bus, and metrics in the log.
+"""Publish the outcome of a validation: one event on the account's bus, and metrics in the log.
 
-SageMaker's own event names no status and comes several times for one change, so the handler, which looks at the status
-anyway, tells the outcome itself. It does so after CloudFormation has its answer, and no failure here is a failure of
-the deploy. A tag on the algorithm remembers what was told, so a rollback to an algorithm tells nothing a second time;
-where that is not enough (a step that was cut off), the event's ``Id`` is the same again.
+SageMaker's own event names no status and comes several times for one change. The handler reads the status anyway, so it
+publishes the outcome, after CloudFormation has its response. A failure here is never a failure of the deployment. A tag
+on the algorithm records what was published, so a rollback to the algorithm publishes nothing a second time. If a step
+was cut off before, the event's ``Id`` is the same again.
 """
 
 from __future__ import annotations

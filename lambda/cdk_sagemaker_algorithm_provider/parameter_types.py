@@ -10,7 +10,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def typed(value: Any, shape: Any) -> Any:
-    """The value with the types that botocore's `shape` asks for.
+    """Return the value with the types that botocore's `shape` asks for.
 
     What does not fit stays as it is: botocore's own check then says which member is wrong.
     """

@@ -38,7 +38,7 @@ _KNOWN_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """The task is not over; the next step comes after so many seconds."""
+    """The task continues; the next step comes after these seconds."""
 
     seconds: float
     because: str
@@ -72,7 +72,7 @@ class Run:
         self.progress = replace(self.progress, **changes)
 
     def within(self, what: str, seconds: float) -> bool:
-        """Whether something was seen first less than so many seconds ago."""
+        """Return whether something was first seen less than these seconds ago."""
         first = self.progress.first_seen.get(what)
         if first is None:
             # What this step sees now, after calls that may have taken a minute, was not seen when it began.
@@ -81,11 +81,11 @@ class Run:
         return self._begun - first < seconds
 
     def find(self, name: str) -> AlgorithmRecord | None:
-        """The algorithm of this name."""
+        """Return the algorithm of this name."""
         return self.algorithms.find(name)
 
     def absent(self, name: str) -> Later | None:
-        """What to do where an algorithm is not found; None once it is sure that it does not exist."""
+        """Return what to do where an algorithm is not found; None once it is sure that it does not exist."""
         if self.progress.deleted == name:
             return None
         if not self.within(f"absent {name}", VISIBLE_SECONDS):
@@ -97,7 +97,7 @@ class Run:
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} does not exist")
 
     def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
-        """What to do where an algorithm shows no owner: tags may be shown later than the algorithm that has them."""
+        """Return what to do if an algorithm shows no owner: tags can appear later than their algorithm."""
         if is_marked(tags) or not self.within(f"unmarked {name}", VISIBLE_SECONDS):
             return None
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")

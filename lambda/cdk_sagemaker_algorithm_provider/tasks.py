@@ -83,7 +83,7 @@ class Delete:
 
 
 def background_deletion(owner: Owner, name: str, created: float) -> Delete:
-    """The deletion of an algorithm that outlasts CloudFormation's patience, as a validation can."""
+    """Return the deletion of an algorithm that outlasts CloudFormation's patience, as a validation can."""
     return Delete(
         owner=owner, name=name, physical_id=name, background=True, created=created, seconds=_BACKGROUND_SECONDS
     )
@@ -131,12 +131,12 @@ _KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (CreateOrUpdate, De
 
 
 def task_to_json(task: Task) -> dict[str, Any]:
-    """A task as the state machine carries it."""
+    """Return a task as the state machine carries it."""
     return {"kind": task.kind, **asdict(task)}
 
 
 def task_from_json(value: Mapping[str, Any]) -> Task:
-    """A task as the state machine brings it back; members that this release does not know are ignored."""
+    """Return a task as the state machine brings it back; members that this release does not know are ignored."""
     kind = _KINDS[value["kind"]]
     names = {each.name for each in fields(kind)}
     members = {name: child for name, child in value.items() if name in names}
@@ -147,10 +147,10 @@ def task_from_json(value: Mapping[str, Any]) -> Task:
 
 
 def task_of(event: ResourceEvent) -> Task:
-    """What the event asks for.
+    """Return what the event asks for.
 
     Raises:
-        InvalidEventError: the properties cannot be understood.
+        InvalidEventError: The properties are invalid.
     """
     if event.request_type == "Delete":
         return _deletion(event)
@@ -159,11 +159,11 @@ def task_of(event: ResourceEvent) -> Task:
     if event.resource_type == VALIDATION_TYPE:
         return _wait(event)
     allowed = f"{ALGORITHM_TYPE}, {VALIDATION_TYPE}"
-    raise InvalidEventError(f"resource type {event.resource_type!r} is not served here, allowed are {allowed}")
+    raise InvalidEventError(f"resource type {event.resource_type!r} is not served here; allowed: {allowed}")
 
 
 def fallback_physical_id(event: Mapping[str, Any]) -> str:
-    """A physical ID for an event that cannot be understood; none that an algorithm could have."""
+    """Return a physical ID for an invalid event; no algorithm can have it."""
     given = event.get("PhysicalResourceId")
     if isinstance(given, str) and given:
         return given

@@ -38,7 +38,7 @@ def step(run: Run, task: WaitForValidation, remaining: float) -> Outcome:
 
 
 def handed_over(run: Run, task: WaitForValidation) -> CfnResponse | None:
-    """The response of a wait that is out of time, where the next one goes on."""
+    """Return the response of a wait whose time is over, where the next wait continues."""
     if run.progress.attributes and task.wait_index < task.wait_count:
         return success(task.physical_id, **run.progress.attributes)
     return None

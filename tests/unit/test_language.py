@@ -11,16 +11,6 @@ from tests.support.pages import ROOT
 from tests.unit.docs.test_words import WORD_PATTERN
 
 ROOTS = ("constructs/cdk_sagemaker_algorithm", "lambda/cdk_sagemaker_algorithm_provider")
-#: Packages whose texts are not rewritten yet. Remove each one when its texts pass.
-NOT_DONE = frozenset(
-    {
-        "cdk_sagemaker_algorithm/account",
-        "cdk_sagemaker_algorithm/cli",
-        "cdk_sagemaker_algorithm/containers",
-        "cdk_sagemaker_algorithm/monitoring",
-        "cdk_sagemaker_algorithm_provider",
-    }
-)
 
 
 def package_of(file: Path) -> str:
@@ -44,7 +34,7 @@ FILES = sorted(file for root in ROOTS for file in (ROOT / root).rglob("*.py"))
 PACKAGES = sorted({package_of(file) for file in FILES})
 
 
-@pytest.mark.parametrize("package", sorted(set(PACKAGES) - NOT_DONE))
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_avoids_the_words(package: str) -> None:
     words = {file.name: words_to_avoid(file) for file in FILES if package_of(file) == package}
     assert {name: lines for name, lines in words.items() if lines} == {}

@@ -49,7 +49,7 @@ def sentence(code: str, region: str) -> str:
 
 
 def _unknown(region: str) -> str:
-    """The credentials are not known where they were used."""
+    """Return the credentials are not known where they were used."""
     if place := _PARTITIONS.get(partition_of(region)):
         return (
             f"AWS does not know these credentials in {region}: {place} have accounts and credentials of their own; "

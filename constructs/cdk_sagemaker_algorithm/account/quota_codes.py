@@ -64,6 +64,6 @@ def table(dump: object) -> dict[str, str]:
         if not (_NAME.fullmatch(name) or name in (ALL_TRAINING, ALL_TRANSFORM)):
             continue
         if not _CODE.fullmatch(code):
-            raise ValueError(f"{name}: the code {code!r} has not the form L-XXXXXXXX")
+            raise ValueError(f"{name}: the code {code!r} does not have the form L-XXXXXXXX")
         found[name] = code
     return dict(sorted(found.items()))

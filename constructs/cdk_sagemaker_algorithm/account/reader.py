@@ -202,20 +202,20 @@ def guard(client: Any) -> Any:
 
 
 def _refuse_others(model: Any, **_: Any) -> None:
-    """Runs before each call of a client, those that boto3 makes on its own included."""
+    """Refuse operations that are not in the table; boto3 calls this before each call of a client, its own included."""
     full_name = f"{model.service_model.service_name}:{model.name}"
     if full_name not in OPERATIONS:
         raise NotAllowedError(f"{full_name} is not in the table of operations that read")
 
 
 def _method(client: Any, operation: str) -> str:
-    """The client's method of an operation."""
+    """Return the client's method of an operation."""
     methods: Mapping[str, str] = client.meta.method_to_api_mapping
     return next(method for method, name in methods.items() if name == operation)
 
 
 def _explained(error: Exception, operation: Operation, region: str) -> Exception:
-    """The error that a check receives for an error of boto3."""
+    """Return the error that a check receives for an error of boto3."""
     if isinstance(error, NotAllowedError | AssertionError):
         return error
     if not aws_errors.is_aws(error):

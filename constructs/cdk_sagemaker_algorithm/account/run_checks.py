@@ -189,7 +189,7 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
 
 
 def _barred(target: Target, reader: Reader, work: list[tuple[Check, Item]]) -> list[Examined]:
-    """The outcomes if no question can be put to the target's account and region; empty if it can."""
+    """Return the outcomes if no question can be put to the target's account and region; empty if it can."""
     first = {
         index: check.examine(item, target, reader)
         for index, (check, item) in enumerate(work)

@@ -60,7 +60,7 @@ class ServiceText:
     source: str
 
     def text(self, **values: str | int) -> str:
-        """The text with its values.
+        """Return the text with its values.
 
         Args:
             **values: A value for each field of the template.

@@ -60,14 +60,14 @@ class Use:
 
 
 def images(target: Target) -> list[Use]:
-    """The images of all definitions."""
+    """Return the images of all definitions."""
     return _collected(
         (value, path, definition) for definition in target.definitions for path, value in images_of(definition.content)
     )
 
 
 def needs(target: Target, *purposes: Purpose) -> list[Use]:
-    """What the validation jobs of all definitions do with a purpose.
+    """Return what the validation jobs of all definitions do with a purpose.
 
     Args:
         target: What is checked.
@@ -82,7 +82,7 @@ def needs(target: Target, *purposes: Purpose) -> list[Use]:
 
 
 def roles(target: Target) -> list[Use]:
-    """The validation roles of all definitions."""
+    """Return the validation roles of all definitions."""
     return _collected(_roles(target))
 
 

@@ -54,7 +54,7 @@ Stack = Annotated[
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console for results, or for what is said beside them.
+    """Return a console for results, or for messages about them.
 
     Args:
         stderr: Whether to write to standard error.
@@ -65,7 +65,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show(target: Console, content: RenderableType) -> None:
-    """Print, without the blanks that fill lines up where nobody sees them.
+    """Print without trailing blanks where the output is not a terminal.
 
     Args:
         target: The console.
@@ -100,7 +100,7 @@ def display_options(target: Console, clients: Clients, options: Options, *, addr
 
     Args:
         target: The console.
-        clients: The clients, whose addresses tell whether there is an AWS console.
+        clients: The clients, whose addresses show whether there is an AWS console.
         options: The shared options, which suggested commands repeat.
         addresses: Whether to write links out in a terminal too.
     """
@@ -154,7 +154,7 @@ def take_region(options: Options, name: str | None) -> None:
 def stack_snapshots(
     clients: Clients, reader: SnapshotReader, stack: str
 ) -> tuple[StackOperation, list[Snapshot], list[DeployedAlgorithm]]:
-    """The last deployment of a stack, its algorithms, and those that have no name yet.
+    """Return the last deployment of a stack, its algorithms, and those that have no name yet.
 
     Args:
         clients: The clients.
@@ -178,7 +178,7 @@ def stack_snapshots(
 
 
 def given_options(options: Options) -> str:
-    """The options that say where to look, as a suggested command must repeat them.
+    """Return the options that say where to look, as a suggested command must repeat them.
 
     Args:
         options: The shared options.
@@ -188,7 +188,7 @@ def given_options(options: Options) -> str:
 
 
 def cli_error(error: MonitoringError) -> CliError:
-    """The same error with its exit status.
+    """Return the same error with its exit status.
 
     Args:
         error: What was raised.

@@ -31,7 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "report",
         "cdk_sagemaker_algorithm.cli.commands.report",
-        "Write a page about an algorithm and its validation, to send around.",
+        "Write a report about an algorithm and its validation.",
     ),
     Command(
         "import",
@@ -56,7 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "diff",
         "cdk_sagemaker_algorithm.cli.commands.diff",
-        "Tell what a change does to the algorithms, to those who use them, and to the bill.",
+        "Show what a change does to algorithms, their consumers and the cost of validation.",
     ),
     Command(
         "check",

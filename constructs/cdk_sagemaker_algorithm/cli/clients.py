@@ -46,7 +46,7 @@ class Clients:
         self._made: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
-        """The client of a service.
+        """Return the client of a service.
 
         Args:
             service: Its name, such as `sagemaker`.

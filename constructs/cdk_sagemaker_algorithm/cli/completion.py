@@ -86,7 +86,7 @@ def _offered(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
 
 
 def _client(ctx: typer.Context, service: str) -> Any:
-    """A client for the options that are typed already, and that gives up soon."""
+    """Return a client for the options that are typed already, and that gives up soon."""
     import boto3  # noqa: PLC0415 - boto3 takes a while
     from botocore.config import Config  # noqa: PLC0415
 

@@ -33,7 +33,7 @@ class CliError(Exception):
     """
 
     def __init__(self, message: str, *, exit_status: int = FAILED) -> None:
-        """Keep the exit status beside the message."""
+        """Keep the message and the exit status."""
         super().__init__(message)
         self.exit_status = exit_status
 

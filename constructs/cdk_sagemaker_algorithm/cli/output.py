@@ -30,7 +30,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings, and on
 
 
 def write(text: str, output: Path = STANDARD_OUTPUT, *, force: bool = False) -> None:
-    """Write a command's result in UTF-8, whatever the locale is, and end it with a line end.
+    """Write a command's result in UTF-8, in every locale, and end it with a line end.
 
     Args:
         text: The result.

@@ -226,7 +226,7 @@ def joined(account: FindingReport, containers: FindingReport) -> FindingReport:
 
 
 def _clients(shared: Options) -> tuple[Clients, str | None]:
-    """What makes boto3 clients that read only, and the region of the user's configuration."""
+    """Return what makes boto3 clients that read only, and the region of the user's configuration."""
     from botocore.config import Config  # noqa: PLC0415 - start-up time
 
     from cdk_sagemaker_algorithm.account.reader import CLIENT_SETTINGS, guard  # noqa: PLC0415

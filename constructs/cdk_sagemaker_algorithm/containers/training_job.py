@@ -1,6 +1,7 @@
 """Run a training job in containers, the way SageMaker runs it for a validation profile.
 
-`run_training` returns a `TrainingResult` whatever the containers do; it raises only if the engine or the data fails.
+`run_training` returns a `TrainingResult` for all that the containers do; it raises only if the engine or
+the data fails.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Run a batch transform job against a serving container, the way SageMaker runs it for a validation profile.
 
-`run_transform` returns a `TransformResult` whatever the container does; it raises only if the engine or the data
+`run_transform` returns a `TransformResult` for all that the container does; it raises only if the engine or the data
 fails. The container has no network; requests reach it through `relay`.
 """
 

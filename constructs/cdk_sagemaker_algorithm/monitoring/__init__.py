@@ -1,4 +1,4 @@
-"""What an algorithm and its validation are doing, as far as AWS tells."""
+"""Observe an algorithm and its validation, as far as AWS reports them."""
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs, LogLine

@@ -12,7 +12,7 @@ _CLOCK_SECONDS = 60.0
 
 
 def drift(seen: Snapshot) -> Iterator[tuple[str, str]]:
-    """What is wrong with an algorithm of a stack: the fact, and what to do, which is a command where one repairs it.
+    """Return what is wrong with an algorithm of a stack, and what to do: a command if one repairs it.
 
     Args:
         seen: The algorithm. Nothing is found if it was not read through its stack, or its deployment failed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class MonitoringError(Exception):
-    """Something that a person can mend."""
+    """A problem that the user can fix."""
 
 
 class MissingStackError(MonitoringError):

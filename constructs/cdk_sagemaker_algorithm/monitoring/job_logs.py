@@ -44,7 +44,7 @@ class JobLogs:
         self._unsent: dict[str, list[LogLine]] = {}
 
     def new_lines(self, job: JobSnapshot) -> list[LogLine]:
-        """The lines that came since the last time, oldest first; all of them at the first time.
+        """Return the lines that came since the last time, oldest first; all of them at the first time.
 
         Args:
             job: The job.

@@ -33,7 +33,7 @@ class Curve:
 
 
 def curves(training: Mapping[str, Any], lines: Iterable[LogLine]) -> tuple[Curve, ...]:
-    """The curve of every metric of a definition, those without a value included.
+    """Return the curve of every metric of a definition, those without a value included.
 
     Args:
         training: The algorithm's TrainingSpecification.

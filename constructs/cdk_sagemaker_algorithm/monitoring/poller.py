@@ -1,4 +1,4 @@
-"""Looking again and again until validation is over."""
+"""Poll an algorithm until its validation ends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pace:
         timeout: Seconds after which to stop; None for no limit.
         sleep: Waits for some seconds.
         now: A clock, in seconds, that never goes back.
-        wait_for_login: Whether to wait for somebody to log in again, or else to give up.
+        wait_for_login: Whether to wait until the user has logged in again.
     """
 
     interval: float = 10.0
@@ -56,7 +56,7 @@ class PollError:
     """A look that failed; there will be another one.
 
     Attributes:
-        kind: What sort of trouble.
+        kind: Kind of the error.
         message: What the error says.
         wait: Seconds until the next look.
     """
@@ -71,7 +71,7 @@ Found = TypeVar("Found")
 
 @dataclass(slots=True)
 class Polling(Generic[Found]):
-    """Looks again and again, through errors that pass, until all is over or the time is up.
+    """Polls, through transient errors, until validation or the time limit ends.
 
     Attributes:
         look: Looks once.
@@ -87,7 +87,7 @@ class Polling(Generic[Found]):
     _failures: int = 0
 
     def results(self) -> Iterator[Found | PollError]:
-        """What each look brings. It ends without a last word when the time is up."""
+        """Return what each look brings. It ends without a last word when the time is up."""
         end = None if self.pace.timeout is None else self.pace.now() + self.pace.timeout
         while True:
             try:
@@ -128,7 +128,7 @@ class Watch:
     """One watch over one algorithm.
 
     Attributes:
-        connect: Makes what looks; called again after trouble with the credentials.
+        connect: Returns the reader; called again after an error of the credentials.
         name: The algorithm's name or ARN.
         pace: How often to look.
     """
@@ -169,7 +169,7 @@ class Watch:
 
 
 def with_lines(snapshot: Snapshot, logs: JobLogs) -> Update:
-    """An algorithm with the new lines of its logs, if these may be read.
+    """Return an algorithm with the new lines of its logs, if these may be read.
 
     Args:
         snapshot: The algorithm.

@@ -78,7 +78,7 @@ class SnapshotReader:
         return seen
 
     def read_deployed(self, deployed: DeployedAlgorithm) -> Snapshot | None:
-        """An algorithm of a stack, also if the rollback has deleted it; None before it has a name.
+        """Return an algorithm of a stack, also if the rollback has deleted it; None before it has a name.
 
         Args:
             deployed: What the stack says of it.
@@ -95,7 +95,7 @@ class SnapshotReader:
         return replace(seen, deployed=deployed)
 
     def retained(self, stack_id: str, known: Iterable[str]) -> Iterator[Snapshot]:
-        """The failed algorithms that earlier deployments of a stack have kept for inspection, found by their tags.
+        """Return the failed algorithms that earlier deployments of a stack have retained, found by their tags.
 
         Args:
             stack_id: The stack's ID. A stack of that name that was deleted counts too.
@@ -129,7 +129,7 @@ class SnapshotReader:
                 yield replace(seen, deployed=deployed)
 
     def read_deleted(self, last: Snapshot) -> Snapshot:
-        """What can still be seen of an algorithm that has been deleted: the jobs of its validation.
+        """Return what can still be seen of an algorithm that has been deleted: the jobs of its validation.
 
         Args:
             last: What was seen of it before.
@@ -158,7 +158,7 @@ class SnapshotReader:
         return [tag for page in pages for tag in page.get("Tags", ())]
 
     def _tags_of(self, arn: str, created: float | None) -> Mapping[str, str] | None:
-        """The tags as they were at the first look; None if they may not be read."""
+        """Return the tags as they were at the first look; None if they may not be read."""
         if (arn, created) not in self._tags:
             try:
                 self._tags[arn, created] = tag_map(self.tags(arn))
@@ -201,7 +201,7 @@ class SnapshotReader:
         )
 
     def _look_up_jobs(self, description: Mapping[str, Any]) -> tuple[tuple[JobSnapshot, ...], str]:
-        """The jobs; whoever may see the algorithm may not be allowed to see them."""
+        """Return the jobs; a caller who can see the algorithm may lack the permission to see them."""
         try:
             return tuple(_job_view(job) for job in self._jobs.of(description)), ""
         except Exception as error:
@@ -211,7 +211,7 @@ class SnapshotReader:
 
 
 def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
-    """What DescribeAlgorithm would have said, from the stack's events."""
+    """Return what DescribeAlgorithm would have said, from the stack's events."""
     _, partition, _, region, account, *_ = [*deployed.stack.split(":"), *[""] * 5]
     definition = {member: deployed.properties[member] for member in DEFINITION_MEMBERS if member in deployed.properties}
     created = {} if deployed.created is None else {"CreationTime": datetime.fromtimestamp(deployed.created, UTC)}

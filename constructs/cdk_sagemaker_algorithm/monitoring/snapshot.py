@@ -24,7 +24,7 @@ class ValidationCheck:
         kind: What was checked.
         name: The service's name for it.
         status: NotStarted, InProgress, Completed or Failed.
-        reason: Why it failed; empty if nobody says.
+        reason: Why it failed; empty if unknown.
     """
 
     kind: CheckKind
@@ -72,13 +72,13 @@ class JobSnapshot:
         name: Its name.
         arn: Its ARN.
         status: InProgress, Completed, Failed, Stopping or Stopped.
-        reason: Why it failed; empty if nobody says.
+        reason: Why it failed; empty if unknown.
         instances: What it runs on, such as `1 x ml.m5.large`.
         created: When it was made.
         started: When its work began; None before.
         ended: When it ended; None before.
         limit: The seconds that it may run; None if there is no limit.
-        billable: The seconds that are charged; None if nobody says.
+        billable: The seconds that are charged; None if unknown.
         output: Where it writes to.
         log_group: The log group of its containers.
         phases: Its secondary statuses, oldest first.
@@ -125,7 +125,7 @@ class JobSnapshot:
         return max(0.0, (now if self.ended is None else self.ended) - self.created)
 
     def working_seconds(self, now: float) -> float:
-        """What of that counts against the limit.
+        """Return what of that counts against the limit.
 
         Args:
             now: The time.
@@ -158,7 +158,7 @@ class Snapshot:
         name: The algorithm's name.
         arn: Its ARN.
         status: Pending, InProgress, Completed, Failed, Deleting or Deleted.
-        created: When it was made, in seconds since 1970; None if nobody says.
+        created: When it was made, in seconds since 1970; None if unknown.
         taken_at: The time of this moment.
         checks: What the service says of validations and image scans.
         jobs: The jobs of the validation.
@@ -196,7 +196,7 @@ class Snapshot:
 
     @property
     def over(self) -> bool:
-        """Whether validation goes on no more."""
+        """Whether validation has ended."""
         return self.status in ("Completed", "Failed", DELETED)
 
     @property
@@ -206,7 +206,7 @@ class Snapshot:
 
     @property
     def ended(self) -> float | None:
-        """When the last job ended, which is about when validation did; None if it goes on or had no job."""
+        """When the last job ended, which is about when validation did; None if it continues or had no job."""
         ends = [job.ended for job in self.jobs if job.ended is not None]
         return max(ends, default=None) if self.over else None
 
@@ -243,7 +243,7 @@ class Summary:
         name: Its name.
         status: Its status.
         created: When it was made, in seconds since 1970.
-        description: What it does; empty if nobody says.
+        description: What it does; empty if unknown.
     """
 
     name: str

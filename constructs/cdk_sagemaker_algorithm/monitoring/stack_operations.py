@@ -145,7 +145,7 @@ class StackReader:
         self._client = cloudformation
 
     def stack_id(self, stack: str, *, deleted: bool = False) -> str:
-        """The ID of a stack.
+        """Return the ID of a stack.
 
         Args:
             stack: Its name or ID.
@@ -168,7 +168,7 @@ class StackReader:
             ) from error
 
     def operation(self, stack_id: str, beginning: str = "") -> StackOperation | None:
-        """An operation of a stack; None if there has been none.
+        """Return an operation of a stack; None if there has been none.
 
         Args:
             stack_id: The stack's ID.
@@ -187,7 +187,7 @@ class StackReader:
         return None
 
     def algorithms(self, stack: str, path: str = "") -> Iterator[DeployedAlgorithm]:
-        """The algorithms that a stack has now, nested stacks included.
+        """Return the algorithms that a stack has now, nested stacks included.
 
         Args:
             stack: The stack's name or ID.
@@ -212,7 +212,7 @@ class StackReader:
                 )
 
     def _deleted(self, stack: str) -> str:
-        """The ID of the stack of a name that was deleted last."""
+        """Return the ID of the stack of a name that was deleted last."""
         pages = self._client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
         found = [each for page in pages for each in page.get("StackSummaries", ()) if each["StackName"] == stack]
         newest = max(found, key=lambda each: each["CreationTime"], default=None)
@@ -237,7 +237,7 @@ class StackReader:
         )
 
     def _others(self, stack_id: str, touched: Sequence[DeployedAlgorithm]) -> Iterator[DeployedAlgorithm]:
-        """What the stack has besides what the operation touched."""
+        """Return what the stack has besides what the operation touched."""
         known = {each.path for each in touched}
         try:
             yield from (each for each in self.algorithms(stack_id) if each.path not in known)
@@ -247,7 +247,7 @@ class StackReader:
                 raise
 
     def _parts(self, stack_id: str, events: Sequence[StackEvent], path: str = "") -> Iterator[_Part]:
-        """The events of an operation, stack by stack, nested ones first."""
+        """Return the events of an operation, stack by stack, nested ones first."""
         for logical_id, nested in _nested(events, stack_id).items():
             inner = list(takewhile(lambda event: event.time >= events[0].time, self._events(nested)))
             if inner:
@@ -255,7 +255,7 @@ class StackReader:
         yield _Part(stack_id, path, events)
 
     def _events(self, stack_id: str) -> Iterator[StackEvent]:
-        """The events of a stack, the newest first."""
+        """Return the events of a stack, the newest first."""
         for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
             for event in page.get("StackEvents", ()):
                 # Hooks have events of their own, without a resource's status.
@@ -323,7 +323,7 @@ def _begins(event: StackEvent, stack_id: str) -> bool:
 
 
 def _nested(events: Sequence[StackEvent], stack_id: str) -> dict[str, str]:
-    """The nested stacks that events name: by logical ID, the newest ID."""
+    """Return the nested stacks that events name: by logical ID, the newest ID."""
     return {
         event.logical_id: event.physical_id
         for event in events
@@ -354,7 +354,7 @@ def _properties(text: str) -> Mapping[str, Any]:
 
 
 def _name(physical_id: str) -> str:
-    """The physical ID, if it is a name: a resource whose creation was refused may have something else."""
+    """Return the physical ID, if it is a name: a resource whose creation was refused may have something else."""
     return "" if ":" in physical_id else physical_id
 
 

@@ -54,10 +54,10 @@ class StackUpdate:
 
 @dataclass(slots=True)
 class StackWatch:
-    """One watch over one deployment: the one that goes on, or else the next one.
+    """Watches one deployment: the current one, or else the next one.
 
     Attributes:
-        connect: Makes what looks; called again after trouble with the credentials.
+        connect: Returns the reader; called again after an error of the credentials.
         stack: The stack's name or ID.
         start_within: Seconds for a deployment to begin; after that the last one is shown.
         pace: How often to look.

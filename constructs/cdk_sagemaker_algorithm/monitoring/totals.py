@@ -1,4 +1,4 @@
-"""What a validation took, and to whom the algorithm belongs."""
+"""Sum up what a validation took, and find the owner of the algorithm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Totals:
         jobs: How many jobs there were.
         billable: The seconds that SageMaker says it charges; None if no job has a figure, as transform jobs never do.
         working: The seconds that the jobs' instances worked.
-        wall: Seconds from the first creation to the last end; None while a validation goes on, or without a job.
+        wall: Seconds from the first creation to the last end; None while a validation runs, or without a job.
     """
 
     jobs: int
@@ -66,7 +66,7 @@ def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
 
 
 def totals_json(found: Totals) -> dict[str, Any]:
-    """The sums as JSON.
+    """Return the sums as JSON.
 
     Args:
         found: The sums.

@@ -36,7 +36,7 @@ _LASTING = frozenset({"NoCredentialsError", "NoRegionError", "PartialCredentials
 
 
 def kind_of(error: Exception) -> Kind | None:
-    """What sort of passing trouble an error is.
+    """Return the kind of a transient error.
 
     Args:
         error: What a call raised.

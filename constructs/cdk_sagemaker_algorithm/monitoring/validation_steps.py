@@ -1,4 +1,4 @@
-"""The four steps of validation, worked out from what the service tells of each."""
+"""Derive the four steps of validation from what the service reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENDS = ("Failed", "Deleted", "Deleting")
 def steps_of(
     description: Mapping[str, Any], status: str, checks: Sequence[ValidationCheck], jobs: Sequence[JobSnapshot]
 ) -> tuple[Step, ...]:
-    """The steps, in the order in which they are done.
+    """Return the steps, in the order in which they are done.
 
     Args:
         description: DescribeAlgorithm's answer.
@@ -65,7 +65,7 @@ def _model_state(training: Step, transform: Step) -> StepState:
 
 
 def _settled(steps: list[Step], status: str) -> list[Step]:
-    """The steps, with what the algorithm's own status says of them."""
+    """Return the steps, with what the algorithm's own status says of them."""
     if status == "Completed":
         return [step if step.state == "absent" else replace(step, state="done") for step in steps]
     if status in _ENDS:
@@ -76,7 +76,7 @@ def _settled(steps: list[Step], status: str) -> list[Step]:
 
 
 def _ended(steps: list[Step], *, blame: bool) -> list[Step]:
-    """The steps of a validation that has ended without success."""
+    """Return the steps of a validation that has ended without success."""
     if blame:
         running = any(step.state == "running" for step in steps)
         steps = _mark_first(steps, "running" if running else "waiting", "failed")

@@ -52,7 +52,7 @@ def test_a_dump_becomes_a_sorted_table_of_what_checks_ask() -> None:
     [
         ({}, "the dump has no Quotas"),
         ([], "the dump has no Quotas"),
-        ({"Quotas": [{"QuotaName": ALL_TRAINING, "QuotaCode": "x"}]}, "has not the form L-XXXXXXXX"),
+        ({"Quotas": [{"QuotaName": ALL_TRAINING, "QuotaCode": "x"}]}, "does not have the form L-XXXXXXXX"),
     ],
 )
 def test_what_is_no_dump_is_an_error(dump: Any, says: str) -> None:

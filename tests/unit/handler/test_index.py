@@ -95,7 +95,7 @@ BAD: dict[str, tuple[dict[str, Json], str]] = {
     "no request type": ({"RequestType": None}, "RequestType is missing"),
     "an unknown request type": (
         {"RequestType": "Destroy"},
-        "RequestType is 'Destroy', allowed are Create, Update, Delete",
+        "RequestType is 'Destroy'; allowed: Create, Update, Delete",
     ),
     "a request type that is a list": ({"RequestType": ["Create"]}, "RequestType is missing"),
     "no request ID": ({"RequestId": ""}, "RequestId is missing"),
@@ -115,7 +115,7 @@ BAD: dict[str, tuple[dict[str, Json], str]] = {
     "a timeout that is no number": ({"ResourceProperties": {"ServiceTimeout": "soon", **CONTENT}}, "ServiceTimeout is"),
     "an infinite timeout": (
         {"ResourceProperties": {"ServiceTimeout": float("inf"), **CONTENT}},
-        "cannot be understood: OverflowError",
+        "is invalid: OverflowError",
     ),
     "a name that SageMaker does not take": (
         {"ResourceProperties": {"AlgorithmName": "no spaces", **CONTENT}},
@@ -123,7 +123,7 @@ BAD: dict[str, tuple[dict[str, Json], str]] = {
     ),
     "a bottomless definition": (
         {"ResourceProperties": {"TrainingSpecification": nested(3000)}},
-        "cannot be understood: RecursionError",
+        "is invalid: RecursionError",
     ),
     "an oversized definition": (
         {"ResourceProperties": {"AlgorithmDescription": "é" * 150_000, **CONTENT}},

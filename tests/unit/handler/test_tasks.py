@@ -191,7 +191,7 @@ def test_each_task_ends_well_before_cloudformation_gives_up(service_timeout: int
         ({"AlgorithmName": "x" * 64, **CONTENT}, {}, "not one that SageMaker accepts"),
         ({"AlgorithmNamePrefix": "ä", **CONTENT}, {}, "not one that SageMaker accepts"),
         ({"ServiceTimeout": "soon", **CONTENT}, {}, "ServiceTimeout is 'soon', must be an integer"),
-        (CONTENT, {"ResourceType": "Custom::Other"}, "is not served here, allowed are Custom::SageMakerAlgorithm,"),
+        (CONTENT, {"ResourceType": "Custom::Other"}, "is not served here; allowed: Custom::SageMakerAlgorithm,"),
         ({}, {"ResourceType": resource_schema.VALIDATION_TYPE}, "AlgorithmName is missing"),
         ({"AlgorithmName": ["x"]}, {"ResourceType": resource_schema.VALIDATION_TYPE}, "AlgorithmName is missing"),
         ({**WAIT, "WaitCount": {}}, {"ResourceType": resource_schema.VALIDATION_TYPE}, "WaitCount is {}"),

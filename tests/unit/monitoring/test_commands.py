@@ -107,7 +107,7 @@ def test_a_missing_algorithm_has_its_exit_status(command: str, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["status", "wine", "--stack", "Wine"], "NAME 'wine' and --stack 'Wine' exclude each other"),
+        (["status", "wine", "--stack", "Wine"], "NAME 'wine' and --stack 'Wine' cannot be combined"),
         (["watch"], "give the NAME or ARN of an algorithm, or a --stack"),
         (["watch", "wine", "--stack", "Wine"], "and not both"),
         (["status", "arn:aws:iam::000000000000:role/x"], "is not the ARN of an algorithm"),
@@ -170,8 +170,8 @@ def test_watch_gives_up_on_credentials_where_nobody_can_log_in(
     aws.sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "expired")
     assert top.run(["watch", "wine-quality"]) == 1
     error = capsys.readouterr().err
-    assert "the credentials are not valid any more; the validation goes on" in error
-    assert "with `aws sso login`, and go on with: cdk-sagemaker-algorithm watch wine-quality" in error
+    assert "the credentials are no longer valid; the validation continues" in error
+    assert "with `aws sso login`, and continue with: cdk-sagemaker-algorithm watch wine-quality" in error
 
 
 def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:

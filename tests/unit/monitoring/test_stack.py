@@ -213,7 +213,7 @@ def test_the_deadline_holds_while_no_look_succeeds(
         start = aws.clock()
         assert top.run(["watch", "prod-old", "--timeout", "25", "--interval", "1"]) == 5
         assert aws.clock() - start == 25
-    assert "nothing to follow came within 25 s; go on with: cdk-sagemaker-algorithm watch prod-old" in (
+    assert "nothing to follow came within 25 s; continue with: cdk-sagemaker-algorithm watch prod-old" in (
         capsys.readouterr().err
     )
 

@@ -69,7 +69,7 @@ def test_ctrl_c_ends_the_watch_and_says_how_to_go_on(sagemaker: LocalSageMaker, 
     child.sendintr()
     status, text = finish(child)
     assert status == 130
-    assert "stopped watching; the validation goes on. To go on with it:" in text
+    assert "stopped watching; the validation continues. To watch it again:" in text
     assert "Traceback" not in text
 
 
@@ -79,7 +79,7 @@ def test_expired_credentials_are_shown_and_the_watch_goes_on_after_a_login(
     child = spawn(sagemaker, tmp_path)
     child.expect("waiting for validation to begin")
     sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "The security token is expired", times=5)
-    child.expect("the credentials are not valid any more")
+    child.expect("the credentials are no longer valid")
     # The line may break anywhere within the command.
     child.expect("sso")
     sagemaker.clock.forward(15)
@@ -96,7 +96,7 @@ def test_credentials_that_no_login_renews_end_the_watch(sagemaker: LocalSageMake
     sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "The security token is expired", times=9)
     status, text = finish(child)
     assert status == 1
-    assert "Set new ones in the environment, and go on with:" in " ".join(text.split())
+    assert "Set new ones in the environment, and continue with:" in " ".join(text.split())
 
 
 def test_the_outcome_stays_on_the_screen(sagemaker: LocalSageMaker, tmp_path: Path) -> None:

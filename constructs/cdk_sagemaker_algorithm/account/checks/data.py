@@ -34,7 +34,7 @@ _S3_ERRORS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troub
 
 
 def _location(uri: str) -> tuple[str, str]:
-    """The bucket and the prefix of an S3 URI."""
+    """Return the bucket and the prefix of an S3 URI."""
     match = _URI.fullmatch(uri)
     return (match["bucket"], match["prefix"] or "") if match else ("", "")
 
@@ -65,7 +65,7 @@ def _use(item: Item) -> Use:
 
 
 def _bucket_region(bucket: str, reader: Reader) -> str | None:
-    """The region of a bucket; None if there is no such bucket. S3 names the region even without permission."""
+    """Return the region of a bucket; None if there is no such bucket. S3 names the region even without permission."""
     try:
         answer = reader.ask("s3:HeadBucket", Bucket=bucket)
     except DeniedError as error:
@@ -129,7 +129,7 @@ def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _first_key(bucket: str, prefix: str, reader: Reader) -> str:
-    """The first key under a prefix that is more than a folder's mark; empty if there is none."""
+    """Return the first key under a prefix that is more than a folder's mark; empty if there is none."""
     answer = reader.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=prefix, MaxKeys=2)
     keys = [each.required("Key") for each in answer.parts("Contents")]
     return next((key for key in keys if not key.endswith("/")), keys[0] if keys else "")
@@ -208,7 +208,7 @@ def _role_may_decrypt(item: Item, role: str, arn: str) -> bool:
 
 
 def _writes_without_key(target: Target) -> Iterator[Item]:
-    """Outputs for which the definition names no KMS key."""
+    """Yield outputs for which the definition names no KMS key."""
     for use in needs(target, "write"):
         keyless = [path for path in use.paths if not _names_key(use, path)]
         if keyless:
@@ -253,7 +253,7 @@ def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _default_encryption(bucket: str, reader: Reader) -> str:
-    """The bucket's default encryption, as evidence only."""
+    """Return the bucket's default encryption, as evidence only."""
     try:
         answer = reader.ask("s3:GetBucketEncryption", Bucket=bucket)
         rules = answer.part("ServerSideEncryptionConfiguration").parts("Rules")
@@ -270,7 +270,7 @@ def _denies_unencrypted(statement: Mapping[str, Any]) -> bool:
 
 
 def _ask(*operations: str) -> Callable[[Item, Target], Iterable[PlannedCall]]:
-    """Calls that name the bucket, or any object under the prefix."""
+    """Return calls that name the bucket, or any object under the prefix."""
 
     def planned(item: Item, target: Target) -> Iterator[PlannedCall]:
         if is_uploaded(item.value, target):

@@ -88,7 +88,7 @@ def _at_creation(target: Target) -> Iterator[Item]:
 
 
 def _in_ecr(items: Callable[[Target], Iterable[Item]], *, uploaded: bool = True) -> Callable[[Target], Iterator[Item]]:
-    """The items that are images in ECR, or not known yet; others are the finding of one check alone."""
+    """Return the items that are images in ECR, or not known yet; others are the finding of one check alone."""
 
     def found(target: Target) -> Iterator[Item]:
         for item in items(target):
@@ -144,7 +144,7 @@ def _suffix(target: Target) -> str:
 
 
 def _manifest(item: Item, reader: Reader) -> Answer | str:
-    """The image in ECR, or why it is not there."""
+    """Return the image in ECR, or why it is not there."""
     image = _image(item)
     try:
         answer = reader.ask(
@@ -170,7 +170,7 @@ def _manifest(item: Item, reader: Reader) -> Answer | str:
 
 
 def _present(item: Item, target: Target, reader: Reader) -> Answer:
-    """The image in ECR; another check reports that it is missing."""
+    """Return the image in ECR; another check reports that it is missing."""
     found = _manifest(item, reader)
     if isinstance(found, Answer):
         return found

@@ -151,7 +151,7 @@ def _quota(item: Item) -> Quota:
 
 
 def _applied(name: str, reader: Reader) -> Answer:
-    """The quota as it applies to the account: by the table's code if AWS's answer has the name, else by name."""
+    """Return the quota as it applies to the account: by the table's code if AWS's answer has the name, else by name."""
     if code := quota_codes.codes().get(name):
         try:
             found = reader.ask("service-quotas:GetServiceQuota", ServiceCode=_SERVICE, QuotaCode=code).part("Quota")
@@ -235,7 +235,7 @@ def _check_in_use(item: Item, target: Target, reader: Reader) -> Outcome:  # noq
 
 
 def _in_use(metric: str, reader: Reader) -> float | None:
-    """The last maximum of the day; None without data. AWS publishes it about every 20 minutes."""
+    """Return the last maximum of the day; None without data. AWS publishes it about every 20 minutes."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     dimensions = {"Service": "SageMaker", "Class": "None", "Type": "Resource", "Resource": metric}
     answer = reader.ask(

@@ -54,13 +54,13 @@ def _use(item: Item) -> Use:
 
 
 def _own_role(item: Item) -> str:
-    """The logical ID of the role, if the template of its first definition creates it."""
+    """Return the logical ID of the role, if the template of its first definition creates it."""
     use = _use(item)
     return own_resource(use.value, use.definitions[0], _ROLE_TYPE)
 
 
 def _roles(target: Target) -> Iterator[Item]:
-    """The roles; one that the deployment creates is known by its template."""
+    """Return the roles; one that the deployment creates is known by its template."""
     for use in roles(target):
         item = use.item()
         own = own_resource(use.value, use.definitions[0], _ROLE_TYPE)
@@ -79,7 +79,7 @@ def _known(item: Item, logical_id: str) -> Item:
 
 
 def _role(item: Item, target: Target, reader: Reader) -> Answer | str:
-    """The role, or why it cannot be used."""
+    """Return the role, or why it cannot be used."""
     arn = _use(item).value
     match = _ARN.fullmatch(arn)
     if match is None:
@@ -154,7 +154,7 @@ def _check_trust(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _document(value: object) -> Any:
-    """A policy document; boto3 decodes it, other tools leave it as URL-encoded JSON."""
+    """Return a policy document; boto3 decodes it, other tools leave it as URL-encoded JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -171,7 +171,7 @@ def _trusts(statement: Mapping[str, Any]) -> bool:
 
 
 def _accounts(statement: Mapping[str, Any]) -> list[str]:
-    """The accounts that a statement's condition on the source names; empty without such a condition."""
+    """Return the accounts that a statement's condition on the source names; empty without such a condition."""
     for operator, keys in json_object(statement.get("Condition")).items():
         if not operator.lower().startswith("stringequals"):
             continue
@@ -203,7 +203,7 @@ class _Permission:
 
 
 def _permissions(definition: TargetDefinition, target: Target) -> Iterator[_Permission]:
-    """What the validation jobs of a definition do; deploy-time values are left out."""
+    """Return what the validation jobs of a definition do; deploy-time values are left out."""
     region = ("aws:RequestedRegion", target.environment.region)
     for need in needs_of_validation(definition.content):
         if why_unresolved(need.value):
@@ -304,7 +304,7 @@ def _simulated(item: Item, permission: _Permission, policies: list[str], reader:
 
 
 def _template_policies(item: Item) -> tuple[list[str], bool]:
-    """The policy documents of a role of the template, and whether they are all of it and fully known."""
+    """Return the policy documents of a role of the template, and whether they are all of it and fully known."""
     own = _own_role(item)
     if not own:
         return [], True

@@ -126,7 +126,7 @@ def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _state_remedy(state: str, name: str, region: str) -> str:
-    """What to do before the next deployment; empty if it can start."""
+    """Return what to do before the next deployment; empty if it can start."""
     command = f"aws cloudformation %s --stack-name {name} --region {region}"
     if state == "UPDATE_ROLLBACK_FAILED":
         return command % "continue-update-rollback"
@@ -138,7 +138,7 @@ def _state_remedy(state: str, name: str, region: str) -> str:
 
 
 def _log_groups(target: Target) -> Iterator[Item]:
-    """The log groups of state machines that take part of the account's one resource policy."""
+    """Return the log groups of state machines that take part of the account's one resource policy."""
     for stack in target.stacks:
         resolver = Resolver(stack)
         found = {name: json_object(value) for name, value in json_object(stack.template.get("Resources")).items()}
@@ -154,7 +154,7 @@ def _log_groups(target: Target) -> Iterator[Item]:
 
 
 def _group(value: Any, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The log group of the template whose ARN a value is."""
+    """Return the log group of the template whose ARN a value is."""
     text = str(value)
     named = [resource for name, resource in found.items() if f"'{name}'" in text or f"{name}.Arn" in text]
     return named[0] if named else {}

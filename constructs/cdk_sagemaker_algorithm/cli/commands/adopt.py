@@ -66,7 +66,7 @@ def adopt(
 ) -> None:
     """Mark an algorithm, so that the next deployment adopts it without validating it again.
 
-    Shows what differs between the algorithm and the definition, as far as DescribeAlgorithm tells, and asks. Only a
+    Shows what differs between algorithm and definition, as far as DescribeAlgorithm returns it, and asks. Only a
     tag is set, with your own credentials. An adopted algorithm is given back when its resource goes: the stack never
     deletes it.
 

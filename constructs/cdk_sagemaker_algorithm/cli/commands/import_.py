@@ -66,7 +66,7 @@ def import_(
 ) -> None:
     """Write Python source with this library's constructs for an algorithm.
 
-    The source is formatted as `ruff format` would. DescribeAlgorithm does not tell everything that a request may have
+    The source is formatted as `ruff format` would. DescribeAlgorithm does not return everything that a request may have
     had: where that is so, a comment says it.
 
     Exit status: 0 success, 1 failure, 2 wrong usage, 4 no such algorithm.

@@ -264,5 +264,5 @@ def _positive(value: float, option: str) -> float:
 
 
 def _report(message: str) -> None:
-    """Say what is going on, beside the command's own output."""
+    """Report progress on standard error, apart from the command's output."""
     typer.echo(message, err=True)

@@ -136,7 +136,7 @@ def _texts(
     clients: Clients,
     options: Options,
 ) -> dict[str, str]:
-    """The texts to write, by the name of the file without its ending."""
+    """Return the texts to write, by the name of the file without its ending."""
     links, given = on_aws(clients), given_options(options)
     if chosen is ReportFormat.HTML:
         return {each.seen.name: page(each, console_links=links, options=given) for each in evidences}

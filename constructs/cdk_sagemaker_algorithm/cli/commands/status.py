@@ -71,10 +71,10 @@ def status(
     deployment of the stack. After a rollback, what failed and why comes from the stack's events and from the jobs,
     which stay. An ARN, a job or a log is a link to the AWS console, where the terminal has links.
 
-    Exit status: 0 whatever the algorithm's status is, 1 failure, 2 wrong usage, 4 no such algorithm or stack.
+    Exit status: 0 for every status of the algorithm, 1 failure, 2 wrong usage, 4 no such algorithm or stack.
     """
     if name is not None and stack is not None:
-        raise CliError(f"NAME {name!r} and --stack {stack!r} exclude each other; give one of them", exit_status=USAGE)
+        raise CliError(f"NAME {name!r} and --stack {stack!r} cannot be combined; give one of them", exit_status=USAGE)
     options = options_of(context)
     take_region(options, name)
     clients = Clients(options)

@@ -69,9 +69,9 @@ _OUTCOMES: Mapping[int, str] = MappingProxyType(
     {DONE: "Completed", FOUND: "Failed", MISSING: "Missing", TIME_LIMIT: "StillRunning"}
 )
 _LOGIN_EXPIRED = (
-    "the credentials are not valid any more; the validation goes on. Log in again, for example with `aws sso login`"
+    "the credentials are no longer valid; the validation continues. Log in again, for example with `aws sso login`"
 )
-_FIXED_EXPIRED = "the credentials are not valid any more; the validation goes on. Set new ones in the environment"
+_FIXED_EXPIRED = "the credentials are no longer valid; the validation continues. Set new ones in the environment"
 
 EXAMPLES = """
 **Examples**
@@ -143,7 +143,7 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     """Follow the validation of an algorithm, or a deployment with all its validations, until the end.
 
     In a terminal it is one screen that redraws itself; elsewhere, and with --plain, each change is a line.
-    Throttling and lost connections are waited out. When credentials expire, it says so, and in a terminal it goes on
+    Throttling and lost connections are waited out. When credentials expire, it says so, and in a terminal it continues
     once you have logged in again.
 
     With --stack it follows the deployment that is under way, or waits for one to begin, and then follows every
@@ -171,19 +171,20 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
             if seen is not None:
                 shown.outcome(seen)
     except KeyboardInterrupt:
-        typer.echo(f"stopped watching; the validation goes on. To go on with it: {again}", err=True)
+        typer.echo(f"stopped watching; the validation continues. To watch it again: {again}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except MonitoringError as error:
         raise cli_error(error) from error
     except Exception as error:
         if kind_of(error) == "credentials":
             message = _FIXED_EXPIRED if _fixed(options) else _LOGIN_EXPIRED
-            raise CliError(f"{message}, and go on with: {again}") from error
+            raise CliError(f"{message}, and continue with: {again}") from error
         raise
     status = _status_of(seen)
     _tell(notify, name or stack or "", seen, status, ring=person)
     if seen is None:
-        raise CliError(f"nothing to follow came within {duration(timeout or 0.0)}; go on with: {again}", exit_status=5)
+        waited = duration(timeout or 0.0)
+        raise CliError(f"nothing to follow came within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
     raise typer.Exit(status)
 
 
@@ -201,7 +202,7 @@ Seen = TypeVar("Seen", Update, StackUpdate)
 
 
 def _followed(events: Iterable[Seen | PollError], shown: _Show) -> Seen | None:
-    """The last look that saw something; None if none did in time."""
+    """Return the last look that saw something; None if none did in time."""
     seen: Seen | None = None
     for event in events:
         shown.event(event)
@@ -211,7 +212,7 @@ def _followed(events: Iterable[Seen | PollError], shown: _Show) -> Seen | None:
 
 
 def _announced(watching: StackWatch, shown: _Show) -> Iterator[StackUpdate | PollError]:
-    """What a watch over a stack brings; what it waits for, and which deployment it follows, is said."""
+    """Return what a watch over a stack brings; what it waits for, and which deployment it follows, is said."""
     within = duration(watching.start_within)
     first = True
     for event in watching.updates():
@@ -403,7 +404,7 @@ def _json_lines(clients: Clients, options: Options) -> _Show:
 
 
 def _once(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Say a thing, but not again and again."""
+    """Print a message unless it was the last one."""
     said: set[str] = set()
 
     def say_once(text: str) -> None:

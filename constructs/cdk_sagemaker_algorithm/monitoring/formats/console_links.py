@@ -13,7 +13,7 @@ _JOB_PAGES = {"training": "jobs", "transform": "transform-jobs"}
 
 
 def algorithm_link(snapshot: Snapshot) -> str:
-    """The algorithm's page.
+    """Return the algorithm's page.
 
     Args:
         snapshot: The algorithm.
@@ -22,7 +22,7 @@ def algorithm_link(snapshot: Snapshot) -> str:
 
 
 def job_link(job: JobSnapshot) -> str:
-    """A job's page.
+    """Return a job's page.
 
     Args:
         job: The job.
@@ -31,7 +31,7 @@ def job_link(job: JobSnapshot) -> str:
 
 
 def log_link(job: JobSnapshot) -> str:
-    """The page with a job's log streams.
+    """Return the page with a job's log streams.
 
     Args:
         job: The job.

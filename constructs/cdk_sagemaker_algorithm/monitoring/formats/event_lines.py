@@ -33,7 +33,7 @@ class EventLine:
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def line(self, label: str = "") -> str:
-        """The change as a line for people.
+        """Return the change as a line for people.
 
         Args:
             label: What to call the algorithm, if there are several.
@@ -46,7 +46,7 @@ class Changes:
     """Compares each look with the one before.
 
     Attributes:
-        heartbeat: Seconds without a change after which a line says that validation goes on; CI may end a silent job.
+        heartbeat: Seconds without a change after which a line says that validation continues; CI may end a silent job.
     """
 
     heartbeat: float = 300.0
@@ -56,7 +56,7 @@ class Changes:
     _spoke: float = 0.0
 
     def of(self, update: Update) -> Iterator[EventLine]:
-        """What an update has that the one before had not.
+        """Return what an update has that the one before had not.
 
         Args:
             update: The newest look.
@@ -71,7 +71,7 @@ class Changes:
         yield from found
 
     def _in_order(self, update: Update) -> Iterator[EventLine]:
-        """What is new, by its own time; where times are equal, what begins comes before what it brings."""
+        """Return what is new, by its own time; where times are equal, what begins comes before what it brings."""
         seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
         begins = [change for change in steps if change.fields["state"] == "running"]
@@ -117,7 +117,7 @@ def _step_time(step: Step) -> float | None:
 
 
 def poll_error_change(poll_error: PollError, time: float) -> EventLine:
-    """A look that failed, as a change.
+    """Return a look that failed, as a change.
 
     Args:
         poll_error: What happened.
@@ -128,15 +128,15 @@ def poll_error_change(poll_error: PollError, time: float) -> EventLine:
 
 
 def poll_error_text(poll_error: PollError) -> str:
-    """A look that failed, in words.
+    """Return a look that failed, in words.
 
     Args:
         poll_error: What happened.
     """
     if poll_error.kind == "credentials":
         return (
-            f"the credentials are not valid any more ({poll_error.message}): log in again in another terminal, for "
-            "example with `aws sso login`; the validation goes on, and so does this watch once you have"
+            f"the credentials are no longer valid ({poll_error.message}): log in again in another terminal, for "
+            "example with `aws sso login`; the validation continues, and so does this watch once you have"
         )
     what = "AWS asks for fewer calls" if poll_error.kind == "throttling" else "AWS cannot be reached"
     return f"{what} ({poll_error.message}); the next look is in {poll_error.wait:.0f} s"

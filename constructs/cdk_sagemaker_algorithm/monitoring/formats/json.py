@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.reporting.envelope import iso_time
 
 
 def summary_json(each: Summary) -> dict[str, Any]:
-    """An algorithm of a list.
+    """Return an algorithm of a list.
 
     Args:
         each: The algorithm.
@@ -27,7 +27,7 @@ def summary_json(each: Summary) -> dict[str, Any]:
 
 
 def operation_json(operation: StackOperation) -> dict[str, Any]:
-    """A deployment of a stack.
+    """Return a deployment of a stack.
 
     Args:
         operation: The deployment.

@@ -135,12 +135,12 @@ class LiveView:
         if self._poll_error is not None:
             return Text(poll_error_text(self._poll_error), style="yellow")
         looked = f"seen at {clock(self._seen.taken_at)} UTC, " if self._seen else ""
-        text = f"{looked}every {self.interval:g} s; Ctrl-C ends the watch, the validation goes on"
+        text = f"{looked}every {self.interval:g} s; Ctrl-C ends the watch, the validation continues"
         return Text(text, style="dim")
 
 
 def spinner(look: DisplayOptions, now: float) -> str:
-    """A sign that moves.
+    """Return a sign that moves.
 
     Args:
         look: How things are drawn.
@@ -159,7 +159,7 @@ def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, .
 
 
 def log_text(job: JobSnapshot, line: LogLine, width: int, label: str = "") -> Text:
-    """A line of a log, cut at the terminal's width.
+    """Return a line of a log, cut at the terminal's width.
 
     Args:
         job: The job that printed it.
@@ -174,7 +174,7 @@ def log_text(job: JobSnapshot, line: LogLine, width: int, label: str = "") -> Te
 
 
 def _spark(values: Sequence[float]) -> str:
-    """The values as small bars."""
+    """Return the values as small bars."""
     least, greatest = min(values), max(values)
     span = greatest - least
     if span == 0:

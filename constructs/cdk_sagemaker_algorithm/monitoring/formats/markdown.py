@@ -20,7 +20,7 @@ _LOG_LINES = 20
 
 
 def document(evidences: Sequence[Evidence], operation: StackOperation | None, *, options: str = "") -> str:
-    """A report.
+    """Return a report.
 
     Args:
         evidences: What there is to report, for each algorithm.
@@ -90,7 +90,7 @@ def _times(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _log(job: str, lines: Sequence[LogLine]) -> Iterator[str]:
-    """The end of a log, indented: a code block that no text can end."""
+    """Return the end of a log, indented: a code block that no text can end."""
     if lines:
         yield ""
         yield f"The last lines of {escaped(job)}:"

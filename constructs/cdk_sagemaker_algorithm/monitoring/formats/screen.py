@@ -64,7 +64,7 @@ class DisplayOptions:
     width: int = 160
 
     def mark(self, state: str) -> str:
-        """The sign of a state.
+        """Return the sign of a state.
 
         Args:
             state: A step's state, or a status of the API.
@@ -73,7 +73,7 @@ class DisplayOptions:
         return signs.get(state, signs["waiting"])
 
     def link(self, text: str, address: str) -> Text:
-        """A text that a click leads on from, where terminals can do that.
+        """Return a text that a click leads on from, where terminals can do that.
 
         Args:
             text: The text.
@@ -116,7 +116,7 @@ _ASCII_SIGNS = {
 
 
 def style_of(state: str) -> str:
-    """The colours of a state; the signs say the same without.
+    """Return the colors of a state; the signs show the same without colors.
 
     Args:
         state: A step's state, or a status of the API.
@@ -125,7 +125,7 @@ def style_of(state: str) -> str:
 
 
 def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOptions) -> Group:
-    """The algorithms of an account; the description has what the width leaves, and names are whole.
+    """Return the algorithms of an account; the description has what the width leaves, and names are whole.
 
     Args:
         algorithms: What is listed.
@@ -163,7 +163,7 @@ def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOpt
 
 
 def deployment_line(operation: StackOperation, look: DisplayOptions) -> Text:
-    """A deployment in a line.
+    """Return a deployment in a line.
 
     Args:
         operation: The deployment.
@@ -217,7 +217,7 @@ def title(seen: Snapshot, look: DisplayOptions) -> Text:
 
 
 def stepper(seen: Snapshot, look: DisplayOptions, *, now: float, mark: str = "") -> Text:
-    """The steps in a row.
+    """Return the steps in a row.
 
     Args:
         seen: The algorithm.
@@ -241,7 +241,7 @@ def reasons(seen: Snapshot) -> Iterator[RenderableType]:
 
 
 def advice(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
-    """What to do next.
+    """Return what to do next.
 
     Args:
         seen: The algorithm.
@@ -288,7 +288,7 @@ def _indented(content: RenderableType) -> Padding:
 
 
 def _unbroken(text: str, *, style: str = "") -> Text:
-    """A text that can be copied in one piece, however long it is."""
+    """Return a text that can be copied in one piece, however long it is."""
     return Text(f"  {text}", style=style, no_wrap=True, overflow="ignore")
 
 
@@ -337,7 +337,7 @@ def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str
 
 
 def _checks(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
-    """A row for each kind of check."""
+    """Return a row for each kind of check."""
     rows: dict[str, list[Text]] = {}
     for check in seen.checks:
         text = Text(f"{look.mark(check.status)} {check.name}", style=style_of(check.status))

@@ -114,7 +114,7 @@ class StackView:
         if self._poll_error is not None:
             return Text(poll_error_text(self._poll_error), style="yellow")
         elapsed = f"elapsed {duration(self.now() - self._seen.operation.begun)}, " if self._seen else ""
-        return Text(f"{elapsed}every {self.interval:g} s; Ctrl-C ends the watch, the deployment goes on", style="dim")
+        return Text(f"{elapsed}every {self.interval:g} s; Ctrl-C ends the watch, the deployment continues", style="dim")
 
 
 def _height(console: Console, options: ConsoleOptions, parts: list[RenderableType]) -> int:

@@ -27,7 +27,7 @@ _SHORT = 10
 
 
 def span(seconds: float) -> str:
-    """A length of time as `duration` has it, but with tenths of a second if it is short.
+    """Return a length of time as `duration` has it, but with tenths of a second if it is short.
 
     Args:
         seconds: The length.
@@ -36,7 +36,7 @@ def span(seconds: float) -> str:
 
 
 def moment(time: float) -> str:
-    """A moment, in UTC.
+    """Return a moment, in UTC.
 
     Args:
         time: Seconds since 1970.
@@ -45,7 +45,7 @@ def moment(time: float) -> str:
 
 
 def clock(time: float) -> str:
-    """The time of a day, in UTC.
+    """Return the time of a day, in UTC.
 
     Args:
         time: Seconds since 1970.
@@ -54,7 +54,7 @@ def clock(time: float) -> str:
 
 
 def stamp(time: float) -> str:
-    """A moment for a line of a log: date, time, and zone.
+    """Return a moment for a line of a log: date, time, and zone.
 
     Args:
         time: Seconds since 1970.
@@ -63,7 +63,7 @@ def stamp(time: float) -> str:
 
 
 def number(value: float) -> str:
-    """A metric's value.
+    """Return a metric's value.
 
     Args:
         value: The value.
@@ -83,7 +83,7 @@ def spent(job: JobSnapshot, now: float) -> str:
 
 
 def phase_text(phase: Phase) -> str:
-    """A secondary status with what the service says of it.
+    """Return a secondary status with what the service says of it.
 
     Args:
         phase: It.
@@ -108,7 +108,7 @@ def headline(seen: Snapshot) -> str:
         case "Pending":
             return "waiting for validation to begin"
         case "InProgress":
-            return f"validation is in the step {running.name}" if running else "validation goes on"
+            return f"validation is in the step {running.name}" if running else "validation continues"
         case "Deleting":
             return "being deleted"
         case "Deleted":
@@ -125,7 +125,7 @@ def _absent(seen: Snapshot) -> str:
 
 
 def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
-    """What can be done next: what for, and the command; the command is empty where it is not for a terminal.
+    """Return what can be done next: what for, and the command; the command is empty where it is not for a terminal.
 
     Args:
         seen: The algorithm.
@@ -152,7 +152,7 @@ def _is_command(text: str) -> bool:
 
 
 def stack_name(stack_id: str) -> str:
-    """The name in a stack's ID.
+    """Return the name in a stack's ID.
 
     Args:
         stack_id: The ID, or a name, which stays as it is.
@@ -162,7 +162,7 @@ def stack_name(stack_id: str) -> str:
 
 
 def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
-    """What can be done about a failure, as `next_steps` has it; nothing if there is none.
+    """Return what can be done about a failure, as `next_steps` has it; nothing if there is none.
 
     Args:
         seen: The algorithm.
@@ -180,7 +180,7 @@ def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
 
 
 def log_command(job: JobSnapshot, options: str = "") -> str:
-    """The command that shows a job's whole log.
+    """Return the command that shows a job's whole log.
 
     Args:
         job: The job.

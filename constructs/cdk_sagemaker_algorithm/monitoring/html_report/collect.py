@@ -60,7 +60,7 @@ def _log(reader: JobLogs, job: JobSnapshot) -> tuple[LogLine, ...]:
 
 
 def _tried(what: str, gaps: list[str], read: Callable[..., Any], *arguments: object) -> Any:
-    """What a function reads; None, and a gap, if AWS refuses."""
+    """Return what a function reads; None, and a gap, if AWS refuses."""
     try:
         return read(*arguments)
     except Exception as error:

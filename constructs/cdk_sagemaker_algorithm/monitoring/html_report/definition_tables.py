@@ -32,7 +32,7 @@ class Table:
 
 
 def tables(description: Mapping[str, Any]) -> list[Table]:
-    """What the algorithm takes and gives; nothing for what it has not.
+    """Return what the algorithm takes and gives; nothing for what it has not.
 
     Args:
         description: DescribeAlgorithm's answer.
@@ -57,7 +57,7 @@ def tables(description: Mapping[str, Any]) -> list[Table]:
 
 
 def images(description: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The container images, each with what it is for.
+    """Return the container images, each with what it is for.
 
     Args:
         description: DescribeAlgorithm's answer.
@@ -70,7 +70,7 @@ def images(description: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def visible_to_buyers(description: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What of the validation profile is shown to buyers in AWS Marketplace.
+    """Return what of the validation profile is shown to buyers in AWS Marketplace.
 
     Args:
         description: DescribeAlgorithm's answer.

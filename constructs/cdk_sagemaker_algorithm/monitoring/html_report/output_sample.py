@@ -31,7 +31,7 @@ class Sample:
 
 
 def transform_sample(s3: Any, job: JobSnapshot) -> Sample | None:
-    """The beginning of the first file that a transform job wrote.
+    """Return the beginning of the first file that a transform job wrote.
 
     Args:
         s3: An S3 client.

@@ -57,7 +57,7 @@ class _Job:
 
 
 def page(evidence: Evidence, *, console_links: bool, options: str = "") -> str:
-    """The whole page.
+    """Return the whole page.
 
     Args:
         evidence: What there is to report.

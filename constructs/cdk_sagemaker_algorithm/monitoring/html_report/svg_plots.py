@@ -88,7 +88,7 @@ def plot(curve: Curve, start: float) -> Plot | None:
 
 
 def summary(curve: Curve) -> str:
-    """A curve in words.
+    """Return a curve in words.
 
     Args:
         curve: A metric's values.
@@ -117,7 +117,7 @@ def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
 
 
 def _scale(values: Sequence[float]) -> list[float]:
-    """Marks at round values, the first one below all values and the last one above."""
+    """Return marks at round values, the first one below all values and the last one above."""
     low, high = min(values), max(values)
     if low == high:
         margin = abs(low) / 2 or 1.0
