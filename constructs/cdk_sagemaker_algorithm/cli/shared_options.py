@@ -60,7 +60,7 @@ class Options:
     debug: bool = False
 
     def remember(self, name: str, value: object) -> None:
-        """Take over one option's value, unless the option was left out.
+        """Take over one option's value, if the option is given.
 
         Args:
             name: Name of the option's field here.

@@ -30,8 +30,8 @@ class AdditionalS3DataSource(Structure):
     Attributes:
         s3_data_type: ``S3DataType``. Whether the URI is of one object or a prefix.
         s3_uri: ``S3Uri``. Where the data lies. Up to 1,024 characters.
-        compression_type: ``CompressionType``. How it is compressed. Left out: it is not.
-        e_tag: ``ETag``. ETag of the object. Left out: none is given.
+        compression_type: ``CompressionType``. How it is compressed. Default: not compressed.
+        e_tag: ``ETag``. ETag of the object. Default: none.
     """
 
     shape_name: ClassVar[str] = "AdditionalS3DataSource"
@@ -84,15 +84,15 @@ class S3DataSource(Structure):
             kinds.
         s3_uri: ``S3Uri``. The prefix or the manifest. Up to 1,024 characters.
         s3_data_distribution_type: ``S3DataDistributionType``. Whether each instance gets all objects or
-            its share. Left out: all objects, ``FullyReplicated``.
+            its share. Default: all objects, ``FullyReplicated``.
         attribute_names: ``AttributeNames``. Attributes to read from an augmented manifest. Up to 16
-            items, each of 1 to 256 characters. Left out: none is read.
+            items, each of 1 to 256 characters. Default: none.
         instance_group_names: ``InstanceGroupNames``. Instance groups that get the data, where a job has
-            several. Up to 5 items, each of 1 to 64 characters. Left out: no group is named.
+            several. Up to 5 items, each of 1 to 64 characters. Default: none.
         model_access_config: ``ModelAccessConfig``. Acceptance of a model's license, where the data is a
-            model. Left out: no license is accepted.
+            model. Default: not accepted.
         hub_access_config: ``HubAccessConfig``. The private hub's reference, where the data is a JumpStart
-            model. Left out: no hub is used.
+            model. Default: none.
     """
 
     shape_name: ClassVar[str] = "S3DataSource"
@@ -152,10 +152,9 @@ class DataSource(Structure):
     API shape: ``DataSource``.
 
     Attributes:
-        s3_data_source: ``S3DataSource``. In S3. Left out: the data is elsewhere.
-        file_system_data_source: ``FileSystemDataSource``. In a file system. Left out: the data is
-            elsewhere.
-        dataset_source: ``DatasetSource``. In a dataset of a hub. Left out: the data is elsewhere.
+        s3_data_source: ``S3DataSource``. In S3. Default: none; the data is elsewhere.
+        file_system_data_source: ``FileSystemDataSource``. In a file system. Default: none; the data is elsewhere.
+        dataset_source: ``DatasetSource``. In a dataset of a hub. Default: none; the data is elsewhere.
     """
 
     shape_name: ClassVar[str] = "DataSource"
@@ -191,16 +190,15 @@ class Channel(Structure):
         channel_name: ``ChannelName``. The channel's name, one of those that the training specification
             declares. 1 to 64 characters.
         data_source: ``DataSource``. Where its data is.
-        content_type: ``ContentType``. MIME type of the data. Up to 256 characters. Left out: none is
-            given to the container.
-        compression_type: ``CompressionType``. How the data is compressed; for Pipe mode alone. Left out:
-            it is not compressed.
+        content_type: ``ContentType``. MIME type of the data. Up to 256 characters. Default: none.
+        compression_type: ``CompressionType``. How the data is compressed; for Pipe mode alone. Default:
+            not compressed.
         record_wrapper_type: ``RecordWrapperType``. ``RecordIO`` wraps each S3 object in a record; for
-            Pipe mode alone. Left out: nothing is wrapped.
-        input_mode: ``InputMode``. How this channel's data gets into the container. Left out: the training
+            Pipe mode alone. Default: ``None``.
+        input_mode: ``InputMode``. How this channel's data gets into the container. Default: the training
             job's ``training_input_mode``.
         shuffle_config: ``ShuffleConfig``. Shuffles the data, in Pipe mode at the start of each epoch.
-            Left out: it is not shuffled.
+            Default: not shuffled.
     """
 
     shape_name: ClassVar[str] = "Channel"
@@ -319,10 +317,10 @@ class OutputDataConfig(Structure):
 
     Attributes:
         kms_key_id: ``KmsKeyId``. Key that encrypts the model: ID, ARN, alias or alias ARN. Up to 2,048
-            characters. Left out: S3's default key of the role's account.
+            characters. Default: S3's default key of the role's account.
         s3_output_path: ``S3OutputPath``. S3 prefix for the model. Up to 1,024 characters.
         compression_type: ``CompressionType``. ``NONE`` leaves the model's files as they are, for large
-            models. Left out: ``GZIP``, one ``model.tar.gz``.
+            models. Default: ``GZIP``, one ``model.tar.gz``.
     """
 
     shape_name: ClassVar[str] = "OutputDataConfig"

@@ -40,15 +40,15 @@ class AlgorithmDefinition(Structure):
         algorithm_name: ``AlgorithmName``. The algorithm's name, unique in the account and region:
             letters, digits and hyphens. 1 to 63 characters.
         algorithm_description: ``AlgorithmDescription``. What the algorithm does. Up to 1,024 characters.
-            Left out: no description.
+            Default: none.
         training_specification: ``TrainingSpecification``. How it trains.
-        inference_specification: ``InferenceSpecification``. How trained models answer. Left out: it
-            cannot be used for inference.
-        validation_specification: ``ValidationSpecification``. How SageMaker validates it. Left out: it is
-            not validated by jobs.
+        inference_specification: ``InferenceSpecification``. How trained models answer. Default:
+            none; it cannot be used for inference.
+        validation_specification: ``ValidationSpecification``. How SageMaker validates it. Default: none;
+            no jobs validate it.
         certify_for_marketplace: ``CertifyForMarketplace``. Whether it is validated for AWS Marketplace.
-            Left out: it is not.
-        tags: ``Tags``. Tags of the algorithm. Up to 50 items. Left out: it has none.
+            Default: false.
+        tags: ``Tags``. Tags of the algorithm. Up to 50 items. Default: none.
     """
 
     shape_name: ClassVar[str] = "CreateAlgorithmInput"

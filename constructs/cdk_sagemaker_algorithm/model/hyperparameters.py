@@ -70,11 +70,11 @@ class ParameterRange(Structure):
 
     Attributes:
         integer_parameter_range_specification: ``IntegerParameterRangeSpecification``. The range of an
-            ``Integer`` hyperparameter. Left out: the range is of another kind.
+            ``Integer`` hyperparameter. Default: none; the range is of another kind.
         continuous_parameter_range_specification: ``ContinuousParameterRangeSpecification``. The range of
-            a ``Continuous`` hyperparameter. Left out: the range is of another kind.
+            a ``Continuous`` hyperparameter. Default: none; the range is of another kind.
         categorical_parameter_range_specification: ``CategoricalParameterRangeSpecification``. The
-            categories of a ``Categorical`` hyperparameter. Left out: the range is of another kind.
+            categories of a ``Categorical`` hyperparameter. Default: none; the range is of another kind.
     """
 
     shape_name: ClassVar[str] = "ParameterRange"
@@ -94,16 +94,14 @@ class HyperParameterSpecification(Structure):
     Attributes:
         name: ``Name``. The hyperparameter's name, unique in the algorithm. Up to 256 characters.
         description: ``Description``. What it does, for those who train with the algorithm. Up to 1,024
-            characters. Left out: no description.
+            characters. Default: none.
         type: ``Type``. The type of its values.
-        range: ``Range``. The values allowed; free text has none. Left out: any value of the type is
+        range: ``Range``. The values allowed; free text has none. Default: any value of the type is
             allowed, and the hyperparameter cannot be tuned.
-        is_tunable: ``IsTunable``. Whether a tuning job may search for the best value. Left out: it is not
-            declared tunable.
-        is_required: ``IsRequired``. Whether every training job must give a value. Left out: it is not
-            declared required.
+        is_tunable: ``IsTunable``. Whether a tuning job may search for the best value. Default: false.
+        is_required: ``IsRequired``. Whether every training job must give a value. Default: false.
         default_value: ``DefaultValue``. The value used when a training job gives none. Up to 2,500
-            characters. Left out: there is no default.
+            characters. Default: none.
     """
 
     shape_name: ClassVar[str] = "HyperParameterSpecification"

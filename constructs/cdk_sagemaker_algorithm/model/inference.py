@@ -37,13 +37,12 @@ class S3ModelDataSource(Structure):
         s3_uri: ``S3Uri``. The object, or a prefix that ends with ``/``. Up to 1,024 characters.
         s3_data_type: ``S3DataType``. Whether the URI is of one object or a prefix.
         compression_type: ``CompressionType``. Whether the data is a gzipped tar archive or plain files.
-        model_access_config: ``ModelAccessConfig``. Acceptance of the model's license. Left out: no
-            license is accepted.
-        hub_access_config: ``HubAccessConfig``. Which hub content may be used. Left out: no hub is used.
+        model_access_config: ``ModelAccessConfig``. Acceptance of the model's license. Default: not accepted.
+        hub_access_config: ``HubAccessConfig``. Which hub content may be used. Default: none.
         manifest_s3_uri: ``ManifestS3Uri``. A CSV file that lists where the artifacts are. Up to 1,024
-            characters. Left out: there is no manifest.
-        e_tag: ``ETag``. ETag of the object. Left out: none is given.
-        manifest_etag: ``ManifestEtag``. ETag of the manifest. Left out: none is given.
+            characters. Default: none.
+        e_tag: ``ETag``. ETag of the object. Default: none.
+        manifest_etag: ``ManifestEtag``. ETag of the manifest. Default: none.
     """
 
     shape_name: ClassVar[str] = "S3ModelDataSource"
@@ -65,7 +64,7 @@ class ModelDataSource(Structure):
     API shape: ``ModelDataSource``.
 
     Attributes:
-        s3_data_source: ``S3DataSource``. In S3. Left out: no place is given.
+        s3_data_source: ``S3DataSource``. In S3. Default: none.
     """
 
     shape_name: ClassVar[str] = "ModelDataSource"
@@ -113,12 +112,10 @@ class BaseModel(Structure):
     API shape: ``BaseModel``.
 
     Attributes:
-        hub_content_name: ``HubContentName``. Its name in the hub. Up to 63 characters. Left out: no name
-            is recorded.
+        hub_content_name: ``HubContentName``. Its name in the hub. Up to 63 characters. Default: none.
         hub_content_version: ``HubContentVersion``. Its version in the hub, such as ``1.0.0``. 5 to 14
-            characters. Left out: no version is recorded.
-        recipe_name: ``RecipeName``. The recipe it was customized with. Up to 255 characters. Left out: no
-            recipe is recorded.
+            characters. Default: none.
+        recipe_name: ``RecipeName``. The recipe it was customized with. Up to 255 characters. Default: none.
     """
 
     shape_name: ClassVar[str] = "BaseModel"
@@ -135,38 +132,32 @@ class ModelPackageContainerDefinition(Structure):
     API shape: ``ModelPackageContainerDefinition``.
 
     Attributes:
-        container_hostname: ``ContainerHostname``. DNS name of the container. Up to 63 characters. Left
-            out: no name is given.
+        container_hostname: ``ContainerHostname``. DNS name of the container. Up to 63 characters. Default: none.
         image: ``Image``. Registry path of the image that infers, with a tag or a digest. Up to 255
-            characters. Left out: no image is given.
+            characters. Default: none.
         image_digest: ``ImageDigest``. Digest of that image, ``sha256:`` and 64 hex digits. Up to 72
-            characters. Left out: SageMaker looks up the digest when the algorithm is created.
+            characters. Default: SageMaker looks up the digest when the algorithm is created.
         model_data_url: ``ModelDataUrl``. A gzipped tar archive of model data in S3. An algorithm's model
-            comes from training. Up to 1,024 characters. Left out: the trained model.
-        model_data_source: ``ModelDataSource``. Model data in S3 that is not one archive. Left out: the
+            comes from training. Up to 1,024 characters. Default: the trained model.
+        model_data_source: ``ModelDataSource``. Model data in S3 that is not one archive. Default: the
             trained model.
         product_id: ``ProductId``. AWS Marketplace's product ID of the model package. Up to 256
-            characters. Left out: it is not from the Marketplace.
+            characters. Default: not from the Marketplace.
         environment: ``Environment``. Environment variables of the container; AWS documents 16 at most,
             its model allows more. Up to 100 entries; keys of up to 1,024 characters, values of up to
-            1,024 characters. Left out: none is set.
-        model_input: ``ModelInput``. What the model takes as input. Left out: it is not described.
-        framework: ``Framework``. The framework in the image, such as ``PYTORCH``. Left out: it is not
-            recorded.
-        framework_version: ``FrameworkVersion``. The framework's version. 3 to 10 characters. Left out: it
-            is not recorded.
+            1,024 characters. Default: none.
+        model_input: ``ModelInput``. What the model takes as input. Default: none.
+        framework: ``Framework``. The framework in the image, such as ``PYTORCH``. Default: none.
+        framework_version: ``FrameworkVersion``. The framework's version. 3 to 10 characters. Default: none.
         nearest_model_name: ``NearestModelName``. A model benchmarked by Inference Recommender that is
-            like this one. Left out: none is recorded.
+            like this one. Default: none.
         additional_model_data_sources: ``AdditionalModelDataSources``. Additional model data, without the container's
-            own. Up to 5 items. Left out: there is none.
+            own. Up to 5 items. Default: none.
         additional_s3_data_source: ``AdditionalS3DataSource``. Data in addition to the
-            model's. Left out: there is none.
-        model_data_e_tag: ``ModelDataETag``. ETag of the object at ``model_data_url``. Left out: none is
-            given.
-        is_checkpoint: ``IsCheckpoint``. Whether the model data is a checkpoint of training. Left out: it
-            is not recorded.
-        base_model: ``BaseModel``. The foundation model that this one began with. Left out: none is
-            recorded.
+            model's. Default: none.
+        model_data_e_tag: ``ModelDataETag``. ETag of the object at ``model_data_url``. Default: none.
+        is_checkpoint: ``IsCheckpoint``. Whether the model data is a checkpoint of training. Default: none.
+        base_model: ``BaseModel``. The foundation model that this one began with. Default: none.
     """
 
     shape_name: ClassVar[str] = "ModelPackageContainerDefinition"
@@ -199,13 +190,13 @@ class InferenceSpecification(Structure):
         containers: ``Containers``. The containers, in the order that a request passes them. 1 to 15
             items.
         supported_transform_instance_types: ``SupportedTransformInstanceTypes``. Instance types for batch
-            transform, names such as ``ml.m5.xlarge``. At least 1 item. Left out: none is declared.
+            transform, names such as ``ml.m5.xlarge``. At least 1 item. Default: none.
         supported_realtime_inference_instance_types: ``SupportedRealtimeInferenceInstanceTypes``. Instance
-            types for endpoints, names such as ``ml.m5.xlarge``. Left out: none is declared.
+            types for endpoints, names such as ``ml.m5.xlarge``. Default: none.
         supported_content_types: ``SupportedContentTypes``. MIME types of requests. Each of up to 256
-            characters. Left out: none is declared.
+            characters. Default: none.
         supported_response_mime_types: ``SupportedResponseMIMETypes``. MIME types of answers. Each of up
-            to 1,024 characters. Left out: none is declared.
+            to 1,024 characters. Default: none.
     """
 
     shape_name: ClassVar[str] = "InferenceSpecification"

@@ -37,8 +37,7 @@ class PlacementSpecification(Structure):
     API shape: ``PlacementSpecification``.
 
     Attributes:
-        ultra_server_id: ``UltraServerId``. The UltraServer's ID. Up to 256 characters. Left out: none is
-            named.
+        ultra_server_id: ``UltraServerId``. The UltraServer's ID. Up to 256 characters. Default: none.
         instance_count: ``InstanceCount``. Number of instances placed together on the UltraServer. At
             least 0.
     """
@@ -57,9 +56,9 @@ class InstancePlacementConfig(Structure):
 
     Attributes:
         enable_multiple_jobs: ``EnableMultipleJobs``. Whether other jobs may run on the same UltraServer.
-            Left out: they may not.
+            Default: false.
         placement_specifications: ``PlacementSpecifications``. The instances of each UltraServer. Up to 10
-            items. Left out: SageMaker decides.
+            items. Default: chosen by SageMaker.
     """
 
     shape_name: ClassVar[str] = "InstancePlacementConfig"
@@ -77,9 +76,9 @@ class InstancePreference(Structure):
     Attributes:
         instance_type: ``InstanceType``. Instance type, such as ``ml.m5.xlarge``; once in a list.
         instance_count: ``InstanceCount``. Number of instances if this type is taken; in all preferences
-            or in none. At least 0. Left out: ``instance_count`` of the ``ResourceConfig``.
+            or in none. At least 0. Default: ``instance_count`` of the ``ResourceConfig``.
         training_plan_arns: ``TrainingPlanArns``. Training plan whose capacity is used if this type is
-            taken. 1 item, each of 50 to 2,048 characters. Left out: on-demand capacity.
+            taken. 1 item, each of 50 to 2,048 characters. Default: on-demand capacity.
     """
 
     shape_name: ClassVar[str] = "InstancePreference"
@@ -97,25 +96,23 @@ class ResourceConfig(Structure):
     ``instance_preferences``.
 
     Attributes:
-        instance_type: ``InstanceType``. Instance type, such as ``ml.m5.xlarge``. Left out: given by
+        instance_type: ``InstanceType``. Instance type, such as ``ml.m5.xlarge``. Default: given by
             groups or preferences.
         instance_count: ``InstanceCount``. Number of instances; more than one needs distributed training.
-            At least 0. Left out: given by groups or preferences.
+            At least 0. Default: given by groups or preferences.
         volume_size_in_gb: ``VolumeSizeInGB``. Storage of each instance, in GiB, for data, model and
-            scratch space; instances with NVMe storage use that. At least 0. Left out: no size is given.
+            scratch space; instances with NVMe storage use that. At least 0. Default: none.
         volume_kms_key_id: ``VolumeKmsKeyId``. Key that encrypts the storage; not for instance types with
-            local storage. Up to 2,048 characters. Left out: the storage is not encrypted with a key of
-            yours.
+            local storage. Up to 2,048 characters. Default: not encrypted with a key of yours.
         keep_alive_period_in_seconds: ``KeepAlivePeriodInSeconds``. How long the instances stay for a next
-            job, in seconds. Up to 21,600. Left out: they go at once.
-        instance_groups: ``InstanceGroups``. Several kinds of instances in one job. Up to 5 items. Left
-            out: one kind.
+            job, in seconds. Up to 21,600. Default: all at once.
+        instance_groups: ``InstanceGroups``. Several kinds of instances in one job. Up to 5 items. Default: one kind.
         training_plan_arn: ``TrainingPlanArn``. Training plan whose capacity is used. 50 to 2,048
-            characters. Left out: on-demand capacity.
+            characters. Default: on-demand capacity.
         instance_placement_config: ``InstancePlacementConfig``. How instances are spread over
-            UltraServers. Left out: SageMaker decides.
+            UltraServers. Default: chosen by SageMaker.
         instance_preferences: ``InstancePreferences``. Instance types that would do, the best one first;
-            SageMaker takes the first with capacity. 1 to 5 items. Left out: ``instance_type`` or the
+            SageMaker takes the first with capacity. 1 to 5 items. Default: ``instance_type`` or the
             groups.
     """
 
@@ -140,12 +137,12 @@ class StoppingCondition(Structure):
 
     Attributes:
         max_runtime_in_seconds: ``MaxRuntimeInSeconds``. How long it may run, in seconds; the service
-            stops at 28 days. At least 1. Left out: 1 day.
+            stops at 28 days. At least 1. Default: 1 day.
         max_wait_time_in_seconds: ``MaxWaitTimeInSeconds``. How long a Spot job may wait and run together,
-            in seconds; at least ``max_runtime_in_seconds``. At least 1. Left out: no limit of its own.
+            in seconds; at least ``max_runtime_in_seconds``. At least 1. Default: no limit.
         max_pending_time_in_seconds: ``MaxPendingTimeInSeconds``. How long it may wait for capacity, in
             seconds. The service refuses less than 7,200 although its model says less. 1,800 to 2,419,200.
-            Left out: no limit is given.
+            Default: no limit.
     """
 
     shape_name: ClassVar[str] = "StoppingCondition"

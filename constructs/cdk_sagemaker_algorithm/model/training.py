@@ -78,13 +78,12 @@ class ChannelSpecification(Structure):
         name: ``Name``. The channel's name; in File mode also the directory under ``/opt/ml/input/data``.
             1 to 64 characters.
         description: ``Description``. What the channel is for, for those who train with the algorithm. Up
-            to 1,024 characters. Left out: no description.
-        is_required: ``IsRequired``. Whether every training job must give the channel. Left out: it is not
-            declared required.
+            to 1,024 characters. Default: none.
+        is_required: ``IsRequired``. Whether every training job must give the channel. Default: false.
         supported_content_types: ``SupportedContentTypes``. MIME types that the algorithm can read; may be
             empty. Each of up to 256 characters.
         supported_compression_types: ``SupportedCompressionTypes``. Compressions that the algorithm can
-            read. Left out: no compression is declared.
+            read. Default: none.
         supported_input_modes: ``SupportedInputModes``. How the algorithm can take the data. ``FastFile``
             is in the API but refused for algorithms. At least 1 item.
     """
@@ -165,21 +164,21 @@ class TrainingSpecification(Structure):
         training_image: ``TrainingImage``. Registry path of the image that trains, with a tag or a digest.
             Up to 255 characters.
         training_image_digest: ``TrainingImageDigest``. Digest of that image, ``sha256:`` and 64 hex
-            digits. Up to 72 characters. Left out: SageMaker looks up the digest when the algorithm is
+            digits. Up to 72 characters. Default: SageMaker looks up the digest when the algorithm is
             created.
         supported_hyper_parameters: ``SupportedHyperParameters``. The hyperparameters that the algorithm
-            understands. Up to 100 items. Left out: it has none, and cannot be tuned.
+            understands. Up to 100 items. Default: none; it cannot be tuned.
         supported_training_instance_types: ``SupportedTrainingInstanceTypes``. Instance types that it can
             train on, names such as ``ml.m5.xlarge``.
         supports_distributed_training: ``SupportsDistributedTraining``. Whether it can train on more than
-            one instance; when False, buyers cannot ask for more. Left out: it is not declared to.
-        metric_definitions: ``MetricDefinitions``. Metrics that it writes to its log. Up to 40 items. Left
-            out: no metrics are collected.
+            one instance; when False, buyers cannot ask for more. Default: false.
+        metric_definitions: ``MetricDefinitions``. Metrics that it writes to its log. Up to 40 items.
+            Default: none; no metrics are collected.
         training_channels: ``TrainingChannels``. The channels that it reads its data from. 1 to 8 items.
         supported_tuning_job_objective_metrics: ``SupportedTuningJobObjectiveMetrics``. Metrics that a
-            tuning job can optimize. Left out: none is declared.
+            tuning job can optimize. Default: none.
         additional_s3_data_source: ``AdditionalS3DataSource``. Data in addition to the channels that a training
-            job uses. Left out: there is none.
+            job uses. Default: none.
     """
 
     shape_name: ClassVar[str] = "TrainingSpecification"

@@ -52,10 +52,10 @@ class TransformInput(Structure):
     Attributes:
         data_source: ``DataSource``. Where the input is.
         content_type: ``ContentType``. MIME type of the input, sent with each request to the container. Up
-            to 256 characters. Left out: none is sent.
-        compression_type: ``CompressionType``. How the input is compressed; SageMaker unpacks it. Left
-            out: it is not compressed.
-        split_type: ``SplitType``. Where files are split into records. Left out: ``None``, a file is one
+            to 256 characters. Default: none.
+        compression_type: ``CompressionType``. How the input is compressed; SageMaker unpacks it. Default:
+            not compressed.
+        split_type: ``SplitType``. Where files are split into records. Default: ``None``, a file is one
             record.
     """
 
@@ -81,9 +81,9 @@ class TransformInput(Structure):
         Args:
             s3_uri: A key prefix, or a manifest.
             s3_data_type: What the URI is.
-            content_type: MIME type of the input. Left out: none is sent.
-            compression_type: How the input is compressed. Left out: it is not.
-            split_type: Where files are split into records. Left out: a file is one record.
+            content_type: MIME type of the input. Default: none.
+            compression_type: How the input is compressed. Default: not compressed.
+            split_type: Where files are split into records. Default: a file is one record.
         """
         source = TransformS3DataSource(s3_data_type=s3_data_type, s3_uri=s3_uri)
         return cls(
@@ -104,11 +104,11 @@ class TransformOutput(Structure):
         s3_output_path: ``S3OutputPath``. S3 prefix for the results; each input object gets one with
             ``.out`` added to its name. Up to 1,024 characters.
         accept: ``Accept``. MIME type of the results, sent with each request to the container. Up to 256
-            characters. Left out: none is sent.
+            characters. Default: none.
         assemble_with: ``AssembleWith``. ``Line`` puts a newline after each record, ``None`` puts nothing
-            between them. Left out: SageMaker decides.
+            between them. Default: chosen by SageMaker.
         kms_key_id: ``KmsKeyId``. Key that encrypts the results: ID, ARN, alias or alias ARN. Up to 2,048
-            characters. Left out: S3's default key of the role's account.
+            characters. Default: S3's default key of the role's account.
     """
 
     shape_name: ClassVar[str] = "TransformOutput"
@@ -129,10 +129,9 @@ class TransformResources(Structure):
         instance_type: ``InstanceType``. Instance type, such as ``ml.m5.xlarge``.
         instance_count: ``InstanceCount``. Number of instances; the service allows 100. At least 1.
         volume_kms_key_id: ``VolumeKmsKeyId``. Key that encrypts the storage; not for instance types with
-            local storage. Up to 2,048 characters. Left out: the storage is not encrypted with a key of
-            yours.
+            local storage. Up to 2,048 characters. Default: not encrypted with a key of yours.
         transform_ami_version: ``TransformAmiVersion``. One of SageMaker's machine images, such as
-            ``al2-ami-sagemaker-batch-gpu-535``. 1 to 63 characters. Left out: SageMaker's default.
+            ``al2-ami-sagemaker-batch-gpu-535``. 1 to 63 characters. Default: SageMaker's default.
     """
 
     shape_name: ClassVar[str] = "TransformResources"
@@ -151,13 +150,13 @@ class TransformJobDefinition(Structure):
 
     Attributes:
         max_concurrent_transforms: ``MaxConcurrentTransforms``. Number of requests that an instance gets
-            at a time. At least 0. Left out: 1.
-        max_payload_in_mb: ``MaxPayloadInMB``. Greatest size of one request, in MB. At least 0. Left out:
+            at a time. At least 0. Default: 1.
+        max_payload_in_mb: ``MaxPayloadInMB``. Greatest size of one request, in MB. At least 0. Default:
             6.
-        batch_strategy: ``BatchStrategy``. Whether a request has one record or as many as fit. Left out:
-            SageMaker decides.
+        batch_strategy: ``BatchStrategy``. Whether a request has one record or as many as fit. Default:
+            chosen by SageMaker.
         environment: ``Environment``. Environment variables of the container. Up to 16 entries; keys of up
-            to 1,024 characters, values of up to 10,240 characters. Left out: none is set.
+            to 1,024 characters, values of up to 10,240 characters. Default: none.
         transform_input: ``TransformInput``. What is read.
         transform_output: ``TransformOutput``. Where results go.
         transform_resources: ``TransformResources``. What it runs on.

@@ -24,7 +24,7 @@ class TrainingJobDefinition(Structure):
         training_input_mode: ``TrainingInputMode``. How data gets into the container, where a channel says
             nothing else.
         hyper_parameters: ``HyperParameters``. Values of hyperparameters by name; may be empty. Up to 100
-            entries; keys of up to 256 characters, values of up to 2,500 characters. Left out: the
+            entries; keys of up to 256 characters, values of up to 2,500 characters. Default: the
             defaults.
         input_data_config: ``InputDataConfig``. The channels that it reads. 1 to 20 items.
         output_data_config: ``OutputDataConfig``. Where the model goes.
@@ -53,7 +53,7 @@ class ValidationProfile(Structure):
             characters.
         training_job_definition: ``TrainingJobDefinition``. The training job.
         transform_job_definition: ``TransformJobDefinition``. The transform job, run with the model that
-            training made. Left out: inference is not validated.
+            training made. Default: none; inference is not validated.
     """
 
     shape_name: ClassVar[str] = "AlgorithmValidationProfile"
@@ -71,8 +71,8 @@ class ValidationSpecification(Structure):
 
     Attributes:
         validation_role: ``ValidationRole``. Role that SageMaker takes on to run the jobs, by its ARN. 20
-            to 2,048 characters. Left out: in a stack, ``Algorithm`` makes one or takes its own
-            ``validation_role``; the API itself requires it.
+            to 2,048 characters. Default: in a stack, ``Algorithm`` creates one
+            or uses its own ``validation_role``; the API requires it.
         validation_profiles: ``ValidationProfiles``. What is run. 1 item.
     """
 

@@ -172,7 +172,7 @@ class StackReader:
 
         Args:
             stack_id: The stack's ID.
-            beginning: ID of the event that began it; the newest operation if left out.
+            beginning: ID of the event that began it; default: the newest operation.
         """
         events: list[StackEvent] = []
         for event in self._events(stack_id):

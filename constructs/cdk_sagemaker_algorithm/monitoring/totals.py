@@ -49,7 +49,7 @@ def totals(algorithms: Sequence[Snapshot]) -> Totals:
 
 
 def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
-    """Account, region, stack and tags of an algorithm, as far as they are known; the library's own tags are left out.
+    """Account, region, stack and tags of an algorithm, as far as known, without the library's own tags.
 
     Args:
         seen: The algorithm.

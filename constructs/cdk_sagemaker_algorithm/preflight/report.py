@@ -18,7 +18,7 @@ def finding_report(engine: Engine, results: Sequence[AlgorithmResult], ignored: 
     Args:
         engine: The engine.
         results: The algorithms' results.
-        ignored: IDs of rules that are left out.
+        ignored: IDs of rules to ignore.
     """
     findings = tuple(finding for result in results for finding in result.findings if finding.rule not in ignored)
     return FindingReport(

@@ -187,7 +187,7 @@ class TestStructure:
             assert entry.startswith(f"``{member}``. "), member
             assert [limit for limit in _limits(of) if limit not in entry] == [], entry
             optional = member not in required_members(name)
-            assert ("Left out: " in entry) is optional, entry
+            assert ("Default: " in entry) is optional, entry
 
 
 def required_members(name: str) -> set[str]:

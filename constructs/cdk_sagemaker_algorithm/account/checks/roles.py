@@ -203,7 +203,7 @@ class _Permission:
 
 
 def _permissions(definition: TargetDefinition, target: Target) -> Iterator[_Permission]:
-    """Return what the validation jobs of a definition do; deploy-time values are left out."""
+    """Return what the validation jobs of a definition do; deploy-time values are omitted."""
     region = ("aws:RequestedRegion", target.environment.region)
     for need in needs_of_validation(definition.content):
         if why_unresolved(need.value):

@@ -82,7 +82,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     output: OutputFile = STANDARD_OUTPUT,
     force: Force = False,
     strict: Strict = False,
-    ignore: Ignore = [],  # noqa: B006 - typer's way to say that an option may be left out
+    ignore: Ignore = [],  # noqa: B006 - typer copies it
     explain_rule: Explain = "",
     account: Account = "",
     region: Region = "",

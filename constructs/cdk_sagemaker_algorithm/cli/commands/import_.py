@@ -49,7 +49,7 @@ Source = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Where to write it; standard output if left out."),
+    typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: standard output."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")]
 LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, help="How long lines may be.")]

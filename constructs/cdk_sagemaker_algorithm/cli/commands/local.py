@@ -125,7 +125,7 @@ EmulatorPath = Annotated[
         "--emulator",
         metavar="DIR",
         envvar=OVERRIDE,
-        help="A virtual environment that has the emulator; made once and cached if left out.",
+        help="Virtual environment that contains the emulator. Default: created once and cached.",
     ),
 ]
 

@@ -66,8 +66,7 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Where to write it; `-` is standard output. NAME.html and so on if left out; with several pages, a"
-        " directory.",
+        help="Output file; `-` is standard output. Default: NAME.html or the like; with several pages, a directory.",
         show_default=False,
     ),
 ]

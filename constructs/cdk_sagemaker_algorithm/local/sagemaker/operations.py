@@ -49,7 +49,7 @@ class SageMaker:
         Args:
             plan: How validations go.
             now: Function that returns the time in seconds since 1970.
-            runner: Runs the jobs; they are simulated if left out.
+            runner: Runs the jobs. Default: simulated jobs.
             region: The region in ARNs.
             account: The account in ARNs.
         """
