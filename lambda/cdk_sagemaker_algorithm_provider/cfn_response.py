@@ -20,7 +20,11 @@ _CUT = " …"
 _ATTEMPTS = 5
 _HTTP_SERVER_ERROR = 500
 _SIGNATURE = re.compile(r"[?&](X-Amz-)?Signature=.")
+#: Both versions of AWS's signatures of URLs say when: version 4 when it was signed, version 2 when it expires.
 _SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
+_EXPIRES_AT = re.compile(r"[?&]Expires=(\d{1,12})(?:&|$)")
+#: How long CloudFormation's response URLs are valid.
+_URL_SECONDS = 7200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +58,11 @@ class Recipient:
 
     @property
     def signed_at(self) -> float:
-        """When CloudFormation made the request, which its signed response URL says, in whole seconds; else 0."""
-        signed = _SIGNED_AT.search(self.response_url)
-        if signed is None:
-            return 0.0
-        try:
-            return datetime.strptime(signed[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            return 0.0
+        """When CloudFormation made the request, in whole seconds, as its signed response URL says."""
+        return _signed_at(self.response_url) or 0.0
 
     def asked_at(self, now: float) -> float:
-        """When CloudFormation began to wait; now, where the response URL has no date, or one that cannot be.
+        """When CloudFormation began to wait; now, where the date of the response URL is none that can be.
 
         Lambda may deliver an event minutes late, and those are gone from the time for the answer.
         """
@@ -73,10 +71,20 @@ class Recipient:
 
 
 def _is_signed_by_aws(url: str) -> bool:
-    if url.startswith("http://"):
-        # Only local AWS; Lambda itself never sets this variable.
-        return "AWS_ENDPOINT_URL" in os.environ
-    return url.startswith("https://") and _SIGNATURE.search(url) is not None
+    # Only local AWS has plain http; Lambda itself never sets this variable.
+    scheme = "http://" if "AWS_ENDPOINT_URL" in os.environ else "https://"
+    signed = _SIGNATURE.search(url) is not None and _signed_at(url) is not None
+    return url.startswith(("https://", scheme)) and signed
+
+
+def _signed_at(url: str) -> float | None:
+    if (signed := _SIGNED_AT.search(url)) is not None:
+        try:
+            return datetime.strptime(signed[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            return None
+    expires = _EXPIRES_AT.search(url)
+    return None if expires is None else max(0.0, float(expires[1]) - _URL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     REPLACED,
     RETAINED_TAG,
     STACK_TAG,
+    UNLESS_COMPLETED,
     has_own_tags,
     is_marked,
 )
@@ -30,6 +31,7 @@ from cdk_sagemaker_algorithm_provider.step import (
     Later,
     Outcome,
     Run,
+    is_pending_deletion,
 )
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
 
@@ -65,7 +67,7 @@ def _under_another_prefix(run: Run, task: CreateOrUpdate) -> AlgorithmRecord | L
         if algorithm is None:
             continue
         tags = run.algorithms.tags(algorithm)
-        fits = tags.get(FINGERPRINT_TAG) == task.fingerprint and PENDING_DELETION_TAG not in tags
+        fits = tags.get(FINGERPRINT_TAG) == task.fingerprint and not is_pending_deletion(algorithm, tags)
         if task.owner.owns(tags) and fits:
             fitting.append(algorithm)
         elif not is_marked(tags):
@@ -125,7 +127,7 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Outco
 
 def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
     # What the resource is now, it was given although its deletion was pending: tags are shown late.
-    if task.owner.owns(tags) and PENDING_DELETION_TAG in tags and task.name != task.current:
+    if task.owner.owns(tags) and is_pending_deletion(algorithm, tags) and task.name != task.current:
         return True
     if algorithm.status != "Failed":
         return False
@@ -196,7 +198,7 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, *, since: float) -> Later | No
 
 
 def _let_go_of_current(run: Run, task: CreateOrUpdate, *, since: float) -> None:
-    """Give back what was adopted, and delete an update whose validation did not pass though a policy retains it.
+    """Give back what was adopted, and delete an update whose validation does not pass though a policy retains it.
 
     CloudFormation deletes all else that the resource no longer is, or retains it as the policy says. It is marked, so
     that no rollback takes it for what a failed update created.
@@ -218,7 +220,7 @@ def _let_go_of_current(run: Run, task: CreateOrUpdate, *, since: float) -> None:
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED})
         return
-    run.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"})
+    run.algorithms.retag(algorithm, {PENDING_DELETION_TAG: UNLESS_COMPLETED})
     _in_background(run, Incarnation(name=algorithm.name, created=algorithm.created))
 
 

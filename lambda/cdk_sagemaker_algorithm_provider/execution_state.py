@@ -54,6 +54,7 @@ class Progress:
         started: When CloudFormation began to wait.
         accepted: When the handler received the request.
         because: Why the task is not over yet.
+        error: The error of the last step, if it had one.
         fenced: Whether the other requests of the resource were looked at.
         alone_at: When the last invocation of a request that was stopped is over.
         updated: Whether the resource has had an Update.
@@ -70,6 +71,7 @@ class Progress:
     started: float = 0.0
     accepted: float = 0.0
     because: str = ""
+    error: str = ""
     fenced: bool = False
     alone_at: float = 0.0
     updated: bool = False

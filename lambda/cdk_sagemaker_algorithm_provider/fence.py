@@ -78,7 +78,7 @@ class Fence:
         """Find newer requests, and end older ones that create or update."""
         if self._recipient is None:
             return Verdict()
-        mine = (self._recipient.signed_at or progress.accepted, progress.accepted)
+        mine = (self._recipient.signed_at, progress.accepted)
         superseded = updated = False
         alone_at = 0.0
         for other in self._others(mine[0] - SERVICE_TIMEOUT):
@@ -103,7 +103,7 @@ class Fence:
                     return
                 name = _NAME.fullmatch(summary["name"])
                 if name is not None and own is not None and name[2] == own[2] and name[4] != own[4]:
-                    yield _Execution(name[1], (float(name[3]) or started, started), summary)
+                    yield _Execution(name[1], (float(name[3]), started), summary)
 
     def _end(self, summary: Mapping[str, Any]) -> bool:
         """End an execution; whether its last invocation may still be under way."""

@@ -39,7 +39,10 @@ def next_step(run: Run, task: Task) -> Outcome:
         outcome = run.after_error(error) or _rejected(run, task, error)
     if isinstance(outcome, CfnResponse):
         return outcome
-    run.remember(because=outcome.because)
+    if outcome.error:
+        run.remember(error=outcome.because)
+    else:
+        run.remember(because=outcome.because, error="")
     if isinstance(task, WaitForValidation) and remaining <= 0:
         # Only an error leaves a wait without a result: the last poll is tried again.
         remaining += task.overtime
@@ -93,8 +96,10 @@ def _out_of_time(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) ->
         return done
     if isinstance(task, WaitForValidation) and (handed_over := wait.handed_over(run, task)) is not None:
         return handed_over
-    because = run.progress.because or "the handler did not run in time"
+    because = run.progress.because or run.progress.error or "the handler did not run in time"
     if isinstance(task, Delete) and pending is not None:
         because = delete.pending_text(task, because)
+    if run.progress.error not in ("", because):
+        because += f"; last error: {run.progress.error}"
     waited = duration(run.clock() - run.progress.started)
     return failure(task.physical_id_on_failure, f"gave up after {waited}: {because}")

@@ -19,6 +19,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     RESOURCE_TAG,
     RETAINED_TAG,
     STACK_TAG,
+    UNLESS_COMPLETED,
     is_marked,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progress
@@ -42,9 +43,17 @@ class Later:
 
     seconds: float
     because: str
+    #: Whether an error is the reason; it does not hide an earlier reason that is none.
+    error: bool = False
 
 
 Outcome = CfnResponse | Later
+
+
+def is_pending_deletion(algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
+    """Return whether an algorithm is to be deleted in the background."""
+    kept = tags.get(PENDING_DELETION_TAG) == UNLESS_COMPLETED and algorithm.status == "Completed"
+    return PENDING_DELETION_TAG in tags and not kept
 
 
 class Run:
@@ -137,10 +146,10 @@ class Run:
     def after_error(self, error: Exception) -> Later | None:
         """When to try again after an error; None if it stays."""
         if isinstance(error, ContradictionError):
-            return Later(seconds=SOON_SECONDS, because=str(error))
+            return Later(seconds=SOON_SECONDS, because=str(error), error=True)
         # What has vanished between two calls is not there in the next step.
         may_pass = aws_errors.may_pass(error) or aws_errors.is_missing(error)
         cause = f"rejected {aws_errors.code(error)}"
         if aws_errors.is_transient(error) or (may_pass and self.within(cause, GRACE_SECONDS)):
-            return Later(seconds=SOON_SECONDS, because=aws_errors.message(error))
+            return Later(seconds=SOON_SECONDS, because=aws_errors.message(error), error=True)
         return None

@@ -184,7 +184,11 @@ def test_what_the_command_leaves_running_ends_with_it(local: Callable[..., Run])
     [
         (["--", "no-such-command"], 127, "command not found: no-such-command; check the spelling and PATH"),
         (["--emulator", "/nonexistent", "--", "true"], 1, "no emulator in /nonexistent: install it there with"),
-        (["--existing", "my-bucket", "--", "true"], 1, "--existing 'my-bucket' is neither an S3 URI nor a role's ARN"),
+        (
+            ["--existing", "my-bucket", "--", "true"],
+            1,
+            "--existing 'my-bucket' is neither an S3 URI nor the ARN of a role",
+        ),
         (["--fail", "deploy=x", "--", "true"], 2, "steps image-scan, training, model, transform"),
         (["--duration", "0", "--", "true"], 2, "--duration 0 is not a time; use a number above 0"),
         (["--profile", "prod", "--", "true"], 2, "--profile 'prod' chooses another AWS than this machine"),

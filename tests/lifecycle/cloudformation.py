@@ -13,7 +13,8 @@ longer needed is deleted last. What it holds, and where that is from:
   such IDs are cut, they are cut inside of the names
   (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html, "physical ID").
 * **ResponseURL** is signed when the request is sent, and for two hours; its X-Amz-Date is in whole seconds. Older
-  signatures have no date.
+  signatures (version 2) say when they expire instead
+  (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html).
 * **disable-rollback** keeps what succeeded; what failed stays in its failed state until the next operation, where
   "resources without a last known stable state will be deleted". A stack in a failed state is updated with
   disable-rollback again, or deleted
@@ -81,7 +82,7 @@ class Habits:
     skips: float = 0.0
     #: IDs that are made up may be cut, and have small letters.
     odd_ids: bool = False
-    #: Addresses for answers say when they were signed.
+    #: Addresses for answers are signed with version 4, which says when; else with version 2, which says until when.
     dates: bool = True
     #: A failed Create that was kept is deleted after the next one has succeeded, not before it.
     deletes_kept_last: bool = False
@@ -333,8 +334,10 @@ class CloudFormation:
         return request
 
     def _address(self, number: int) -> str:
-        date = datetime.fromtimestamp(int(self._loop.now), UTC).strftime("%Y%m%dT%H%M%SZ")
-        signed = f"X-Amz-Date={date}&X-Amz-Expires={_SIGNED_SECONDS}&X-Amz-" if self.habits.dates else ""
+        now = int(self._loop.now)
+        date = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+        new = f"X-Amz-Date={date}&X-Amz-Expires={_SIGNED_SECONDS}&X-Amz-"
+        signed = new if self.habits.dates else f"AWSAccessKeyId=AKIA&Expires={now + _SIGNED_SECONDS}&"
         host = "cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com"
         return f"https://{host}/{number}?{signed}Signature=s3cr3t"
 
@@ -647,8 +650,7 @@ class Operation:
         Deletion(self._service, stack, doomed, phase="rollback", done=self._create_rolled_back).begin()
 
     def _create_rolled_back(self, failed: set[str]) -> None:
-        # Without dates, a Create that is delivered again after its Delete looks newer, and costs the Delete an attempt.
-        if failed and self._service.habits.dates:
+        if failed:
             self._service.violations.append(f"{self._stack.name}: ROLLBACK_FAILED at {sorted(failed)}")
         self._stack.status = "ROLLBACK_COMPLETE"
         self._service.rest(self._stack)

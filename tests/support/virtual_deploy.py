@@ -159,7 +159,7 @@ class _Service:
         event = {
             "RequestType": "Create",
             "RequestId": f"request-{logical_id}",
-            "ResponseURL": "https://cloudformation.example/answer?X-Amz-Signature=s",
+            "ResponseURL": "https://cloudformation.example/answer?X-Amz-Date=20260101T000000Z&X-Amz-Signature=s",
             "StackId": _STACK_ID,
             "LogicalResourceId": logical_id,
             "ResourceType": resource_type,

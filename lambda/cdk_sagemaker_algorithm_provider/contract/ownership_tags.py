@@ -18,6 +18,8 @@ REPLACED = "replaced"
 FAILED = "failed"
 #: Marks a pending deletion: the algorithm is still validating, and is never adopted.
 PENDING_DELETION_TAG = TAG_PREFIX + "pending-deletion"
+#: Its value for an algorithm that is kept if its validation passes meanwhile.
+UNLESS_COMPLETED = "unless-completed"
 #: Marks an algorithm for adoption. The value is the stack's name, a slash and the logical ID.
 #: An adopted algorithm keeps the tag; the handler gives it back and never deletes it.
 ADOPTER_TAG = TAG_PREFIX + "adopter"

@@ -175,8 +175,9 @@ class Request:
 
     @property
     def recipient(self) -> Recipient:
-        date = datetime.fromtimestamp(self.made, UTC).strftime("%Y%m%dT%H%M%SZ") if self.dated else ""
-        url = f"https://s3.example/x?X-Amz-Date={date}&X-Amz-Signature=s"
+        date = datetime.fromtimestamp(self.made, UTC).strftime("%Y%m%dT%H%M%SZ")
+        signed = f"X-Amz-Date={date}&X-Amz-" if self.dated else f"Expires={int(self.made) + 7200}&"
+        url = f"https://s3.example/x?{signed}Signature=s"
         return Recipient(response_url=url, stack_id=STACK, request_id=self.id, logical_id=self.logical_id)
 
     def step(self, task: Task | None = None) -> Any:

@@ -20,7 +20,7 @@ from cdk_sagemaker_algorithm_provider.cfn_response import (
 )
 from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES
 
-URL = "https://cloudformation-custom-resource-response.s3.amazonaws.com/x?X-Amz-Signature=s3cr3t"
+URL = "https://cloudformation-custom-resource-response.s3.amazonaws.com/x?X-Amz-Date=20260101T000000Z&X-Amz-Signature=s3cr3t"
 TO = Recipient(
     response_url=URL,
     stack_id="arn:aws:cloudformation:us-east-1:123456789012:stack/Forest/1",
@@ -137,6 +137,7 @@ def test_a_refused_answer_is_not_sent_again_at_once(monkeypatch: pytest.MonkeyPa
         ("https://x/?X-Amz-Date=20260101T000000Z", 1767225600.0 + 3601, 1767225600.0 + 3601),
         ("https://x/?X-Amz-Date=20260101T000000Z", 1767225500.0, 1767225500.0),
         ("https://x/?X-Amz-Date=20269999T000000Z", 1767225900.0, 1767225900.0),
+        ("https://x/?AWSAccessKeyId=a&Expires=1767232800&Signature=s", 1767225900.0, 1767225600.0),
         ("https://x/?Expires=1", 1767225900.0, 1767225900.0),
     ],
 )

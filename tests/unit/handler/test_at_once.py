@@ -50,7 +50,7 @@ class Handler:
         event = {
             "RequestType": kind,
             "RequestId": "r",
-            "ResponseURL": "https://s3.example/x?X-Amz-Signature=s",
+            "ResponseURL": "https://s3.example/x?X-Amz-Date=20260101T000000Z&X-Amz-Signature=s",
             "StackId": STACK,
             "LogicalResourceId": "Wait",
             "ResourceType": VALIDATION_TYPE,

@@ -122,14 +122,14 @@ def rollback(account: Account, **changes: Any) -> Request:
 
 
 @pytest.mark.parametrize("status", ["Failed", "InProgress"])
-def test_what_did_not_pass_is_deleted_though_a_policy_retains_it(status: str) -> None:
+def test_what_does_not_pass_is_deleted_though_a_policy_retains_it(status: str) -> None:
     account = Account()
     request = rollback(account, status=status)
 
     assert request.answer().status == "SUCCESS"
     (left,) = request.progress.background
     assert left.name == request.physical_id
-    assert account.algorithms[left.name].tags[f"{PREFIX}pending-deletion"] == "true"
+    assert account.algorithms[left.name].tags[f"{PREFIX}pending-deletion"] == "unless-completed"
 
 
 def test_what_passed_is_left_to_the_policy() -> None:

@@ -193,6 +193,48 @@ def test_what_cloudformation_forgot_is_deleted_in_the_background(monkeypatch: py
     assert name not in account.algorithms
 
 
+@pytest.mark.parametrize(("outcome", "stays"), [("Completed", True), ("Failed", False)])
+def test_what_a_rollback_left_is_kept_if_its_validation_passes_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+    outcome: str,
+    stays: bool,  # noqa: FBT001
+) -> None:
+    account = Account()
+    name = put(account, status="InProgress")
+    account.algorithms[name].tags[PENDING] = "unless-completed"
+    monkeypatch.setattr(clients, "cloudformation", in_stack("UPDATE_COMPLETE", "another"))
+    task = background_deletion(made(account).owner, name, account.algorithms[name].created)
+    request = background(account)
+    for _ in range(5):
+        waits = request.step(task)
+        assert isinstance(waits, Later)
+        account.now += waits.seconds
+    account.algorithms[name].status = outcome
+
+    assert request.answer(task).status == "SUCCESS"
+    assert (name in account.algorithms) is stays
+    if stays:
+        tags = account.algorithms[name].tags
+        assert PENDING not in tags
+        assert tags[PENDING.replace("pending-deletion", "retained")] == "replaced"
+
+
+def test_an_error_at_the_end_does_not_hide_why_a_request_waited() -> None:
+    account = Account()
+    name = put(account, status="InProgress")
+    request = delete(account, name)
+    for _ in range(20):
+        waits = request.step()
+        assert isinstance(waits, Later)
+        account.now += waits.seconds
+    throttled = client_error("DescribeAlgorithm", "ThrottlingException", "Rate exceeded")
+    account.errors["DescribeAlgorithm"] = [throttled] * 2000
+
+    reason = request.answer().reason
+    assert "cannot be deleted yet" in reason
+    assert reason.endswith("last error: ThrottlingException: Rate exceeded")
+
+
 def test_what_was_retained_is_retained(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account()
     name, task = refused(account)

@@ -106,6 +106,7 @@ RELEASE_1: dict[str, Any] = {
         "started": 1800000000.0,
         "accepted": 1800000001.0,
         "because": "algorithm forest-1 is InProgress",
+        "error": "",
         "fenced": False,
         "alone_at": 0.0,
         "updated": False,

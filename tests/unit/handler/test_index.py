@@ -17,7 +17,7 @@ from tests.lifecycle.weather import client_error
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:Handler"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Waiter"
-URL = "https://cloudformation-custom-resource-response.s3.amazonaws.com/x?X-Amz-Signature=s3cr3t"
+URL = "https://cloudformation-custom-resource-response.s3.amazonaws.com/x?X-Amz-Date=20260101T000000Z&X-Amz-Signature=s3cr3t"
 CONTENT = {"TrainingSpecification": {"TrainingImage": "image", "Secret": "hunter2"}}
 EVENT: dict[str, Any] = {
     "RequestType": "Create",
