@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from cdk_sagemaker_algorithm_provider import clients
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_list, tag_map
-from cdk_sagemaker_algorithm_provider.contract.paging import pages
 from cdk_sagemaker_algorithm_provider.parameter_types import typed
 
 IN_PROGRESS = ("Pending", "InProgress")
@@ -85,7 +84,7 @@ class Algorithms:
 
         def read(arn: str) -> dict[str, str]:
             found: dict[str, str] = {}
-            for page in pages(self._client.list_tags, ResourceArn=arn):
+            for page in self._client.get_paginator("list_tags").paginate(ResourceArn=arn):
                 found |= tag_map(page.get("Tags"))
             return found
 
@@ -93,9 +92,10 @@ class Algorithms:
 
     def named(self, name_contains: str, *statuses: str) -> list[str]:
         """Return the names of the algorithms whose name contains this, in any of these statuses."""
+        pages = self._client.get_paginator("list_algorithms").paginate(NameContains=name_contains, MaxResults=_PAGE)
         return [
             summary["AlgorithmName"]
-            for page in pages(self._client.list_algorithms, NameContains=name_contains, MaxResults=_PAGE)
+            for page in pages
             for summary in page.get("AlgorithmSummaryList", [])
             if summary["AlgorithmStatus"] in statuses
         ]

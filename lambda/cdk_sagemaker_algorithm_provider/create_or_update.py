@@ -131,7 +131,7 @@ def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tag
         return True
     if algorithm.status != "Failed":
         return False
-    if task.owner.left_behind(tags):
+    if task.owner.is_retained_failure(tags):
         return True
     # One that failed after this task had begun is this task's own, and its failure is news.
     earlier = algorithm.created < run.progress.started
@@ -232,7 +232,7 @@ def _sweep(run: Run, task: CreateOrUpdate) -> None:
     prefix = task.name if task.explicit else task.name.rpartition("-")[0]
     for name in run.algorithms.named(prefix, "Failed"):
         algorithm = run.find(name) if name != task.name else None
-        if algorithm is not None and task.owner.left_behind(run.algorithms.tags(algorithm)):
+        if algorithm is not None and task.owner.is_retained_failure(run.algorithms.tags(algorithm)):
             run.algorithms.delete(name)
 
 

@@ -17,7 +17,6 @@ from typing import Any
 from cdk_sagemaker_algorithm_provider.cfn_response import Recipient
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import FUNCTION_TIMEOUT, SERVICE_TIMEOUT
-from cdk_sagemaker_algorithm_provider.contract.paging import pages
 from cdk_sagemaker_algorithm_provider.execution_state import Progress
 
 _READABLE = 30
@@ -95,8 +94,8 @@ class Fence:
         assert recipient is not None  # noqa: S101 (only `look` calls it)
         own = _NAME.fullmatch(execution_name("Create", recipient))
         machine = os.environ["STATE_MACHINE_ARN"]
-        listing = pages(self._client.list_executions, member="nextToken", stateMachineArn=machine, maxResults=_PAGE)
-        for page in listing:
+        lister = self._client.get_paginator("list_executions")
+        for page in lister.paginate(stateMachineArn=machine, maxResults=_PAGE):
             for summary in page["executions"]:
                 started = summary["startDate"].timestamp()
                 if started < since:

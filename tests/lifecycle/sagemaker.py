@@ -27,6 +27,8 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
+from tests.support.paged import Paged
+
 from .botocore_shapes import check_parameters
 from .loop import Loop
 from .weather import Weather, client_error
@@ -119,7 +121,7 @@ def _ignore(_: Record) -> None:
     pass
 
 
-class SageMaker:
+class SageMaker(Paged):
     """The service, and the client that the handler uses."""
 
     def __init__(self, loop: Loop, random: Random, weather: Weather, habits: Habits) -> None:

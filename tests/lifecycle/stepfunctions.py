@@ -29,6 +29,7 @@ from typing import Any, Final, Protocol
 from botocore.exceptions import ClientError
 
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
+from tests.support.paged import Paged
 
 from .botocore_shapes import check_parameters
 from .loop import Loop
@@ -78,7 +79,7 @@ class Execution:
     entered: list[tuple[float, str, str]] = field(default_factory=list[tuple[float, str, str]])
 
 
-class StateMachine:
+class StateMachine(Paged):
     """The state machine, and the client that the handler uses."""
 
     def __init__(

@@ -19,6 +19,7 @@ from policy_sentry.querying.actions import get_action_data
 from cdk_sagemaker_algorithm_provider import clients
 from tests.lifecycle.world import World, inhabited
 from tests.support.iam import ACCOUNT, REGION, STACK_ID, Context
+from tests.support.paged import Paged
 
 _SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 #: Allowed by the tags of what they change.
@@ -151,7 +152,7 @@ class Recorder:
         yield Request(f"cloudformation:{operation}", parameters["StackName"], {}, self._world.stack_id())
 
 
-class _Client:
+class _Client(Paged):
     """A client that lets another one do the work."""
 
     def __init__(self, client: Any, record: Callable[[str, Mapping[str, Any]], None]) -> None:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from botocore.exceptions import ClientError
-from botocore.paginate import Paginator
-from botocore.session import get_session
 
 from cdk_sagemaker_algorithm.monitoring import JobLogs, SnapshotReader
+from tests.support.paged import Paged
 from tests.support.sagemaker import Clock, LocalSageMaker, local_sagemaker
 
 if TYPE_CHECKING:
@@ -32,22 +31,6 @@ _LINES_PER_PAGE = 4
 def refusal(operation: str, code: str, message: str = "no") -> ClientError:
     """An error as boto3 raises it."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
-
-
-class Paged:
-    """A fake client whose operations can be paged through as a real client's, by botocore's own paginators."""
-
-    _service_name: str
-
-    def get_paginator(self, operation: str) -> Any:
-        config = get_session().get_paginator_model(self._service_name).get_paginator(_operation_name(operation))
-        model = get_session().get_service_model(self._service_name).operation_model(_operation_name(operation))
-        paginator: Any = Paginator
-        return paginator(getattr(self, operation), config, model)
-
-
-def _operation_name(method: str) -> str:
-    return "".join(word.capitalize() for word in method.split("_"))
 
 
 class FakeLogs(Paged):

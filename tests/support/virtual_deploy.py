@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from cdk_sagemaker_algorithm.cdk.provider.state_machine import state_machine_definition
 from cdk_sagemaker_algorithm_provider import clients, index
+from tests.support.paged import Paged
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -47,7 +48,7 @@ class Deploy:
     answer: str = ""
 
 
-class _SageMaker:
+class _SageMaker(Paged):
     """One algorithm, and the seconds that its validation takes."""
 
     def __init__(self, deploy: Deploy, clock: _Clock, seconds: float) -> None:
@@ -129,7 +130,7 @@ def _missing() -> Exception:
     return ClientError(error, "DescribeAlgorithm")
 
 
-class _Service:
+class _Service(Paged):
     """CloudFormation, Lambda and Step Functions, as far as one resource after the other needs them."""
 
     def __init__(self, deploy: Deploy, clock: _Clock, invocation_seconds: float) -> None:
@@ -156,10 +157,11 @@ class _Service:
 
     def provision(self, logical_id: str, resource_type: str, properties: Mapping[str, Any]) -> CfnResponse:
         """Create a resource, from CloudFormation's event to its answer."""
+        signed = datetime.fromtimestamp(self._clock.now, UTC).strftime("%Y%m%dT%H%M%SZ")
         event = {
             "RequestType": "Create",
             "RequestId": f"request-{logical_id}",
-            "ResponseURL": "https://cloudformation.example/answer?X-Amz-Date=20260101T000000Z&X-Amz-Signature=s",
+            "ResponseURL": f"https://cloudformation.example/answer?X-Amz-Date={signed}&X-Amz-Signature=s",
             "StackId": _STACK_ID,
             "LogicalResourceId": logical_id,
             "ResourceType": resource_type,

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase, ImportedAlgorithm
 from cdk_sagemaker_algorithm.cdk.arguments import Arguments, rule_target
-from cdk_sagemaker_algorithm.cdk.container_image import moving_tag_of
+from cdk_sagemaker_algorithm.cdk.container_image import mutable_tag_of
 from cdk_sagemaker_algorithm.cdk.environment import environment_of
 from cdk_sagemaker_algorithm.cdk.exports_in_use import ExportWarning
 from cdk_sagemaker_algorithm.cdk.kernel import ConstructorSignature, child_path, key_value_tags
@@ -177,7 +177,7 @@ class Algorithm(AlgorithmBase):
             validation_timeout=timeout if wait_for_validation else None,
         )
         self._findings.check(self._checked, self._deployment)
-        self._warn_of_moving_tags(content, binding.sources)
+        self._warn_of_mutable_tags(content, binding.sources)
         self._provider = provider or AlgorithmProvider.of_stack(scope)
         self._resource = cdk.CfnResource(
             self,
@@ -503,12 +503,12 @@ class Algorithm(AlgorithmBase):
             self._resource.node.add_dependency(self._role)
             linter_suppressions.acknowledge_dependency(self._resource)
 
-    def _warn_of_moving_tags(self, content: Mapping[str, Any], sources: Mapping[str, Any]) -> None:
+    def _warn_of_mutable_tags(self, content: Mapping[str, Any], sources: Mapping[str, Any]) -> None:
         for path, image in images_of(content):
             source: Any = sources.get(path)
-            tag = source.moving_tag() if hasattr(source, "moving_tag") else moving_tag_of(image)
+            tag = source.mutable_tag() if hasattr(source, "mutable_tag") else mutable_tag_of(image)
             if tag is not None:
-                self._findings.warn_of_moving_tag(path, tag)
+                self._findings.warn_of_mutable_tag(path, tag)
 
     def _wait(self, timeout: int) -> None:
         count = math.ceil(timeout / WAIT_SECONDS)

@@ -117,12 +117,12 @@ class AlgorithmImage(abc.ABC):
             grantee: Principal that pulls the image; None for no grant.
         """
 
-    def moving_tag(self) -> str | None:
+    def mutable_tag(self) -> str | None:
         """Return the tag if it is known to be mutable; otherwise None."""
         return None
 
 
-def moving_tag_of(uri: str) -> str | None:
+def mutable_tag_of(uri: str) -> str | None:
     """Return the tag of a registry path if it is mutable by itself; otherwise None.
 
     Args:
@@ -148,7 +148,7 @@ class _RepositoryImage(AlgorithmImage):
             self._repository.grant_pull(grantee)
         return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
 
-    def moving_tag(self) -> str | None:
+    def mutable_tag(self) -> str | None:
         if self._tag_or_digest.startswith("sha256:") or cdk.Token.is_unresolved(self._tag_or_digest):
             return None
         return self._tag_or_digest if self._tag_or_digest == "latest" or self._is_mutable() else None
@@ -205,8 +205,8 @@ class _UriImage(AlgorithmImage):
             _grant_pull(grantee, repository)
         return self._uri
 
-    def moving_tag(self) -> str | None:
-        return moving_tag_of(self._uri)
+    def mutable_tag(self) -> str | None:
+        return mutable_tag_of(self._uri)
 
 
 def _grant_pull(grantee: aws_iam.IGrantable, image: re.Match[str]) -> None:

@@ -90,8 +90,8 @@ class Findings:
             AcknowledgementError: If a rule cannot be acknowledged.
         """
         self._construct = construct
-        own = {rule: reason for rule, reason in (acknowledged or {}).items() if _is_moving_tag(rule)}
-        self._accepts_moving_tags = bool(own)
+        own = {rule: reason for rule, reason in (acknowledged or {}).items() if _is_mutable_tag(rule)}
+        self._accepts_mutable_tags = bool(own)
         self._acknowledged = {rule: reason for rule, reason in (acknowledged or {}).items() if rule not in own}
         self._downgraded = downgraded
         self._found: list[RuleFinding] = []
@@ -132,14 +132,14 @@ class Findings:
             self._validated = True
             self._construct.node.add_validation(_Validation(self))
 
-    def warn_of_moving_tag(self, path: str, tag: str) -> None:
+    def warn_of_mutable_tag(self, path: str, tag: str) -> None:
         """Warn about a mutable tag of an image.
 
         Args:
             path: Path of the image in the definition.
             tag: The mutable tag.
         """
-        if self._accepts_moving_tags:
+        if self._accepts_mutable_tags:
             return
         cdk.Annotations.of(self._construct).add_warning_v2(
             MOVING_TAG,
@@ -194,7 +194,7 @@ def acknowledged_in_scopes(construct: constructs.IConstruct) -> dict[str, str]:
     return known
 
 
-def _is_moving_tag(rule: str) -> bool:
+def _is_mutable_tag(rule: str) -> bool:
     return ID_PREFIX + rule.removeprefix(ID_PREFIX) == MOVING_TAG
 
 

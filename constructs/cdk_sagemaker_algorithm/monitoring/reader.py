@@ -116,7 +116,7 @@ class SnapshotReader:
                 continue
             tags = seen.tags or {}
             owner = Owner(stack_id=stack_id, logical_id=tags.get(RESOURCE_TAG, ""))
-            if owner.left_behind(tags):
+            if owner.is_retained_failure(tags):
                 deployed = DeployedAlgorithm(
                     stack=stack_id,
                     path=owner.logical_id,

@@ -100,7 +100,7 @@ def metric_regex_group(definition: Definition) -> Iterator[Problem]:
 def objective_undeclared(definition: Definition) -> Iterator[Problem]:
     metrics = definition.declared_metrics
     for index, name in _objectives(definition):
-        if metrics.known and metrics.lack(name):
+        if metrics.known and metrics.excludes(name):
             path = (*_OBJECTIVES, index, "MetricName")
             yield Problem(path, "is not in MetricDefinitions", name, candidates=metrics.known)
 

@@ -42,7 +42,7 @@ def instance_type(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         for path, node in _instances(profile):
             given = node.get("InstanceType")
-            if supported.lack(given):
+            if supported.excludes(given):
                 problem = "is not in SupportedTrainingInstanceTypes"
                 place = (*path, "InstanceType")
                 if entry := _misspelling(supported.known, str(given)):

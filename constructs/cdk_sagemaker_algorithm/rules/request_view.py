@@ -72,7 +72,7 @@ class Names(NamedTuple):
     known: Mapping[str, Node]
     complete: bool
 
-    def lack(self, name: object) -> bool:
+    def excludes(self, name: object) -> bool:
         """Return whether a name is certainly not declared."""
         return self.complete and isinstance(name, str) and name not in self.known
 
@@ -90,7 +90,7 @@ class Values(NamedTuple):
     complete: bool
     given: bool
 
-    def lack(self, value: object) -> bool:
+    def excludes(self, value: object) -> bool:
         """Return whether a value is certainly not in the list."""
         return self.complete and isinstance(value, str) and value not in self.known
 

@@ -49,7 +49,7 @@ def transform_instance_type(definition: Definition) -> Iterator[Problem]:
     for path, job, inference in _transform_jobs(definition):
         supported = read_values(inference, "SupportedTransformInstanceTypes")
         given = child(job, "TransformResources").get("InstanceType")
-        if supported.lack(given):
+        if supported.excludes(given):
             problem = "is not in SupportedTransformInstanceTypes"
             where = (*path, "TransformResources", "InstanceType")
             yield Problem(where, problem, given, candidates=supported.known)

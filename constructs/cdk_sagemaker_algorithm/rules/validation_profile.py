@@ -53,7 +53,7 @@ def channel(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         for index, used in profile.channels:
             name = used.get("ChannelName")
-            if declared.lack(name):
+            if declared.excludes(name):
                 path = (*profile.job_path, "InputDataConfig", index, "ChannelName")
                 yield Problem(path, "is not in TrainingChannels", name, candidates=declared.known)
 
@@ -111,10 +111,10 @@ def input_mode(definition: Definition) -> Iterator[Problem]:
         for path, used, declared in _used_channels(definition, profile):
             supported = read_values(declared, "SupportedInputModes")
             own = used.get("InputMode")
-            if own is None and supported.lack(common):
+            if own is None and supported.excludes(common):
                 lacking.append(used["ChannelName"])
                 allowed = allowed or supported.known
-            elif supported.lack(own):
+            elif supported.excludes(own):
                 problem = f"is not among the input modes of channel {used['ChannelName']}"
                 yield Problem((*path, "InputMode"), problem, own, candidates=supported.known)
         if lacking:
@@ -138,7 +138,7 @@ def compression(definition: Definition) -> Iterator[Problem]:
         for path, used, declared in _used_channels(definition, profile):
             supported = read_values(declared, "SupportedCompressionTypes")
             given = used.get("CompressionType")
-            if supported.lack(given) and (supported.given or given != "None"):
+            if supported.excludes(given) and (supported.given or given != "None"):
                 problem = f"is not among the compression types of channel {used['ChannelName']}"
                 candidates = supported.known or ("None",)
                 yield Problem((*path, "CompressionType"), problem, given, candidates=candidates)
@@ -234,7 +234,7 @@ def hyper_parameter(definition: Definition) -> Iterator[Problem]:
     declared = definition.declared_hyper_parameters
     for profile in definition.profiles:
         for name in child(profile.job, "HyperParameters"):
-            if declared.lack(name) and not name.startswith(_RESERVED_PREFIXES):
+            if declared.excludes(name) and not name.startswith(_RESERVED_PREFIXES):
                 yield _undeclared(profile, name, tuple(declared.known))
 
 
@@ -251,7 +251,7 @@ def hyper_parameter_reserved(definition: Definition) -> Iterator[Problem]:
     declared = definition.declared_hyper_parameters
     for profile in definition.profiles:
         for name in child(profile.job, "HyperParameters"):
-            if declared.lack(name) and name.startswith(_RESERVED_PREFIXES):
+            if declared.excludes(name) and name.startswith(_RESERVED_PREFIXES):
                 yield _undeclared(profile, name, tuple(declared.known))
 
 

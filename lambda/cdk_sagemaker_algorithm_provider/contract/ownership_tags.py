@@ -55,7 +55,7 @@ class Owner:
         """Return whether the tags belong to an algorithm that this owner created."""
         return tags.get(STACK_TAG) == self.stack_id and tags.get(RESOURCE_TAG) == self.logical_id
 
-    def left_behind(self, tags: Mapping[str, str]) -> bool:
+    def is_retained_failure(self, tags: Mapping[str, str]) -> bool:
         """Return whether the tags belong to a failed algorithm that an earlier attempt of this owner retained.
 
         A stack whose creation failed is created again with a new ID, so the stack's name is compared.

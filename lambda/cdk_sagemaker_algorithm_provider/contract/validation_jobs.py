@@ -13,8 +13,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-from cdk_sagemaker_algorithm_provider.contract.paging import pages
-
 Kind = Literal["training", "transform"]
 
 #: Log groups of the jobs' containers.
@@ -116,8 +114,8 @@ class ValidationJobs:
     def _names(self, kind: Kind, since: datetime | None) -> Iterator[str]:
         word = kind.capitalize()
         window: dict[str, Any] = {} if since is None else {"CreationTimeAfter": since}
-        call = getattr(self._client, f"list_{kind}_jobs")
-        for page in pages(call, SortBy="CreationTime", SortOrder="Ascending", MaxResults=_PAGE, **window):
+        lister = self._client.get_paginator(f"list_{kind}_jobs")
+        for page in lister.paginate(SortBy="CreationTime", SortOrder="Ascending", MaxResults=_PAGE, **window):
             for summary in page.get(f"{word}JobSummaries", []):
                 yield summary[f"{word}JobName"]
 

@@ -17,6 +17,7 @@ from cdk_sagemaker_algorithm_provider.lifecycle import next_step
 from cdk_sagemaker_algorithm_provider.step import Run
 from cdk_sagemaker_algorithm_provider.tasks import Task, task_of
 from tests.lifecycle.weather import client_error
+from tests.support.paged import Paged
 
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/Wood/11111111-2222-3333-4444-555555555555"
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:algorithm/"
@@ -35,7 +36,7 @@ class Record:
 
 
 @dataclass
-class Account:
+class Account(Paged):
     """SageMaker and Step Functions, as the handler calls them."""
 
     now: float = EPOCH

@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm_provider.cfn_response import Recipient, failure
 from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from tests.lifecycle.weather import client_error
+from tests.support.paged import Paged
 
 ROLE = "arn:aws:iam::123456789012:role/Validation"
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,7 +41,7 @@ def algorithm(**details: Any) -> AlgorithmRecord:
     )
 
 
-class Nothing:
+class Nothing(Paged):
     """A SageMaker that has run no job."""
 
     def list_training_jobs(self, **_: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from cdk_sagemaker_algorithm_provider import clients, index
 from cdk_sagemaker_algorithm_provider.execution_state import Validation
 from cdk_sagemaker_algorithm_provider.outcome_events import publish
+from tests.support.paged import Paged
 
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Trees/11111111-2222"
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:algorithm/forest-1"
@@ -27,7 +28,7 @@ FAILED = Validation(
 )
 
 
-class SageMaker:
+class SageMaker(Paged):
     def __init__(self, tags: dict[str, str]) -> None:
         self.tags = tags
 
