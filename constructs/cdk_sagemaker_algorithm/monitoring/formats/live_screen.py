@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Generic, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
@@ -22,7 +24,6 @@ from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _MOST_LINES = 1000
-_FEWEST_SHOWN = 3
 _MOST_METRICS = 8
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER = "|/-\\"
@@ -31,84 +32,125 @@ _SPARKS = 24
 _TURNS_PER_SECOND = 8
 
 
+Line = tuple[JobSnapshot, LogLine, str]
+E = TypeVar("E")
+
+
 @dataclass(slots=True)
-class LiveView:
-    """The screen; rich asks it for its content several times a second.
+class LiveScreen(ABC, Generic[E]):
+    """A screen of a watch; rich asks it for its content several times a second.
 
     Attributes:
         look: How things are drawn.
-        interval: Seconds between two looks.
+        interval: Seconds between two polls.
         now: The clock, in seconds since 1970.
     """
 
     look: DisplayOptions
     interval: float
     now: Callable[[], float] = time.time
-    _seen: Snapshot | None = None
+    _seen: E | None = None
     _poll_error: PollError | None = None
     _waiting_for: str = ""
-    _tail: deque[tuple[JobSnapshot, LogLine]] = field(
-        default_factory=lambda: deque[tuple[JobSnapshot, LogLine]](maxlen=_MOST_LINES)
-    )
-    _curves: tuple[Curve, ...] = ()
+    _tail: deque[Line] = field(default_factory=lambda: deque[Line](maxlen=_MOST_LINES))
 
-    def show(self, event: Update | PollError) -> None:
-        """Take what a watch has brought.
+    def show(self, event: E | PollError) -> None:
+        """Show what a poll has returned.
 
         Args:
-            event: It.
+            event: The event of the watch.
         """
         if isinstance(event, PollError):
             self._poll_error = event
             return
         self._poll_error = None
-        self._seen = event.snapshot
-        self._tail.extend(event.lines)
+        self._seen = event
+        self._tail.extend(self._lines(event))
+
+    def wait_for(self, what: str) -> None:
+        """Show what the watch waits for before there is anything to show.
+
+        Args:
+            what: The awaited event.
+        """
+        self._waiting_for = what
+        self._poll_error = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw everything, shorter if it is too high, and as much of the log as fits below it."""
+        height = options.max_height or console.height
+        footer = self._footer()
+        above = list(self._content(short=False))
+        if _height(console, options, [*above, footer]) > height:
+            above = list(self._content(short=True))
+        yield from above
+        room = height - _height(console, options, [*above, footer]) - 2
+        lines = list(self._tail)[-room:] if room > 0 else []
+        if lines:
+            yield ""
+            for job, line, label in lines:
+                yield log_text(job, line, options.max_width, label)
+        yield footer
+
+    def _content(self, *, short: bool) -> Iterator[RenderableType]:
+        if self._seen is None:
+            yield Text(f"{spinner(self.look, self.now())} {self._waiting_for or 'looking'}", style="cyan")
+        else:
+            yield from self._above(self._seen, short=short)
+
+    def _footer(self) -> Text:
+        if self._poll_error is not None:
+            return Text(poll_error_text(self._poll_error), style="yellow")
+        return Text(f"{self._status()}every {self.interval:g} s; Ctrl-C ends the watch, {self._rest}", style="dim")
+
+    #: What continues when the watch ends.
+    _rest: ClassVar[str]
+
+    @abstractmethod
+    def _lines(self, event: E) -> Iterable[Line]:
+        """Return the new log lines of an event."""
+
+    @abstractmethod
+    def _above(self, seen: E, *, short: bool) -> Iterator[RenderableType]:
+        """Return what stands above the log."""
+
+    @abstractmethod
+    def _status(self) -> str:
+        """Return the beginning of the footer."""
+
+
+def _height(console: Console, options: ConsoleOptions, parts: list[RenderableType]) -> int:
+    return sum(len(console.render_lines(each, options)) for each in parts)
+
+
+@dataclass(slots=True)
+class LiveView(LiveScreen[Update]):
+    """One algorithm, with its metrics."""
+
+    _rest: ClassVar[str] = "the validation continues"
+    _curves: tuple[Curve, ...] = ()
+
+    def _lines(self, event: Update) -> Iterable[Line]:
         new = [line for job, line in event.lines if job.kind == "training"]
         if new or not self._curves:
             training = structure(event.snapshot.description, "TrainingSpecification")
             self._curves = _joined(self._curves, curves(training, new))
+        return [(job, line, "") for job, line in event.lines]
 
-    def wait_for(self, what: str) -> None:
-        """Say what there is to wait for before there is anything to see.
-
-        Args:
-            what: It.
-        """
-        self._waiting_for = what
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw everything, and of the log as much as fits below it."""
-        above = list(self._above())
-        footer = self._footer()
-        taken = sum(len(console.render_lines(each, options)) for each in [*above, footer])
-        room = (options.max_height or console.height) - taken - 3
-        yield from above
-        lines = list(self._tail)[-max(_FEWEST_SHOWN, room) :]
-        if lines:
-            yield ""
-            for job, line in lines:
-                yield log_text(job, line, options.max_width)
+    def _above(self, seen: Update, *, short: bool) -> Iterator[RenderableType]:
+        now, snapshot = self.now(), seen.snapshot
+        yield title(snapshot, self.look)
         yield ""
-        yield footer
-
-    def _above(self) -> Iterator[RenderableType]:
-        seen, now = self._seen, self.now()
-        if seen is None:
-            yield Text(f"{self._spin(now)} {self._waiting_for or 'looking'}", style="cyan")
-            return
-        yield title(seen, self.look)
+        yield stepper(snapshot, self.look, now=now, mark=spinner(self.look, now))
         yield ""
-        yield stepper(seen, self.look, now=now, mark=self._spin(now))
-        yield ""
-        yield from self._times(seen, now)
+        yield from self._times(snapshot, now)
         shown = [curve for curve in self._curves if curve.points][:_MOST_METRICS]
-        if shown:
+        if shown and not short:
             yield ""
             yield self._metrics(shown)
 
-    def _spin(self, now: float) -> str:
-        return spinner(self.look, now)
+    def _status(self) -> str:
+        return f"seen at {clock(self._seen.snapshot.taken_at)} UTC, " if self._seen else ""
 
     def _times(self, seen: Snapshot, now: float) -> Iterator[RenderableType]:
         running = seen.running_step
@@ -130,13 +172,6 @@ class LiveView:
             spark = _spark(values[-_SPARKS:]) if self.look.unicode else ""
             table.add_row(Text(curve.name), Text(number(values[-1]), style="bold"), Text(spark, style="cyan"))
         return table
-
-    def _footer(self) -> Text:
-        if self._poll_error is not None:
-            return Text(poll_error_text(self._poll_error), style="yellow")
-        looked = f"seen at {clock(self._seen.taken_at)} UTC, " if self._seen else ""
-        text = f"{looked}every {self.interval:g} s; Ctrl-C ends the watch, the validation continues"
-        return Text(text, style="dim")
 
 
 def spinner(look: DisplayOptions, now: float) -> str:
