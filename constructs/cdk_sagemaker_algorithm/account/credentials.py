@@ -20,6 +20,8 @@ _OTHERS: Final = {
     "SignatureDoesNotMatch": "AWS rejects the signature of the calls; check the secret key, and the clock of this "
     "computer",
 }
+#: Error codes, and names of boto3's errors, that a new login repairs.
+LOGIN_CODES: Final = _EXPIRED | _SSO | _UNKNOWN | {"CredentialRetrievalError"}
 _PARTITIONS: Final = {"aws-cn": "the China Regions", "aws-us-gov": "AWS GovCloud (US)"}
 
 
@@ -37,7 +39,7 @@ def sentence(code: str, region: str) -> str:
 
     Args:
         code: The error code, or the name of boto3's error.
-        region: The region that was asked.
+        region: The region that was asked; empty if it is unknown.
     """
     if code in _EXPIRED:
         return f"the AWS credentials have expired; {_LOG_IN}"
@@ -49,7 +51,9 @@ def sentence(code: str, region: str) -> str:
 
 
 def _unknown(region: str) -> str:
-    """Return the credentials are not known where they were used."""
+    """Return what to do with credentials that are not known where they were used."""
+    if not region:
+        return f"AWS does not know these credentials; {_LOG_IN}, or choose another profile with --profile"
     if place := _PARTITIONS.get(partition_of(region)):
         return (
             f"AWS does not know these credentials in {region}: {place} have accounts and credentials of their own; "

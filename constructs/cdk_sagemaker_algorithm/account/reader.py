@@ -42,9 +42,6 @@ CLIENT_SETTINGS: Final[Mapping[str, Any]] = {
 
 #: AWS allows 5 calls a second to Service Quotas.
 _QUOTA_CALLS: Final = 4
-_DENIED: Final = frozenset(
-    {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "Forbidden", "UnauthorizedOperation"}
-)
 _CONFIG_BYTES: Final = 1_000_000
 
 
@@ -225,16 +222,17 @@ def _explained(error: Exception, operation: Operation, region: str) -> Exception
     headers = _headers(error)
     if sentence := credentials.sentence(code, region):
         return CredentialsError(sentence)
-    if code in _DENIED:
+    if aws_errors.is_denied(error):
         return DeniedError(operation.action or operation.full_name, headers)
     if aws_errors.is_transient(error):
-        return UnansweredError(f"{operation.full_name} gave no response: {_reason(code)}")
+        return UnansweredError(f"{operation.full_name} gave no response: {_reason(error)}")
     message = aws_errors.message(error).removeprefix(f"{code}: ")
     return RejectedError(operation.full_name, code, message, headers)
 
 
-def _reason(code: str) -> str:
-    if "hrottl" in code or code in ("TooManyRequestsException", "RequestLimitExceeded", "SlowDown"):
+def _reason(error: Exception) -> str:
+    code = aws_errors.code(error)
+    if aws_errors.is_throttled(error):
         return f"AWS throttled the calls ({code})"
     if "Timeout" in code:
         return f"time limit of the call ({code})"

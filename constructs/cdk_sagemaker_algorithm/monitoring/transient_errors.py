@@ -4,33 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from cdk_sagemaker_algorithm.account.credentials import LOGIN_CODES
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 Kind = Literal["credentials", "throttling", "connection"]
 
-_CREDENTIALS = frozenset(
-    {
-        "CredentialRetrievalError",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "RequestExpired",
-        "SSOTokenLoadError",
-        "TokenRetrievalError",
-        "UnauthorizedSSOTokenError",
-        "UnrecognizedClientException",
-    }
-)
-_THROTTLING = frozenset(
-    {
-        "RequestLimitExceeded",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 # These are settings that are wrong, and stay wrong.
 _LASTING = frozenset({"NoCredentialsError", "NoRegionError", "PartialCredentialsError", "ProfileNotFound"})
 
@@ -47,8 +25,8 @@ def kind_of(error: Exception) -> Kind | None:
     if not aws_errors.is_aws(error):
         return None
     code = aws_errors.code(error)
-    if code in _CREDENTIALS:
+    if code in LOGIN_CODES:
         return "credentials"
-    if code in _THROTTLING:
+    if aws_errors.is_throttled(error):
         return "throttling"
     return "connection" if aws_errors.is_transient(error) and code not in _LASTING else None

@@ -7,9 +7,21 @@ from typing import Any
 
 from cdk_sagemaker_algorithm_provider.contract.limits import TEXT_LENGTH
 
-_TRANSIENT_CODES = frozenset(
+_THROTTLING_CODES = frozenset(
     {
         "EC2ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_TRANSIENT_CODES = _THROTTLING_CODES | frozenset(
+    {
         "ExpiredToken",
         "ExpiredTokenException",
         "InternalError",
@@ -17,18 +29,10 @@ _TRANSIENT_CODES = frozenset(
         "InternalServerError",
         "InternalServerException",
         "PriorRequestNotComplete",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
         "RequestTimeout",
         "RequestTimeoutException",
         "ServiceUnavailable",
         "ServiceUnavailableException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
         "TransactionInProgressException",
     }
 )
@@ -36,7 +40,10 @@ _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
 _MISSING = re.compile(r"does not exist|not found|could ?n[o']t find|cannot find|can't find", re.IGNORECASE)
 _MISSING_CODES = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
-_DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+#: S3's HEAD operations have no body, so botocore makes the HTTP status their code.
+_DENIED_CODES = frozenset(
+    {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "Forbidden", "UnauthorizedOperation"}
+)
 _ROLE = re.compile(
     r"\bassum|passrole|trust (policy|relationship)"
     r"|(?<![\w-])role(?![\w-]).{0,80}\b(not exist|not found|invalid|not valid)",
@@ -83,6 +90,11 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, BotoCoreError) and not isinstance(error, ParamValidationError)
 
 
+def is_throttled(error: Exception) -> bool:
+    """Return whether AWS asks for fewer calls."""
+    return code(error) in _THROTTLING_CODES
+
+
 def is_missing(error: Exception) -> bool:
     """Return whether the named algorithm does not exist; the API model has no error code for this."""
     if code(error) in _MISSING_CODES:
@@ -91,7 +103,7 @@ def is_missing(error: Exception) -> bool:
 
 
 def is_denied(error: Exception) -> bool:
-    """Return whether the handler's role lacks a permission, or the permission is not yet consistent."""
+    """Return whether the caller lacks a permission, or the permission is not yet consistent."""
     return code(error) in _DENIED_CODES
 
 

@@ -175,7 +175,7 @@ def test_other_missing_modules_are_not_blamed_on_the_extra() -> None:
 
 def test_aws_errors_come_with_a_remedy() -> None:
     assert "--profile" in explain(NoCredentialsError())
-    assert explain(client_error("ExpiredToken", "too old")).endswith("log in again (for example: aws sso login)")
+    assert explain(client_error("ExpiredToken", "too old")).endswith("log in again, for example with `aws sso login`")
     assert explain(client_error("ValidationException", "no")).endswith("operation: no")
 
 
