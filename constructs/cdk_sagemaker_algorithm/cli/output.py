@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +20,17 @@ if TYPE_CHECKING:
 
 STANDARD_OUTPUT = Path("-")
 
+
+class TextOrJson(StrEnum):
+    """The formats of commands that show something."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 FindingFormat = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+TextFormat = Annotated[TextOrJson, typer.Option("--format", "-f", help="Output format.")]
 OutputFile = Annotated[
     Path,
     typer.Option("--output", "-o", metavar="FILE", help="Write to FILE; `-` is standard output.", show_default=False),

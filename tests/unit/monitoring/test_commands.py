@@ -226,12 +226,17 @@ def test_import_of_a_live_algorithm_and_of_files(
     assert "# DescribeAlgorithm does not return" in source
 
     assert top.run(["import", "wine-quality", "-o", str(file)]) == 2
-    assert f"{file} is there already" in capsys.readouterr().err
+    assert f"{file}: file exists; add --force to overwrite it" in capsys.readouterr().err
     request = tmp_path / "request.json"
     request.write_text(json.dumps(definition()), encoding="utf-8")
     assert top.run(["import", str(request), "-o", str(file), "--force"]) == 0
     assert 'algorithm_name="wine-quality"' in file.read_text(encoding="utf-8")
-    assert top.run(["import", str(request), "-o", str(tmp_path / "no" / "stack.py")]) == 1
+    assert top.run(["import", str(request), "-o", str(tmp_path / "no" / "stack.py")]) == 2
+    capsys.readouterr()
+    assert top.run(["import", str(request), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    validate(document, "import-schema.json")
+    assert 'algorithm_name="wine-quality"' in document["source"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.codegen import (
     Imported,
@@ -20,6 +21,7 @@ from cdk_sagemaker_algorithm.codegen import (
 )
 from cdk_sagemaker_algorithm.codegen.module import LINE_LENGTH
 from cdk_sagemaker_algorithm.model.json_file import STANDARD_INPUT, JsonFileError, parse_object, read_text, shown
+from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -30,7 +32,7 @@ Take a live algorithm into an app of the CDK:
 
     cdk-sagemaker-algorithm import wine-quality -o stack.py
 
-DisplayOptions at the source for a request that you have as JSON:
+Write the source of a request that you have as JSON:
 
     cdk-sagemaker-algorithm import request.json
 
@@ -47,20 +49,27 @@ Source = Annotated[
         " DescribeAlgorithm; `-` reads standard input.",
     ),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: standard output."),
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace FILE if it is there.")]
+
+
+class ImportFormat(StrEnum):
+    """The formats of the source."""
+
+    PYTHON = "python"
+    JSON = "json"
+
+
+SourceFormat = Annotated[ImportFormat, typer.Option("--format", "-f", help="Output format.")]
 LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, help="How long lines may be.")]
 
 
 @app.command("import", epilog=EXAMPLES)
-def import_(
+def import_(  # noqa: PLR0913 - each parameter is an option of the command line
     context: typer.Context,
     source: Source,
     *,
-    output: Output = None,
+    output_format: SourceFormat = ImportFormat.PYTHON,
+    as_json: Json = False,
+    output: OutputFile = STANDARD_OUTPUT,
     force: Force = False,
     line_length: LineLength = LINE_LENGTH,
 ) -> None:
@@ -71,22 +80,18 @@ def import_(
 
     Exit status: 0 success, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
-    if output is not None and output.exists() and not force:
-        raise CliError(f"{output} is there already; give another file, or --force to replace it", exit_status=USAGE)
     try:
         imported = _imported(options_of(context), source)
         text = python_source(imported, width=line_length)
     except ImportingError as error:
         raise CliError(str(error), exit_status=USAGE) from error
-    if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.flush()
+    if as_json or output_format is ImportFormat.JSON:
+        document = envelope("import", name=imported.name, adoptable=imported.live, source=text)
+        write(to_text(document), output, force=force)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CliError(f"{output} cannot be written: {error.strerror}") from error
+    write(text.removesuffix("\n"), output, force=force)
+    if output == STANDARD_OUTPUT:
+        return
     typer.echo(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"', err=True)
     if imported.live:
         typer.echo(

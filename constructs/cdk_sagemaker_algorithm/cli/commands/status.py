@@ -24,7 +24,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
-from cdk_sagemaker_algorithm.cli.output import Json, write
+from cdk_sagemaker_algorithm.cli.output import Json, TextFormat, TextOrJson, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Snapshot, SnapshotReader
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json, summary_json
@@ -63,7 +63,13 @@ Links = Annotated[bool, typer.Option("--links", help="Write the links to the con
 
 @app.command(epilog=EXAMPLES)
 def status(
-    context: typer.Context, name: Name = None, *, stack: Stack = None, links: Links = False, as_json: Json = False
+    context: typer.Context,
+    name: Name = None,
+    *,
+    stack: Stack = None,
+    links: Links = False,
+    output_format: TextFormat = TextOrJson.TEXT,
+    as_json: Json = False,
 ) -> None:
     """Show an algorithm, its validation, and the jobs behind it.
 
@@ -79,7 +85,7 @@ def status(
     take_region(options, name)
     clients = Clients(options)
     try:
-        _show(options, clients, name, stack, links=links, as_json=as_json)
+        _show(options, clients, name, stack, links=links, as_json=as_json or output_format is TextOrJson.JSON)
     except MonitoringError as error:
         raise cli_error(error) from error
 
