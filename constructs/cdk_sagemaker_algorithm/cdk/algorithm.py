@@ -45,6 +45,7 @@ from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch, aws_events
 
+    from cdk_sagemaker_algorithm.cdk.rule_target import RuleTarget
     from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
 
 _SHORTEST_TIMEOUT: Final = 60
@@ -354,7 +355,7 @@ class Algorithm(AlgorithmBase):
         self,
         id: str,  # noqa: A002 (CDK's name)
         *,
-        target: aws_events.IRuleTarget | None = None,
+        target: RuleTarget | None = None,
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
@@ -381,7 +382,7 @@ class Algorithm(AlgorithmBase):
         self,
         id: str,  # noqa: A002 (CDK's name)
         *,
-        target: aws_events.IRuleTarget | None = None,
+        target: RuleTarget | None = None,
         description: str | None = None,
         rule_name: str | None = None,
     ) -> aws_events.Rule:
@@ -562,9 +563,7 @@ def _given_role(
     return validation_role
 
 
-def _rule_options(
-    target: aws_events.IRuleTarget | None, description: str | None, rule_name: str | None
-) -> dict[str, Any]:
+def _rule_options(target: RuleTarget | None, description: str | None, rule_name: str | None) -> dict[str, Any]:
     return {"targets": None if target is None else [target], "description": description, "rule_name": rule_name}
 
 

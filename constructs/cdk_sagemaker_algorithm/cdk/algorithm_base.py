@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -15,6 +15,8 @@ from cdk_sagemaker_algorithm.cdk.grants import AlgorithmGrants
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events, aws_iam
+
+    from cdk_sagemaker_algorithm.cdk.rule_target import RuleTarget
 
 
 @jsii.implements(IAlgorithmRef)
@@ -52,7 +54,7 @@ class AlgorithmBase(cdk.Resource):
         self,
         id: str,  # noqa: A002 (CDK's name)
         *,
-        target: aws_events.IRuleTarget | None = None,
+        target: RuleTarget | None = None,
         description: str | None = None,
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
@@ -78,7 +80,7 @@ class AlgorithmBase(cdk.Resource):
             id,
             description=description,
             rule_name=rule_name,
-            targets=None if target is None else [target],
+            targets=None if target is None else [cast("Any", target)],
             event_pattern=aws_events.EventPattern(
                 source=["aws.sagemaker"],
                 detail_type=["SageMaker Algorithm State Change"],

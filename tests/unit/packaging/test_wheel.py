@@ -54,8 +54,9 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
     venv.create(folder / "venv", with_pip=False)
     (packages,) = (folder / "venv").glob("lib/python*/site-packages")
+    python = folder / "venv/bin/python"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(packages), str(wheel)],
+        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", str(wheel)],
         check=True,
         capture_output=True,
     )
@@ -117,6 +118,21 @@ def test_the_asset_is_the_same_from_the_wheel_and_from_the_checkout(elsewhere: P
     (tmp_path / "app").mkdir()
     checkout = synthesized(Path(sys.executable), tmp_path / "app")
     assert installed["files"] == checkout["files"]
+
+
+@pytest.mark.parametrize("command", [["cdk-sagemaker-algorithm"], ["python", "-m", "cdk_sagemaker_algorithm"]])
+def test_the_command_runs_from_the_wheel(elsewhere: Path, command: list[str]) -> None:
+    program, *arguments = command
+    for option in ("--version", "--help"):
+        done = subprocess.run(
+            [str(elsewhere / "venv/bin" / program), *arguments, option],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=elsewhere,
+            env={**os.environ, "PYTHONPATH": ""},
+        )
+        assert "cdk-sagemaker-algorithm" in done.stdout
 
 
 def test_the_wheel_is_what_was_imported(elsewhere: Path) -> None:
