@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # CDK's own validator takes seconds to start; the tests that are about it turn it on.
-test bench load acceptance acceptance-local lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
+test pictures bench load acceptance acceptance-local lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
 
 .DEFAULT_GOAL := help
-.PHONY: help env local test docs bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
+.PHONY: help env local test docs pictures bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ test: env .tools/checkov/.ready ## run all tests, offline
 
 docs: env ## build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+pictures: env ## record the pictures of README from real runs on local AWS
+	$(BIN)/python scripts/record_pictures.py
 
 bench: env ## measure every budget and every alternative
 	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
