@@ -17,6 +17,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
 from tests.support.existing import WINE_NEEDS
+from tests.support.json_schemas import validate
 from tests.support.sagemaker import definition
 
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ def test_the_endpoints_are_one_line_of_json(local: Callable[..., Run]) -> None:
     assert status == 0, errors
     first, _, environment = output.partition("\n")
     endpoints = json.loads(first)
+    validate(endpoints, "local-schema.json")
     assert endpoints["kind"] == "local"
     assert f"AWS_ENDPOINT_URL={endpoints['endpointUrl']}\n" in environment
     assert f"AWS_ENDPOINT_URL_SAGEMAKER={endpoints['sagemakerEndpointUrl']}\n" in environment

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport, Level, Location, RuleDescription
+from cdk_sagemaker_algorithm.reporting.finding import (
+    Finding,
+    FindingReport,
+    Level,
+    Location,
+    NotChecked,
+    RuleDescription,
+)
 from cdk_sagemaker_algorithm.rules import RULES, NoValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cdk_sagemaker_algorithm.check.files import Located
     from cdk_sagemaker_algorithm.rules import Rule
 
+#: The check that a file cannot pass if it cannot be read.
+READABLE: Final = "readable"
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
-def report(located: Iterable[Located], files: Sequence[str]) -> FindingReport:
+
+def report(located: Iterable[Located], files: Sequence[str], unreadable: Mapping[str, str] = NOTHING) -> FindingReport:
     """Return the report of a check.
 
     Args:
         located: Findings with their positions.
         files: Names of the checked files.
+        unreadable: Files that cannot be read, with the reason.
     """
     return FindingReport(
         kind="check",
         findings=tuple(map(_finding, located)),
+        not_checked=tuple(
+            NotChecked(check=READABLE, subject=file, reason=reason.removeprefix(f"{file}: "))
+            for file, reason in unreadable.items()
+        ),
         checked=tuple(files),
         rules=tuple(map(_description, RULES.values())),
     )

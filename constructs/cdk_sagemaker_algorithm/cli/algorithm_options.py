@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from rich.console import Console, RenderableType
 from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
+from cdk_sagemaker_algorithm.cli.messages import is_quiet
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen, title
 from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
@@ -61,7 +63,17 @@ def console(*, stderr: bool = False) -> Console:
     """
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
-    return Console(stderr=stderr, highlight=False, width=width)
+    # FORCE_COLOR makes rich take a pipe for a terminal, in which it would also draw anew what it has drawn.
+    return Console(stderr=stderr, highlight=False, width=width, force_interactive=stream.isatty())
+
+
+def progress(what: str) -> AbstractContextManager[object]:
+    """Show in a terminal that something takes a moment.
+
+    Args:
+        what: What is done.
+    """
+    return nullcontext() if is_quiet() or not sys.stderr.isatty() else console(stderr=True).status(what)
 
 
 def show(target: Console, content: RenderableType) -> None:
@@ -90,7 +102,7 @@ def show_screen(target: Console, seen: Snapshot, look: DisplayOptions) -> None:
     """
     content = screen(seen, look)
     show(target, content)
-    if target.is_terminal and len(target.render_lines(content)) >= target.height - 1:
+    if target.is_interactive and len(target.render_lines(content)) >= target.height - 1:
         target.print()
         target.print(title(seen, look))
 

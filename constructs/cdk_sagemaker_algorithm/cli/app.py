@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from importlib.metadata import version
@@ -12,7 +13,18 @@ import typer
 from cdk_sagemaker_algorithm.cli.errors import CliError, explain
 from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES, FAILED, INTERRUPTED
 from cdk_sagemaker_algorithm.cli.lazy_group import Command, LazyGroup
-from cdk_sagemaker_algorithm.cli.shared_options import Debug, EndpointUrl, Options, Profile, Region, options_of
+from cdk_sagemaker_algorithm.cli.messages import OPTIONS
+from cdk_sagemaker_algorithm.cli.messages import error as show_error
+from cdk_sagemaker_algorithm.cli.shared_options import (
+    Debug,
+    EndpointUrl,
+    Options,
+    Profile,
+    Quiet,
+    Region,
+    Verbose,
+    options_of,
+)
 
 PROGRAM = "cdk-sagemaker-algorithm"
 
@@ -84,7 +96,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=f"Exit status: {'; '.join(f'{status} {what}' for status, what in EXIT_STATUSES.items())}.",
+    epilog=f"Exit status: {'; '.join(f'{status} {what}' for status, what in EXIT_STATUSES.items())}.\n\n"
+    "`help COMMAND` is `COMMAND --help`; `help --man` writes the manual page.",
 )
 
 
@@ -102,18 +115,27 @@ Version = Annotated[
 
 
 @app.callback()
-def shared(
+def shared(  # noqa: PLR0913 - each parameter is an option of the command line
     context: typer.Context,
     *,
     profile: Profile = None,
     region: Region = None,
     endpoint_url: EndpointUrl = None,
     debug: Debug = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
     version: Version = False,  # noqa: ARG001 - its callback does the work
 ) -> None:
     """Declare, check, deploy and watch SageMaker algorithm resources with the AWS CDK."""
     options = options_of(context)
-    given = {"profile": profile, "region": region, "endpoint_url": endpoint_url, "debug": debug}
+    given = {
+        "profile": profile,
+        "region": region,
+        "endpoint_url": endpoint_url,
+        "debug": debug,
+        "quiet": quiet,
+        "verbose": verbose,
+    }
     for name, value in given.items():
         options.remember(name, value)
 
@@ -122,7 +144,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line.
 
     Args:
-        arguments: The words after the program's name; `help COMMAND` means `COMMAND --help`.
+        arguments: The words after the program's name. `help COMMAND` means `COMMAND --help`; `help --man` means the
+            manual page.
 
     Returns:
         The exit status.
@@ -131,9 +154,19 @@ def run(arguments: list[str]) -> int:
         ModuleNotFoundError: If a dependency of the command is not installed.
     """
     options = Options()
+    OPTIONS.set(options)
+    if os.environ.get("NO_COLOR"):
+        # Rich would still write bold and dim in a pipe.
+        os.environ.pop("FORCE_COLOR", None)
+    command: Any = typer.main.get_command(app)
+    if arguments == ["help", "--man"]:
+        # Only the manual page needs every command.
+        from cdk_sagemaker_algorithm.cli.man_page import man_page  # noqa: PLC0415
+
+        typer.echo(man_page(command, PROGRAM, version(PROGRAM)), nl=False)
+        return 0
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:2], "--help"]
-    command: Any = typer.main.get_command(app)
     try:
         command.main(args=arguments, prog_name=PROGRAM, obj=options)
     except SystemExit as leaving:
@@ -146,6 +179,6 @@ def run(arguments: list[str]) -> int:
         if options.debug:
             traceback.print_exception(error)
         sys.stdout.flush()
-        typer.echo(f"{typer.style('error:', fg='red', bold=True)} {explain(error)}", err=True)
+        show_error(explain(error))
         return error.exit_status if isinstance(error, CliError) else FAILED
     return 0

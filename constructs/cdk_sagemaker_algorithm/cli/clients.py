@@ -6,7 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import typer
 from botocore.config import Config
+from botocore.exceptions import InvalidRegionError
 
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
@@ -28,7 +30,18 @@ def session(options: Options) -> boto3.Session:
     """
     # The CDK and the AWS CLI know AWS_REGION, boto3 does not.
     region = options.region or os.environ.get("AWS_REGION") or None
-    return boto3.Session(profile_name=options.profile, region_name=region)
+    opened = boto3.Session(profile_name=options.profile, region_name=region)
+    if options.verbose:
+        # As Any: the stubs do not know the events of a session.
+        events: Any = opened.events
+        events.register("after-call", _show_call)
+    return opened
+
+
+def _show_call(http_response: Any, model: Any, **_: Any) -> None:
+    """Show a call of AWS; neither its parameters nor its response, which can have secrets."""
+    service: str = model.service_model.service_name
+    typer.echo(f"aws: {service} {model.name} {http_response.status_code}", err=True)
 
 
 class Clients:
@@ -54,6 +67,12 @@ class Clients:
         if service not in self._made:
             try:
                 made = self._session.client(service, endpoint_url=self._endpoint_url, config=_RETRIES)
+            except InvalidRegionError as error:
+                raise CliError(
+                    f"{self._session.region_name!r} cannot be a region; give one such as eu-west-1 with --region or"
+                    " AWS_REGION",
+                    exit_status=USAGE,
+                ) from error
             except ValueError as error:
                 # botocore refuses an address that is none by a ValueError.
                 raise CliError(

@@ -1,4 +1,4 @@
-"""Values that a shell completes: names in the AWS account, profiles and regions.
+"""Values that a shell completes: names in the AWS account, profiles, regions and rules.
 
 Completion never fails and never prints: without credentials or a network there is nothing to offer.
 """
@@ -74,6 +74,52 @@ def region_names(incomplete: str) -> list[str]:
         import boto3  # noqa: PLC0415 - boto3 takes a while
 
         return boto3.Session().get_available_regions("sagemaker")
+
+    return _offered(names, incomplete)
+
+
+def rule_names(incomplete: str) -> list[str]:
+    """Complete the name of a rule of `check`.
+
+    Args:
+        incomplete: What is typed of the name.
+    """
+
+    def names() -> Iterable[str]:
+        from cdk_sagemaker_algorithm.rules import RULES  # noqa: PLC0415 - only one option needs the rules
+
+        return RULES
+
+    return _offered(names, incomplete)
+
+
+def preflight_rule_names(incomplete: str) -> list[str]:
+    """Complete the ID of a rule of `preflight`.
+
+    Args:
+        incomplete: What is typed of the ID.
+    """
+
+    def names() -> Iterable[str]:
+        from cdk_sagemaker_algorithm.account.table import CHECKS  # noqa: PLC0415 - only two options need these
+        from cdk_sagemaker_algorithm.preflight.rules import RULES  # noqa: PLC0415
+
+        return (*(rule.id for rule in RULES), *(check.name for check in CHECKS))
+
+    return _offered(names, incomplete)
+
+
+def failing_steps(incomplete: str) -> list[str]:
+    """Complete the step of `local --fail`.
+
+    Args:
+        incomplete: What is typed of it.
+    """
+
+    def names() -> Iterable[str]:
+        from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import STEPS  # noqa: PLC0415 - as above
+
+        return (f"{step}=" for step in STEPS)
 
     return _offered(names, incomplete)
 

@@ -52,12 +52,13 @@ class LazyGroup(TyperGroup):
         return name, (self._load(row) if row else stand_in), rest
 
     def _load(self, row: Command) -> object:
-        """Import a command and give it the shared options."""
+        """Import a command and give it the shared options, except those that it has itself."""
         app: typer.Typer = import_module(row.module).app
         command: Any = typer.main.get_command(app)
         command.name = row.name
         own = [param for param in command.params if param.name not in _COMPLETION]
-        command.params = [*own, *self._shared_options()]
+        taken = {opt for param in own for opt in param.opts}
+        command.params = [*own, *(option for option in self._shared_options() if taken.isdisjoint(option.opts))]
         return command
 
     def _shared_options(self) -> Iterator[TyperOption]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
+from cdk_sagemaker_algorithm.cli.messages import uses_color
 from cdk_sagemaker_algorithm.reporting.formats import Format, render
 from cdk_sagemaker_algorithm.reporting.formats.text import render as render_text
 
@@ -78,7 +78,7 @@ def write_report(
         force: Whether to overwrite the file.
     """
     if output_format is Format.TEXT:
-        text = render_text(report, color=output == STANDARD_OUTPUT and uses_color())
+        text = render_text(report, color=output == STANDARD_OUTPUT and uses_color(sys.stdout))
         if text:
             write(text, output, force=force)
         return
@@ -94,10 +94,3 @@ def exit_with(report: FindingReport, *, strict: bool) -> None:
     """
     if report.failed(strict=strict):
         raise typer.Exit(FOUND)
-
-
-def uses_color() -> bool:
-    """Return whether standard output takes colors: a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

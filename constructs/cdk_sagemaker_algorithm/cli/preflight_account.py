@@ -16,6 +16,7 @@ from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
 from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT, KIND, check_account, selected
 from cdk_sagemaker_algorithm.account.table import CHECKS, unknown_rules
 from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import TIME_LIMIT, USAGE
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
@@ -43,6 +44,7 @@ OnlyChecks = Annotated[
         metavar="CHECK",
         help="Run this check of the account only, or this group, such as quota.",
         rich_help_panel=_PANEL,
+        autocompletion=completion.preflight_rule_names,
     ),
 ]
 TimeLimit = Annotated[

@@ -41,6 +41,14 @@ Debug = Annotated[
     bool,
     typer.Option("--debug", help="Show tracebacks of errors.", rich_help_panel=_PANEL),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Write results and errors only.", rich_help_panel=_PANEL),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Show each call of AWS on standard error.", rich_help_panel=_PANEL),
+]
 
 
 @dataclass(slots=True)
@@ -52,12 +60,16 @@ class Options:
         region: AWS region; None leaves the choice to the AWS SDK.
         endpoint_url: Address of the AWS APIs; None means AWS's own, or what AWS_ENDPOINT_URL says.
         debug: Whether errors come with their traceback.
+        quiet: Whether only results and errors are written.
+        verbose: Whether calls of AWS are shown.
     """
 
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
     debug: bool = False
+    quiet: bool = False
+    verbose: bool = False
 
     def remember(self, name: str, value: object) -> None:
         """Take over one option's value, if the option is given.

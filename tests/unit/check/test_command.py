@@ -16,6 +16,7 @@ from cdk_sagemaker_algorithm.cli.app import run
 from cdk_sagemaker_algorithm.reporting.formats import Format
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, Rule
 from cdk_sagemaker_algorithm.rules import examples as ex
+from tests.support.json_schemas import validate
 
 GOOD = json.dumps(ex.completed({}), indent=2)
 WARNED = json.dumps(ex.completed(ex.hyper_parameters({"Name": "m", "Type": "Integer"})), indent=2)
@@ -139,6 +140,25 @@ def test_an_unreadable_file_is_wrong_usage_and_the_others_are_checked(
     assert "algorithm.json:" in out
     assert "error: missing.json: no such file or directory" in err
     assert "error: latin.json: byte 7 is not UTF-8" in err
+    assert "2 not checked" in err
+    assert "not checked" not in out
+
+
+@pytest.mark.usefixtures("file")
+def test_json_and_sarif_say_what_could_not_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "missing.json", "--format", "json"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    validate(report, "findings-schema.json")
+    reason = "no such file or directory; give the path of a JSON file, or - for standard input"
+    assert report["notChecked"] == [
+        {"check": "readable", "subject": "missing.json", "reason": reason, "followsFrom": None}
+    ]
+    assert report["checked"] == []
+    assert run(["check", "missing.json", "--format", "sarif"]) == 2
+    (invocation,) = json.loads(capsys.readouterr().out)["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["message"]["text"] == f"missing.json: not checked: {reason}"
 
 
 def test_json_output(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import subprocess
 import sys
 from types import ModuleType, SimpleNamespace
@@ -14,7 +17,7 @@ from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError, explain
 from cdk_sagemaker_algorithm.cli.lazy_group import Command
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
-from tests.support.sagemaker import local_sagemaker
+from tests.support.sagemaker import definition, local_sagemaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +59,7 @@ def test_help_lists_every_command_and_imports_none() -> None:
     assert done.returncode == 0, done.stderr
     for row in top.COMMANDS:
         assert f" {row.name} " in done.stdout
-    modules = ("app", "completion", "errors", "exit_statuses", "lazy_group", "shared_options")
+    modules = ("app", "completion", "errors", "exit_statuses", "lazy_group", "messages", "shared_options")
     expected = [f"cdk_sagemaker_algorithm.cli.{name}" for name in modules]
     assert done.stdout.splitlines()[-1] == f"[] {expected}"
 
@@ -235,3 +238,143 @@ def test_completion_offers_what_is_there_and_never_fails(
         assert completion.algorithm_names(context, "wi") == ["wine-quality"]
         assert completion.algorithm_names(context, "be") == []
     assert capsys.readouterr().out == ""
+
+
+def completed(words: str) -> list[str]:
+    """What the shell offers after some words, through the program's own protocol for bash."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cdk_sagemaker_algorithm"],
+        env={
+            **os.environ,
+            "_CDK_SAGEMAKER_ALGORITHM_COMPLETE": "complete_bash",
+            "COMP_WORDS": f"cdk-sagemaker-algorithm {words}",
+            "COMP_CWORD": str(len(words.split(" "))),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("check --ignore channel-f", "channel-fast-file"),
+        ("check --explain profile-vol", "profile-volume-size"),
+        ("preflight --ignore output-b", "output-bucket-missing"),
+        ("preflight --only quota-a", "quota-all"),
+        ("local --fail trai", "training="),
+        ("status --region eu-west-", "eu-west-1"),
+        ("rep", "report"),
+    ],
+)
+def test_shells_complete_rules_steps_regions_and_commands(words: str, expected: str) -> None:
+    assert expected in completed(words)
+
+
+def test_quiet_leaves_results_and_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    for arguments in (["-q", "check", str(tmp_path)], ["check", "-q", str(tmp_path / "bad.json")]):
+        top.run(arguments)
+        shown = capsys.readouterr()
+        assert "no findings" not in shown.err
+        assert "1 error in" not in shown.err
+        assert "no CreateAlgorithm request" in shown.err or "json-syntax" in shown.out
+    top.run(["check", str(tmp_path / "bad.json")])
+    assert "1 error in 1 file" in capsys.readouterr().err
+
+
+def test_verbose_shows_calls_without_their_content(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with local_sagemaker() as sagemaker:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", sagemaker.key.access_key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", sagemaker.key.secret_access_key)
+        sagemaker.create()
+        where = ["--region", "us-east-1", "--endpoint-url", sagemaker.server.url]
+        assert top.run([*where, "-v", "status"]) == 0
+        assert capsys.readouterr().err == "aws: sagemaker ListAlgorithms 200\n"
+        assert top.run([*where, "status"]) == 0
+        assert capsys.readouterr().err == ""
+
+
+def test_the_manual_page_has_every_command_and_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["help", "--man"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith(".TH CDK-SAGEMAKER-ALGORITHM 1 ")
+    for row in top.COMMANDS:
+        assert f"\n.SS {row.name} " in page
+    assert ".B \\-\\-start\\-within SECONDS" in page
+    assert "cdk\\-sagemaker\\-algorithm watch wine\\-quality" in page
+    assert "0 done" in page
+    # A line of text that begins with a dot would be lost.
+    requests = {line.split(" ")[0] for line in page.splitlines() if line.startswith((".", "'"))}
+    assert requests <= {".TH", ".SH", ".SS", ".TP", ".B", ".PP", ".IP", ".EX", ".EE"}
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="no groff on this machine")
+def test_groff_has_nothing_to_say_about_the_manual_page(capsys: pytest.CaptureFixture[str]) -> None:
+    top.run(["help", "--man"])
+    page = capsys.readouterr().out
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww"],
+        input=page,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+COLORS = [
+    ({}, False),
+    ({"FORCE_COLOR": "1"}, True),
+    ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+]
+
+
+@pytest.mark.parametrize(("environment", "colored"), COLORS)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "bad.json"],
+        ["status"],
+        ["status", "wine-quality"],
+        ["diff", "base.json", "head.json"],
+        ["status", "bad name!"],
+        ["--nonsense"],
+        ["--help"],
+    ],
+    ids=" ".join,
+)
+def test_colors_in_a_pipe_are_those_that_are_asked_for(
+    arguments: list[str], environment: dict[str, str], *, colored: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    request = definition()
+    (tmp_path / "base.json").write_text(json.dumps(request), encoding="utf-8")
+    (tmp_path / "head.json").write_text(json.dumps({**request, "AlgorithmDescription": "other"}), encoding="utf-8")
+    with local_sagemaker() as sagemaker:
+        sagemaker.create()
+        done = subprocess.run(
+            [sys.executable, "-m", "cdk_sagemaker_algorithm", *arguments],
+            cwd=tmp_path,
+            env={
+                **{name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR"}},
+                "AWS_ACCESS_KEY_ID": sagemaker.key.access_key_id,
+                "AWS_SECRET_ACCESS_KEY": sagemaker.key.secret_access_key,
+                "AWS_REGION": "us-east-1",
+                "AWS_ENDPOINT_URL": sagemaker.server.url,
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    shown = done.stdout + done.stderr
+    assert ("\x1b[" in shown) == colored
+    # Nothing moves the cursor where there is no terminal.
+    assert "\x1b[?25l" not in shown
+    assert "\x1b[2K" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from cdk_sagemaker_algorithm.check.explanation import explain
 from cdk_sagemaker_algorithm.check.files import UnreadableError, check_file, request_files
 from cdk_sagemaker_algorithm.check.findings import report
+from cdk_sagemaker_algorithm.cli import completion, messages
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.output import (
@@ -66,9 +68,19 @@ Files = Annotated[
 ]
 Ignore = Annotated[
     list[str],
-    typer.Option("--ignore", metavar="RULE", help="Ignore a rule, with or without its prefix; not a certain one."),
+    typer.Option(
+        "--ignore",
+        metavar="RULE",
+        help="Ignore a rule, with or without its prefix; not a certain one.",
+        autocompletion=completion.rule_names,
+    ),
 ]
-Explain = Annotated[str, typer.Option("--explain", metavar="RULE", help="Explain a rule, with examples.")]
+Explain = Annotated[
+    str,
+    typer.Option(
+        "--explain", metavar="RULE", help="Explain a rule, with examples.", autocompletion=completion.rule_names
+    ),
+]
 Account = Annotated[str, typer.Option("--account", metavar="ID", help="Account that the algorithms are deployed to.")]
 Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Region that they are deployed to.")]
 
@@ -95,19 +107,21 @@ def check(  # noqa: PLR0913 - one parameter for each option
     _reject_certain_rules(ignore)
     located: list[Located] = []
     checked: list[str] = []
-    unreadable = False
+    unreadable: dict[str, str] = {}
     for name in _request_files(files or []):
         try:
             located += check_file(name, acknowledged, Deployment(account=account or None, region=region or None))
             checked.append(name)
         except UnreadableError as error:
-            unreadable = True
-            typer.echo(f"error: {error}", err=True)
-    result = report(located, checked)
+            unreadable[name] = str(error)
+            messages.error(str(error))
+    result = report(located, checked, unreadable)
     chosen = Format.JSON if json else output_format
-    write_report(result, chosen, Path(output), force=force)
+    # As text, what cannot be read is an error message already.
+    shown = replace(result, not_checked=()) if chosen is Format.TEXT else result
+    write_report(shown, chosen, Path(output), force=force)
     if chosen is Format.TEXT:
-        typer.echo(summary(result, nouns=counted(len(checked), "file")), err=True)
+        messages.note(summary(result, nouns=counted(len(checked), "file")))
     if unreadable:
         raise typer.Exit(USAGE)
     exit_with(result, strict=strict)

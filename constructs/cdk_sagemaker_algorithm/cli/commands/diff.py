@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
+from cdk_sagemaker_algorithm.cli import messages
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
-from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, uses_color, write
+from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.diff import DiffReport, InputError, Stack, compare, load
 from cdk_sagemaker_algorithm.diff.formats import Display, Format, render
@@ -113,14 +114,14 @@ def diff(  # noqa: PLR0913 - the options of the command
         prices=money,
         base=base_name,
         head=head_name,
-        color=output == STANDARD_OUTPUT and uses_color(),
+        color=output == STANDARD_OUTPUT and messages.uses_color(sys.stdout),
         # Lines are left whole in a pipe.
         width=shutil.get_terminal_size().columns if to_terminal else None,
     )
     write(render(report, Format.JSON if json else output_format, display), output, force=force)
     hits = _hits(report, fail_on or [])
     if hits:
-        typer.echo(f"error: {' and '.join(hits)}", err=True)
+        messages.error(" and ".join(hits))
         raise typer.Exit(FOUND)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.codegen import (
@@ -39,6 +40,10 @@ Write the source of a request that you have as JSON:
 See that it gives the same request back:
 
     cdk synth --app "python stack.py"
+
+For a script:
+
+    cdk-sagemaker-algorithm import wine-quality --json | jq -r .source > stack.py
 """
 
 Source = Annotated[
@@ -92,12 +97,11 @@ def import_(  # noqa: PLR0913 - each parameter is an option of the command line
     write(text.removesuffix("\n"), output, force=force)
     if output == STANDARD_OUTPUT:
         return
-    typer.echo(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"', err=True)
+    note(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"')
     if imported.live:
-        typer.echo(
+        note(
             f'to adopt {imported.name} without a validation: set algorithm_name="{imported.name}", synthesize, and run '
-            f"cdk-sagemaker-algorithm adopt {imported.name}",
-            err=True,
+            f"cdk-sagemaker-algorithm adopt {imported.name}"
         )
 
 
@@ -118,14 +122,14 @@ def _is_file(source: str) -> bool:
 
 def _live(options: Options, name: str) -> Imported:
     # boto3 takes a while, and files need no AWS.
-    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, console, take_region  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, progress, take_region  # noqa: PLC0415
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
     from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415
 
     take_region(options, name)
     reader = SnapshotReader(Clients(options)("sagemaker"))
     try:
-        with console(stderr=True).status("reading the algorithm"):
+        with progress("reading the algorithm"):
             seen = reader.read(name)
             return from_description(seen.description, reader.tags(seen.arn))
     except MonitoringError as error:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.container_jobs import container_jobs
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
 from cdk_sagemaker_algorithm.local.child_process import CommandNotFoundError, find_command, run_command, stopping_once
@@ -68,6 +70,7 @@ Fail = Annotated[
         "--fail",
         metavar="STEP=REASON",
         help=f"Let a step of every validation fail with a reason; STEP is one of {', '.join(STEPS)}.",
+        autocompletion=completion.failing_steps,
     ),
 ]
 Duration = Annotated[
@@ -265,4 +268,4 @@ def _positive(value: float, option: str) -> float:
 
 def _report(message: str) -> None:
     """Report progress on standard error, apart from the command's output."""
-    typer.echo(message, err=True)
+    note(message)

@@ -20,9 +20,11 @@ import typer
 from cdk_sagemaker_algorithm.account.check import PREFIX as ACCOUNT_PREFIX
 from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.finding_locations import located
+from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import (
     STANDARD_OUTPUT,
     FindingFormat,
@@ -247,7 +249,14 @@ Out = Annotated[
     ),
 ]
 Ignore = Annotated[
-    list[str], typer.Option("--ignore", metavar="RULE", help="Leave out a rule.", rich_help_panel=_RESULT)
+    list[str],
+    typer.Option(
+        "--ignore",
+        metavar="RULE",
+        help="Leave out a rule.",
+        rich_help_panel=_RESULT,
+        autocompletion=completion.preflight_rule_names,
+    ),
 ]
 ClearCache = Annotated[
     bool,
@@ -392,7 +401,7 @@ def _ask_account(asked: AccountOptions, shared: Options, *, alone: bool, verbose
     """Ask the account; without credentials this is an error only if nothing else was wanted."""
     found = account_report(asked, shared) if alone else account_report_if_possible(asked, shared)
     for line in account_notes(found, verbose=verbose):
-        typer.echo(line, err=True)
+        note(line)
     return located(found, asked.source)
 
 
@@ -541,7 +550,7 @@ def _ignored(values: list[str]) -> frozenset[str]:
 def _clear(engine: Engine) -> None:
     size = clear_cache()
     images = remove_built(engine)
-    typer.echo(f"removed {size_text(size)} of downloaded data and {images} built images", err=True)
+    note(f"removed {size_text(size)} of downloaded data and {images} built images")
 
 
 def _folder(subject: str) -> str:

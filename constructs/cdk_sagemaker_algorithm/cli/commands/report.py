@@ -12,15 +12,16 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Name,
     Stack,
     cli_error,
-    console,
     given_options,
     on_aws,
+    progress,
     stack_snapshots,
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
+from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import Force, Json, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader
@@ -101,20 +102,20 @@ def report(  # noqa: PLR0913 - each parameter is an option of the command line
     clients = Clients(options)
     chosen = ReportFormat.JSON if as_json else output_format
     try:
-        with console(stderr=True).status("reading the algorithm, its logs and results"):
+        with progress("reading the algorithm, its logs and results"):
             operation, seen = _read(clients, name, stack)
             evidences = [gather(each, clients) for each in seen]
     except MonitoringError as error:
         raise cli_error(error) from error
     for gap in dict.fromkeys(gap for evidence in evidences for gap in evidence.gaps):
-        typer.echo(f"could not read {gap}", err=True)
+        note(f"could not read {gap}")
     texts = _texts(chosen, evidences, operation, clients, options)
     several = len(texts) > 1
     for stem, text in texts.items():
         file = _file(output, f"{stem}.{chosen}", several=several)
         write(text, file, force=force)
         if file != Path("-"):
-            typer.echo(f"wrote {file}", err=True)
+            note(f"wrote {file}")
 
 
 def _read(clients: Clients, name: str | None, stack: str | None) -> tuple[StackOperation | None, list[Snapshot]]:

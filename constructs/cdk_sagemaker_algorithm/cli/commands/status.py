@@ -16,6 +16,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     display_options,
     given_options,
     on_aws,
+    progress,
     show,
     show_screen,
     stack_snapshots,
@@ -95,14 +96,14 @@ def _show(
 ) -> None:
     reader = SnapshotReader(clients("sagemaker"))
     if name is not None:
-        with console(stderr=True).status("looking"):
+        with progress("looking"):
             seen = reader.read(name)
         if as_json:
             _print_json([seen], clients, options)
         else:
             _write([seen], clients, options, links=links)
     elif stack is not None:
-        with console(stderr=True).status("looking"):
+        with progress("looking"):
             operation, found, nameless = stack_snapshots(clients, reader, stack)
         if as_json:
             _print_json(found, clients, options, operation)
@@ -116,7 +117,7 @@ def _show(
 
 
 def _show_all(options: Options, clients: Clients, reader: SnapshotReader, *, as_json: bool) -> None:
-    with console(stderr=True).status("looking"):
+    with progress("looking"):
         algorithms = list(reader.algorithms())
     if as_json:
         write(to_text(envelope("algorithms", algorithms=[summary_json(each) for each in algorithms])))
