@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord
@@ -43,13 +44,22 @@ class Diagnosis:
         except Exception as error:  # noqa: BLE001 (what is known already must be told, whatever an answer looks like)
             return [f"- its jobs could not be looked up: {aws_errors.code(error)}"]
         failed_first = sorted(jobs, key=lambda job: job.status != "Failed")
-        return [_line(job) for job in failed_first] or ["- no job of this validation was found"]
+        return [_line(job, self._client.meta.region_name) for job in failed_first] or [
+            "- no job of this validation was found"
+        ]
 
 
-def _line(job: Job) -> str:
+def _line(job: Job, region: str) -> str:
     """Return what it was, how it ended, why, and where its log is."""
     reason = f": {job.reason}" if job.reason else ""
-    return f"- {job.kind} job {job.name} {job.status}{reason} (log group {job.log_group}, streams {job.name}/…)"
+    return f"- {job.kind} job {job.name} {job.status}{reason}; read its log: {_log_command(job, region)}"
+
+
+def _log_command(job: Job, region: str) -> str:
+    """Return a command that can be pasted: with its region, and from the job's beginning, which may be hours ago."""
+    created: datetime | None = job.description.get("CreationTime")
+    since = "7d" if created is None else f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"aws logs tail {job.log_group} --log-stream-name-prefix {job.name}/ --since {since} --region {region}"
 
 
 def _failures(details: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from unittest import mock
 
 from botocore.exceptions import ClientError
 
-from cdk_sagemaker_algorithm.monitoring import JobLogs, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring import Readers, SnapshotReader
 from tests.support.paged import Paged
 from tests.support.sagemaker import Clock, LocalSageMaker, local_sagemaker
 
@@ -254,8 +254,8 @@ class Monitored:
     def reader(self) -> SnapshotReader:
         return SnapshotReader(self.sagemaker.client, now=self.clock)
 
-    def connect(self) -> tuple[SnapshotReader, JobLogs]:
-        return self.reader(), JobLogs(self.logs)
+    def connect(self) -> Readers:
+        return Readers(self, now=self.clock)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs, LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
-from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Update, Watch
+from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Readers, Update, Watch
+from cdk_sagemaker_algorithm.monitoring.previous import PreviousValidations
 from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, Summary, ValidationCheck
 from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation, StackReader
@@ -19,6 +20,8 @@ __all__ = [
     "MonitoringError",
     "Pace",
     "PollError",
+    "PreviousValidations",
+    "Readers",
     "Snapshot",
     "SnapshotReader",
     "StackOperation",

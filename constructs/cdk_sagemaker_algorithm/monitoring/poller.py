@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError
 from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs, LogLine
+from cdk_sagemaker_algorithm.monitoring.previous import PreviousValidations
 from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
+from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
 from cdk_sagemaker_algorithm.monitoring.transient_errors import Kind, kind_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
@@ -53,17 +55,19 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollError:
-    """A look that failed; there will be another one.
+    """A look that failed.
 
     Attributes:
         kind: Kind of the error.
         message: What the error says.
         wait: Seconds until the next look.
+        last: Whether the time limit ends before the next look.
     """
 
     kind: Kind
     message: str
     wait: float
+    last: bool = False
 
 
 Found = TypeVar("Found")
@@ -93,7 +97,7 @@ class Polling(Generic[Found]):
             try:
                 found = self.look()
             except Exception as error:
-                poll_error = self._poll_error(error)
+                poll_error = self._poll_error(error, end)
                 if poll_error is None:
                     raise
                 yield poll_error
@@ -111,16 +115,34 @@ class Polling(Generic[Found]):
             if wait >= left:
                 return
 
-    def _poll_error(self, error: Exception) -> PollError | None:
+    def _poll_error(self, error: Exception, end: float | None) -> PollError | None:
         kind = kind_of(error)
         if kind is None or (kind == "credentials" and not self.pace.wait_for_login):
             return None
         self._failures += 1
+        wait = self.pace.interval
         if kind == "credentials":
             self.reconnect()
-            return PollError(kind=kind, message=aws_errors.message(error), wait=self.pace.interval)
-        wait = max(self.pace.interval, min(_LONGEST_WAIT, self.pace.interval * 2**self._failures))
-        return PollError(kind=kind, message=aws_errors.message(error), wait=wait)
+        else:
+            wait = max(wait, min(_LONGEST_WAIT, wait * 2**self._failures))
+        last = end is not None and self.pace.now() + wait >= end
+        return PollError(kind=kind, message=aws_errors.message(error), wait=wait, last=last)
+
+
+class Readers:
+    """What a watch reads with; made again after an error of the credentials."""
+
+    def __init__(self, client: Callable[[str], Any], *, now: Callable[[], float] = time.time) -> None:
+        """Use clients.
+
+        Args:
+            client: Returns the client of a service.
+            now: The clock, in seconds since 1970.
+        """
+        self.stacks = StackReader(client("cloudformation"))
+        self.algorithms = SnapshotReader(client("sagemaker"), now=now)
+        self.logs = JobLogs(client("logs"))
+        self.previous = PreviousValidations(self.stacks, self.algorithms)
 
 
 @dataclass(slots=True)
@@ -128,16 +150,16 @@ class Watch:
     """One watch over one algorithm.
 
     Attributes:
-        connect: Returns the reader; called again after an error of the credentials.
+        connect: Returns the readers; called again after an error of the credentials.
         name: The algorithm's name or ARN.
         pace: How often to look.
     """
 
-    connect: Callable[[], tuple[SnapshotReader, JobLogs]]
+    connect: Callable[[], Readers]
     name: str
     pace: Pace = field(default_factory=Pace)
     _last: Snapshot | None = None
-    _readers: tuple[SnapshotReader, JobLogs] | None = None
+    _readers: Readers | None = None
 
     def updates(self) -> Iterator[Update | PollError]:
         """Look until validation is over or the time is up; at its end the last update is the outcome.
@@ -153,19 +175,19 @@ class Watch:
     def _look(self) -> Update:
         if self._readers is None:
             self._readers = self.connect()
-        reader, logs = self._readers
+        readers = self._readers
         try:
-            snapshot = reader.read(self.name)
+            snapshot = readers.previous.expected(readers.algorithms.read(self.name))
         except MissingAlgorithmError:
             if self._last is None:
                 raise
-            snapshot = reader.read_deleted(self._last)
+            snapshot = readers.algorithms.read_deleted(self._last)
         if snapshot.over and self._last is not None and snapshot.jobs:
             self.pace.sleep(self.pace.settling)
         first = self._last is None
         self._last = snapshot
         # Of what was over before there was a watch, the outcome says enough.
-        return Update(snapshot=snapshot) if first and snapshot.over else with_lines(snapshot, logs)
+        return Update(snapshot=snapshot) if first and snapshot.over else with_lines(snapshot, readers.logs)
 
 
 def with_lines(snapshot: Snapshot, logs: JobLogs) -> Update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -28,13 +29,15 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, Owner, tag_map
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
-from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
+from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, Kind, ValidationJobs
 
 # How many names a mistyped one is compared with.
 _CANDIDATES = 1000
 # How many failed algorithms are asked for their tags.
 _MOST_RETAINED = 100
-_WORKING = ("Training", "Uploading")
+# As the reason of a failed deployment names the jobs.
+_JOB = re.compile(r"^- (training|transform) job (\S+) ", re.MULTILINE)
+_NO_JOBS: Mapping[str, Kind] = {}
 _CHECKS: tuple[tuple[CheckKind, str], ...] = (
     ("image scan", "ImageScanStatuses"),
     ("validation", "ValidationStatuses"),
@@ -89,10 +92,19 @@ class SnapshotReader:
             seen = self.read(deployed.name)
         except MissingAlgorithmError:
             last = self._last.get(deployed.name)
-            description = last.description if last else _description(deployed)
-            seen = self._observation(description, DELETED)
-            seen = replace(seen, jobs=seen.jobs or last.jobs) if last else seen
+            seen = self.read_deleted(last) if last else self._from_events(deployed)
         return replace(seen, deployed=deployed)
+
+    def read_past(self, deployed: DeployedAlgorithm, *, gone: bool) -> Snapshot | None:
+        """Return an algorithm of an earlier operation of a stack; None if that operation gave it no name.
+
+        Args:
+            deployed: What the stack says of it.
+            gone: Whether the algorithm that has its name now is another one.
+        """
+        if not gone:
+            return self.read_deployed(deployed)
+        return replace(self._from_events(deployed), deployed=deployed) if deployed.name else None
 
     def retained(self, stack_id: str, known: Iterable[str]) -> Iterator[Snapshot]:
         """Return the failed algorithms that earlier deployments of a stack have retained, found by their tags.
@@ -136,6 +148,11 @@ class SnapshotReader:
         """
         seen = self._observation(last.description, DELETED)
         return seen if seen.jobs or not last.jobs else replace(seen, jobs=last.jobs)
+
+    def _from_events(self, deployed: DeployedAlgorithm) -> Snapshot:
+        """Return what can be seen of an algorithm that is known from its stack's events alone."""
+        named = {} if deployed.properties else _named_jobs(deployed.failure)
+        return self._observation(_description(deployed), DELETED, named)
 
     def algorithms(self) -> Iterator[Summary]:
         """All algorithms of the account in this region, the newest first."""
@@ -184,9 +201,11 @@ class SnapshotReader:
             "there, and --region and --profile choose where to look"
         )
 
-    def _observation(self, description: Mapping[str, Any], status: str) -> Snapshot:
+    def _observation(
+        self, description: Mapping[str, Any], status: str, named: Mapping[str, Kind] = _NO_JOBS
+    ) -> Snapshot:
         checks = tuple(_checks(structure(description, "AlgorithmStatusDetails")))
-        jobs, unknown = self._look_up_jobs(description)
+        jobs, unknown = self._look_up_jobs(description, named)
         return Snapshot(
             name=description["AlgorithmName"],
             arn=description["AlgorithmArn"],
@@ -200,10 +219,13 @@ class SnapshotReader:
             description=description,
         )
 
-    def _look_up_jobs(self, description: Mapping[str, Any]) -> tuple[tuple[JobSnapshot, ...], str]:
+    def _look_up_jobs(
+        self, description: Mapping[str, Any], named: Mapping[str, Kind]
+    ) -> tuple[tuple[JobSnapshot, ...], str]:
         """Return the jobs; a caller who can see the algorithm may lack the permission to see them."""
         try:
-            return tuple(_job_view(job) for job in self._jobs.of(description)), ""
+            found = [self._jobs.named(kind, name) for name, kind in named.items()] or self._jobs.of(description)
+            return tuple(_job_view(job) for job in found), ""
         except Exception as error:
             if aws_errors.is_aws(error) and aws_errors.is_denied(error):
                 return (), aws_errors.message(error)
@@ -221,6 +243,11 @@ def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
         **created,
         **definition,
     }
+
+
+def _named_jobs(reason: str) -> dict[str, Kind]:
+    """Return the jobs that the reason of a failed deployment names, training jobs first."""
+    return {name: "training" if kind == "training" else "transform" for kind, name in sorted(_JOB.findall(reason))}
 
 
 def _checks(details: Mapping[str, Any]) -> Iterator[ValidationCheck]:

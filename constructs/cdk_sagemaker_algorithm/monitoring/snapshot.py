@@ -167,6 +167,7 @@ class Snapshot:
         description: DescribeAlgorithm's whole answer; of a deleted algorithm, what the stack's events have of it.
         tags: Its tags; None if they may not be read, or it was deleted.
         deployed: What the stack's operation did with it; None if it was not read through a stack.
+        expected: Seconds that the previous validation took; None if there is none, or it is not known.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Snapshot:
     description: Mapping[str, Any] = field(repr=False)
     tags: Mapping[str, str] | None = None
     deployed: DeployedAlgorithm | None = None
+    expected: float | None = None
 
     @property
     def stack(self) -> str:
@@ -209,6 +211,24 @@ class Snapshot:
         """When the last job ended, which is about when validation did; None if it continues or had no job."""
         ends = [job.ended for job in self.jobs if job.ended is not None]
         return max(ends, default=None) if self.over else None
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from the creation to the end of the last job; None if that is not known."""
+        return None if self.created is None or self.ended is None else self.ended - self.created
+
+    @property
+    def passed(self) -> bool:
+        """Whether validation is known to have passed, also if the algorithm has gone since."""
+        if self.status == "Completed":
+            return True
+        states = {step.state for step in self.steps if step.job is not None or step.state in ("waiting", "unreached")}
+        return self.status == DELETED and states == {"done"}
+
+    @property
+    def state(self) -> str:
+        """What a sign shows of it: `done` and `failed` as of a step, else the status."""
+        return "failed" if self.failed else self.status
 
     @property
     def failed_step(self) -> Step | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Literal
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
@@ -23,6 +23,8 @@ _ROLLBACKS = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROL
 # An UPDATE_IN_PROGRESS still has the ID of what is replaced.
 _NAMING = ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE")
 _CANCELLED = "cancelled"
+# How many operations are searched for an earlier validation.
+_MOST_OPERATIONS = 20
 _NO_PROPERTIES: Mapping[str, Any] = {}
 
 Fate = Literal["", "deleted", "being deleted", "retained"]
@@ -174,17 +176,31 @@ class StackReader:
             stack_id: The stack's ID.
             beginning: ID of the event that began it; default: the newest operation.
         """
+        for events in self._beginnings(stack_id):
+            if not beginning or events[0].id == beginning:
+                return self._operation(stack_id, events)
+        return None
+
+    def earlier(self, stack_id: str, logical_id: str) -> Iterator[DeployedAlgorithm]:
+        """Return what the operations of a stack did with an algorithm, the newest operation first.
+
+        Args:
+            stack_id: The stack's ID.
+            logical_id: The algorithm's logical ID.
+        """
+        for events in islice(self._beginnings(stack_id), _MOST_OPERATIONS):
+            found = _Part(stack_id, "", events).algorithm(logical_id)
+            if found is not None:
+                yield found
+
+    def _beginnings(self, stack_id: str) -> Iterator[Sequence[StackEvent]]:
+        """Return the events of each operation, the newest operation first; in each, oldest first."""
         events: list[StackEvent] = []
         for event in self._events(stack_id):
+            events.append(event)
             if _begins(event, stack_id):
-                events.append(event)
-                if not beginning or event.id == beginning:
-                    return self._operation(stack_id, events[::-1])
-                # These events are a later operation's.
+                yield events[::-1]
                 events.clear()
-            else:
-                events.append(event)
-        return None
 
     def algorithms(self, stack: str, path: str = "") -> Iterator[DeployedAlgorithm]:
         """Return the algorithms that a stack has now, nested stacks included.
@@ -279,11 +295,11 @@ class _Part:
 
     def algorithms(self) -> Iterator[DeployedAlgorithm]:
         for logical_id in dict.fromkeys(event.logical_id for event in self.events if event.type == ALGORITHM_TYPE):
-            found = self._algorithm(logical_id)
+            found = self.algorithm(logical_id)
             if found is not None:
                 yield found
 
-    def _algorithm(self, logical_id: str) -> DeployedAlgorithm | None:
+    def algorithm(self, logical_id: str) -> DeployedAlgorithm | None:
         events = [event for event in self.events if event.logical_id == logical_id]
         until = next((event.time for event in self.events if self._rolls_back(event)), float("inf"))
         attempt = [event for event in events if event.time <= until and not event.status.startswith("DELETE")]

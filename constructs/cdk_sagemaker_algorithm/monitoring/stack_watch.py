@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
-from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs
-from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Polling, Update, with_lines
-from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
+from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Polling, Readers, Update, with_lines
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation, StackReader
 
 _DELETIONS = ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
@@ -21,10 +19,12 @@ class Waiting:
     Attributes:
         operation: The deployment that is shown if none begins; None if there has been none.
         missing: Why there is no stack; empty if there is one.
+        left: Seconds after which the watch waits no longer.
     """
 
     operation: StackOperation | None = None
     missing: str = ""
+    left: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +57,17 @@ class StackWatch:
     """Watches one deployment: the current one, or else the next one.
 
     Attributes:
-        connect: Returns the reader; called again after an error of the credentials.
+        connect: Returns the readers; called again after an error of the credentials.
         stack: The stack's name or ID.
         start_within: Seconds for a deployment to begin; after that the last one is shown.
         pace: How often to look.
     """
 
-    connect: Callable[[], tuple[StackReader, SnapshotReader, JobLogs]]
+    connect: Callable[[], Readers]
     stack: str
     start_within: float = 300.0
     pace: Pace = field(default_factory=Pace)
-    _readers: tuple[StackReader, SnapshotReader, JobLogs] | None = None
+    _readers: Readers | None = None
     # The event that began the deployment that is followed, and its stack.
     _followed: tuple[str, str] | None = None
     _new: bool = False
@@ -90,7 +90,7 @@ class StackWatch:
     def _look(self) -> StackUpdate | Waiting:
         if self._readers is None:
             self._readers = self.connect()
-        stacks = self._readers[0]
+        stacks = self._readers.stacks
         if self._waits_until is None:
             self._waits_until = self.pace.now() + self.start_within
         if self._followed is None:
@@ -101,24 +101,25 @@ class StackWatch:
         operation = stacks.operation(*self._followed)
         if operation is None:
             raise MissingStackError(f"the events of stack {self.stack!r} are gone")
-        return StackUpdate(operation=operation, updates=tuple(self._updates(operation)), new=self._new)
+        return StackUpdate(operation=operation, updates=tuple(self._updates(operation, self._readers)), new=self._new)
 
     def _choose(self, stacks: StackReader) -> Waiting | None:
         """Decide which deployment to follow; until then, what there is to wait for."""
-        late = self.pace.now() >= (self._waits_until or 0.0)
+        left = (self._waits_until or 0.0) - self.pace.now()
+        late = left <= 0
         try:
             stack_id = stacks.stack_id(self.stack)
         except MissingStackError as error:
             self._before = self._before or ""
             if late:
                 raise
-            return Waiting(missing=str(error))
+            return Waiting(missing=str(error), left=left)
         operation = stacks.operation(stack_id)
         if operation is None:
             self._before = self._before or ""
             if late:
                 raise MissingStackError(f"stack {self.stack!r} has never been deployed")
-            return Waiting()
+            return Waiting(left=left)
         begun_since = self._before is not None and operation.id != self._before
         going_on = not operation.at_rest and operation.status not in _DELETIONS
         self._new = begun_since or going_on
@@ -126,12 +127,11 @@ class StackWatch:
         if self._new or late:
             self._followed = (stack_id, operation.id)
             return None
-        return Waiting(operation=operation)
+        return Waiting(operation=operation, left=left)
 
-    def _updates(self, operation: StackOperation) -> Iterator[Update]:
-        _, reader, logs = self._readers or self.connect()
+    def _updates(self, operation: StackOperation, readers: Readers) -> Iterator[Update]:
         for deployed in operation.algorithms:
-            snapshot = reader.read_deployed(deployed)
+            snapshot = readers.algorithms.read_deployed(deployed)
             if snapshot is None:
                 continue
             # Of what was over before there was a watch, the outcome says enough.
@@ -139,7 +139,7 @@ class StackWatch:
                 yield Update(snapshot=snapshot)
                 continue
             self._seen_running.add(snapshot.name)
-            yield with_lines(snapshot, logs)
+            yield with_lines(readers.previous.expected(snapshot), readers.logs)
 
 
 def _over(found: StackUpdate | Waiting) -> bool:

@@ -35,7 +35,8 @@ def steps_of(
         Step(name="model", state=_model_state(training, transform)),
         transform,
     ]
-    return tuple(_settled(found, status))
+    failed = status == "Failed" or any(check.status == "Failed" for check in checks)
+    return tuple(_settled(found, status, failed=failed))
 
 
 def _scan_state(checks: Sequence[ValidationCheck]) -> StepState:
@@ -64,12 +65,12 @@ def _model_state(training: Step, transform: Step) -> StepState:
     return "running" if training.state == "done" else "waiting"
 
 
-def _settled(steps: list[Step], status: str) -> list[Step]:
+def _settled(steps: list[Step], status: str, *, failed: bool) -> list[Step]:
     """Return the steps, with what the algorithm's own status says of them."""
     if status == "Completed":
         return [step if step.state == "absent" else replace(step, state="done") for step in steps]
     if status in _ENDS:
-        return _ended(steps, blame=status == "Failed" and not any(step.state == "failed" for step in steps))
+        return _ended(steps, blame=failed and not any(step.state == "failed" for step in steps))
     if status == "InProgress" and not any(step.state in ("running", "failed") for step in steps):
         return _mark_first(steps, "waiting", "running")
     return steps

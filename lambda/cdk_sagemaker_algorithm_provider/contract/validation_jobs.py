@@ -89,6 +89,16 @@ class ValidationJobs:
                 if transform is not None:
                     yield transform
 
+    def named(self, kind: Kind, name: str) -> Job:
+        """Return a job whose name is known.
+
+        Args:
+            kind: The kind of job.
+            name: The name of the job.
+        """
+        describe = getattr(self._client, f"describe_{kind}_job")
+        return Job(kind=kind, description=describe(**{f"{kind.capitalize()}JobName": name}))
+
     def _first(self, kind: Kind, since: datetime | None, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
         for name in islice(self._names(kind, since), self._candidates):
             job = self._job(kind, name, is_its)
@@ -101,12 +111,10 @@ class ValidationJobs:
             return None
         if (kind, name) in self._settled:
             return self._settled[kind, name]
-        describe = getattr(self._client, f"describe_{kind}_job")
-        description = describe(**{f"{kind.capitalize()}JobName": name})
-        if not is_its(description):
+        job = self.named(kind, name)
+        if not is_its(job.description):
             self._others.add((kind, name))
             return None
-        job = Job(kind=kind, description=description)
         if job.ended:
             self._settled[kind, name] = job
         return job

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import botocore.session
 import pytest
 
@@ -32,6 +34,9 @@ def test_the_failed_job_is_named_with_its_reason_and_its_log(step: Step, log_gro
         assert found is not None
         explanation = Diagnosis(client).explain(found)
     assert f"{step} job " in explanation
-    assert "Failed: AlgorithmError: exit code 137 (log group /aws/sagemaker/" in explanation
-    assert log_group in explanation
+    assert "Failed: AlgorithmError: exit code 137; read its log: aws logs tail /aws/sagemaker/" in explanation
+    command = re.search(r"read its log: (aws logs tail .*)", explanation)
+    assert command is not None
+    pattern = rf"aws logs tail /aws/sagemaker/{log_group} --log-stream-name-prefix \S+/ --since \S+ --region us-east-1"
+    assert re.fullmatch(pattern, command[1])
     assert "no job of this validation" not in explanation

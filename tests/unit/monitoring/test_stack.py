@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdk_sagemaker_algorithm.cli import app as top
-from cdk_sagemaker_algorithm.monitoring import Pace, StackReader, StackWatch
+from cdk_sagemaker_algorithm.monitoring import Pace, StackUpdate, StackWatch
+from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
-from cdk_sagemaker_algorithm.monitoring.formats.stack_screen import StackView
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FAILED, RETAINED_TAG, Owner, tag_list
 from tests.support.json_schemas import validate
 from tests.support.monitored import FakeStack, Monitored, monitored, refusal
@@ -47,6 +47,15 @@ def scripted(
         connect(aws, monkeypatch, during=during)
         yield aws
         assert not rest
+
+
+@contextmanager
+def passing(monkeypatch: pytest.MonkeyPatch, before: Callable[[Monitored], None]) -> Generator[Monitored]:
+    """An AWS in which validations pass."""
+    with monitored() as aws:
+        before(aws)
+        connect(aws, monkeypatch)
+        yield aws
 
 
 def nothing(_aws: Monitored) -> None:
@@ -121,8 +130,8 @@ def test_watch_never_takes_the_last_deployment_for_the_next(
     with scripted(monkeypatch, nothing, begin, replace, end, before=old_success):
         assert top.run(["watch", "--stack", "Prod"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("stack Prod is CREATE_COMPLETE since ")
-    assert "waiting for a deployment to begin; at most 5 min" in lines[0]
+    assert lines[0].startswith("stack Prod is at rest: CREATE_COMPLETE since ")
+    assert "waiting for the next deployment to begin, at most 5 min; --start-within 0 shows the last" in lines[0]
     assert lines[1].startswith("following the deployment of stack Prod that began at ")
     assert any("prod-new Completed" in line for line in lines)
     assert not any("prod-old" in line for line in lines)
@@ -136,7 +145,7 @@ def test_watch_shows_the_last_deployment_if_none_begins(
         assert top.run(["watch", "--stack", "Prod", "--start-within", "30"]) == 0
         assert aws.clock() - start == 30
         text = capsys.readouterr().out
-        assert "no deployment has begun; showing the one of 2023-11-14 22:13:20 UTC, CREATE_COMPLETE" in text
+        assert "no deployment has begun; showing the last one, of 2023-11-14 22:13:20 UTC: CREATE_COMPLETE" in text
         assert top.run(["watch", "--stack", "Prod", "--start-within", "0", "--json"]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     for event in events:
@@ -213,7 +222,7 @@ def test_the_deadline_holds_while_no_look_succeeds(
         start = aws.clock()
         assert top.run(["watch", "prod-old", "--timeout", "25", "--interval", "1"]) == 5
         assert aws.clock() - start == 25
-    assert "nothing to follow came within 25 s; continue with: cdk-sagemaker-algorithm watch prod-old" in (
+    assert "nothing could be seen within 25 s; continue with: cdk-sagemaker-algorithm watch prod-old" in (
         capsys.readouterr().err
     )
 
@@ -230,7 +239,7 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         assert REASON in text
         assert "aws logs tail /aws/sagemaker/TrainingJobs --log-stream-name-prefix validation-" in text
         assert text.count("cdk-sagemaker-algorithm report --stack Trio --region us-east-1") == 1
-        assert "trio-forest  Deleted  deleted by the rollback of its stack" in text
+        assert "⊘ trio-forest  Deleted  deleted by the rollback of its stack" in text
 
         assert top.run(["status", "--stack", "Trio", "--json"]) == 0
         document = json.loads(capsys.readouterr().out)
@@ -338,12 +347,8 @@ def test_the_live_screen_fits_80_by_24_and_keeps_names_whole(monkeypatch: pytest
         aws.clock.forward(70)
 
     with scripted(monkeypatch, before=begin) as aws:
-
-        def readers() -> Any:
-            return StackReader(aws.cloudformation), *aws.connect()
-
-        watching = StackWatch(readers, "Trio", pace=Pace(timeout=0, now=aws.clock, sleep=aws.clock.forward))
-        view = StackView(DisplayOptions(), 10.0, aws.clock)
+        watching = StackWatch(aws.connect, "Trio", pace=Pace(timeout=0, now=aws.clock, sleep=aws.clock.forward))
+        view = LiveView(DisplayOptions(), 10.0, aws.clock)
         for event in watching.updates():
             view.show(event)  # type: ignore[arg-type]
     for width in (80, 40):
@@ -361,3 +366,107 @@ def test_errors_that_are_not_about_existence_pass_through(monkeypatch: pytest.Mo
 
         monkeypatch.setattr(aws.cloudformation, "describe_stacks", denied)
         assert top.run(["status", "--stack", "Prod"]) == 1
+
+
+def deployed_before(aws: Monitored) -> None:
+    """A stack whose algorithm took 160 s to validate, and has been replaced by one that is validated now."""
+    stack = aws.cloudformation.deploy("Prod")
+    create(aws, stack, "Forest", "prod-old")
+    aws.clock.forward(AFTER)
+    aws.cloudformation.change(stack, "CREATE_COMPLETE")
+    aws.clock.forward(60)
+    aws.cloudformation.deploy("Prod", "UPDATE_IN_PROGRESS")
+    create(aws, stack, "Forest", "prod-new")
+
+
+def test_what_the_previous_validation_took_is_what_to_expect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with passing(monkeypatch, deployed_before) as aws:
+        aws.clock.forward(45)
+        updates = StackWatch(
+            aws.connect, "Prod", pace=Pace(timeout=0, now=aws.clock, sleep=aws.clock.forward)
+        ).updates()
+        view = LiveView(DisplayOptions(), 10.0, aws.clock)
+        (event,) = updates
+        assert isinstance(event, StackUpdate)
+        view.show(event)
+        assert event.updates[0].snapshot.expected == 180
+        assert "45 s, 25 %, about 2 min 15 s left: the previous validation took 3 min" in rendered(view, width=100)
+        # The old algorithm has been deleted since; its jobs are still there.
+        aws.sagemaker.client.delete_algorithm(AlgorithmName="prod-old")
+        assert top.run(["watch", "prod-new", "--timeout", "0"]) == 5
+        assert "the previous validation took 3 min" in capsys.readouterr().out
+
+
+def test_without_an_earlier_validation_nothing_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Prod")
+        create(aws, stack, "Forest", "prod-new")
+        # What has changed its tags has not made it.
+        aws.cloudformation.change(stack, "CREATE_COMPLETE")
+        aws.clock.forward(10)
+        aws.cloudformation.deploy("Prod", "UPDATE_IN_PROGRESS")
+        aws.cloudformation.resource(stack, "Forest", "UPDATE_IN_PROGRESS", "prod-new")
+        aws.cloudformation.resource(stack, "Forest", "UPDATE_COMPLETE", "prod-new")
+
+    with passing(monkeypatch, first) as aws:
+        readers = aws.connect()
+        assert readers.previous.expected(readers.algorithms.read("prod-new")).expected is None
+
+
+def test_an_earlier_algorithm_of_the_same_name_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def again(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Prod")
+        create(aws, stack, "Forest", "prod-same")
+        aws.clock.forward(AFTER)
+        rolled_back(aws, stack, Forest="prod-same")
+        aws.clock.forward(60)
+        aws.cloudformation.deploy("Prod")
+        create(aws, stack, "Forest", "prod-same")
+        aws.clock.forward(30)
+
+    with passing(monkeypatch, again) as aws:
+        readers = aws.connect()
+        seen = readers.algorithms.read("prod-same")
+        past = readers.previous.of(seen)
+        assert past is not None
+        assert (past.name, past.status, past.passed, past.took) == ("prod-same", "Deleted", True, 180)
+        assert {job.name for job in past.jobs}.isdisjoint(job.name for job in seen.jobs)
+
+
+def test_what_has_passed_before_the_rollback_is_not_shown_as_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def other_failed(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Trio")
+        create(aws, stack, "Forest", "trio-forest")
+        aws.clock.forward(AFTER)
+        aws.cloudformation.resource(stack, "Topic", "CREATE_FAILED", kind="AWS::SNS::Topic", reason="no topic for you")
+        rolled_back(aws, stack, Forest="trio-forest")
+
+    with passing(monkeypatch, other_failed):
+        assert top.run(["status", "--stack", "Trio"]) == 0
+    text = capsys.readouterr().out
+    assert "⊘ trio-forest  Deleted  passed its validation, then deleted by the rollback of its stack" in text
+    assert "no topic for you" in text
+
+
+def test_without_properties_the_jobs_are_those_that_the_reason_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with scripted(monkeypatch, before=failed_deployment) as aws:
+        (job,) = aws.sagemaker.client.list_training_jobs()["TrainingJobSummaries"]
+        for event in aws.cloudformation.stacks[0].events:
+            event.pop("ResourceProperties", None)
+            if event["ResourceType"] == WAIT:
+                event["ResourceStatusReason"] += (
+                    f"\n- training job {job['TrainingJobName']} Failed: {REASON}; read its log"
+                )
+        assert top.run(["status", "--stack", "Trio"]) == 0
+        assert f"--log-stream-name-prefix {job['TrainingJobName']}/" in capsys.readouterr().out
+        assert top.run(["report", "--stack", "Trio"]) == 0
+        assert "simulated training" in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
+        assert top.run(["report", "--stack", "Trio", "--format", "md", "-o", "-"]) == 0
+        assert "\\u000a" not in capsys.readouterr().out

@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.monitoring import (
     MissingAlgorithmError,
     Pace,
     PollError,
-    SnapshotReader,
+    Readers,
     Update,
     Watch,
 )
@@ -130,7 +130,7 @@ def test_expired_credentials_are_said_and_a_new_session_goes_on(aws: Monitored) 
     watching = watch(aws, name)
     connected = 0
 
-    def connect() -> tuple[SnapshotReader, JobLogs]:
+    def connect() -> Readers:
         nonlocal connected
         connected += 1
         return aws.connect()

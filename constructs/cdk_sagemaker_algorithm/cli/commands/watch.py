@@ -36,13 +36,11 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import DONE, FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
-    JobLogs,
     MonitoringError,
     Pace,
     PollError,
+    Readers,
     Snapshot,
-    SnapshotReader,
-    StackReader,
     StackUpdate,
     StackWatch,
     Update,
@@ -52,8 +50,7 @@ from cdk_sagemaker_algorithm.monitoring import (
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Changes, EventLine, poll_error_change
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
-from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, failures, title
-from cdk_sagemaker_algorithm.monitoring.formats.stack_screen import StackView
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, failures, screen, title
 from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM, moment
 from cdk_sagemaker_algorithm.monitoring.snapshot import DELETED
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
@@ -118,12 +115,12 @@ class _Show:
 
     Attributes:
         event: Takes what a watch brings.
-        waiting: Says what there is to wait for.
+        waiting: Says what there is to wait for, shows the last deployment until then, and takes the seconds left.
         outcome: Shows the end.
     """
 
     event: Callable[[Update | StackUpdate | PollError], None]
-    waiting: Callable[[str], None]
+    waiting: Callable[[str, Waiting | None], None]
     outcome: Callable[[Update | StackUpdate], None]
 
 
@@ -160,13 +157,12 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     pace = Pace(interval=interval, timeout=timeout, wait_for_login=person and not _fixed(options))
     again = f"{PROGRAM} watch {name or f'--stack {stack}'}{given_options(options)}"
     try:
-        with _shown(options, interval, person=person, as_json=as_json, stack=stack is not None) as shown:
+        with _shown(options, interval, person=person, as_json=as_json) as shown:
             seen: Update | StackUpdate | None
             if name is not None:
                 seen = _followed(Watch(partial(_connect, options), name, pace).updates(), shown)
             else:
-                connect = partial(_connect_stack, options)
-                watching = StackWatch(connect, stack or "", start_within=start_within, pace=pace)
+                watching = StackWatch(partial(_connect, options), stack or "", start_within=start_within, pace=pace)
                 seen = _followed(_announced(watching, shown), shown)
             if seen is not None:
                 shown.outcome(seen)
@@ -184,18 +180,12 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     _tell(notify, name or stack or "", seen, status, ring=person)
     if seen is None:
         waited = duration(timeout or 0.0)
-        raise CliError(f"nothing to follow came within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
+        raise CliError(f"nothing could be seen within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
     raise typer.Exit(status)
 
 
-def _connect(options: Options) -> tuple[SnapshotReader, JobLogs]:
-    clients = Clients(options)
-    return SnapshotReader(clients("sagemaker")), JobLogs(clients("logs"))
-
-
-def _connect_stack(options: Options) -> tuple[StackReader, SnapshotReader, JobLogs]:
-    clients = Clients(options)
-    return StackReader(clients("cloudformation")), SnapshotReader(clients("sagemaker")), JobLogs(clients("logs"))
+def _connect(options: Options) -> Readers:
+    return Readers(Clients(options))
 
 
 Seen = TypeVar("Seen", Update, StackUpdate)
@@ -213,27 +203,27 @@ def _followed(events: Iterable[Seen | PollError], shown: _Show) -> Seen | None:
 
 def _announced(watching: StackWatch, shown: _Show) -> Iterator[StackUpdate | PollError]:
     """Return what a watch over a stack brings; what it waits for, and which deployment it follows, is said."""
-    within = duration(watching.start_within)
     first = True
     for event in watching.updates():
         if isinstance(event, Waiting):
-            shown.waiting(_waiting_text(event, watching.stack, within))
+            shown.waiting(_waiting_text(event, watching), event)
             continue
         if isinstance(event, StackUpdate) and first:
             first = False
-            shown.waiting(_first_text(event))
+            shown.waiting(_first_text(event), None)
         yield event
 
 
-def _waiting_text(waiting: Waiting, stack: str, within: str) -> str:
+def _waiting_text(waiting: Waiting, watching: StackWatch) -> str:
+    within = duration(watching.start_within)
     if waiting.missing:
-        return f"waiting for stack {stack}, which is not there yet; at most {within}"
+        return f"waiting for stack {watching.stack}, which is not there yet; at most {within} (--start-within)"
     if waiting.operation is None:
-        return f"waiting for the first deployment of stack {stack} to begin; at most {within}"
+        return f"waiting for the first deployment of stack {watching.stack} to begin; at most {within} (--start-within)"
     operation = waiting.operation
     return (
-        f"stack {stack} is {operation.status} since {moment(operation.changed)}; waiting for a deployment to begin; "
-        f"at most {within}"
+        f"stack {watching.stack} is at rest: {operation.status} since {moment(operation.changed)}; waiting for the "
+        f"next deployment to begin, at most {within}; --start-within 0 shows the last one at once"
     )
 
 
@@ -241,7 +231,7 @@ def _first_text(update: StackUpdate) -> str:
     operation = update.operation
     if update.new:
         return f"following the deployment of stack {operation.stack} that began at {moment(operation.begun)}"
-    return f"no deployment has begun; showing the one of {moment(operation.begun)}, {operation.status}"
+    return f"no deployment has begun; showing the last one, of {moment(operation.begun)}: {operation.status}"
 
 
 def _status_of(seen: Update | StackUpdate | None) -> int:
@@ -272,9 +262,7 @@ def _tell(notify: str | None, what: str, seen: Update | StackUpdate | None, stat
         typer.echo("\a", nl=False, err=True)
     if notify is None:
         return
-    snapshots = (
-        [] if seen is None else [seen.snapshot] if isinstance(seen, Update) else [u.snapshot for u in seen.updates]
-    )
+    snapshots = _snapshots(seen)
     outcome = {
         "CDK_SAGEMAKER_ALGORITHM_WATCHED": what,
         "CDK_SAGEMAKER_ALGORITHM_EXIT_STATUS": str(status),
@@ -299,21 +287,25 @@ def _fixed(options: Options) -> bool:
 
 
 @contextmanager
-def _shown(options: Options, interval: float, *, person: bool, as_json: bool, stack: bool) -> Generator[_Show]:
+def _shown(options: Options, interval: float, *, person: bool, as_json: bool) -> Generator[_Show]:
     clients = Clients(options)
     if not person:
         yield _json_lines(clients, options) if as_json else _plain_lines(clients, options)
         return
     target = console()
     look = display_options(target, clients, options)
-    view: Any = StackView(look, interval) if stack else LiveView(look, interval)
+    view = LiveView(look, interval)
     with Live(view, console=target, refresh_per_second=8, transient=True, vertical_overflow="crop") as live:
 
         def outcome(seen: Update | StackUpdate) -> None:
             live.stop()
             _show_outcome(target, seen, look)
 
-        yield _Show(view.show, view.wait_for, outcome)
+        def waiting(text: str, event: Waiting | None) -> None:
+            left = "" if event is None else f" ({duration(max(0.0, event.left))} left)"
+            view.wait_for(f"{text}{left}", None if event is None else event.operation)
+
+        yield _Show(view.show, waiting, outcome)
 
 
 def _show_outcome(target: Console, seen: Update | StackUpdate, look: DisplayOptions) -> None:
@@ -321,11 +313,15 @@ def _show_outcome(target: Console, seen: Update | StackUpdate, look: DisplayOpti
         show_screen(target, seen.snapshot, look)
         return
     show(target, Group(deployment_line(seen.operation, look), *failures(seen.operation)))
+    several = len(seen.updates) > 1
     # Failures come last, where they stay in sight.
     for each in sorted(seen.updates, key=lambda update: update.snapshot.failed):
         target.print()
-        show_screen(target, each.snapshot, look)
-    if len(seen.updates) > 1:
+        if several:
+            show(target, screen(each.snapshot, look))
+        else:
+            show_screen(target, each.snapshot, look)
+    if several:
         target.print()
         for each in seen.updates:
             show(target, title(each.snapshot, look))
@@ -377,7 +373,7 @@ def _plain_lines(clients: Clients, options: Options) -> _Show:
         target.print()
         _show_outcome(target, seen, display_options(target, clients, options))
 
-    return _Show(event, _once(typer.echo), outcome)
+    return _Show(event, _once(lambda text, _: typer.echo(text)), outcome)
 
 
 def _json_lines(clients: Clients, options: Options) -> _Show:
@@ -388,7 +384,7 @@ def _json_lines(clients: Clients, options: Options) -> _Show:
             algorithm = seen.name if seen else None
             _echo_json(time=iso_time(change.time), event=change.event, algorithm=algorithm, **change.fields)
 
-    def waiting(text: str) -> None:
+    def waiting(text: str, _event: Waiting | None) -> None:
         _echo_json(event="waiting", algorithm=None, **{"for": text})
 
     def outcome(seen: Update | StackUpdate) -> None:
@@ -403,14 +399,14 @@ def _json_lines(clients: Clients, options: Options) -> _Show:
     return _Show(event, _once(waiting), outcome)
 
 
-def _once(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Print a message unless it was the last one."""
+def _once(say: Callable[[str, Waiting | None], None]) -> Callable[[str, Waiting | None], None]:
+    """Print a message unless it was printed before."""
     said: set[str] = set()
 
-    def say_once(text: str) -> None:
+    def say_once(text: str, event: Waiting | None) -> None:
         if text not in said:
             said.add(text)
-            say(text)
+            say(text, event)
 
     return say_once
 

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cdk_sagemaker_algorithm.model.json_access import structure
-from cdk_sagemaker_algorithm.monitoring.formats.wording import STATE_WORDS, headline, number, phase_text, spent, stamp
+from cdk_sagemaker_algorithm.monitoring.formats.wording import (
+    STATE_WORDS,
+    headline,
+    number,
+    phase_text,
+    progress,
+    spent,
+    stamp,
+)
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import curves
 from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
@@ -74,9 +82,12 @@ class Changes:
         """Return what is new, by its own time; where times are equal, what begins comes before what it brings."""
         seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
+        # A step without a job ends when the next one begins, and says so before it.
+        early = [change for change in steps if change.fields["job"] is None and change.fields["state"] == "done"]
         begins = [change for change in steps if change.fields["state"] == "running"]
-        ends = [change for change in steps if change not in begins]
-        happened = sorted([*begins, *self._of_phases(seen), *_of_lines(update), *ends], key=lambda each: each.time)
+        ends = [change for change in steps if change not in early and change not in begins]
+        happened = [*early, *begins, *self._of_phases(seen), *_of_lines(update), *ends]
+        happened.sort(key=lambda each: each.time)
         yield from [*happened, *status] if seen.over else [*status, *happened]
 
     def _of_status(self, seen: Snapshot) -> Iterator[EventLine]:
@@ -94,7 +105,7 @@ class Changes:
                 job = f", job {step.job.name}" if step.job is not None and step.state == "running" else ""
                 text = f"{step.name}: {STATE_WORDS[step.state]}{job}"
                 fields = {"step": step.name, "state": step.state, "job": step.job.name if step.job else None}
-                yield EventLine(time=_step_time(step) or seen.taken_at, event="step", text=text, fields=fields)
+                yield EventLine(time=_step_time(step, seen) or seen.taken_at, event="step", text=text, fields=fields)
             self._steps[step.name] = step.state
 
     def _of_phases(self, seen: Snapshot) -> Iterator[EventLine]:
@@ -110,10 +121,18 @@ class Changes:
                     yield EventLine(time=phase.started, event="phase", text=text, fields=fields)
 
 
-def _step_time(step: Step) -> float | None:
-    if step.job is None:
-        return None
-    return step.job.created if step.state == "running" else step.job.ended
+def _step_time(step: Step, seen: Snapshot) -> float | None:
+    if step.job is not None:
+        return step.job.created if step.state == "running" else step.job.ended
+    # AWS does not say when a step without a job began or ended: the jobs beside it do.
+    position = seen.steps.index(step)
+    if step.state == "running":
+        before = [each.job.ended for each in seen.steps[:position] if each.job is not None]
+        return before[-1] if before else None
+    if step.state == "done":
+        after = [each.job.created for each in seen.steps[position + 1 :] if each.job is not None]
+        return after[0] if after else None
+    return None
 
 
 def poll_error_change(poll_error: PollError, time: float) -> EventLine:
@@ -139,7 +158,8 @@ def poll_error_text(poll_error: PollError) -> str:
             "example with `aws sso login`; the validation continues, and so does this watch once you have"
         )
     what = "AWS asks for fewer calls" if poll_error.kind == "throttling" else "AWS cannot be reached"
-    return f"{what} ({poll_error.message}); the next look is in {poll_error.wait:.0f} s"
+    then = "the time limit ends the watch" if poll_error.last else f"the next look is in {poll_error.wait:.0f} s"
+    return f"{what} ({poll_error.message}); {then}"
 
 
 def _of_lines(update: Update) -> Iterator[EventLine]:
@@ -168,6 +188,5 @@ def _heartbeat(seen: Snapshot) -> EventLine:
     running = seen.running_step
     job: JobSnapshot | None = running.job if running else None
     where = f"{running.name}, {spent(job, seen.taken_at)}" if running and job else headline(seen)
-    return EventLine(
-        time=seen.taken_at, event="waiting", text=f"still {seen.status}: {where}", fields={"status": seen.status}
-    )
+    text = f"still {seen.status}: {where}; elapsed {progress(seen, seen.taken_at)}"
+    return EventLine(time=seen.taken_at, event="waiting", text=text, fields={"status": seen.status})

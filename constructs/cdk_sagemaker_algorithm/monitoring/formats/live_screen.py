@@ -1,26 +1,30 @@
-"""A watch as a screen that redraws itself. This module needs rich, which comes with the extra `[cli]`."""
+"""A watch as a screen that redraws itself: one algorithm is a deployment of one.
+
+This module needs rich, which comes with the extra `[cli]`.
+"""
 
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import poll_error_text
-from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, stepper, title
-from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, number, phase_text, spent
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, stepper, title
+from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, number, phase_text, progress, spent
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
 from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
+from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
+from cdk_sagemaker_algorithm.monitoring.stack_watch import StackUpdate
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _MOST_LINES = 1000
@@ -32,138 +36,134 @@ _SPARKS = 24
 _TURNS_PER_SECOND = 8
 
 
-Line = tuple[JobSnapshot, LogLine, str]
-E = TypeVar("E")
-
-
 @dataclass(slots=True)
-class LiveScreen(ABC, Generic[E]):
-    """A screen of a watch; rich asks it for its content several times a second.
+class LiveView:
+    """The screen of one algorithm, or of a deployment with all its algorithms; rich asks for it several times a second.
 
     Attributes:
         look: How things are drawn.
-        interval: Seconds between two polls.
+        interval: Seconds between two looks.
         now: The clock, in seconds since 1970.
     """
 
     look: DisplayOptions
     interval: float
     now: Callable[[], float] = time.time
-    _seen: E | None = None
+    _operation: StackOperation | None = None
+    _algorithms: tuple[Snapshot, ...] = ()
+    _waiting_for: str = "looking"
     _poll_error: PollError | None = None
-    _waiting_for: str = ""
-    _tail: deque[Line] = field(default_factory=lambda: deque[Line](maxlen=_MOST_LINES))
+    _tail: deque[tuple[str, JobSnapshot, LogLine]] = field(
+        default_factory=lambda: deque[tuple[str, JobSnapshot, LogLine]](maxlen=_MOST_LINES)
+    )
+    _curves: dict[str, tuple[Curve, ...]] = field(default_factory=dict[str, tuple[Curve, ...]])
 
-    def show(self, event: E | PollError) -> None:
-        """Show what a poll has returned.
+    def show(self, event: Update | StackUpdate | PollError) -> None:
+        """Take what a watch has brought.
 
         Args:
-            event: The event of the watch.
+            event: A poll's result.
         """
         if isinstance(event, PollError):
             self._poll_error = event
             return
         self._poll_error = None
-        self._seen = event
-        self._tail.extend(self._lines(event))
+        self._waiting_for = ""
+        self._operation = event.operation if isinstance(event, StackUpdate) else None
+        updates = event.updates if isinstance(event, StackUpdate) else (event,)
+        self._algorithms = tuple(update.snapshot for update in updates)
+        new = [(update.snapshot.label, job, line) for update in updates for job, line in update.lines]
+        self._tail.extend(sorted(new, key=lambda each: each[2].time))
+        for update in updates:
+            self._take_metrics(update)
 
-    def wait_for(self, what: str) -> None:
-        """Show what the watch waits for before there is anything to show.
+    def wait_for(self, what: str, operation: StackOperation | None = None) -> None:
+        """Say what there is to wait for, and which deployment is the last one until then.
 
         Args:
-            what: The awaited event.
+            what: What the watch waits for.
+            operation: The last deployment; None if there is none.
         """
         self._waiting_for = what
+        self._operation = operation
         self._poll_error = None
 
+    def _take_metrics(self, update: Update) -> None:
+        seen = update.snapshot
+        new = [line for job, line in update.lines if job.kind == "training"]
+        if new or seen.name not in self._curves:
+            training = structure(seen.description, "TrainingSpecification")
+            self._curves[seen.name] = _joined(self._curves.get(seen.name, ()), curves(training, new))
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw everything, shorter if it is too high, and as much of the log as fits below it."""
+        """Draw the algorithms, shorter if they are many, and of the logs as much as fits below them."""
         height = options.max_height or console.height
         footer = self._footer()
-        above = list(self._content(short=False))
-        if _height(console, options, [*above, footer]) > height:
-            above = list(self._content(short=True))
+        above = list(self._above(short=False))
+        taken = _height(console, options, [*above, footer])
+        if taken > height:
+            above = list(self._above(short=True))
+            taken = _height(console, options, [*above, footer])
         yield from above
-        room = height - _height(console, options, [*above, footer]) - 2
+        room = height - taken - 3
         lines = list(self._tail)[-room:] if room > 0 else []
         if lines:
             yield ""
-            for job, line, label in lines:
-                yield log_text(job, line, options.max_width, label)
+            several = len(self._algorithms) > 1
+            for label, job, line in lines:
+                yield log_text(job, line, options.max_width, label if several else "")
+        if room >= 0:
+            yield ""
         yield footer
 
-    def _content(self, *, short: bool) -> Iterator[RenderableType]:
-        if self._seen is None:
-            yield Text(f"{spinner(self.look, self.now())} {self._waiting_for or 'looking'}", style="cyan")
-        else:
-            yield from self._above(self._seen, short=short)
+    def _above(self, *, short: bool) -> Iterator[RenderableType]:
+        now = self.now()
+        if self._operation is not None:
+            yield deployment_line(self._operation, self.look)
+        if self._waiting_for:
+            yield Text(f"{spinner(self.look, now)} {self._waiting_for}", style="cyan")
+            return
+        several = self._operation is not None
+        for seen in self._algorithms:
+            yield from self._panel(seen, now, short=short, labelled=several)
+            if not short and len(self._algorithms) == 1 and not seen.over:
+                yield ""
+                yield from self._details(seen, now)
+        if self._operation is not None:
+            named = {seen.label for seen in self._algorithms}
+            for each in self._operation.algorithms:
+                if each.path not in named:
+                    yield Text(f"{self.look.mark('waiting')} {each.path}  {each.status}", style="dim")
 
-    def _footer(self) -> Text:
-        if self._poll_error is not None:
-            return Text(poll_error_text(self._poll_error), style="yellow")
-        return Text(f"{self._status()}every {self.interval:g} s; Ctrl-C ends the watch, {self._rest}", style="dim")
+    def _panel(self, seen: Snapshot, now: float, *, short: bool, labelled: bool) -> Iterator[RenderableType]:
+        yield title(seen, self.look, label=seen.label if labelled else "")
+        if short:
+            return
+        if labelled:
+            yield Text(f"  {seen.name}", style="dim", no_wrap=True, overflow="ignore")
+        if not seen.over:
+            steps = stepper(seen, self.look, now=now, mark=spinner(self.look, now))
+            yield Padding(steps, (0, 0, 0, 2), expand=False)
+            if seen.expected:
+                yield Text(f"  {progress(seen, now)}", style="dim")
 
-    #: What continues when the watch ends.
-    _rest: ClassVar[str]
-
-    @abstractmethod
-    def _lines(self, event: E) -> Iterable[Line]:
-        """Return the new log lines of an event."""
-
-    @abstractmethod
-    def _above(self, seen: E, *, short: bool) -> Iterator[RenderableType]:
-        """Return what stands above the log."""
-
-    @abstractmethod
-    def _status(self) -> str:
-        """Return the beginning of the footer."""
-
-
-def _height(console: Console, options: ConsoleOptions, parts: list[RenderableType]) -> int:
-    return sum(len(console.render_lines(each, options)) for each in parts)
-
-
-@dataclass(slots=True)
-class LiveView(LiveScreen[Update]):
-    """One algorithm, with its metrics."""
-
-    _rest: ClassVar[str] = "the validation continues"
-    _curves: tuple[Curve, ...] = ()
-
-    def _lines(self, event: Update) -> Iterable[Line]:
-        new = [line for job, line in event.lines if job.kind == "training"]
-        if new or not self._curves:
-            training = structure(event.snapshot.description, "TrainingSpecification")
-            self._curves = _joined(self._curves, curves(training, new))
-        return [(job, line, "") for job, line in event.lines]
-
-    def _above(self, seen: Update, *, short: bool) -> Iterator[RenderableType]:
-        now, snapshot = self.now(), seen.snapshot
-        yield title(snapshot, self.look)
-        yield ""
-        yield stepper(snapshot, self.look, now=now, mark=spinner(self.look, now))
-        yield ""
-        yield from self._times(snapshot, now)
-        shown = [curve for curve in self._curves if curve.points][:_MOST_METRICS]
-        if shown and not short:
-            yield ""
-            yield self._metrics(shown)
-
-    def _status(self) -> str:
-        return f"seen at {clock(self._seen.snapshot.taken_at)} UTC, " if self._seen else ""
-
-    def _times(self, seen: Snapshot, now: float) -> Iterator[RenderableType]:
+    def _details(self, seen: Snapshot, now: float) -> Iterator[RenderableType]:
+        """Return the times and metrics of an algorithm that has the screen to itself."""
         running = seen.running_step
         job = running.job if running is not None else None
         table = Table.grid(padding=(0, 2, 0, 0))
-        if seen.created is not None:
-            table.add_row("elapsed", duration(now - seen.created))
+        if seen.created is not None and not seen.expected:
+            table.add_row("elapsed", duration(max(0.0, now - seen.created)))
         if job is not None:
             table.add_row(job.kind, spent(job, now))
         yield table
         if job is not None:
             doing = phase_text(job.phase) if job.phase else job.status
             yield Text(f"{doing}, on {job.instances}", style="dim")
+        shown = [curve for curve in self._curves.get(seen.name, ()) if curve.points][:_MOST_METRICS]
+        if shown:
+            yield ""
+            yield self._metrics(shown)
 
     def _metrics(self, shown: Sequence[Curve]) -> Table:
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -172,6 +172,18 @@ class LiveView(LiveScreen[Update]):
             spark = _spark(values[-_SPARKS:]) if self.look.unicode else ""
             table.add_row(Text(curve.name), Text(number(values[-1]), style="bold"), Text(spark, style="cyan"))
         return table
+
+    def _footer(self) -> Text:
+        if self._poll_error is not None:
+            return Text(poll_error_text(self._poll_error), style="yellow")
+        parts: list[str] = []
+        if self._algorithms:
+            parts.append(f"seen at {clock(max(seen.taken_at for seen in self._algorithms))} UTC")
+        elif self._operation is not None and not self._waiting_for:
+            parts.append(f"elapsed {duration(max(0.0, self.now() - self._operation.begun))}")
+        continues = "" if self._waiting_for else f", the {'deployment' if self._operation else 'validation'} continues"
+        parts.append(f"every {self.interval:g} s; Ctrl-C ends the watch{continues}")
+        return Text(", ".join(parts), style="dim")
 
 
 def spinner(look: DisplayOptions, now: float) -> str:
@@ -215,3 +227,7 @@ def _spark(values: Sequence[float]) -> str:
     if span == 0:
         return _BARS[0] * len(values)
     return "".join(_BARS[round((value - least) / span * (len(_BARS) - 1))] for value in values)
+
+
+def _height(console: Console, options: ConsoleOptions, parts: Sequence[RenderableType]) -> int:
+    return sum(len(console.render_lines(each, options)) for each in parts)

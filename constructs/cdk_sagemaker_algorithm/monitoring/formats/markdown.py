@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cdk_sagemaker_algorithm.model.display_text import printable_lines
 from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, number, spent
 from cdk_sagemaker_algorithm.monitoring.totals import owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
     from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
 
-_SIGNS = {"Completed": "✅", "Failed": "❌", "Deleted": "❌"}
+_SIGNS = {"Completed": "✅", "failed": "❌", "Deleted": "🗑️"}
 _LOG_LINES = 20
 
 
@@ -40,7 +41,7 @@ def _lines(evidences: Sequence[Evidence], operation: StackOperation | None, opti
         told = {each.failure for each in operation.algorithms}
         for what, reason in operation.failures:
             if reason not in told:
-                yield f"- **{escaped(what)}**: {escaped(reason)}"
+                yield f"- **{escaped(what)}**: {_lines_of(reason)}"
         yield ""
     for each in evidences:
         yield from _algorithm(each, options)
@@ -49,13 +50,13 @@ def _lines(evidences: Sequence[Evidence], operation: StackOperation | None, opti
 
 def _algorithm(evidence: Evidence, options: str) -> Iterator[str]:
     seen = evidence.seen
-    yield f"## {_SIGNS.get(seen.status, '⏳')} {escaped(seen.name)}: {escaped(headline(seen))}"
+    yield f"## {_SIGNS.get(seen.state, '⏳')} {escaped(seen.name)}: {escaped(headline(seen))}"
     yield ""
     for name, value in (("ARN", seen.arn), *owner_facts(seen), *_times(evidence)):
         yield f"- {name}: {escaped(value)}"
     for what, reason in seen.reasons:
         yield ""
-        yield f"**{escaped(what)}**: {escaped(reason)}"
+        yield f"**{escaped(what)}**: {_lines_of(reason)}"
     if seen.jobs:
         yield ""
         yield "| job | status | time | instances | metrics |"
@@ -76,6 +77,11 @@ def _algorithm(evidence: Evidence, options: str) -> Iterator[str]:
             yield f"- {escaped(purpose)}" + (f": `{command}`" if command else "")
     for gap in evidence.gaps:
         yield f"- could not read {escaped(gap)}"
+
+
+def _lines_of(text: str) -> str:
+    """Return a text of several lines, which also stay lines in a list."""
+    return "<br>".join(escaped(line) for line in printable_lines(text).splitlines())
 
 
 def _times(evidence: Evidence) -> Iterator[tuple[str, str]]:

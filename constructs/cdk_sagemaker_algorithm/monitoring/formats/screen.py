@@ -21,6 +21,7 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     next_steps,
     number,
     phase_text,
+    progress,
     spent,
     stack_name,
 )
@@ -35,7 +36,7 @@ _STYLES: Mapping[str, str] = MappingProxyType(
         "Failed": "bold red",
         "Stopped": "bold red",
         "failed": "bold red",
-        "Deleted": "bold red",
+        "Deleted": "yellow",
         "InProgress": "cyan",
         "running": "bold cyan",
         "Pending": "yellow",
@@ -93,7 +94,7 @@ _SIGNS = {
     "Failed": "✘",
     "Stopped": "✘",
     "failed": "✘",
-    "Deleted": "✘",
+    "Deleted": "⊘",
     "InProgress": "●",
     "running": "●",
     "waiting": "○",
@@ -106,7 +107,7 @@ _ASCII_SIGNS = {
     "Failed": "x",
     "Stopped": "x",
     "failed": "x",
-    "Deleted": "x",
+    "Deleted": "-",
     "InProgress": "*",
     "running": "*",
     "waiting": ".",
@@ -203,16 +204,20 @@ def screen(seen: Snapshot, look: DisplayOptions) -> Group:
     return Group(*_sections(seen, look))
 
 
-def title(seen: Snapshot, look: DisplayOptions) -> Text:
+def title(seen: Snapshot, look: DisplayOptions, *, label: str = "") -> Text:
     """Name, status and what it means.
 
     Args:
         seen: The algorithm.
         look: How things are drawn.
+        label: What to call the algorithm. Default: its name.
     """
-    style = style_of(seen.status)
+    style = style_of(seen.state)
     return Text.assemble(
-        (f"{look.mark(seen.status)} {seen.name}", "bold"), "  ", (seen.status, style), (f"  {headline(seen)}", style)
+        (f"{look.mark(seen.state)} {label or seen.name}", "bold"),
+        "  ",
+        (seen.status, style),
+        (f"  {headline(seen)}", style),
     )
 
 
@@ -331,9 +336,10 @@ def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str
         if deployed.failed_at is not None:
             yield "failed", moment(deployed.failed_at)
     if seen.created is not None:
-        ended = f", took {duration(seen.ended - seen.created)}" if seen.ended is not None else ""
-        age = f"{duration(seen.taken_at - seen.created)} ago{ended}"
-        yield "created", f"{moment(seen.created)}, {age}"
+        took = f", took {duration(seen.took)}" if seen.took is not None else ""
+        yield "created", f"{moment(seen.created)}, {duration(seen.taken_at - seen.created)} ago{took}"
+    if not seen.over and seen.expected:
+        yield "elapsed", progress(seen, seen.taken_at)
 
 
 def _checks(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:

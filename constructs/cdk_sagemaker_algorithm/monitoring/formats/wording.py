@@ -119,9 +119,29 @@ def headline(seen: Snapshot) -> str:
 
 def _absent(seen: Snapshot) -> str:
     deployed = seen.deployed
+    passed = "passed its validation, then " if seen.passed else ""
     if deployed is None:
-        return "deleted while it was watched"
-    return "deleted by the rollback of its stack" if deployed.fate else "not there any more"
+        return f"{passed}deleted while it was watched"
+    return f"{passed}deleted by the rollback of its stack" if deployed.fate else "not there any more"
+
+
+def progress(seen: Snapshot, now: float) -> str:
+    """Return how long a validation has taken, and where the previous one is known, how long it can be expected to.
+
+    Args:
+        seen: The algorithm, whose validation continues.
+        now: The time.
+    """
+    if seen.created is None:
+        return ""
+    elapsed = max(0.0, now - seen.created)
+    if not seen.expected:
+        return duration(elapsed)
+    took = f"the previous validation took {duration(seen.expected)}"
+    if elapsed >= seen.expected:
+        return f"{duration(elapsed)}, longer than expected: {took}"
+    left = f"about {duration(seen.expected - elapsed)} left"
+    return f"{duration(elapsed)}, {100 * elapsed / seen.expected:.0f} %, {left}: {took}"
 
 
 def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:

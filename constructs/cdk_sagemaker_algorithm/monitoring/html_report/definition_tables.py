@@ -64,7 +64,7 @@ def images(description: Mapping[str, Any]) -> list[tuple[str, str]]:
     """
     training = structure(description, "TrainingSpecification")
     containers = structures(description, "InferenceSpecification", "Containers")
-    found = [("training", _image(training, "TrainingImage"))]
+    found = [("training", _image(training, "TrainingImage"))] if training.get("TrainingImage") else []
     found += [("inference", _image(each, "Image")) for each in containers if each.get("Image")]
     return found
 

@@ -30,7 +30,7 @@ from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _LOG_LINES = 40
 _SIGNS = {"done": "✔", "failed": "✘", "running": "●", "waiting": "○", "unreached": "·"}
-_STATES = {"Completed": "done", "Failed": "failed", "Stopped": "failed", "Deleted": "failed", "InProgress": "running"}
+_STATES = {"Completed": "done", "Failed": "failed", "Stopped": "failed", "InProgress": "running"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "") -> str:
         .get_template("report.html.j2")
         .render(
             seen=seen,
-            state=_STATES.get(seen.status, "waiting"),
+            state=_STATES.get(seen.state, seen.state if seen.failed else "waiting"),
             headline=headline(seen),
             steps=[(step, _step_time(step, seen.taken_at)) for step in seen.steps if step.state != "absent"],
             jobs=list(_jobs(evidence, console_links=console_links)),
