@@ -210,7 +210,7 @@ class Snapshot:
     def ended(self) -> float | None:
         """When the last job ended, which is about when validation did; None if it continues or had no job."""
         ends = [job.ended for job in self.jobs if job.ended is not None]
-        return max(ends, default=None) if self.over else None
+        return max(ends, default=None) if self.over or self.status == "Deleting" else None
 
     @property
     def took(self) -> float | None:

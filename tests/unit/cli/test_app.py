@@ -328,7 +328,7 @@ def test_groff_has_nothing_to_say_about_the_manual_page(capsys: pytest.CaptureFi
     assert (done.returncode, done.stderr) == (0, "")
 
 
-COLORS = [
+COLORS: list[tuple[dict[str, str], bool]] = [
     ({}, False),
     ({"FORCE_COLOR": "1"}, True),
     ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
