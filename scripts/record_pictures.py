@@ -19,12 +19,9 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
+from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
-from cdk_sagemaker_algorithm.monitoring.formats.stack_screen import StackView
-from cdk_sagemaker_algorithm.monitoring.job_logs import JobLogs
-from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError
-from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
-from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
+from cdk_sagemaker_algorithm.monitoring.poller import Pace, PollError, Readers
 from cdk_sagemaker_algorithm.monitoring.stack_watch import StackUpdate, StackWatch, Waiting
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,16 +52,8 @@ def main() -> None:
 def _record_watch(aws: LocalAws, work: Path) -> None:
     deployment = threading.Thread(target=_cdk, args=(aws, work, "deploy", "Forest", "--require-approval", "never"))
     deployment.start()
-    watch = StackWatch(
-        lambda: (
-            StackReader(aws.client("cloudformation")),
-            SnapshotReader(aws.client("sagemaker")),
-            JobLogs(aws.client("logs")),
-        ),
-        "Forest",
-        pace=Pace(interval=1),
-    )
-    view = StackView(DisplayOptions(unicode=True, console_links=False, addresses=False, options="", width=WIDTH), 10)
+    watch = StackWatch(lambda: Readers(aws.client), "Forest", pace=Pace(interval=1))
+    view = LiveView(DisplayOptions(unicode=True, console_links=False, addresses=False, options="", width=WIDTH), 10)
     recorded = False
     for update in watch.updates():
         if isinstance(update, StackUpdate | PollError):
