@@ -205,8 +205,10 @@ def _one_page(member: str, items: list[dict[str, Any]], token: str) -> dict[str,
     return {member: items[position : position + 1], **more}
 
 
-class FakeS3:
+class FakeS3(Paged):
     """Objects by bucket and key, one in a page."""
+
+    _service_name = "s3"
 
     def __init__(self, objects: dict[tuple[str, str], bytes], modified: float) -> None:
         self.objects = objects
@@ -220,7 +222,7 @@ class FakeS3:
             {"Key": key, "Size": len(self.objects[Bucket, key]), "LastModified": modified}
             for key in keys[position : position + 1]
         ]
-        more = {"NextContinuationToken": str(position + 1)} if position + 1 < len(keys) else {}
+        more = {"NextContinuationToken": str(position + 1), "IsTruncated": True} if position + 1 < len(keys) else {}
         return {"Contents": found, **more}
 
     def get_object(self, *, Bucket: str, Key: str, Range: str) -> dict[str, Any]:

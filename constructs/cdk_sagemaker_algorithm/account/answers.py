@@ -40,14 +40,18 @@ class RejectedError(UnansweredError):
         code: The error code.
         message: AWS's message.
         headers: The headers of the response.
+        is_missing: Whether what was asked for does not exist.
     """
 
-    def __init__(self, call: str, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, call: str, code: str, message: str, headers: Mapping[str, str] | None = None, *, is_missing: bool = False
+    ) -> None:
         """Keep the parts of the error."""
         super().__init__(f"{call} failed with {code}: {message}")
         self.code = code
         self.message = message
         self.headers = headers or {}
+        self.is_missing = is_missing
 
 
 class CredentialsError(Exception):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdk_sagemaker_algorithm.assembly.stack import partition_of
-from cdk_sagemaker_algorithm.model.regions import DEFAULT_REGIONS
+from cdk_sagemaker_algorithm.model.regions import DEFAULT_REGIONS, partition_of
 
 _LOG_IN: Final = "log in again, for example with `aws sso login`"
 _EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})

@@ -227,7 +227,8 @@ def _explained(error: Exception, operation: Operation, region: str) -> Exception
     if aws_errors.is_transient(error):
         return UnansweredError(f"{operation.full_name} gave no response: {_reason(error)}")
     message = aws_errors.message(error).removeprefix(f"{code}: ")
-    return RejectedError(operation.full_name, code, message, headers)
+    missing = aws_errors.is_missing(error)
+    return RejectedError(operation.full_name, code, message, headers, is_missing=missing)
 
 
 def _reason(error: Exception) -> str:

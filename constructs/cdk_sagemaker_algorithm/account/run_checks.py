@@ -23,7 +23,8 @@ from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
 from cdk_sagemaker_algorithm.account.reader import Clients, Download, Reader
 from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descriptions
 from cdk_sagemaker_algorithm.account.target import Target, targets
-from cdk_sagemaker_algorithm.assembly.stack import Stack, partition_of
+from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm.model.regions import partition_of
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport, Level, NotChecked
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 

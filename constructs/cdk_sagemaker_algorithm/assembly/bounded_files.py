@@ -9,6 +9,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.assembly.documents import parse_json, parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.model.json_access import Json
+from cdk_sagemaker_algorithm.model.json_file import JsonFileError, decoded
 
 _MAX_BYTES: Final = 50_000_000
 
@@ -66,13 +67,15 @@ def read_text(path: Path) -> str:
     """Read a text file.
 
     Raises:
-        InputError: If the path is not a regular file, is larger than 50 MB, or is not UTF-8.
+        InputError: If the path is not a regular file, is larger than 50 MB, or is neither UTF-8, UTF-16 nor UTF-32.
     """
     try:
         if not path.is_file():
             raise InputError(f"{path}: no such file")
         if path.stat().st_size > _MAX_BYTES:
             raise InputError(f"{path}: larger than {_MAX_BYTES // 1_000_000} MB, so it is not a template")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return decoded(path.read_bytes(), str(path))
+    except OSError as error:
         raise InputError(f"{path}: cannot read the file: {error}") from error
+    except JsonFileError as error:
+        raise InputError(str(error)) from error

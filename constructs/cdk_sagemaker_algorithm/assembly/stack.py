@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
+from cdk_sagemaker_algorithm.model.regions import dns_suffix_of, partition_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,9 +70,8 @@ class Stack:
         if self.account:
             values["AWS::AccountId"] = self.account
         if self.region:
-            china = self.region.startswith("cn-")
             values["AWS::Region"] = self.region
-            values["AWS::URLSuffix"] = "amazonaws.com.cn" if china else "amazonaws.com"
+            values["AWS::URLSuffix"] = dns_suffix_of(self.region)
             values["AWS::Partition"] = partition_of(self.region)
         if self.name:
             values["AWS::StackName"] = self.name
@@ -102,10 +102,3 @@ def references(value: Json) -> list[str]:
     if isinstance(argument, str):
         return [argument.partition(".")[0]]
     return [str(name) for name in json_list(argument)[:1]]
-
-
-def partition_of(region: str) -> str:
-    """Return the AWS partition of a region, such as `aws-cn` for `cn-north-1`."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
 from cdk_sagemaker_algorithm.cdk.kernel import free_id, partition
+from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecr, aws_iam
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 #: Actions on a repository that pulling an image requires.
 _PULL: Final = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-_ECR_URI: Final = re.compile(
-    r"(?P<account>\$\{Token\[[^]]+\]\}|[^./$]+)\.dkr\.ecr(?:-fips)?\.(?P<region>\$\{Token\[[^]]+\]\}|[^./$]+)\.[^/]+/"
-    r"(?P<repository>[^@]+?)(?:(?::[^:/@]*)?(?:@.*)?)?"
-)
 _DOCKER: Final = "docker"
 #: Loads the image into Docker, in the form that every version of CreateModel accepts.
 _DOCKER_V2: Final = ("type=docker,oci-mediatypes=false",)
@@ -200,7 +197,7 @@ class _UriImage(AlgorithmImage):
         self._uri = uri
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 (part of binding)
-        repository = _ECR_URI.fullmatch(self._uri)
+        repository = EcrImage.parse(self._uri, tokens=True)
         if grantee is not None and repository is not None:
             _grant_pull(grantee, repository)
         return self._uri
@@ -209,10 +206,10 @@ class _UriImage(AlgorithmImage):
         return mutable_tag_of(self._uri)
 
 
-def _grant_pull(grantee: aws_iam.IGrantable, image: re.Match[str]) -> None:
+def _grant_pull(grantee: aws_iam.IGrantable, image: EcrImage) -> None:
     from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
 
-    arn = f"arn:{partition()}:ecr:{image['region']}:{image['account']}:repository/{image['repository']}"
+    arn = f"arn:{partition()}:ecr:{image.region}:{image.account}:repository/{image.repository}"
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=list(_PULL), resource_arns=[arn])
     # The login token is for the whole registry.
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakKeyDictionary
@@ -13,13 +12,13 @@ from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
 from cdk_sagemaker_algorithm.cdk.kernel import Memo, free_id, partition
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam, aws_s3
 
 Access = Literal["read", "write"]
 
-_S3_URI: Final = re.compile(r"s3://(?P<bucket>[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)
 _OBJECT_ACTIONS: Final[dict[Access, list[str]]] = {
     "read": ["s3:GetObject"],
     "write": ["s3:AbortMultipartUpload", "s3:PutObject"],
@@ -108,9 +107,9 @@ class _UriData(S3Data):
 
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002
         if grantee is not None:
-            place = _S3_URI.fullmatch(self._uri)
-            if place is not None:
-                _grant(grantee, _bucket_arn(place["bucket"]), place["prefix"] or "", access)
+            bucket, prefix = split_s3_uri(self._uri)
+            if bucket:
+                _grant(grantee, _bucket_arn(bucket), prefix, access)
             elif cdk.Token.is_unresolved(self._uri):
                 self._grant_unknown(grantee, access)
         return self._uri

@@ -182,7 +182,7 @@ def account_policy(options: AccountOptions, shared: Options) -> str:
         InputError: The source cannot be read.
     """
     from cdk_sagemaker_algorithm.account.policy import policy  # noqa: PLC0415 - start-up time
-    from cdk_sagemaker_algorithm.assembly.stack import partition_of  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.model.regions import partition_of  # noqa: PLC0415
 
     region = shared.region or "*"
     environment = AwsEnvironment(account="*", region=region, partition=partition_of(region))

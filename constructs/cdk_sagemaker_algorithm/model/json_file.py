@@ -41,10 +41,23 @@ def read_text(name: str) -> str:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise JsonFileError(f"{name}: {reason}; give the path of a JSON file, or - for standard input") from None
+    return decoded(raw, shown(name))
+
+
+def decoded(raw: bytes, where: str) -> str:
+    """Return the text of a JSON file's content, without a byte order mark.
+
+    Args:
+        raw: The content.
+        where: What errors call its source.
+
+    Raises:
+        JsonFileError: If the content is neither UTF-8, UTF-16 nor UTF-32.
+    """
     try:
         return raw.decode(json.detect_encoding(raw))
     except UnicodeDecodeError as error:
-        raise JsonFileError(f"{shown(name)}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        raise JsonFileError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
 
 
 def parse_object(text: str, where: str) -> dict[str, Any]:

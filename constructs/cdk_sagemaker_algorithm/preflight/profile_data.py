@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from cdk_sagemaker_algorithm.assembly.assets import Assets
 from cdk_sagemaker_algorithm.assembly.errors import InputError
@@ -21,6 +20,8 @@ from cdk_sagemaker_algorithm.containers.channels import (
     local_objects,
 )
 from cdk_sagemaker_algorithm.model.json_access import structure
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 #: The name of the transform job's data in --data.
 TRANSFORM: Final = "transform"
@@ -121,21 +122,23 @@ class S3Objects(ObjectSource):
 
     def list(self, prefix: str) -> Sequence[DataObject]:
         """List and download the objects that have a prefix."""
-        place = urlsplit(prefix)
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=place.path[1:])
+        bucket, key = split_s3_uri(prefix)
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
         entries = [entry for page in pages for entry in page.get("Contents", ())]
         self._count(sum(entry["Size"] for entry in entries), prefix)
-        return [self._object(place.netloc, entry["Key"], entry["ETag"]) for entry in entries]
+        return [self._object(bucket, entry["Key"], entry["ETag"]) for entry in entries]
 
     def get(self, uri: str) -> DataObject | None:
         """Download one object."""
-        place = urlsplit(uri)
+        bucket, key = split_s3_uri(uri)
         try:
-            head = self._client.head_object(Bucket=place.netloc, Key=place.path[1:])
-        except self._client.exceptions.ClientError:
-            return None
+            head = self._client.head_object(Bucket=bucket, Key=key)
+        except self._client.exceptions.ClientError as error:
+            if aws_errors.is_missing(error):
+                return None
+            raise
         self._count(head["ContentLength"], uri)
-        return self._object(place.netloc, place.path[1:], head["ETag"])
+        return self._object(bucket, key, head["ETag"])
 
     def _count(self, size: int, uri: str) -> None:
         self._total += size

@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Final, cast
 
+from cdk_sagemaker_algorithm.model.json_file import JsonFileError, read_text
+
 #: Kinds of validation jobs.
 KINDS: Final = ("training", "transform")
 _CENT: Final = Decimal("0.01")
@@ -138,9 +140,9 @@ def load_prices(path: Path) -> Prices:
         PriceFileError: If the file is unreadable or invalid.
     """
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal, parse_int=Decimal)
-    except OSError as error:
-        raise PriceFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+        content: object = json.loads(read_text(str(path)), parse_float=Decimal, parse_int=Decimal)
+    except JsonFileError as error:
+        raise PriceFileError(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise PriceFileError(f"{path}: is not JSON: {error}") from error
     fields = _members(content)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.paths import api_path
+from cdk_sagemaker_algorithm.model.regions import dns_suffix_of
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.aws_image_accounts import is_aws_account
@@ -52,7 +53,7 @@ def image_not_in_ecr(definition: Definition) -> Iterator[Problem]:
     for path, uri in _images(definition):
         if isinstance(uri, str) and _ecr_image(uri) is None:
             region = definition.deployment.region or "us-east-1"
-            domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+            domain = dns_suffix_of(region)
             allowed = f"a path such as {definition.deployment.account or ex.ACCOUNT}.dkr.ecr.{region}.{domain}/name:tag"
             problem = "starts with a scheme; remove it" if "://" in uri else "is not in Amazon ECR"
             yield Problem(path, problem, uri, allowed)

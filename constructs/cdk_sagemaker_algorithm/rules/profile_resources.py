@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.model.shapes import shape
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
@@ -265,7 +266,7 @@ def output_key(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         output = child(profile.job, "OutputDataConfig")
         uri = output.get("S3OutputPath")
-        bucket = uri.removeprefix("s3://").partition("/")[0] if isinstance(uri, str) else ""
+        bucket, _ = split_s3_uri(uri) if isinstance(uri, str) else ("", "")
         if bucket.endswith("--x-s3") and output.get("KmsKeyId") not in (None, ""):
             path = (*profile.job_path, "OutputDataConfig", "KmsKeyId")
             yield Problem(path, f"is given, but {bucket} is a directory bucket, which supports no key; remove the key")

@@ -39,7 +39,9 @@ _TRANSIENT_CODES = _THROTTLING_CODES | frozenset(
 _SERVER_ERROR = 500
 _TOO_MANY_REQUESTS = 429
 _MISSING = re.compile(r"does not exist|not found|could ?n[o']t find|cannot find|can't find", re.IGNORECASE)
-_MISSING_CODES = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
+_MISSING_CODES = frozenset(
+    {"404", "NoSuchBucket", "NoSuchKey", "NotFound", "ResourceNotFound", "ResourceNotFoundException"}
+)
 #: S3's HEAD operations have no body, so botocore makes the HTTP status their code.
 _DENIED_CODES = frozenset(
     {"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "Forbidden", "UnauthorizedOperation"}
@@ -96,7 +98,7 @@ def is_throttled(error: Exception) -> bool:
 
 
 def is_missing(error: Exception) -> bool:
-    """Return whether the named algorithm does not exist; the API model has no error code for this."""
+    """Return whether what was asked for does not exist; SageMaker has no error code for this."""
     if code(error) in _MISSING_CODES:
         return True
     return code(error) == "ValidationException" and bool(_MISSING.search(message(error)))

@@ -25,24 +25,18 @@ from cdk_sagemaker_algorithm.account.service_errors import ServiceError
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources
 from cdk_sagemaker_algorithm.account.uses import ROLE_PATH, Use, needs
 from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, json_list, json_object, text_of
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.reporting import Level
 
-_URI: Final = re.compile(r"s3://(?P<bucket>[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)
 _REGION_HEADER: Final = "x-amz-bucket-region"
 _UNKNOWN_BUCKET: Final = frozenset({"404", "NoSuchBucket", "NotFound"})
 _S3_ERRORS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html"
 
 
-def _location(uri: str) -> tuple[str, str]:
-    """Return the bucket and the prefix of an S3 URI."""
-    match = _URI.fullmatch(uri)
-    return (match["bucket"], match["prefix"] or "") if match else ("", "")
-
-
 def _reads(target: Target) -> Iterator[Item]:
     for use in needs(target, "read"):
         item = use.item()
-        if item.unresolved or _location(item.value)[0]:
+        if item.unresolved or split_s3_uri(item.value)[0]:
             yield item
 
 
@@ -55,7 +49,7 @@ def _writes(target: Target) -> Iterator[Item]:
     for use in needs(target, "write"):
         # Output is written when a job ends: that of training after training.
         item = use.item(stage=Stage.AFTER_TRAINING)
-        if item.unresolved or _location(item.value)[0]:
+        if item.unresolved or split_s3_uri(item.value)[0]:
             yield item
 
 
@@ -95,7 +89,7 @@ def _role_of(item: Item) -> str:
 
 
 def _no_objects(item: Item, target: Target) -> ServiceError:
-    bucket, _ = _location(item.value)
+    bucket, _ = split_s3_uri(item.value)
     return service_errors.NO_OBJECTS.error(
         uri=item.value, region=target.environment.region, role=_shown_role(item), bucket=bucket
     )
@@ -109,7 +103,7 @@ def _shown_role(item: Item) -> str:
 def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
     if is_uploaded(item.value, target):
         return Passed(detail="uploaded by cdk deploy")
-    bucket, prefix = _location(item.value)
+    bucket, prefix = split_s3_uri(item.value)
     if _bucket_region(bucket, reader) is None:
         return Failed(
             message=f"bucket {bucket} does not exist",
@@ -136,7 +130,7 @@ def _first_key(bucket: str, prefix: str, reader: Reader) -> str:
 
 
 def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
-    bucket, _ = _location(item.value)
+    bucket, _ = split_s3_uri(item.value)
     region = _bucket_region(bucket, reader)
     if region is None:
         return Unknown(reason=f"bucket {bucket} does not exist")
@@ -153,7 +147,7 @@ def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _check_output(item: Item, target: Target, reader: Reader) -> Outcome:
-    bucket, _ = _location(item.value)
+    bucket, _ = split_s3_uri(item.value)
     region = _bucket_region(bucket, reader)
     if region is not None:
         return Passed(detail=region)
@@ -166,7 +160,7 @@ def _check_output(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _check_data_key(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
-    bucket, prefix = _location(item.value)
+    bucket, prefix = split_s3_uri(item.value)
     key = _first_key(bucket, prefix, reader)
     if not key:
         return Unknown(reason="there is no object to ask about")
@@ -224,7 +218,7 @@ def _names_key(use: Use, path: str) -> bool:
 
 
 def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
-    bucket, _ = _location(item.value)
+    bucket, _ = split_s3_uri(item.value)
     try:
         policy = json.loads(reader.ask("s3:GetBucketPolicy", Bucket=bucket).required("Policy"))
     except RejectedError as error:
@@ -275,7 +269,7 @@ def _ask(*operations: str) -> Callable[[Item, Target], Iterable[PlannedCall]]:
     def planned(item: Item, target: Target) -> Iterator[PlannedCall]:
         if is_uploaded(item.value, target):
             return
-        bucket, prefix = _location(item.value)
+        bucket, prefix = split_s3_uri(item.value)
         for operation in operations:
             if operation == "kms:DescribeKey":
                 # The objects name the key.

@@ -24,6 +24,7 @@ from cdk_sagemaker_algorithm.account.target import Target, is_uploaded
 from cdk_sagemaker_algorithm.account.uses import Use, images
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
+from cdk_sagemaker_algorithm.model.regions import dns_suffix_of
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 
@@ -140,7 +141,7 @@ def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noq
 
 
 def _suffix(target: Target) -> str:
-    return "amazonaws.com.cn" if target.environment.partition == "aws-cn" else "amazonaws.com"
+    return dns_suffix_of(target.environment.region)
 
 
 def _manifest(item: Item, reader: Reader) -> Answer | str:

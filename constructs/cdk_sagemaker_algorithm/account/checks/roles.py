@@ -37,6 +37,7 @@ from cdk_sagemaker_algorithm.assembly.unresolved import is_decided, tree
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.model.required_access import needs_of_validation
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
 
@@ -212,7 +213,7 @@ def _permissions(definition: TargetDefinition, target: Target) -> Iterator[_Perm
             arn = target.environment.arn("ecr", f"repository/{image.repository}", account=image.account)
             yield _Permission(actions=_PULL, resource=arn, context=(region,))
         if need.purpose in ("read", "write") and need.value.startswith("s3://"):
-            bucket, _, prefix = need.value.removeprefix("s3://").partition("/")
+            bucket, prefix = split_s3_uri(need.value)
             arn = target.environment.arn("s3", bucket, account="", region="")
             action = "s3:GetObject" if need.purpose == "read" else "s3:PutObject"
             yield _Permission(actions=(action,), resource=f"{arn}/{prefix}*", context=(region,))

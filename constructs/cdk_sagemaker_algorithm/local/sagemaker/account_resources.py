@@ -16,6 +16,7 @@ from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import Json
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
@@ -39,7 +40,6 @@ _CHECKS: Final[Mapping[Moment, tuple[str, ...]]] = {
     "transform": _INPUTS,
     "transform output": _OUTPUTS,
 }
-_S3: Final = re.compile(r"s3://([^/]+)/?(.*)")
 _ARN: Final = re.compile(r"arn:[a-z-]+:(iam::\d{12}:role|kms:[a-z0-9-]+:\d{12}:key)/.+")
 
 
@@ -146,8 +146,9 @@ class EmulatedAccount(AccountResources):
     def _declare(self, name: str) -> None:
         if _ARN.fullmatch(name):
             self._declared.add(name)
-        elif match := _S3.fullmatch(name):
-            bucket, key = match.groups()
+            return
+        bucket, key = split_s3_uri(name)
+        if bucket:
             s3 = self._client("s3")
             s3.create_bucket(Bucket=bucket)
             if key:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol, cast
-from urllib.parse import urlsplit
 
 from cdk_sagemaker_algorithm.containers.archives import Archive
 from cdk_sagemaker_algorithm.containers.channels import DataError, DataObject, ObjectSource
@@ -24,6 +23,8 @@ from cdk_sagemaker_algorithm.containers.training_job import TrainingJob, Trainin
 from cdk_sagemaker_algorithm.containers.transform_job import TransformJob, TransformResult, run_transform
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine, JobProgress, JobRun, JobRunner, JobSpec
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 _MOST_LINES: Final = 20_000
 
@@ -213,15 +214,15 @@ class ContainerRun(JobRun):
             self._put(archive.path, uri)
 
     def _put(self, path: Path, uri: str) -> None:
-        place = urlsplit(uri)
+        bucket, key = split_s3_uri(uri)
         client = self._runner.s3()
         try:
-            client.head_bucket(Bucket=place.netloc)
+            client.head_bucket(Bucket=bucket)
         except client.exceptions.ClientError:
             # A bucket that exists in the user's account (--existing) is created here when it is written to.
-            client.create_bucket(Bucket=place.netloc)
+            client.create_bucket(Bucket=bucket)
         with path.open("rb") as body:
-            client.put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=body)
+            client.put_object(Bucket=bucket, Key=key, Body=body)
 
     def _download(self, uri: str) -> Path | None:
         item = StoredObjects(self._runner.s3()).get(uri)
@@ -248,27 +249,26 @@ class StoredObjects(ObjectSource):
 
     def list(self, prefix: str) -> Sequence[DataObject]:
         """List the objects that have a URI with a prefix."""
-        place = urlsplit(prefix)
-        request: dict[str, str] = {"Bucket": place.netloc, "Prefix": place.path.lstrip("/")}
-        objects: list[DataObject] = []
+        bucket, key = split_s3_uri(prefix)
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
         try:
-            while True:
-                page = self._client.list_objects_v2(**request)
-                objects += [self._object(place.netloc, item["Key"], item["Size"]) for item in page.get("Contents", ())]
-                if not page.get("IsTruncated"):
-                    return objects
-                request["ContinuationToken"] = page["NextContinuationToken"]
-        except self._client.exceptions.ClientError:
-            return objects
+            found = [item for page in pages for item in page.get("Contents", ())]
+        except self._client.exceptions.ClientError as error:
+            if aws_errors.is_missing(error):
+                return []
+            raise
+        return [self._object(bucket, item["Key"], item["Size"]) for item in found]
 
     def get(self, uri: str) -> DataObject | None:
         """Find one object."""
-        place = urlsplit(uri)
+        bucket, key = split_s3_uri(uri)
         try:
-            head = self._client.head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
-        except self._client.exceptions.ClientError:
-            return None
-        return self._object(place.netloc, place.path.lstrip("/"), int(head["ContentLength"]))
+            head = self._client.head_object(Bucket=bucket, Key=key)
+        except self._client.exceptions.ClientError as error:
+            if aws_errors.is_missing(error):
+                return None
+            raise
+        return self._object(bucket, key, int(head["ContentLength"]))
 
     def _object(self, bucket: str, key: str, size: int) -> DataObject:
         def read() -> IO[bytes]:

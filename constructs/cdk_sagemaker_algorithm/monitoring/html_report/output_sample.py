@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.monitoring import JobSnapshot
 
 _BYTES = 4096
@@ -40,8 +40,7 @@ def transform_sample(s3: Any, job: JobSnapshot) -> Sample | None:
     Returns:
         The sample; None if there is no such file.
     """
-    place = urlsplit(job.output)
-    bucket, prefix = place.netloc, place.path.lstrip("/")
+    bucket, prefix = split_s3_uri(job.output)
     found = _first_result(s3, bucket, prefix, job.created)
     if found is None:
         return None
@@ -53,16 +52,12 @@ def transform_sample(s3: Any, job: JobSnapshot) -> Sample | None:
 
 
 def _first_result(s3: Any, bucket: str, prefix: str, since: float) -> tuple[str, int] | None:
-    token: dict[str, str] = {}
-    while True:
-        page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
             # Times in S3 are whole seconds.
             if each["Key"].endswith(_RESULT) and each["LastModified"].timestamp() >= since - 1:
                 return each["Key"], each["Size"]
-        if not page.get("NextContinuationToken"):
-            return None
-        token = {"ContinuationToken": page["NextContinuationToken"]}
+    return None
 
 
 def _sample(uri: str, body: bytes, size: int) -> Sample:
