@@ -1,7 +1,8 @@
 """What an execution of the waiter state machine carries from step to step.
 
 An execution can run for hours, and the function can be updated meanwhile. Members that a release does not know are
-ignored, and each member has a default, so that a running execution survives the update in both directions.
+ignored, and each member of the progress and of a task has a default, so that a running execution survives the update in
+both directions. A release that knows no task of an execution's kind fails it, and CloudFormation rolls back.
 """
 
 from __future__ import annotations

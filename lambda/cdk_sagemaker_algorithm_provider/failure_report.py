@@ -9,6 +9,7 @@ from typing import Any
 from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import NO_REASON
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, ValidationJobs
 
 _CANDIDATES = 20
@@ -67,6 +68,6 @@ def _failures(details: Mapping[str, Any]) -> list[str]:
     for what, member in (("validation", "ValidationStatuses"), ("image scan", "ImageScanStatuses")):
         for each in details.get(member) or ():
             if each.get("Status") == "Failed":
-                reason = each.get("FailureReason") or "SageMaker gives no reason"
+                reason = each.get("FailureReason") or NO_REASON
                 lines.append(f"- {what} {each.get('Name')} Failed: {reason}")
     return lines

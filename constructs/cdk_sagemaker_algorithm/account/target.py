@@ -13,10 +13,9 @@ from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.assembly.unresolved import display, is_decided, symbols
 from cdk_sagemaker_algorithm.model.json_access import Json, Tree, child, elements, json_object, text_of
+from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 
 _SECONDS_AN_HOUR: Final = 3600
-#: SageMaker's default for MaxRuntimeInSeconds.
-_DEFAULT_RUNTIME: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class TargetDefinition:
             text_of(child(profile, "TrainingJobDefinition", "StoppingCondition", "MaxRuntimeInSeconds"))
             for _, profile in self.profiles
         ]
-        return max((int(each) if each.isdecimal() else _DEFAULT_RUNTIME for each in seconds), default=0) / (
+        return max((int(each) if each.isdecimal() else DEFAULT_MAX_RUNTIME for each in seconds), default=0) / (
             _SECONDS_AN_HOUR
         )
 

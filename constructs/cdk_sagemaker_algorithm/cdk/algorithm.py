@@ -40,6 +40,11 @@ from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, WAIT_SECONDS
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import (
+    COMPLETED_METRIC,
+    DURATION_METRIC,
+    FAILED_METRIC,
+)
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 if TYPE_CHECKING:
@@ -423,7 +428,7 @@ class Algorithm(AlgorithmBase):
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
         """
-        return self._metric("ValidationDuration", "Average", options)
+        return self._metric(DURATION_METRIC, "Average", options)
 
     def metric_validation_completed(self, **options: Any) -> aws_cloudwatch.Metric:
         """Return the metric of passed validations; statistic: sum.
@@ -431,7 +436,7 @@ class Algorithm(AlgorithmBase):
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
         """
-        return self._metric("ValidationCompleted", "Sum", options)
+        return self._metric(COMPLETED_METRIC, "Sum", options)
 
     def metric_validation_failed(self, **options: Any) -> aws_cloudwatch.Metric:
         """Return the metric of validations that failed or timed out; statistic: sum.
@@ -439,7 +444,7 @@ class Algorithm(AlgorithmBase):
         Args:
             **options: Properties of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``.
         """
-        return self._metric("ValidationFailed", "Sum", options)
+        return self._metric(FAILED_METRIC, "Sum", options)
 
     def _metric(self, name: str, statistic: str, options: Mapping[str, Any]) -> aws_cloudwatch.Metric:
         from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_metric  # noqa: PLC0415 (not always needed)

@@ -18,8 +18,8 @@ from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
 from cdk_sagemaker_algorithm.cli.messages import is_quiet
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen, title
-from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.clients import Clients

@@ -25,8 +25,7 @@ from cdk_sagemaker_algorithm.cli.shared_options import (
     Verbose,
     options_of,
 )
-
-PROGRAM = "cdk-sagemaker-algorithm"
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 
 # One row per command; a command's module defines `app`, a typer.Typer with it.
 COMMANDS: tuple[Command, ...] = (

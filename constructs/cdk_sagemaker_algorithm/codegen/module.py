@@ -25,11 +25,11 @@ from cdk_sagemaker_algorithm.codegen.layout import (
     names,
 )
 from cdk_sagemaker_algorithm.model import AlgorithmDefinition, Tag, from_api
+from cdk_sagemaker_algorithm_provider.contract.limits import PREFIX_LENGTH
 
 LINE_LENGTH = 88
 
 _BODY = 8
-_PREFIX_LENGTH = 50
 _UNNAMED = "algorithm"
 _OWN_ARGUMENTS = ("algorithm_name", "tags")
 _NAME_TAKEN = "The name itself is held by the algorithm that this was read from."
@@ -135,7 +135,7 @@ class _Module:
             return []
         if not self._imported.live:
             return [LayoutItem(Text(self._imported.name), "algorithm_name=")]
-        prefix = self._imported.stem[:_PREFIX_LENGTH].rstrip("-")
+        prefix = self._imported.stem[:PREFIX_LENGTH].rstrip("-")
         return [LayoutItem(Text(prefix), "algorithm_name_prefix=", (_NAME_TAKEN,))]
 
     def _tags(self) -> Iterator[Expression]:

@@ -32,13 +32,13 @@ from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, Eng
 from cdk_sagemaker_algorithm.containers.logs import LogCollector, LogSummary, MetricSeries
 from cdk_sagemaker_algorithm.containers.pipes import PipeFeeder
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
+from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 
 #: Seconds between SIGTERM and SIGKILL when a training job is stopped.
 TRAINING_GRACE: Final = 120
 #: Exit code of a process that SIGKILL ended.
 KILLED: Final = 137
 _POLL: Final = 0.5
-_DEFAULT_RUNTIME: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class TrainingJob:
     def limit(self) -> float:
         """The maximum runtime in seconds."""
         seconds = integer(structure(self.definition, "StoppingCondition"), "MaxRuntimeInSeconds")
-        return self.max_runtime or seconds or _DEFAULT_RUNTIME
+        return self.max_runtime or seconds or DEFAULT_MAX_RUNTIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import NO_REASON
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG
 
 StepState = Literal["waiting", "running", "done", "failed", "unreached", "absent"]
@@ -249,7 +250,7 @@ class Snapshot:
                 found.setdefault(job.reason or f"the job ended as {job.status}", f"{job.kind} job {job.name}")
         for check in self.checks:
             if check.status == "Failed":
-                found.setdefault(check.reason or "SageMaker gives no reason", f"{check.kind} {check.name}")
+                found.setdefault(check.reason or NO_REASON, f"{check.kind} {check.name}")
         if not found and self.deployed is not None and self.deployed.failure and self.status != "Completed":
             found[self.deployed.failure] = f"resource {self.deployed.path}"
         return tuple((what, reason) for reason, what in found.items())

@@ -14,4 +14,7 @@ DURATION_METRIC: Final = "ValidationDuration"
 COMPLETED_METRIC: Final = "ValidationCompleted"
 FAILED_METRIC: Final = "ValidationFailed"
 
+#: What stands for the reason of a failure if SageMaker returns none.
+NO_REASON: Final = "SageMaker gives no reason"
+
 Outcome = Literal["Completed", "Failed", "TimedOut"]

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_algorithm import S3Data, ValidationSpecification
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 from tests.support.stacks import (
     ALGORITHM,
     ROLE,
@@ -226,7 +227,10 @@ def test_the_dataclass_may_leave_the_role_out() -> None:
     profiles = validation()["ValidationProfiles"]
     algorithm(stack, validation_specification=ValidationSpecification(validation_profiles=profiles))
 
-    made_role(stack)
+    (one,) = resources(stack, ALGORITHM_TYPE).values()
+    assert one["Properties"]["ValidationSpecification"]["ValidationRole"] == {
+        "Fn::GetAtt": [next(name for name in resources(stack, "AWS::IAM::Role") if "ValidationRole" in name), "Arn"]
+    }
 
 
 def test_two_algorithms_have_a_role_each() -> None:

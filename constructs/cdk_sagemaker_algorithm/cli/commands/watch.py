@@ -51,10 +51,10 @@ from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Changes, Even
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, failures, screen, title
-from cdk_sagemaker_algorithm.monitoring.formats.wording import PROGRAM, moment
+from cdk_sagemaker_algorithm.monitoring.formats.wording import moment
 from cdk_sagemaker_algorithm.monitoring.snapshot import DELETED
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
-from cdk_sagemaker_algorithm.reporting.envelope import envelope, iso_time
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM, envelope, iso_time
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 if TYPE_CHECKING:

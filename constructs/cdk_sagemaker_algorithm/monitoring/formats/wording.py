@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Phase, Snapshot, StepState
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
-
-PROGRAM = "cdk-sagemaker-algorithm"
 
 STATE_WORDS: Mapping[StepState, str] = MappingProxyType(
     {

@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cdk_sagemaker_algorithm.monitoring import JobSnapshot, LogLine, Step
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
-    PROGRAM,
     STATE_WORDS,
     clock,
     headline,
@@ -26,6 +25,7 @@ from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
 from cdk_sagemaker_algorithm.monitoring.html_report.definition_tables import images, tables, visible_to_buyers
 from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
 from cdk_sagemaker_algorithm.monitoring.totals import owner_facts, totals
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _LOG_LINES = 40
