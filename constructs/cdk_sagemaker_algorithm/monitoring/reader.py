@@ -268,6 +268,7 @@ def _job_view(job: Job) -> JobSnapshot:
     word = job.kind.capitalize()
     started = _time(answer.get(f"{word}StartTime"))
     output = structure(answer, "OutputDataConfig" if training else "TransformOutput")
+    resources = structure(answer, "ResourceConfig" if training else "TransformResources")
     artifacts = structure(answer, "ModelArtifacts").get("S3ModelArtifacts")
     return JobSnapshot(
         kind=job.kind,
@@ -275,7 +276,8 @@ def _job_view(job: Job) -> JobSnapshot:
         arn=answer[f"{word}JobArn"],
         status=job.status,
         reason=job.reason,
-        instances=_instances(structure(answer, "ResourceConfig" if training else "TransformResources")),
+        instances=_instances(resources),
+        machines=tuple(_machines(resources)),
         created=_time(answer.get("CreationTime")) or 0.0,
         started=started,
         ended=_time(answer.get(f"{word}EndTime")),
@@ -310,6 +312,17 @@ def _instances(resources: Mapping[str, Any]) -> str:
     count = resources.get("InstanceCount") or 1
     texts = [f"{group.get('InstanceCount') or count} x {group['InstanceType']}" for group in groups or choices]
     return (" + " if groups else " or ").join(texts)
+
+
+def _machines(resources: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Return what a job ran on; of several preferences, the one that SageMaker has selected."""
+    groups = structures(resources, "InstanceGroups")
+    if groups:
+        yield from ((group["InstanceType"], group.get("InstanceCount") or 1) for group in groups)
+        return
+    chosen = resources.get("InstanceType") or resources.get("SelectedInstanceType")
+    if chosen:
+        yield chosen, resources.get("SelectedInstanceCount") or resources.get("InstanceCount") or 1
 
 
 def _time(value: datetime | None) -> float | None:

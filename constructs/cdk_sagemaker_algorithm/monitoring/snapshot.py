@@ -84,6 +84,7 @@ class JobSnapshot:
         log_group: The log group of its containers.
         phases: Its secondary statuses, oldest first.
         metrics: Last values of its metrics.
+        machines: Each instance type that it ran on, and how many; empty if that is not known.
     """
 
     kind: Literal["training", "transform"]
@@ -101,6 +102,7 @@ class JobSnapshot:
     log_group: str
     phases: tuple[Phase, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    machines: tuple[tuple[str, int], ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -116,6 +118,14 @@ class JobSnapshot:
     def stream_prefix(self) -> str:
         """What the names of its log streams begin with."""
         return f"{self.name}/"
+
+    def charged_seconds(self, now: float) -> float:
+        """Return the seconds that are charged for each instance: SageMaker's figure, or else how long it worked.
+
+        Args:
+            now: The time.
+        """
+        return self.working_seconds(now) if self.billable is None else float(self.billable)
 
     def seconds(self, now: float) -> float:
         """How long it has run, or ran, from its making to its end.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.display_text import printable
-from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
+from cdk_sagemaker_algorithm.reporting.prices import Amount, InstanceUse, Prices, amount, money
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, Owner
+
+_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +20,9 @@ class Totals:
 
     Attributes:
         jobs: How many jobs there were.
-        billable: The seconds that SageMaker says it charges; None if no job has a figure, as transform jobs never do.
-        working: The seconds that the jobs' instances worked.
+        billable: The seconds that SageMaker says it charges, of all instances; None if no job has a figure, as
+            transform jobs never do.
+        working: The seconds that the jobs' instances worked, of all instances.
         wall: Seconds from the first creation to the last end; None while a validation runs, or without a job.
     """
 
@@ -35,7 +39,7 @@ def totals(algorithms: Sequence[Snapshot]) -> Totals:
         algorithms: The algorithms.
     """
     jobs = [job for seen in algorithms for job in seen.jobs]
-    billed = [job.billable for job in jobs if job.billable is not None]
+    billed = [job.billable * _instances(job) for job in jobs if job.billable is not None]
     begins = [seen.created for seen in algorithms if seen.created is not None and seen.jobs]
     ends = [seen.ended for seen in algorithms if seen.ended is not None]
     over = all(seen.over for seen in algorithms)
@@ -43,9 +47,42 @@ def totals(algorithms: Sequence[Snapshot]) -> Totals:
     return Totals(
         jobs=len(jobs),
         billable=sum(billed) if billed else None,
-        working=sum(job.working_seconds(now) for job in jobs),
+        working=sum(job.working_seconds(now) * _instances(job) for job in jobs),
         wall=max(ends) - min(begins) if over and begins and ends else None,
     )
+
+
+def _instances(job: JobSnapshot) -> int:
+    return sum(count for _, count in job.machines) or 1
+
+
+def cost(algorithms: Sequence[Snapshot], prices: Prices) -> Amount:
+    """Return what the jobs of validations cost: charged seconds times instances times price.
+
+    Args:
+        algorithms: The algorithms.
+        prices: The prices.
+    """
+    return amount(prices, (use for seen in algorithms for job in seen.jobs for use in _uses(job, seen.taken_at)))
+
+
+def _uses(job: JobSnapshot, now: float) -> Iterator[InstanceUse]:
+    region = job.arn.split(":")[3]
+    for instance_type, count in job.machines or (("", 1),):
+        hours = job.charged_seconds(now) * count / _HOUR
+        yield InstanceUse(kind=job.kind, instance_type=instance_type, hours=hours, region=region)
+
+
+def cost_text(found: Amount, prices: Prices) -> str:
+    """Return a cost in words.
+
+    Args:
+        found: The cost.
+        prices: The prices.
+    """
+    known = [] if found.total is None else [f"about {money(found.total)} {found.currency}"]
+    unknown = [f"no price for {', '.join(found.missing)}"] if found.missing else []
+    return f"{', '.join([*known, *unknown]) or 'nothing'} ({prices.origin})"
 
 
 def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -65,15 +102,26 @@ def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in facts if value)
 
 
-def totals_json(found: Totals) -> dict[str, Any]:
+def totals_json(algorithms: Sequence[Snapshot], prices: Prices | None = None) -> dict[str, Any]:
     """Return the sums as JSON.
 
     Args:
-        found: The sums.
+        algorithms: The algorithms.
+        prices: The prices; None if there are none.
     """
+    found = totals(algorithms)
+    charged = None if prices is None else cost(algorithms, prices)
     return {
         "jobs": found.jobs,
-        "billableSeconds": found.billable,
-        "workingSeconds": round(found.working, 3),
+        "billableInstanceSeconds": found.billable,
+        "workingInstanceSeconds": round(found.working, 3),
         "wallSeconds": None if found.wall is None else round(found.wall, 3),
+        "cost": None
+        if charged is None or prices is None
+        else {
+            "currency": charged.currency,
+            "amount": None if charged.total is None else float(round(charged.total, 4)),
+            "missing": list(charged.missing),
+            "prices": prices.origin,
+        },
     }

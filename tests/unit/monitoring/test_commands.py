@@ -43,7 +43,9 @@ def connect(aws: Monitored, monkeypatch: pytest.MonkeyPatch, *, during: Callable
         during()
 
     watch = import_module("cdk_sagemaker_algorithm.cli.commands.watch")
-    monkeypatch.setattr(watch, "Readers", partial(Readers, now=aws.clock))
+    for name in ("watch", "report"):
+        module = import_module(f"cdk_sagemaker_algorithm.cli.commands.{name}")
+        monkeypatch.setattr(module, "Readers", partial(Readers, now=aws.clock))
     monkeypatch.setattr(watch, "Pace", partial(Pace, sleep=sleep, now=aws.clock))
 
 
@@ -208,12 +210,94 @@ def test_report_as_json_and_markdown(aws: Monitored, capsys: pytest.CaptureFixtu
     assert top.run(["report", "wine-quality", "--json", "-o", "-"]) == 0
     document = json.loads(capsys.readouterr().out)
     validate(document, "monitoring-schema.json")
-    assert document["totals"]["billableSeconds"] == document["algorithms"][0]["jobs"][0]["billableSeconds"] > 0
+    assert document["totals"]["billableInstanceSeconds"] == document["algorithms"][0]["jobs"][0]["billableSeconds"] > 0
+    assert document["totals"]["cost"] is None
     assert len(document["algorithms"][0]["curves"][0]["points"]) == 10
     assert top.run(["report", "wine-quality", "--format", "md", "-o", "-"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("## ✅ wine\\-quality: passed its validation\n")
-    assert f"- Billable seconds of training: {document['totals']['billableSeconds']}" in text
+    assert f"- Billable instance-seconds of training: {document['totals']['billableInstanceSeconds']}" in text
+
+
+PRICES = {
+    "currency": "USD",
+    "region": "us-east-1",
+    "date": "2026-11-01",
+    "perHour": {"training": {"ml.m5.large": 36}, "transform": {"ml.m5.large": 3.6}},
+}
+
+
+def test_a_report_with_prices_has_money(aws: Monitored, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text(json.dumps(PRICES), encoding="utf-8")
+    aws.sagemaker.create()
+    aws.clock.forward(AFTER)
+    command = ["report", "wine-quality", "--prices", str(prices), "-o", "-", "--format"]
+    assert top.run([*command, "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    validate(document, "monitoring-schema.json")
+    training, transform = document["algorithms"][0]["jobs"]
+    worked = document["totals"]["workingInstanceSeconds"] - training["billableSeconds"]
+    # 36 USD an hour is a cent a second; SageMaker has no figure for transform jobs, so their working time counts.
+    assert document["totals"]["cost"] == {
+        "currency": "USD",
+        "amount": round(training["billableSeconds"] * 0.01 + worked * 0.001, 4),
+        "missing": [],
+        "prices": "prices in USD for us-east-1 as of 2026-11-01",
+    }
+    assert transform["billableSeconds"] is None
+    for output_format in ("md", "html"):
+        assert top.run([*command, output_format]) == 0
+        assert "0\\.7" in (text := capsys.readouterr().out) or "about 0.7" in text
+    prices.write_text(json.dumps({**PRICES, "perHour": {"training": {"ml.p4d.24xlarge": 1}}}), encoding="utf-8")
+    assert top.run([*command, "html"]) == 0
+    assert "no price for training on ml.m5.large, transform on ml.m5.large" in capsys.readouterr().out
+    prices.write_text("{}", encoding="utf-8")
+    assert top.run([*command, "html"]) == 2
+    assert "currency is missing" in capsys.readouterr().err
+
+
+def test_instances_multiply_what_is_charged(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    request = definition()
+    profile = request["ValidationSpecification"]["ValidationProfiles"][0]
+    profile["TrainingJobDefinition"]["ResourceConfig"]["InstanceCount"] = 3
+    aws.sagemaker.client.create_algorithm(**request)
+    aws.clock.forward(AFTER)
+    assert top.run(["report", "wine-quality", "--json", "-o", "-"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    seconds = document["algorithms"][0]["jobs"][0]["billableSeconds"]
+    assert document["totals"]["billableInstanceSeconds"] == 3 * seconds
+
+
+def test_two_validations_are_compared(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.sagemaker.create()
+    aws.clock.forward(AFTER)
+    other = definition(AlgorithmName="wine-quality-2")
+    other["TrainingSpecification"]["TrainingImage"] += "2"
+    aws.sagemaker.client.create_algorithm(**other)
+    aws.clock.forward(AFTER)
+    command = ["report", "wine-quality-2", "--compare", "wine-quality", "-o", "-", "--format"]
+    assert top.run([*command, "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    validate(document, "monitoring-schema.json")
+    comparison = document["algorithms"][0]["comparison"]
+    rows = {row["what"]: row for row in comparison["rows"]}
+    assert comparison["with"] == "wine-quality"
+    assert (rows["outcome"]["before"], rows["outcome"]["after"]) == ("passed", "passed")
+    assert rows["from creation to end"]["change"] == "+0 s (+0 %)"
+    assert rows["metric validation:r2"]["before"] == "0.9455"
+    assert rows["training image"]["change"] == "differs"
+    assert "hyperparameters" not in rows
+    assert top.run([*command, "md"]) == 0
+    assert "Compared with wine\\-quality:" in capsys.readouterr().out
+    assert top.run([*command, "html"]) == 0
+    assert '<h2 id="comparison">Compared with wine-quality</h2>' in capsys.readouterr().out
+    assert top.run(["report", "wine-quality-2", "--compare", "absent", "-o", "-"]) == 4
+    capsys.readouterr()
+    assert top.run(["report", "wine-quality-2", "--compare", "previous", "--json", "-o", "-"]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["algorithms"][0]["comparison"] is None
+    assert "there is no previous validation of wine-quality-2" in shown.err
 
 
 def test_import_of_a_live_algorithm_and_of_files(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, Literal
@@ -108,7 +109,7 @@ def test_a_validated_algorithm_is_told_whole() -> None:
         "image scan ✔ done",
         "training ✔ done, 1 min 40 s",
         "transform ✔ done, 50 s",
-        "Starting 15 s Downloading 15 s Training 1 min Uploading 10 s",
+        "1Starting 15 s 2Downloading 15 s 3Training 1 min 4Uploading 10 s",
         "1 min 10 s billable on 1 x ml.m5.large",
         "validation:rmse 0.0545, validation:r2 0.9455",
         "validation:r2 10 values, from 0.7 to 0.9455, best 0.9455",
@@ -318,7 +319,7 @@ function light(color) {
 function ground(element) {
   for (let e = element; e; e = e.parentElement) {
     const color = e.ownerDocument.defaultView.getComputedStyle(e).backgroundColor;
-    if (!/, 0\\)$/.test(color)) return color;
+    if (!/^rgba.*, 0\\)$/.test(color)) return color;
   }
   return "rgb(255, 255, 255)";
 }
@@ -346,6 +347,11 @@ addEventListener("load", () => {
       loaded: view.performance.getEntriesByType("resource").map(entry => entry.name),
       contrast: contrasts(doc)[0],
       headings: [...doc.querySelectorAll("h1, h2")].map(e => e.textContent),
+      // What scrolls can be reached and has a name; phases next to each other differ in more than hue.
+      unreachable: [...doc.querySelectorAll(".scroll, pre")].filter(e => e.tabIndex !== 0).length,
+      unnamed: doc.querySelectorAll(".scroll:not([role=region][aria-label])").length,
+      axes: [...doc.querySelectorAll("svg .axis")].map(e => e.textContent),
+      phases: [...doc.querySelectorAll(".timeline span")].map(e => light(view.getComputedStyle(e).backgroundColor)),
       unlabelled: doc.querySelectorAll("svg:not([role=img][aria-label]), section:not([aria-labelledby])").length,
     };
   }
@@ -372,6 +378,11 @@ def test_a_browser_shows_the_page(scheme: Literal["light", "dark"], failures: di
         assert len(view["curves"]) == 2
         assert min(view["curves"]) > 50
         assert view["unlabelled"] == 0
+        assert (view["unreachable"], view["unnamed"]) == (0, 0)
+        assert view["axes"][:2] == ["time since the job's start", "validation:rmse"]
+        for one, other in itertools.pairwise(view["phases"]):
+            low, high = sorted([one, other])
+            assert (high + 0.05) / (low + 0.05) >= 3
         assert view["contrast"][0] >= 4.5, view["contrast"]
         assert view["background"] == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
         assert view["headings"][0] == "wine-quality"

@@ -14,10 +14,10 @@ from cdk_sagemaker_algorithm.cli import messages
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
 from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, OutputFile, write
+from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.diff import DiffReport, InputError, Stack, compare, load
 from cdk_sagemaker_algorithm.diff.formats import Display, Format, render
-from cdk_sagemaker_algorithm.reporting.prices import PriceFileError, Prices, load_prices
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -72,10 +72,6 @@ FailOns = Annotated[
         show_default=False,
     ),
 ]
-PriceFile = Annotated[
-    Path | None,
-    typer.Option("--prices", metavar="FILE", help="Show the cost of validation by these prices.", show_default=False),
-]
 BaseName = Annotated[str, typer.Option("--base-name", metavar="NAME", help="What to call BASE, such as a commit.")]
 HeadName = Annotated[str, typer.Option("--head-name", metavar="NAME", help="What to call HEAD, such as a commit.")]
 
@@ -102,7 +98,7 @@ def diff(  # noqa: PLR0913 - the options of the command
     Works offline, except with --deployed.
     """
     base, head = _sides(paths or [], deployed=deployed)
-    money = _prices(prices)
+    money = read_prices(prices)
     try:
         after = load(head)
         before = _deployed(options_of(context), after) if base is None else load(base)
@@ -135,15 +131,6 @@ def _sides(paths: list[Path], *, deployed: bool) -> tuple[Path | None, Path]:
     if not paths:
         raise CliError("diff: no BASE is given: name a cloud assembly or template, or --deployed", exit_status=USAGE)
     return paths[0], paths[1] if len(paths) == most else _ASSEMBLY
-
-
-def _prices(path: Path | None) -> Prices | None:
-    if path is None:
-        return None
-    try:
-        return load_prices(path)
-    except PriceFileError as error:
-        raise CliError(str(error), exit_status=USAGE) from error
 
 
 def _deployed(options: Options, head: list[Stack]) -> list[Stack]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Name,
     Stack,
@@ -23,18 +25,21 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import Force, Json, write
+from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
-from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring.comparison import compare as compare_validations
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.markdown import document
 from cdk_sagemaker_algorithm.monitoring.html_report import gather
 from cdk_sagemaker_algorithm.monitoring.html_report.page import page
-from cdk_sagemaker_algorithm.monitoring.totals import totals, totals_json
+from cdk_sagemaker_algorithm.monitoring.totals import totals_json
 from cdk_sagemaker_algorithm.reporting.envelope import envelope, iso_time, to_text
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring import Snapshot, StackOperation
     from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
+    from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -49,7 +54,11 @@ Why a deployment failed, also after its rollback, as Markdown for an issue:
 
 For a script:
 
-    cdk-sagemaker-algorithm report wine-quality --json -o - | jq '.totals.billableSeconds'
+    cdk-sagemaker-algorithm report wine-quality --json -o - | jq '.totals.billableInstanceSeconds'
+
+What has changed since the previous version, with money:
+
+    cdk-sagemaker-algorithm report wine-quality --compare previous --prices prices.json
 """
 
 
@@ -71,6 +80,16 @@ Output = Annotated[
         show_default=False,
     ),
 ]
+Compare = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="NAME|previous",
+        help="Compare with the validation of another algorithm, or with the previous one of the same construct.",
+        show_default=False,
+        autocompletion=completion.algorithm_names,
+    ),
+]
 Format = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
 
 
@@ -84,11 +103,16 @@ def report(  # noqa: PLR0913 - each parameter is an option of the command line
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
+    prices: PriceFile = None,
+    compare: Compare = None,
 ) -> None:
     """Write a report about an algorithm and its validation: one HTML file that needs nothing else, Markdown, or JSON.
 
     It says what the algorithm is, what validation did, with metrics as plots and a sample of the transform job's
     output, what failed and why, what it took, and what a buyer will see. What may not be read is named in it.
+
+    --compare shows what another validation took and found, and where the definitions differ. The previous validation of
+    a construct is found in its stack's events, also after its algorithm was deleted.
 
     With --stack it reports on the last deployment of the stack, also after its rollback: HTML is a file for each
     algorithm, Markdown and JSON have all of them in one.
@@ -97,6 +121,7 @@ def report(  # noqa: PLR0913 - each parameter is an option of the command line
     """
     if (name is None) == (stack is None):
         raise CliError("give the NAME or ARN of an algorithm, or a --stack, and not both", exit_status=USAGE)
+    money = read_prices(prices)
     options = options_of(context)
     take_region(options, name)
     clients = Clients(options)
@@ -104,12 +129,12 @@ def report(  # noqa: PLR0913 - each parameter is an option of the command line
     try:
         with progress("reading the algorithm, its logs and results"):
             operation, seen = _read(clients, name, stack)
-            evidences = [gather(each, clients) for each in seen]
+            evidences = [replace(gather(each, clients), earlier=_earlier(clients, each, compare)) for each in seen]
     except MonitoringError as error:
         raise cli_error(error) from error
     for gap in dict.fromkeys(gap for evidence in evidences for gap in evidence.gaps):
         note(f"could not read {gap}")
-    texts = _texts(chosen, evidences, operation, clients, options)
+    texts = _texts(chosen, evidences, operation, clients, options, money)
     several = len(texts) > 1
     for stem, text in texts.items():
         file = _file(output, f"{stem}.{chosen}", several=several)
@@ -135,18 +160,20 @@ def _texts(
     operation: StackOperation | None,
     clients: Clients,
     options: Options,
+    prices: Prices | None,
 ) -> dict[str, str]:
     """Return the texts to write, by the name of the file without its ending."""
     links, given = on_aws(clients), given_options(options)
     if chosen is ReportFormat.HTML:
-        return {each.seen.name: page(each, console_links=links, options=given) for each in evidences}
+        return {each.seen.name: page(each, console_links=links, options=given, prices=prices) for each in evidences}
     stem = operation.stack if operation is not None else evidences[0].seen.name
     if chosen is ReportFormat.MD:
-        return {stem: document(evidences, operation, options=given)}
+        return {stem: document(evidences, operation, options=given, prices=prices)}
     algorithms = [
         {
             **snapshot_json(each.seen, console_links=links, options=given),
-            "totals": totals_json(totals([each.seen])),
+            "totals": totals_json([each.seen], prices),
+            "comparison": _comparison_json(each, prices),
             "curves": [
                 {"name": curve.name, "points": [[iso_time(time), value] for time, value in curve.points]}
                 for curve in each.curves
@@ -156,8 +183,28 @@ def _texts(
         for each in evidences
     ]
     deployment = None if operation is None else operation_json(operation)
-    summed = totals_json(totals([each.seen for each in evidences]))
+    summed = totals_json([each.seen for each in evidences], prices)
     return {stem: to_text(envelope("report", deployment=deployment, totals=summed, algorithms=algorithms))}
+
+
+def _comparison_json(evidence: Evidence, prices: Prices | None) -> dict[str, Any] | None:
+    if evidence.earlier is None:
+        return None
+    rows = compare_validations(evidence.earlier, evidence.seen, prices)
+    return {"with": evidence.earlier.name, "rows": [asdict(row) for row in rows]}
+
+
+def _earlier(clients: Clients, seen: Snapshot, compare: str | None) -> Snapshot | None:
+    """Return the validation to compare with."""
+    if compare is None:
+        return None
+    readers = Readers(clients)
+    if compare != "previous":
+        return readers.algorithms.read(compare)
+    found = readers.previous.of(seen)
+    if found is None:
+        note(f"there is no previous validation of {seen.label}: none is in the last events of its stack")
+    return found
 
 
 def _file(output: Path | None, name: str, *, several: bool) -> Path:

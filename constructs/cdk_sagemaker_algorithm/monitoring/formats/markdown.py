@@ -6,32 +6,40 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.model.display_text import printable_lines
+from cdk_sagemaker_algorithm.monitoring.comparison import compare
 from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, number, spent
-from cdk_sagemaker_algorithm.monitoring.totals import owner_facts, totals
+from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
     from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
+    from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
     from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
+    from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 _SIGNS = {"Completed": "✅", "failed": "❌", "Deleted": "🗑️"}
 _LOG_LINES = 20
 
 
-def document(evidences: Sequence[Evidence], operation: StackOperation | None, *, options: str = "") -> str:
+def document(
+    evidences: Sequence[Evidence], operation: StackOperation | None, *, options: str = "", prices: Prices | None = None
+) -> str:
     """Return a report.
 
     Args:
         evidences: What there is to report, for each algorithm.
         operation: The deployment; None if the report is about one algorithm alone.
         options: What suggested commands end with, such as ` --region eu-west-1`.
+        prices: The prices; None if there are none.
     """
-    return "\n".join(_lines(evidences, operation, options)).rstrip()
+    return "\n".join(_lines(evidences, operation, options, prices)).rstrip()
 
 
-def _lines(evidences: Sequence[Evidence], operation: StackOperation | None, options: str) -> Iterator[str]:
+def _lines(
+    evidences: Sequence[Evidence], operation: StackOperation | None, options: str, prices: Prices | None
+) -> Iterator[str]:
     if operation is not None:
         yield f"# Stack {escaped(operation.stack)}: {escaped(operation.status)}"
         yield ""
@@ -44,15 +52,15 @@ def _lines(evidences: Sequence[Evidence], operation: StackOperation | None, opti
                 yield f"- **{escaped(what)}**: {_lines_of(reason)}"
         yield ""
     for each in evidences:
-        yield from _algorithm(each, options)
+        yield from _algorithm(each, options, prices)
         yield ""
 
 
-def _algorithm(evidence: Evidence, options: str) -> Iterator[str]:
+def _algorithm(evidence: Evidence, options: str, prices: Prices | None) -> Iterator[str]:
     seen = evidence.seen
     yield f"## {_SIGNS.get(seen.state, '⏳')} {escaped(seen.name)}: {escaped(headline(seen))}"
     yield ""
-    for name, value in (("ARN", seen.arn), *owner_facts(seen), *_times(evidence)):
+    for name, value in (("ARN", seen.arn), *owner_facts(seen), *_times(evidence, prices)):
         yield f"- {name}: {escaped(value)}"
     for what, reason in seen.reasons:
         yield ""
@@ -65,6 +73,8 @@ def _algorithm(evidence: Evidence, options: str) -> Iterator[str]:
             metrics = ", ".join(f"{metric.name} {number(metric.value)}" for metric in job.metrics)
             cells = (f"{job.kind} {job.name}", job.status, spent(job, seen.taken_at), job.instances, metrics)
             yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
+    if evidence.earlier is not None:
+        yield from _comparison(evidence.earlier, seen, prices)
     failed = seen.failed_step
     if failed is not None and failed.job is not None:
         yield from _log(failed.job.name, evidence.logs.get(failed.job.name, ()))
@@ -79,12 +89,22 @@ def _algorithm(evidence: Evidence, options: str) -> Iterator[str]:
         yield f"- could not read {escaped(gap)}"
 
 
+def _comparison(earlier: Snapshot, seen: Snapshot, prices: Prices | None) -> Iterator[str]:
+    yield ""
+    yield f"Compared with {escaped(earlier.name)}:"
+    yield ""
+    yield "| what | before | now | change |"
+    yield "|---|---|---|---|"
+    for row in compare(earlier, seen, prices):
+        yield f"| {' | '.join(escaped(cell) for cell in (row.what, row.before, row.after, row.change))} |"
+
+
 def _lines_of(text: str) -> str:
     """Return a text of several lines, which also stay lines in a list."""
     return "<br>".join(escaped(line) for line in printable_lines(text).splitlines())
 
 
-def _times(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def _times(evidence: Evidence, prices: Prices | None) -> Iterator[tuple[str, str]]:
     seen = evidence.seen
     found = totals([seen])
     if seen.created is not None:
@@ -92,7 +112,9 @@ def _times(evidence: Evidence) -> Iterator[tuple[str, str]]:
     if found.wall is not None:
         yield "From creation to end", duration(found.wall)
     if found.billable is not None:
-        yield "Billable seconds of training", str(found.billable)
+        yield "Billable instance-seconds of training", str(found.billable)
+    if prices is not None and seen.jobs:
+        yield "Cost", cost_text(cost([seen], prices), prices)
 
 
 def _log(job: str, lines: Sequence[LogLine]) -> Iterator[str]:

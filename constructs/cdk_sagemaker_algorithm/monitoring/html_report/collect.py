@@ -22,6 +22,7 @@ class Evidence:
         curves: The metrics over time.
         sample: The beginning of what the transform job wrote; None if it wrote nothing.
         gaps: What could not be read, and why.
+        earlier: The validation to compare with; None if there is none.
     """
 
     seen: Snapshot
@@ -29,6 +30,7 @@ class Evidence:
     curves: tuple[Curve, ...]
     sample: Sample | None
     gaps: tuple[str, ...]
+    earlier: Snapshot | None = None
 
 
 def gather(seen: Snapshot, clients: Callable[[str], Any]) -> Evidence:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cdk_sagemaker_algorithm.monitoring import JobSnapshot, LogLine, Step
+from cdk_sagemaker_algorithm.monitoring.comparison import compare
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
@@ -24,8 +25,9 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
 from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
 from cdk_sagemaker_algorithm.monitoring.html_report.definition_tables import images, tables, visible_to_buyers
 from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
-from cdk_sagemaker_algorithm.monitoring.totals import owner_facts, totals
+from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
+from cdk_sagemaker_algorithm.reporting.prices import Prices
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _LOG_LINES = 40
@@ -56,15 +58,17 @@ class _Job:
     links: tuple[str, str] | None
 
 
-def page(evidence: Evidence, *, console_links: bool, options: str = "") -> str:
+def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: Prices | None = None) -> str:
     """Return the whole page.
 
     Args:
         evidence: What there is to report.
         console_links: Whether links to the AWS console lead anywhere.
         options: What suggested commands end with, such as ` --region eu-west-1`.
+        prices: The prices; None if there are none.
     """
     seen = evidence.seen
+    earlier = evidence.earlier
     return (
         _environment()
         .get_template("report.html.j2")
@@ -86,6 +90,9 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "") -> str:
             remedies=remedies(seen, options),
             facts=owner_facts(seen),
             totals=totals([seen]),
+            cost="" if prices is None or not seen.jobs else cost_text(cost([seen], prices), prices),
+            earlier=earlier,
+            comparison=() if earlier is None else compare(earlier, seen, prices),
             console=algorithm_link(seen) if console_links else "",
             signs=_SIGNS,
             state_words=STATE_WORDS,

@@ -10,9 +10,11 @@ from cdk_sagemaker_algorithm.monitoring import Curve
 from cdk_sagemaker_algorithm.monitoring.formats.wording import number, span
 
 WIDTH = 360.0
-HEIGHT = 200.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 10.0, 24.0
+HEIGHT = 216.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 12.0, 10.0, 40.0
 _MOST_POINTS = 400
+# More marks than these would hide the line.
+_MOST_MARKS = 40
 _TICKS = 4
 _ROUNDING = 1e-9
 _NICE = (1, 2, 2.5, 5, 10)
@@ -40,6 +42,7 @@ class Plot:
         summary: The curve in words, for those who cannot see it.
         path: The line, as SVG's path data.
         end: The last point, which is marked.
+        marks: The other points, if they are few.
         x_ticks: Marks on the time axis.
         y_ticks: Marks on the value axis.
         box: Left, top, right and bottom of the area of the line.
@@ -49,6 +52,7 @@ class Plot:
     summary: str
     path: str
     end: tuple[float, float]
+    marks: tuple[tuple[float, float], ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     box: tuple[float, float, float, float] = (_LEFT, _TOP, WIDTH - _RIGHT, HEIGHT - _BOTTOM)
@@ -82,6 +86,7 @@ def plot(curve: Curve, start: float) -> Plot | None:
         summary=summary(curve),
         path="M" + "L".join(f"{x} {y}" for x, y in places),
         end=places[-1],
+        marks=tuple(places[:-1]) if len(places) <= _MOST_MARKS else (),
         x_ticks=tuple(Tick(place(time, low)[0], span(time)) for time in (begin, (begin + end) / 2, end)),
         y_ticks=tuple(Tick(place(begin, value)[1], number(value)) for value in scale),
     )
