@@ -181,7 +181,7 @@ class LiveView:
             parts.append(f"seen at {clock(max(seen.taken_at for seen in self._algorithms))} UTC")
         elif self._operation is not None and not self._waiting_for:
             parts.append(f"elapsed {duration(max(0.0, self.now() - self._operation.begun))}")
-        continues = "" if self._waiting_for else f", the {'deployment' if self._operation else 'validation'} continues"
+        continues = "" if self._waiting_for else f", not the {'deployment' if self._operation else 'validation'}"
         parts.append(f"every {self.interval:g} s; Ctrl-C ends the watch{continues}")
         return Text(", ".join(parts), style="dim")
 
