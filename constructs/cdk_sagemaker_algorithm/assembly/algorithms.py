@@ -31,6 +31,7 @@ class DeclaredAlgorithm:
         replace_policy: UpdateReplacePolicy of the resource.
         waits: Properties of the validation waits, in canonical form.
         wait_ids: Logical IDs of the validation waits.
+        drift: What is wrong with the deployed algorithm, in a sentence without a period; empty if nothing is.
     """
 
     stack: Stack
@@ -45,6 +46,7 @@ class DeclaredAlgorithm:
     replace_policy: str = "Delete"
     waits: tuple[Mapping[str, Tree], ...] = field(default=())
     wait_ids: tuple[str, ...] = ()
+    drift: str = ""
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
@@ -110,6 +112,7 @@ def _algorithms(
             replace_policy=str(resource.get("UpdateReplacePolicy") or "Delete"),
             waits=tuple(waiting.get(logical_id, {}).values()),
             wait_ids=tuple(waiting.get(logical_id, ())),
+            drift=stack.drift.get(logical_id, ""),
         )
     for logical_id, nested in stack.nested.items():
         yield from _algorithms(outermost, nested, resolver.nested(logical_id, nested), (*nested_path, logical_id))

@@ -9,9 +9,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
+from cdk_sagemaker_algorithm.assembly.drift import Drift, FoundAlgorithm, find_drift
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner, tag_map
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
 
 class Deployed:
@@ -67,6 +71,7 @@ class Deployed:
             name=stack.name,
             label=stack.label,
             template=template,
+            drift=self._drift(name, template, stack.region),
             account=stack.account,
             region=stack.region,
             nested=nested,
@@ -74,13 +79,56 @@ class Deployed:
         )
 
     def _nested(self, stack: Stack, name: str, logical_id: str) -> Stack | None:
-        cloudformation = self._client("cloudformation", stack.region)
-        response = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
-        physical_id = response["StackResourceDetail"].get("PhysicalResourceId")
+        physical_id = self._resource(name, logical_id, stack.region).get("PhysicalResourceId")
         if not physical_id:
             return None
         outline = Stack(name=None, label=logical_id, template={}, account=stack.account, region=stack.region)
         return self._read(outline, physical_id)
+
+    def _drift(self, name: str, template: dict[str, Json], region: str | None) -> dict[str, str]:
+        """Compare the algorithms of a stack with what SageMaker has under their names."""
+        drift: dict[str, str] = {}
+        for logical_id, resource in json_object(template.get("Resources")).items():
+            if json_object(resource).get("Type") != ALGORITHM_TYPE:
+                continue
+            try:
+                found = self._drift_of(name, logical_id, region)
+            except ClientError as error:
+                # A user who may compare templates may not be allowed to look at algorithms.
+                drift[logical_id] = f"not checked, because AWS did not answer: {aws_errors.message(error)}"
+            else:
+                if found is not None:
+                    drift[logical_id] = f"{found.what}; to repair it: {found.remedy}"
+        return drift
+
+    def _drift_of(self, name: str, logical_id: str, region: str | None) -> Drift | None:
+        resource = self._resource(name, logical_id, region)
+        status, algorithm = resource["ResourceStatus"], resource.get("PhysicalResourceId")
+        # A resource whose creation was rejected has an ID that is no name.
+        if not algorithm or ":" in algorithm or status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            return None
+        owner = Owner(stack_id=resource["StackId"], logical_id=logical_id)
+        changed = resource["LastUpdatedTimestamp"].timestamp()
+        return find_drift(owner, algorithm, self._algorithm(algorithm, region), changed=changed)
+
+    def _algorithm(self, name: str, region: str | None) -> FoundAlgorithm | None:
+        sagemaker = self._client("sagemaker", region)
+        try:
+            description = sagemaker.describe_algorithm(AlgorithmName=name)
+        except ClientError as error:
+            if aws_errors.is_missing(error):
+                return None
+            raise
+        arn = description["AlgorithmArn"]
+        pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        tags = tag_map([tag for page in pages for tag in page["Tags"]])
+        return FoundAlgorithm(arn=arn, created=description["CreationTime"].timestamp(), tags=tags)
+
+    def _resource(self, name: str, logical_id: str, region: str | None) -> dict[str, Any]:
+        cloudformation = self._client("cloudformation", region)
+        response = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
+        detail: dict[str, Any] = response["StackResourceDetail"]
+        return detail
 
     def _template(self, name: str, region: str | None) -> dict[str, Json] | None:
         try:

@@ -31,6 +31,7 @@ class Stack:
         properties: Properties of the stack artifact in the assembly, such as the required bootstrap version.
         files: Files of the assembly; None for a template file and for a deployed stack.
         asset_manifests: File names of the asset manifests in the assembly.
+        drift: What is wrong with the deployed algorithms, by logical ID, in sentences without a period.
     """
 
     name: str | None
@@ -43,6 +44,7 @@ class Stack:
     properties: dict[str, Json] = field(default_factory=dict[str, Json])
     files: AssemblyFiles | None = None
     asset_manifests: tuple[str, ...] = ()
+    drift: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def directory(self) -> Path | None:

@@ -227,7 +227,7 @@ def _updated(before: DeclaredAlgorithm, after: DeclaredAlgorithm, held: _Held, e
     if holder is not None and holder.key != after.key and decision.action is PlannedAction.REPLACE:
         decision = _name_is_held(after, holder)
     changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
-    notes = [*_same_place(before, after), *_update_notes(decision.action, before, after, changes)]
+    notes = [*_drift(before), *_same_place(before, after), *_update_notes(decision.action, before, after, changes)]
     if decision.action is PlannedAction.REPLACE and not before.explicit_name and not is_kept(after.replace_policy):
         changes.append(_new_arn(after))
     if decision.action in (PlannedAction.REPLACE, PlannedAction.UNKNOWN):
@@ -269,6 +269,10 @@ def _with_exports(
     return Decision(action=PlannedAction.REJECT, reasons=(*decision.reasons, *reasons))
 
 
+def _drift(deployed: DeclaredAlgorithm) -> tuple[str, ...]:
+    return (f"drift: {deployed.drift}",) if deployed.drift else ()
+
+
 def _same_place(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> tuple[str, ...]:
     if before.path == after.path:
         return ()
@@ -306,7 +310,8 @@ def _removed(algorithm: DeclaredAlgorithm, pairing: Pairing, exports: Exports) -
     notes = _lost(algorithm, pairing)
     if not notes:
         decision = _with_exports(decision, exports.in_use(algorithm), algorithm, notes)
-    return replace(_entry(algorithm, decision, [_end(kept=is_kept(algorithm.deletion_policy))]), notes=tuple(notes))
+    entry = _entry(algorithm, decision, [_end(kept=is_kept(algorithm.deletion_policy))])
+    return replace(entry, notes=(*_drift(algorithm), *notes))
 
 
 def _lost(algorithm: DeclaredAlgorithm, pairing: Pairing) -> list[str]:
@@ -356,7 +361,7 @@ def _moved(
         "deletes the old algorithm and creates a new one. To keep it, keep stack, scope and construct ID, or override "
         "the logical ID with the old one"
     )
-    notes = [*created.notes, moved, *lost]
+    notes = [*_drift(old), *created.notes, moved, *lost]
     if is_kept(old.deletion_policy):
         notes.append("the old algorithm is retained, no longer managed (DeletionPolicy)")
     elif old.explicit_name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -11,10 +12,15 @@ from botocore.stub import Stubber
 
 from cdk_sagemaker_algorithm.assembly.deployed import Deployed
 from cdk_sagemaker_algorithm.diff import InputError, PlannedAction, Stack, compare
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG, Owner, tag_list
 from tests.support.templates import definition, resources, template
 
 Json = Any
 
+STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Prod/1"
+CHANGED = 1_800_000_000.0
+NAME = "prodchurn-0123456789ab"
+OWNER = Owner(stack_id=STACK_ID, logical_id="ProdChurn")
 MISSING = "Stack with id Prod does not exist"
 
 
@@ -24,11 +30,12 @@ class Account:
     def __init__(self, account: str = "123456789012") -> None:
         session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1")
         self.asked: list[tuple[str, str | None]] = []
-        self._clients: dict[str, Any] = {name: session.client(name) for name in ("cloudformation", "sts")}
+        self._clients: dict[str, Any] = {name: session.client(name) for name in ("cloudformation", "sagemaker", "sts")}
+        self.sagemaker = Stubber(self._clients["sagemaker"])
         self.cloudformation = Stubber(self._clients["cloudformation"])
         sts = Stubber(self._clients["sts"])
         sts.add_response("get_caller_identity", {"Account": account}, {})
-        for stubber in (self.cloudformation, sts):
+        for stubber in (self.cloudformation, self.sagemaker, sts):
             stubber.activate()
 
     def client(self, service: str, *, region_name: str | None, endpoint_url: str | None) -> Any:
@@ -41,6 +48,36 @@ class Account:
         text = body if isinstance(body, str) else json.dumps(body)
         self.cloudformation.add_response("get_template", {"TemplateBody": text}, expected)
 
+    def has_resource(self, logical_id: str, kind: str, physical_id: str, status: str = "CREATE_COMPLETE") -> None:
+        detail = {
+            "StackId": STACK_ID,
+            "LogicalResourceId": logical_id,
+            "PhysicalResourceId": physical_id,
+            "ResourceType": kind,
+            "LastUpdatedTimestamp": datetime.fromtimestamp(CHANGED, UTC),
+            "ResourceStatus": status,
+        }
+        self.cloudformation.add_response("describe_stack_resource", {"StackResourceDetail": detail})
+
+    def has_algorithm(self, name: str, tags: dict[str, str], created: float = CHANGED - 5) -> None:
+        arn = f"arn:aws:sagemaker:eu-west-1:123456789012:algorithm/{name}"
+        description = {
+            "AlgorithmName": name,
+            "AlgorithmArn": arn,
+            "CreationTime": datetime.fromtimestamp(created, UTC),
+            "TrainingSpecification": {
+                "TrainingImage": "image",
+                "SupportedTrainingInstanceTypes": ["ml.m5.large"],
+                "TrainingChannels": [
+                    {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]}
+                ],
+            },
+            "AlgorithmStatus": "Completed",
+            "AlgorithmStatusDetails": {},
+        }
+        self.sagemaker.add_response("describe_algorithm", description, {"AlgorithmName": name})
+        self.sagemaker.add_response("list_tags", {"Tags": tag_list(tags)}, {"ResourceArn": arn})
+
     def misses(self, message: str = MISSING) -> None:
         self.cloudformation.add_client_error("get_template", "ValidationError", message)
 
@@ -52,10 +89,13 @@ def head(body: dict[str, Json], account: str | None = None) -> Stack:
 def test_the_deployed_template_is_base() -> None:
     account, body = Account(), template(resources(definition()))
     account.has("Prod", body)
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", NAME)
+    account.has_algorithm(NAME, OWNER.tags("0123456789ab"))
     wanted = head(template(resources(definition(), Revision="2")), "123456789012")
     (entry,) = compare(Deployed(account.client).stacks([wanted]), [wanted]).algorithms
     assert entry.action is PlannedAction.REPLACE
-    assert account.asked == [("sts", "eu-west-1"), ("cloudformation", "eu-west-1")]
+    assert not any("drift" in note for note in entry.notes)
+    assert account.asked == [("sts", "eu-west-1"), ("cloudformation", "eu-west-1"), ("sagemaker", "eu-west-1")]
 
 
 def test_a_template_in_yaml_is_read() -> None:
@@ -82,19 +122,63 @@ def test_another_error_is_an_error() -> None:
 def test_nested_stacks_are_read_too() -> None:
     account = Account()
     account.has("Prod", {"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {}}}})
-    detail = {
-        "LogicalResourceId": "Inner",
-        "PhysicalResourceId": "arn:inner",
-        "ResourceType": "AWS::CloudFormation::Stack",
-        "LastUpdatedTimestamp": "2026-01-01T00:00:00Z",
-        "ResourceStatus": "CREATE_COMPLETE",
-    }
-    account.cloudformation.add_response(
-        "describe_stack_resource", {"StackResourceDetail": detail}, {"StackName": "Prod", "LogicalResourceId": "Inner"}
-    )
+    account.has_resource("Inner", "AWS::CloudFormation::Stack", "arn:inner")
     account.has("arn:inner", template(resources(definition())))
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", NAME)
+    account.sagemaker.add_client_error("describe_algorithm", "ValidationException", "Algorithm does not exist")
     (stack,) = Deployed(account.client).stacks([head({})])
     assert list(stack.nested) == ["Inner"]
+    assert stack.nested["Inner"].drift["ProdChurn"].startswith("the algorithm is gone")
+
+
+def drift_of(account: Account, name: str = NAME) -> str:
+    wanted = head(template(resources(definition())))
+    account.has("Prod", wanted.template)
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", name)
+    (entry,) = compare(Deployed(account.client).stacks([wanted]), [wanted]).algorithms
+    assert entry.action is PlannedAction.NO_CHANGE
+    (note,) = entry.notes
+    return note
+
+
+def test_drift_of_a_deployed_algorithm_is_a_note_with_its_repair() -> None:
+    account = Account()
+    account.has_algorithm(NAME, {"team": "ml"})
+    note = drift_of(account)
+    assert note.startswith("drift: the algorithm has lost its ownership tags")
+    assert note.endswith(" ".join(f"Key={key},Value={value}" for key, value in OWNER.tags("0123456789ab").items()))
+
+
+def test_the_tags_of_an_exact_name_are_restored_without_a_made_up_fingerprint() -> None:
+    account = Account()
+    account.has_algorithm("churn-1", {STACK_TAG: "another"})
+    note = drift_of(account, "churn-1")
+    assert note.startswith("drift: the algorithm has the ownership tags of another resource")
+    assert note.endswith("Key=cdk-sagemaker-algorithm:logical-id,Value=ProdChurn")
+
+
+def test_an_algorithm_made_by_hand_under_the_same_name_is_another_one() -> None:
+    account = Account()
+    account.has_algorithm(NAME, {}, created=CHANGED + 3600)
+    assert "the algorithm is another one" in drift_of(account)
+
+
+def test_an_algorithm_that_may_not_be_read_is_said() -> None:
+    account = Account()
+    account.sagemaker.add_client_error("describe_algorithm", "AccessDeniedException", "no")
+    assert drift_of(account) == "drift: not checked, because AWS did not answer: AccessDeniedException: no"
+
+
+@pytest.mark.parametrize(
+    ("physical_id", "status"), [("", "CREATE_IN_PROGRESS"), (NAME, "UPDATE_IN_PROGRESS"), ("a:b", "CREATE_COMPLETE")]
+)
+def test_what_has_no_algorithm_yet_has_no_drift(physical_id: str, status: str) -> None:
+    account, body = Account(), template(resources(definition()))
+    account.has("Prod", body)
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", physical_id, status)
+    (stack,) = Deployed(account.client).stacks([head(body)])
+    assert stack.drift == {}
+    assert ("sagemaker", None) not in account.asked
 
 
 def test_another_account_s_stack_is_refused() -> None:

@@ -75,7 +75,7 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = 
         "jobsUnknown": seen.jobs_unknown or None,
         "failures": [{"what": what, "reason": reason} for what, reason in seen.reasons],
         "next": [{"purpose": purpose, "command": command or None} for purpose, command in next_steps(seen, options)],
-        "drift": [{"what": what, "remedy": remedy} for what, remedy in drift(seen)],
+        "drift": [{"what": each.what, "remedy": each.remedy} for each in drift(seen)],
         "stack": seen.stack or None,
         "path": deployed.path if deployed else None,
         "changedByDeployment": deployed.touched if deployed else None,

@@ -277,7 +277,7 @@ def _sections(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
         yield from _section("Why it failed", reasons(seen))
     found = tuple(drift(seen))
     if found:
-        yield from _section("Drift", [Text(fact, style="yellow") for fact, _ in found])
+        yield from _section("Drift", [Text(each.what, style="yellow") for each in found])
     if next_steps(seen, look.options):
         yield from _section("Next", advice(seen, look))
 

@@ -156,18 +156,15 @@ def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]
     stack = stack_name(seen.stack) if seen.deployed is not None or seen.status == "Failed" else ""
     what = f"--stack {stack}" if stack else seen.name
     report = ("write a report to share", f"{PROGRAM} report {what}{options}")
-    repairs = tuple((fact, f"{remedy}{options}" if _is_command(remedy) else "") for fact, remedy in drift(seen))
-    advice = tuple((remedy, "") for _, remedy in drift(seen) if not _is_command(remedy))
+    found = tuple(drift(seen))
+    repairs = tuple((each.what, f"{each.remedy}{options}" if each.has_command else "") for each in found)
+    advice = tuple((each.remedy, "") for each in found if not each.has_command)
     if seen.status == "Completed":
         train = ("to train with it, give its ARN as a training job's AlgorithmName", "")
         return (*repairs, *advice, train, report)
     if seen.failed:
         return (*remedies(seen, options), report)
     return (*repairs, *advice)
-
-
-def _is_command(text: str) -> bool:
-    return text.startswith("aws ")
 
 
 def stack_name(stack_id: str) -> str:
