@@ -9,6 +9,7 @@ import boto3
 import typer
 from botocore.config import Config
 from botocore.exceptions import InvalidRegionError
+from botocore.utils import is_valid_endpoint_url, validate_region_name
 
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
@@ -30,12 +31,31 @@ def session(options: Options) -> boto3.Session:
     """
     # The CDK and the AWS CLI know AWS_REGION, boto3 does not.
     region = options.region or os.environ.get("AWS_REGION") or None
+    _check(options.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"), region)
     opened = boto3.Session(profile_name=options.profile, region_name=region)
     if options.verbose:
         # As Any: the stubs do not know the events of a session.
         events: Any = opened.events
         events.register("after-call", _show_call)
     return opened
+
+
+def _check(endpoint_url: str | None, region: str | None) -> None:
+    """Refuse what botocore would refuse at the first client, in a service's words."""
+    if endpoint_url and not is_valid_endpoint_url(endpoint_url):
+        raise CliError(
+            f"Invalid endpoint: {endpoint_url}; give --endpoint-url or AWS_ENDPOINT_URL as http://HOST:PORT or"
+            " https://HOST",
+            exit_status=USAGE,
+        )
+    if region is None:
+        return
+    try:
+        validate_region_name(region)
+    except InvalidRegionError as error:
+        raise CliError(
+            f"{region!r} cannot be a region; give one such as eu-west-1 with --region or AWS_REGION", exit_status=USAGE
+        ) from error
 
 
 def _show_call(http_response: Any, model: Any, **_: Any) -> None:
@@ -65,19 +85,6 @@ class Clients:
             service: Its name, such as `sagemaker`.
         """
         if service not in self._made:
-            try:
-                made = self._session.client(service, endpoint_url=self._endpoint_url, config=_RETRIES)
-            except InvalidRegionError as error:
-                raise CliError(
-                    f"{self._session.region_name!r} cannot be a region; give one such as eu-west-1 with --region or"
-                    " AWS_REGION",
-                    exit_status=USAGE,
-                ) from error
-            except ValueError as error:
-                # botocore refuses an address that is none by a ValueError.
-                raise CliError(
-                    f"{error}; give --endpoint-url or AWS_ENDPOINT_URL as http://HOST:PORT or https://HOST",
-                    exit_status=USAGE,
-                ) from error
+            made = self._session.client(service, endpoint_url=self._endpoint_url, config=_RETRIES)
             self._made[service] = made
         return self._made[service]

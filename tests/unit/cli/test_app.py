@@ -215,6 +215,17 @@ def test_wrong_usage_is_found_before_aws_is_called(capsys: pytest.CaptureFixture
     assert "'bad name!' cannot be the name of an algorithm" in capsys.readouterr().err
     assert top.run(["--region", "us-east-1", "--endpoint-url", "foo", "status", "wine"]) == 2
     assert "Invalid endpoint: foo; give --endpoint-url" in capsys.readouterr().err
+    assert top.run(["--region", "bad region!", "status"]) == 2
+    assert "'bad region!' cannot be a region; give one such as eu-west-1" in capsys.readouterr().err
+
+
+def test_diff_of_the_deployed_refuses_an_address_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifest.json").write_text('{"version": "48.0.0", "artifacts": {}}', encoding="utf-8")
+    where = ["--region", "us-east-1", "--endpoint-url", "foo"]
+    assert top.run([*where, "diff", "--deployed", str(tmp_path)]) == 2
+    assert "Invalid endpoint: foo; give --endpoint-url" in capsys.readouterr().err
 
 
 def test_completion_offers_what_is_there_and_never_fails(
