@@ -6,6 +6,7 @@ import aws_cdk as cdk
 
 from cdk_sagemaker_algorithm import (
     Algorithm,
+    AlgorithmProvider,
     Channel,
     ChannelSpecification,
     HyperParameterSpecification,
@@ -30,9 +31,11 @@ BUCKET = "s3://forest-data-123456789012"
 
 app = cdk.App()
 stack = cdk.Stack(app, app.node.try_get_context("stack") or "Forest")
+shared = app.node.try_get_context("shared")
 algorithm = Algorithm(
     stack,
     "Algorithm",
+    provider=AlgorithmProvider(cdk.Stack(app, shared), "Provider") if shared else None,
     algorithm_name=app.node.try_get_context("name"),
     revision=app.node.try_get_context("revision"),
     training_specification=TrainingSpecification(

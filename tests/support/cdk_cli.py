@@ -26,8 +26,10 @@ class Finished:
 class CdkCli:
     """``cdk``, for one app."""
 
-    def __init__(self, aws: LocalAws, app: Path, work: Path) -> None:
+    def __init__(self, aws: LocalAws, app: Path, work: Path, python_path: Path | None = None) -> None:
+        """`python_path` has packages that the app imports instead of the installed ones."""
         self._aws = aws
+        self._python_path = str(python_path or "")
         self._app = app
         self._work = work
 
@@ -39,7 +41,7 @@ class CdkCli:
         done = subprocess.run(
             command,
             cwd=self._work,
-            env={**self._aws.environment, "CDK_VALIDATION": "false"},
+            env={**self._aws.environment, "CDK_VALIDATION": "false", "PYTHONPATH": self._python_path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -57,14 +59,14 @@ class CdkCli:
         done = self.run("bootstrap")
         assert done.status == 0, done.output
 
-    def deploy(self, stack: str, **settings: Any) -> Finished:
+    def deploy(self, stack: str, /, **settings: Any) -> Finished:
         return self.run(
             "deploy",
             stack,
             "--require-approval=never",
             "--outputs-file",
             str(self._work / "outputs.json"),
-            settings={"stack": stack, **settings},
+            settings={"stack": stack} | settings,
         )
 
     def destroy(self, stack: str) -> Finished:
