@@ -15,7 +15,7 @@ class ParameterType(StrEnum):
 
 
 class InputMode(StrEnum):
-    """How training data gets into the container. The service refuses ``FastFile`` in an algorithm.
+    """How training data gets into the container. SageMaker rejects ``FastFile`` in an algorithm.
 
     API shape: ``TrainingInputMode``.
     """

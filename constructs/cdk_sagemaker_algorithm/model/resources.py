@@ -141,7 +141,7 @@ class StoppingCondition(Structure):
         max_wait_time_in_seconds: ``MaxWaitTimeInSeconds``. How long a Spot job may wait and run together,
             in seconds; at least ``max_runtime_in_seconds``. At least 1. Default: no limit.
         max_pending_time_in_seconds: ``MaxPendingTimeInSeconds``. How long it may wait for capacity, in
-            seconds. The service refuses less than 7,200 although its model says less. 1,800 to 2,419,200.
+            seconds. SageMaker rejects less than 7,200 although its model says less. 1,800 to 2,419,200.
             Default: no limit.
     """
 

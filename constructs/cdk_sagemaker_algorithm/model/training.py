@@ -85,7 +85,7 @@ class ChannelSpecification(Structure):
         supported_compression_types: ``SupportedCompressionTypes``. Compressions that the algorithm can
             read. Default: none.
         supported_input_modes: ``SupportedInputModes``. How the algorithm can take the data. ``FastFile``
-            is in the API but refused for algorithms. At least 1 item.
+            is in the API but SageMaker rejects it for algorithms. At least 1 item.
     """
 
     shape_name: ClassVar[str] = "ChannelSpecification"

@@ -1,7 +1,7 @@
 """Define the output formats of a finding report.
 
-To add a format: write a module with a function ``render(report) -> str``, and add a member to `Format` and a row to
-`FORMATS`. A test compares the two. A module is imported when its format is requested.
+To add a format: write a module with a function ``render(report) -> str``, and add a member to `Format`, whose value is
+the module's name, and a row to `FORMATS`. A test compares the two. A module is imported when its format is requested.
 """
 
 from __future__ import annotations
