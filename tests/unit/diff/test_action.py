@@ -211,7 +211,7 @@ def test_a_change_is_compared_commented_and_annotated(tmp_path: Path) -> None:
 def test_what_breaks_fails_the_job_after_the_comment(tmp_path: Path) -> None:
     before = {"image": "trees:1", "instance_types": ["ml.m5.large", "ml.m5.xlarge"]}
     runner = pull_request(tmp_path, before, {"image": "trees:1", "instance_types": ["ml.m5.large"]})
-    assert runner.run() == "Verdict", runner.log
+    assert runner.run() == "Outcome", runner.log
     assert len(runner.calls()) == 2
     runner.inputs["fail-on"] = ""
     git(runner.repository, "worktree", "remove", "--force", str(runner.temp / "algorithm-diff" / "base"))
@@ -275,7 +275,7 @@ def test_prices_and_the_outcome_of_preflight_are_in_the_same_comment(tmp_path: P
     (runner.repository / "prices.json").write_text(json.dumps(prices))
     # No engine that this could find is on the PATH of a runner without Docker.
     runner.inputs |= {"prices": "prices.json", "preflight": "true", "preflight-options": "--engine missing-engine"}
-    assert runner.run() == "Verdict", runner.log
+    assert runner.run() == "Outcome", runner.log
     summary = runner.summary()
     assert "up to 0.69 USD" in summary
     assert "### Preflight\n\nThe validation profiles could not be run (exit status" in summary
