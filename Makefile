@@ -9,8 +9,11 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # CDK's own validator takes seconds to start; the tests that are about it turn it on.
 test pictures bench load acceptance acceptance-local lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
 
+# Tests of `make test-quick`: all units but those that start the CDK's kernel often, build, or install.
+QUICK_TESTS := tests/unit $(addprefix --ignore=tests/unit/,budgets cdk docs example local packaging)
+
 .DEFAULT_GOAL := help
-.PHONY: help env local test docs pictures bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
+.PHONY: help env local test test-quick docs pictures bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -35,8 +38,12 @@ local: env ## deploy the example on local AWS and watch its validation
 	@echo "local AWS: starting an AWS emulator on this machine, deploying the example, watching its validation (about two minutes)"
 	$(BIN)/cdk-sagemaker-algorithm local --existing s3://sagemaker-us-east-1-000000000000 -- $(BIN)/python scripts/rehearse_example.py
 
-test: env .tools/checkov/.ready ## run all tests, offline
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+test: env .tools/checkov/.ready ## run all tests, offline (about 25 minutes on two cores; QUICK=1 as test-quick)
+	@echo "test: $(if $(QUICK),the quick tests; about five minutes on two cores,all tests; about 25 minutes on two cores, and make test-quick takes about five)"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(if $(QUICK),$(QUICK_TESTS)) $(PYTEST_ARGS)
+
+test-quick: ## run the tests that need neither the CDK CLI, local AWS nor containers
+	$(MAKE) test QUICK=1
 
 docs: env ## build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
