@@ -11,13 +11,13 @@ import pytest
 import typer.main
 
 from cdk_sagemaker_algorithm.cli.app import app
-from tests.support.page_runs import SCENARIOS, commands
+from tests.support.page_runs import SCENARIOS, commands, in_order, on_local_aws
 from tests.support.pages import PAGES, ROOT, command_lines, words_of
 
 LINES = [(page, line) for page in PAGES for line in command_lines(page)]
 PROGRAM: Any = typer.main.get_command(app)
-#: Blocks of commands that need an account, a package index, a container engine, or files of the reader.
-NOT_RUN = 44
+#: Blocks of commands that need a real account, a container engine with an image, a terminal, or files of the reader.
+NOT_RUN = 21
 CONTEXT: Any = PROGRAM.make_context("cdk-sagemaker-algorithm", [], resilient_parsing=True)
 
 
@@ -59,7 +59,11 @@ def test_what_the_program_has_not_is_noticed(line: str, wrong: list[str]) -> Non
 
 
 def test_every_command_runs_or_says_why_not(capsys: pytest.CaptureFixture[str]) -> None:
-    silent = [command.fence.id for command in commands() if not command.reason and command.fence.page not in SCENARIOS]
+    silent = [
+        command.fence.id
+        for command in commands()
+        if not (command.reason or command.test or command.fence.page in SCENARIOS)
+    ]
     without = [command for command in commands() if command.reason]
     with capsys.disabled():
         sys.stdout.writelines(f"\nnot run: {command.fence.id}: {command.reason}" for command in without)
@@ -71,4 +75,11 @@ def test_every_command_runs_or_says_why_not(capsys: pytest.CaptureFixture[str]) 
 
 def test_every_scenario_has_its_files_and_commands() -> None:
     assert [source for needed in SCENARIOS.values() for source in needed.values() if not (ROOT / source).exists()] == []
-    assert {command.fence.page for command in commands() if not command.reason} == set(SCENARIOS)
+    assert [page for page in SCENARIOS if not (in_order(page) or on_local_aws(page))] == []
+
+
+def test_the_tests_that_run_a_block_are_there() -> None:
+    named = {command.test for command in commands() if command.test}
+
+    assert named
+    assert [test for test in named if f'run_by("{test}")' not in (ROOT / test).read_text(encoding="utf-8")] == []
