@@ -470,3 +470,19 @@ def test_without_properties_the_jobs_are_those_that_the_reason_names(
         assert "simulated training" in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
         assert top.run(["report", "--stack", "Trio", "--format", "md", "-o", "-"]) == 0
         assert "\\u000a" not in capsys.readouterr().out
+
+
+def test_the_lines_of_a_stack_and_its_algorithms_are_in_order(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def long_done(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Prod")
+        create(aws, stack, "Forest", "prod-old")
+        aws.clock.forward(2 * AFTER)
+        aws.cloudformation.change(stack, "CREATE_COMPLETE")
+
+    with passing(monkeypatch, long_done):
+        assert top.run(["watch", "--stack", "Prod", "--start-within", "0"]) == 0
+    times = [line[:19] for line in capsys.readouterr().out.splitlines() if line[19:20] == "Z"]
+    assert len(times) > 1
+    assert times == sorted(times)

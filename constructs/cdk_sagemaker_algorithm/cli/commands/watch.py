@@ -41,6 +41,7 @@ from cdk_sagemaker_algorithm.monitoring import (
     PollError,
     Readers,
     Snapshot,
+    StackOperation,
     StackUpdate,
     StackWatch,
     Update,
@@ -346,14 +347,16 @@ class _Lines:
         elif isinstance(event, Update):
             yield from ((event.snapshot, change) for change in self._of(event))
         else:
-            operation = event.operation
-            if operation.status != self._status:
-                self._status = operation.status
-                text = f"stack {operation.stack} {operation.status}"
-                fields = {"stack": operation.stack, "status": operation.status}
-                yield None, EventLine(time=operation.changed, event="stack", text=text, fields=fields)
-            found = [(each.snapshot, change) for each in event.updates for change in self._of(each)]
+            found: list[tuple[Snapshot | None, EventLine]] = [*self._of_stack(event.operation)]
+            found += [(each.snapshot, change) for each in event.updates for change in self._of(each)]
             yield from sorted(found, key=lambda pair: pair[1].time)
+
+    def _of_stack(self, operation: StackOperation) -> Iterator[tuple[None, EventLine]]:
+        if operation.status != self._status:
+            self._status = operation.status
+            text = f"stack {operation.stack} {operation.status}"
+            fields = {"stack": operation.stack, "status": operation.status}
+            yield None, EventLine(time=operation.changed, event="stack", text=text, fields=fields)
 
     def _of(self, update: Update) -> Iterator[EventLine]:
         return self._changes.setdefault(update.snapshot.name, Changes()).of(update)
