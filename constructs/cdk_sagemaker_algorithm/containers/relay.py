@@ -61,7 +61,14 @@ _PERL: Final = (
     "while(sysread$k,my$d,65536){syswrite STDOUT,$d}"
 )
 _NODE: Final = "const k=require('net').connect(8080,process.argv[1]);process.stdin.pipe(k);k.pipe(process.stdout)"
-_BASH: Final = 'exec 3<>"/dev/tcp/$0/8080"; cat <&0 >&3 & cat <&3'
+#: Interpreter, its option, the program, and whether its output is framed; the first that the image has is used.
+INTERPRETERS: Final = (
+    # -I and -S skip what makes Python slow to start.
+    ("python3", "-ISc", _PYTHON, True),
+    ("python", "-ISc", _PYTHON, True),
+    ("perl", "-e", _PERL, False),
+    ("node", "-e", _NODE, False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +136,8 @@ def find_relay(engine: Engine, container: str, hostname: str) -> Relay | None:
         container: The container.
         hostname: The host name inside, to recognize the container among this machine's processes.
     """
-    for interpreter, option, script, framed in (
-        # -I and -S skip what makes Python slow to start; asking for the version is faster than running a program.
-        ("python3", "-ISc", _PYTHON, True),
-        ("python", "-ISc", _PYTHON, True),
-        ("perl", "-e", _PERL, False),
-        ("node", "-e", _NODE, False),
-        ("bash", "-c", _BASH, False),
-    ):
+    for interpreter, option, script, framed in INTERPRETERS:
+        # Asking for the version is faster than running a program.
         if engine.run("exec", container, interpreter, "--version", check=False).returncode == 0:
             return Relay((engine.command, "exec", "-i", container, interpreter, option, script), framed)
     pid = engine.state(container).pid
@@ -325,6 +326,10 @@ def _read(response: http.client.HTTPResponse) -> tuple[IO[bytes], int]:
             body.close()
             raise http.client.HTTPException(f"the response is larger than {LARGEST_ANSWER:,} bytes")
         body.write(data)
+    # http.client reports a response that ends too early only if it is read in one piece.
+    if response.length:
+        body.close()
+        raise http.client.IncompleteRead(b"", response.length)
     body.seek(0)
     return body, size
 
@@ -333,5 +338,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, http.client.RemoteDisconnected | ConnectionError):
         return "connection refused or closed without a response"
     if isinstance(error, http.client.IncompleteRead):
-        return f"the response ended after {len(error.partial):,} bytes"
+        return f"the response ended {error.expected or 0:,} bytes before its Content-Length"
     return f"{type(error).__name__}: {error}"

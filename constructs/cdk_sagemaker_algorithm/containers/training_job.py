@@ -6,6 +6,7 @@ the data fails.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 import time
@@ -39,6 +40,7 @@ TRAINING_GRACE: Final = 120
 #: Exit code of a process that SIGKILL ended.
 KILLED: Final = 137
 _POLL: Final = 0.5
+_SMALL: Final = 100 * 10**6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,7 @@ def run_training(
     groups = opt_ml.instance_groups(structure(job.definition, "ResourceConfig"))
     hosts = [host for group in groups for host in group.hosts]
     channels = _channel_objects(job)
+    _require_space(engine, _copied(job, channels, len(hosts)))
     collector = LogCollector(directory / "training.log", structures(job.specification, "MetricDefinitions"), listener)
     with ExitStack() as stack:
         network = stack.enter_context(engine.internal_network()) if len(hosts) > 1 else "none"
@@ -220,6 +223,31 @@ def _channel_objects(job: TrainingJob) -> dict[str, list[NamedObject]]:
             raise DataError(f"channel {name}: no object below {s3.get('S3Uri')}")
         found[name] = objects
     return found
+
+
+def _copied(job: TrainingJob, channels: Mapping[str, Sequence[NamedObject]], hosts: int) -> int:
+    """Return how many bytes are copied into the containers."""
+    total = 0
+    for channel in structures(job.definition, "InputDataConfig"):
+        if job.mount or opt_ml.channel_mode(channel, job.input_mode) == "Pipe":
+            continue
+        s3 = structure(channel, "DataSource", "S3DataSource")
+        copies = 1 if s3.get("S3DataDistributionType") == "ShardedByS3Key" else hosts
+        total += copies * sum(item.data.size for item in channels[str(channel["ChannelName"])])
+    return total
+
+
+def _require_space(engine: Engine, size: int) -> None:
+    """Compare the data with the free space of the engine's disk, if that disk is one of this machine."""
+    # Small data is copied without a question to the engine; if the disk is full even then, the copy fails and says so.
+    if size < _SMALL or (storage := engine.storage()) is None:
+        return
+    free = shutil.disk_usage(storage).free
+    if size > free:
+        raise DataError(
+            f"the channels have {size:,} bytes, and {storage}, where {engine.command} keeps containers, has {free:,} "
+            "free; add --mount, name a part of the data with --data, or free some space"
+        )
 
 
 def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result

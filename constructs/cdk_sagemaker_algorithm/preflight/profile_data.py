@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,10 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 #: The name of the transform job's data in --data.
 TRANSFORM: Final = "transform"
 DEFAULT_LIMIT: Final = 10**9
+#: Size of all downloaded objects. Beyond it, those that were not used for the longest time are removed.
+CACHE_SIZE: Final = 10 * 10**9
+#: An object that was used more recently than this number of seconds can belong to another run.
+_IN_USE: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,7 @@ class S3Objects(ObjectSource):
         self._limit = options.limit
         self._total = 0
         self._cache = options.cache or cache_directory()
+        trim_cache(self._cache)
 
     def list(self, prefix: str) -> Sequence[DataObject]:
         """List and download the objects that have a prefix."""
@@ -148,6 +154,14 @@ class S3Objects(ObjectSource):
                 "or use --data with a part of the data"
             )
 
+        self._cache.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self._cache).free
+        if self._total > free:
+            raise InputError(
+                f"{uri}: the data has {self._total:,} bytes, and {self._cache} has {free:,} free; free some space, for "
+                "example with preflight --clear-cache, or use --data with a part of the data"
+            )
+
     def _object(self, bucket: str, key: str, etag: str) -> DataObject:
         name = hashlib.sha256(f"{bucket}/{key}/{etag}".encode()).hexdigest()
         path = self._cache / name[:2] / name
@@ -157,6 +171,7 @@ class S3Objects(ObjectSource):
             partial = path.with_suffix(f".{os.getpid()}")
             self._client.download_file(bucket, key, str(partial))
             partial.replace(path)
+        os.utime(path)
         return file_object(f"s3://{bucket}/{key}", path)
 
 
@@ -164,6 +179,23 @@ def cache_directory() -> Path:
     """Return the directory of downloaded objects."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "cdk-sagemaker-algorithm" / "preflight"
+
+
+def trim_cache(directory: Path, limit: int = CACHE_SIZE) -> int:
+    """Remove downloaded objects that were not used for the longest time, if all exceed a limit; return how many.
+
+    Args:
+        directory: The cache.
+        limit: Size in bytes.
+    """
+    used = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in directory.rglob("*") if path.is_file())
+    total, removed = sum(size for _, size, _ in used), 0
+    for when, size, path in used:
+        if total <= limit or time.time() - when < _IN_USE:
+            break
+        path.unlink(missing_ok=True)
+        total, removed = total - size, removed + 1
+    return removed
 
 
 def clear_cache(directory: Path | None = None) -> int:

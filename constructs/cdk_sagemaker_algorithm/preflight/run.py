@@ -366,7 +366,7 @@ class _Profile:
         if not transform.reachable:
             self._result.skip(
                 "transform",
-                f"profile {run.name}: the image has no python, perl, node or bash with which requests reach the server",
+                f"profile {run.name}: the image has no python, perl or node with which requests reach the server",
             )
         run = replace(run, transform=transform)
         # The training part has been judged before.

@@ -37,3 +37,19 @@ def test_without_an_engine_the_error_says_what_to_install(
     text = capsys.readouterr().err
     assert "no container engine responds" in text
     assert "docker: not installed; podman: not installed" in text
+
+
+def test_downloads_are_cleared_without_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CDK_DOCKER", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cached = tmp_path / "cdk-sagemaker-algorithm/preflight/ab/object"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"0123456789")
+    assert run(["preflight", "--clear-cache"]) == FAILED
+    text = capsys.readouterr().err
+    assert "removed 10 B of downloaded data" in text
+    assert "built images are not removed: no container engine responds" in text
+    assert not cached.exists()

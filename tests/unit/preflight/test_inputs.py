@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +16,13 @@ from cdk_sagemaker_algorithm.assembly.assets import Assets
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.channels import named_objects
 from cdk_sagemaker_algorithm.preflight.inputs import read_algorithms
-from cdk_sagemaker_algorithm.preflight.profile_data import DataOptions, S3Objects, clear_cache, find_data
+from cdk_sagemaker_algorithm.preflight.profile_data import (
+    DataOptions,
+    S3Objects,
+    clear_cache,
+    find_data,
+    trim_cache,
+)
 from cdk_sagemaker_algorithm.preflight.variants import training_variants
 
 CHANNEL = {"DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/train/"}}}
@@ -73,6 +83,32 @@ def test_downloads_are_limited_and_cached(tmp_path: Path) -> None:
         S3Objects(client, DataOptions(limit=19, cache=tmp_path)).list("s3://bucket/train/")
     assert clear_cache(tmp_path) == 20
     assert not tmp_path.exists()
+
+
+def test_downloads_need_free_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nineteen_bytes(path: Path) -> SimpleNamespace:
+        assert path == tmp_path
+        return SimpleNamespace(free=19)
+
+    monkeypatch.setattr(shutil, "disk_usage", nineteen_bytes)
+    client = FakeS3()
+    with pytest.raises(InputError, match=r"has 20 bytes, and .* has 19 free; .*--clear-cache"):
+        S3Objects(client, DataOptions(cache=tmp_path)).list("s3://bucket/train/")
+    assert client.downloads == []
+
+
+def test_the_cache_has_a_size(tmp_path: Path) -> None:
+    old = time.time() - 30 * 86_400
+    for age, name in enumerate(("oldest", "older", "used yesterday")):
+        (tmp_path / name).write_bytes(b"0123456789")
+        os.utime(tmp_path / name, (old + age, old + age))
+    (tmp_path / "in use").write_bytes(b"0" * 100)
+    assert trim_cache(tmp_path, 130) == 0
+    assert trim_cache(tmp_path, 125) == 1
+    assert not (tmp_path / "oldest").exists()
+    # What another run can be using stays, even above the limit.
+    assert trim_cache(tmp_path, 1) == 2
+    assert (tmp_path / "in use").exists()
 
 
 def test_variants_are_the_promises_of_the_definition() -> None:

@@ -56,6 +56,7 @@ from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
 from cdk_sagemaker_algorithm.containers.transform_job import STARTUP_TIMEOUT
+from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, remove_built
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput, read_algorithms
 from cdk_sagemaker_algorithm.preflight.profile_data import DEFAULT_LIMIT, DataOptions, clear_cache
@@ -318,7 +319,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     shared = options_of(context)
     _refuse_useless(context)
     if clear:
-        _clear(find_engine(engine))
+        _clear(engine)
         return
     source = assembly_of(app_command, source)
     chosen_format = Format.JSON if json_output else output_format
@@ -547,10 +548,14 @@ def _ignored(values: list[str]) -> frozenset[str]:
     return frozenset(values)
 
 
-def _clear(engine: Engine) -> None:
-    size = clear_cache()
-    images = remove_built(engine)
-    note(f"removed {size_text(size)} of downloaded data and {images} built images")
+def _clear(engine: str | None) -> None:
+    """Remove what preflight keeps; downloaded data also if no engine responds."""
+    note(f"removed {size_text(clear_cache())} of downloaded data")
+    try:
+        images = remove_built(find_engine(engine))
+    except EngineError as error:
+        raise CliError(f"built images are not removed: {error}") from error
+    note(f"removed {counted(images, 'built image')}")
 
 
 def _folder(subject: str) -> str:
