@@ -361,7 +361,9 @@ class Engine:
         Args:
             container: The container.
         """
-        self.run("rm", "--force", "--volumes", container, timeout=60, check=False)
+        # podman first sends SIGTERM, and waits 10 seconds for a program that ignores it.
+        at_once = ["--time", "0"] if self.kind == "podman" else []
+        self.run("rm", "--force", "--volumes", *at_once, container, timeout=60, check=False)
 
     @contextmanager
     def internal_network(self) -> Generator[str]:

@@ -29,7 +29,7 @@ def guarded(engine: Engine, directory: Path | None = None) -> Generator[None]:
         directory: Temporary files of the run, if they are to be removed as well.
     """
     with subprocess.Popen(  # noqa: S603 - this module, with the engine that the user chose
-        [sys.executable, "-m", __name__, engine.command, engine.labels.run, str(directory or "")],
+        [sys.executable, "-m", __name__, engine.command, engine.kind, engine.labels.run, str(directory or "")],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -49,14 +49,13 @@ def guarded(engine: Engine, directory: Path | None = None) -> Generator[None]:
         process.wait()
 
 
-def remove_run(command: str, run: str) -> None:
+def remove_run(engine: Engine, run: str) -> None:
     """Remove the containers and networks of a run.
 
     Args:
-        command: The engine's command.
+        engine: The engine.
         run: The name of the run.
     """
-    engine = Engine(command, "docker", "")
     selection = ("--filter", f"label={RunLabels.RUN}={run}")
     for container in engine.run("ps", "--all", "--quiet", *selection, check=False).stdout.decode().split():
         engine.remove(container)
@@ -64,11 +63,11 @@ def remove_run(command: str, run: str) -> None:
         engine.run("network", "rm", network, check=False)
 
 
-def _main(command: str, run: str, directory: str) -> None:
+def _main(command: str, kind: str, run: str, directory: str) -> None:
     if sys.stdin.buffer.read() != _DONE:
         # Twice: a container can be created by a command that was still running when the tool died.
         for _ in range(2):
-            remove_run(command, run)
+            remove_run(Engine(command, kind, ""), run)
         if directory:
             shutil.rmtree(directory, ignore_errors=True)
 

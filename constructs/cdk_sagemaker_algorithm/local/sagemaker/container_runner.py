@@ -75,7 +75,7 @@ class ContainerJobRunner(JobRunner):
         """Stop all jobs and remove their containers."""
         for run in self.runs:
             run.abandon()
-        remove_run(self.engine.command, self.engine.labels.run)
+        remove_run(self.engine, self.engine.labels.run)
         for run in self.runs:
             run.join(30)
 
