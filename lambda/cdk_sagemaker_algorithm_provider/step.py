@@ -9,7 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord, Algorithms, ContradictionError
+from cdk_sagemaker_algorithm_provider.algorithm_store import (
+    IN_PROGRESS,
+    AlgorithmRecord,
+    Algorithms,
+    ContradictionError,
+)
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
@@ -132,12 +137,15 @@ class Run:
         except Exception as error:
             if not aws_errors.is_aws(error) or aws_errors.is_transient(error) or aws_errors.is_denied(error):
                 raise
+            because = f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}"
+            # What has ended can be rejected because an earlier call deletes it, which is shown late. Whoever comes next
+            # would take it for an algorithm that stays.
+            if algorithm.status not in IN_PROGRESS and self.within(f"not deleted {name}", GRACE_SECONDS):
+                return Later(seconds=SOON_SECONDS, because=because)
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
             self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
             self.remember(pending=Incarnation(name=name, created=algorithm.created))
-            return Later(
-                seconds=POLL_SECONDS, because=f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}"
-            )
+            return Later(seconds=POLL_SECONDS, because=because)
         if self.clock() - algorithm.created > _KNOWN_SECONDS:
             # Of a younger one, a read that finds nothing does not say whether it is gone or not yet shown.
             self.remember(deleted=name)

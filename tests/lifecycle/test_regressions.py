@@ -478,6 +478,11 @@ def test_an_outcome_that_is_published_again_does_not_mark_the_successor_of_the_n
     assert run_schedule("1-4").violations == []
 
 
+@pytest.mark.parametrize("seed", ["soak 1795690639311"])
+def test_a_deletion_rejected_as_under_way_is_waited_for(seed: str) -> None:
+    assert run_schedule(seed).violations == []
+
+
 @pytest.mark.parametrize("seed", ["soak 1795354760079"])
 def test_a_rollback_prefers_the_current_version_to_one_that_was_kept_under_another_prefix(seed: str) -> None:
     assert run_schedule(seed).violations == []

@@ -219,6 +219,20 @@ def test_what_a_rollback_left_is_kept_if_its_validation_passes_meanwhile(
         assert tags[PENDING.replace("pending-deletion", "retained")] == "replaced"
 
 
+def test_a_rejected_deletion_of_what_has_ended_is_tried_for_two_minutes_before_it_is_pending() -> None:
+    account = Account()
+    name = put(account)
+    rejected = client_error("DeleteAlgorithm", "ValidationException", "Cannot delete Algorithm in Deleting status")
+    account.errors["DeleteAlgorithm"] = [rejected] * 100
+    request = delete(account, name)
+    begun = account.now
+    while PENDING not in account.algorithms[name].tags:
+        waits = request.step()
+        assert isinstance(waits, Later)
+        account.now += waits.seconds
+    assert 120 <= account.now - begun < 200
+
+
 def test_an_error_at_the_end_does_not_hide_why_a_request_waited() -> None:
     account = Account()
     name = put(account, status="InProgress")
