@@ -58,7 +58,7 @@ _JUST_REASONS_OF_A_NAME: Final = re.compile(
     "exists already and is not this resource's|cannot be changed|is marked for this resource and not adopted"
 )
 _FAILED: Final = re.compile("SageMaker algorithm (\\S+) is Failed: validation did not pass")
-_GONE: Final = re.compile("algorithm (\\S+) does not exist; its validation cannot be waited for")
+_GONE: Final = re.compile(r"algorithm (\S+) (?:does not exist|is another one, .*); its validation cannot be waited for")
 #: How long SageMaker may be out of reach without a deploy failing.
 _ENDURED_SECONDS: Final = 1000
 
