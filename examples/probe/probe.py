@@ -49,6 +49,14 @@ def files(root: Path) -> list[dict[str, Any]]:
     return entries
 
 
+def lines_of(path: Path) -> list[str] | None:
+    """Return the lines of a file; None if it does not exist, as resolv.conf in Podman without a network."""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+
+
 def machine() -> dict[str, Any]:
     """Return limits, mounts, user, capabilities and names."""
     shm = os.statvfs("/dev/shm")  # noqa: S108 - its size is what is asked for
@@ -62,8 +70,8 @@ def machine() -> dict[str, Any]:
         "shm": shm.f_frsize * shm.f_blocks,
         "mounts": Path("/proc/mounts").read_text(encoding="utf-8").splitlines(),
         "capabilities": re.findall(r"Cap\w+:\s+\w+|NoNewPrivs:\s+\d|Seccomp:\s+\d", status),
-        "hosts": Path("/etc/hosts").read_text(encoding="utf-8").splitlines(),
-        "resolver": Path("/etc/resolv.conf").read_text(encoding="utf-8").splitlines(),
+        "hosts": lines_of(Path("/etc/hosts")),
+        "resolver": lines_of(Path("/etc/resolv.conf")),
     }
 
 

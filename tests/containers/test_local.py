@@ -34,13 +34,17 @@ class MemoryS3:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
 
-    def list_objects_v2(self, **request: str) -> dict[str, Any]:
+    def get_paginator(self, operation: str) -> MemoryS3:
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, **request: str) -> list[dict[str, Any]]:
         entries = [
             {"Key": key, "Size": len(body)}
             for (bucket, key), body in sorted(self.objects.items())
             if bucket == request["Bucket"] and key.startswith(request["Prefix"])
         ]
-        return {"Contents": entries, "IsTruncated": False}
+        return [{"Contents": entries, "IsTruncated": False}]
 
     def head_object(self, **request: str) -> dict[str, Any]:
         body = self.objects.get((request["Bucket"], request["Key"]))

@@ -21,7 +21,7 @@ from cdk_sagemaker_algorithm.preflight.run import (
     training_summary,
     transform_summary,
 )
-from cdk_sagemaker_algorithm.reporting import FindingReport
+from cdk_sagemaker_algorithm.reporting import FindingReport, Level
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 
 _WIDTH, _HEIGHT, _MARGIN = 360.0, 140.0, 24.0
@@ -87,6 +87,8 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
     return environment.get_template("preflight.html.j2").render(
         title=title,
         report=report,
+        errors=report.count(Level.ERROR),
+        warnings=report.count(Level.WARNING),
         runs=[_view(run) for result in results for run in result.runs],
         never_checked=NEVER_CHECKED,
         made_by=f"{PROGRAM} {version(PROGRAM)}",
