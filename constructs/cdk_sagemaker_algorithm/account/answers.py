@@ -25,7 +25,11 @@ class DeniedError(UnansweredError):
         self.headers = headers or {}
 
 
-class TooLateError(UnansweredError):
+class NoResponseError(UnansweredError):
+    """AWS did not respond: no connection, throttling, or a failure of the service."""
+
+
+class TooLateError(NoResponseError):
     """The time limit came before the response."""
 
 

@@ -91,11 +91,13 @@ class Unknown:
     Attributes:
         reason: Why.
         late: Whether the time limit came first.
+        unanswered: Whether AWS did not respond, for that or for another reason.
         denied: Whether the caller lacks a permission.
     """
 
     reason: str
     late: bool = False
+    unanswered: bool = False
     denied: bool = False
 
 

@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm.account.answers import (
     CredentialsError,
     DeniedError,
     InvalidValueError,
+    NoResponseError,
     RejectedError,
     TooLateError,
     UnansweredError,
@@ -225,7 +226,7 @@ def _explained(error: Exception, operation: Operation, region: str) -> Exception
     if aws_errors.is_denied(error):
         return DeniedError(operation.action or operation.full_name, headers)
     if aws_errors.is_transient(error):
-        return UnansweredError(f"{operation.full_name} gave no response: {_reason(error)}")
+        return NoResponseError(f"{operation.full_name} gave no response: {_reason(error)}")
     message = aws_errors.message(error).removeprefix(f"{code}: ")
     missing = aws_errors.is_missing(error)
     return RejectedError(operation.full_name, code, message, headers, is_missing=missing)

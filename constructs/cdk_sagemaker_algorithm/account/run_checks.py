@@ -12,6 +12,7 @@ from cdk_sagemaker_algorithm.account.answers import (
     CredentialsError,
     DeniedError,
     InvalidValueError,
+    NoResponseError,
     TooLateError,
     UnansweredError,
 )
@@ -31,6 +32,8 @@ from cdk_sagemaker_algorithm_provider.contract.durations import duration
 THREADS: Final = 8
 DEFAULT_TIME_LIMIT: Final = 20.0
 KIND: Final = "preflight"
+#: The report's reason for no answers if the time limit came first.
+TIME_LIMIT: Final = "time limit"
 
 #: Hours from the start of a deployment to a failure, without the training before it. Estimates, for sorting only.
 _HOURS: Final = {
@@ -182,7 +185,7 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
         return barred
     tasks = [_task(check, item, target, reader) for check, item in work]
     outcomes = Pool(tasks, THREADS).run(seconds)
-    late = Unknown(reason="no response within the time limit", late=True)
+    late = Unknown(reason="no response within the time limit", late=True, unanswered=True)
     return [
         Examined(check=check, item=item, target=target, outcome=late if outcome is None else outcome)
         for (check, item), outcome in zip(work, outcomes, strict=True)
@@ -215,8 +218,12 @@ def _task(check: Check, item: Item, target: Target, reader: Reader) -> Callable[
         except InvalidValueError as error:
             return Failed(message=f"{item.value} is not a value that AWS accepts: {error}", remedy="correct the value")
         except UnansweredError as error:
-            late, denied = isinstance(error, TooLateError), isinstance(error, DeniedError)
-            return Unknown(reason=str(error), late=late, denied=denied)
+            return Unknown(
+                reason=str(error),
+                late=isinstance(error, TooLateError),
+                unanswered=isinstance(error, NoResponseError),
+                denied=isinstance(error, DeniedError),
+            )
 
     return run
 
@@ -248,15 +255,21 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
             "environment": str(who.environment),
             "caller": who.arn,
             "notKnowable": list(NOT_KNOWABLE),
-            "timedOut": _timed_out(examined),
+            "unanswered": _unanswered(examined) or None,
         },
     )
 
 
-def _timed_out(examined: Iterable[Examined]) -> bool:
-    """Return whether AWS answered no question of a check before the time limit."""
-    asked = [each.outcome for each in examined if not each.item.unresolved and _asks(each)]
-    return bool(asked) and all(isinstance(outcome, Unknown) and outcome.late for outcome in asked)
+def _unanswered(examined: Iterable[Examined]) -> str:
+    """Return why AWS answered no question of any check: ``time limit``, or a reason; empty if it answered one."""
+    reasons: list[str] = []
+    for each in examined:
+        if each.item.unresolved or not _asks(each):
+            continue
+        if not isinstance(each.outcome, Unknown) or not each.outcome.unanswered:
+            return ""
+        reasons.append(TIME_LIMIT if each.outcome.late else each.outcome.reason)
+    return TIME_LIMIT if TIME_LIMIT in reasons else next(iter(reasons), "")
 
 
 def _asks(each: Examined) -> bool:
@@ -279,7 +292,7 @@ def _about(each: Examined) -> tuple[str, str]:
 def _cause(each: Examined, causes: Mapping[tuple[str, str], Check]) -> Check | None:
     """Return the check whose finding made this check impossible."""
     outcome = each.outcome
-    if not isinstance(outcome, Unknown) or outcome.late or outcome.denied or each.item.unresolved:
+    if not isinstance(outcome, Unknown) or outcome.unanswered or outcome.denied or each.item.unresolved:
         return None
     return causes.get(_about(each))
 

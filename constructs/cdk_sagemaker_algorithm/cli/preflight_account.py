@@ -14,6 +14,7 @@ from cdk_sagemaker_algorithm.account.answers import CredentialsError, TooLateErr
 from cdk_sagemaker_algorithm.account.check import PREFIX
 from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
 from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT, KIND, check_account, selected
+from cdk_sagemaker_algorithm.account.run_checks import TIME_LIMIT as ACCOUNT_TIME_LIMIT
 from cdk_sagemaker_algorithm.account.table import CHECKS, unknown_rules
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.cli import completion
@@ -139,8 +140,8 @@ def account_report(options: AccountOptions, shared: Options) -> FindingReport:
         raise CliError(str(error)) from error
 
 
-def stop_at_time_limit(report: FindingReport, seconds: float) -> None:
-    """Leave with the exit status of the time limit if AWS answered nothing before it.
+def stop_if_unanswered(report: FindingReport, seconds: float) -> None:
+    """Leave with the exit status of a failure, or of the time limit, if AWS answered nothing.
 
     Args:
         report: The account's report.
@@ -149,8 +150,11 @@ def stop_at_time_limit(report: FindingReport, seconds: float) -> None:
     Raises:
         CliError: AWS answered nothing.
     """
-    if report.data.get("timedOut"):
+    reason = report.data.get("unanswered")
+    if reason == ACCOUNT_TIME_LIMIT:
         raise CliError(f"AWS answered nothing within {seconds:g} seconds; {_LONGER}", exit_status=TIME_LIMIT)
+    if reason:
+        raise CliError(f"AWS answered nothing: {reason}; check the network and --endpoint-url, or try again later")
 
 
 def account_report_if_possible(options: AccountOptions, shared: Options) -> FindingReport:
@@ -204,7 +208,7 @@ def account_notes(report: FindingReport, *, verbose: bool) -> list[str]:
     lines.append(
         f"asked {report.data['environment']} as {printable(str(report.data['caller']))}: "
         f"{counted(len(report.checked), 'check')} passed, {counted(len(report.findings), 'finding')}, "
-        f"{len(report.not_checked)} not checked"
+        f"{len(report.own_not_checked)} not checked"
     )
     lines.append(f"not knowable from here: {'; '.join(report.data['notKnowable'])}")
     return lines

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from botocore.exceptions import NoCredentialsError, UnauthorizedSSOTokenError
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, UnauthorizedSSOTokenError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +17,7 @@ from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvir
 from tests.support.account import (
     ACCOUNT,
     IMAGE,
+    KEY,
     REGION,
     Run,
     deployed,
@@ -31,7 +32,7 @@ from tests.support.account import (
     stacks,
     trust,
 )
-from tests.support.fake_aws import DENIED, Refusal, Replies
+from tests.support.fake_aws import DENIED, THROTTLED, Refusal, Replies
 
 Json = Any
 CALLED = sorted(set(OPERATIONS) - {"sts:GetCallerIdentity"})
@@ -291,10 +292,22 @@ def test_a_run_to_which_aws_answers_nothing_is_not_a_run_without_findings() -> N
     hanging: Replies = dict.fromkeys(CALLED, _hangs)
     done = run(hanging, deployed(), time_limit=0.3)
 
-    assert done.report.data["timedOut"] is True
+    assert done.report.data["unanswered"] == "time limit"
     # Checks that ask nothing are still reported.
     assert [each for each in done.report.checked if each.startswith("account-image-region: ")]
-    assert not run(what=deployed()).report.data["timedOut"]
+    assert run(what=deployed()).report.data["unanswered"] is None
+
+
+@pytest.mark.parametrize("reply", [THROTTLED, EndpointConnectionError(endpoint_url="https://kms.invalid")])
+def test_a_run_that_aws_throttles_or_that_has_no_network_says_why(reply: Any) -> None:
+    replies: Any = dict.fromkeys(CALLED, reply)
+    done = run(replies, deployed(), only=["key"])
+
+    assert "gave no response" in done.report.data["unanswered"]
+
+
+def test_a_caller_who_may_do_nothing_has_an_answer() -> None:
+    assert run(dict.fromkeys(CALLED, DENIED), deployed()).report.data["unanswered"] is None
 
 
 def test_a_run_makes_about_thirty_calls() -> None:
@@ -322,6 +335,29 @@ def test_a_missing_permission_never_follows_from_a_finding() -> None:
 
     own = {each.check for each in done.report.own_not_checked}
     assert {"account-image-archived", "account-image-scan", "account-image-large"} <= own
+
+
+def test_data_of_another_region_has_one_remedy() -> None:
+    replies: Replies = {"s3:HeadBucket": {"BucketRegion": "us-east-1"}, "s3:ListObjectsV2": {"KeyCount": 0}}
+    rules = {finding.rule for finding in run(replies, deployed()).report.findings}
+
+    assert "account-data-region" in rules
+    assert "account-data-missing" not in rules
+
+
+def test_a_key_of_another_region_has_one_remedy() -> None:
+    output = "ValidationSpecification__ValidationProfiles__0__TrainingJobDefinition__OutputDataConfig__KmsKeyId"
+    absent: Replies = {"kms:DescribeKey": Refusal(code="NotFoundException")}
+    done = run(absent, stacks(request(**{output: KEY.replace(REGION, "us-east-1")})))
+
+    assert [finding.rule for finding in done.report.findings] == ["account-key-region"]
+
+
+def test_an_absent_repository_is_created_first() -> None:
+    missing = Refusal(code="RepositoryNotFoundException")
+    done = run({"ecr:BatchGetImage": missing, "ecr:DescribeImages": missing}, deployed())
+
+    assert done.one("image-missing").remedy.startswith("aws ecr create-repository --region eu-west-1 --repository-name")
 
 
 def test_an_image_of_another_region_has_one_remedy() -> None:

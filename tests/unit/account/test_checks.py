@@ -189,7 +189,7 @@ BAD = [
     ),
     Bad(
         rule="image-missing",
-        says=f"repository forest does not exist in account {ACCOUNT}, {REGION}",
+        says=f"there is no repository forest in account {ACCOUNT}, {REGION}",
         replies={"ecr:BatchGetImage": Refusal(code="RepositoryNotFoundException")},
     ),
     Bad(

@@ -104,7 +104,11 @@ def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
     if is_uploaded(item.value, target):
         return Passed(detail="uploaded by cdk deploy")
     bucket, prefix = split_s3_uri(item.value)
-    if _bucket_region(bucket, reader) is None:
+    region = _bucket_region(bucket, reader)
+    if region not in (None, target.environment.region):
+        # The data must be copied to another bucket anyway.
+        return Unknown(reason=f"bucket {bucket} is in {region}, not in the algorithm's region")
+    if region is None:
         return Failed(
             message=f"bucket {bucket} does not exist",
             remedy=f"aws s3 mb s3://{bucket} --region {target.environment.region}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import service_errors
@@ -47,6 +48,9 @@ _RESTRICTIONS: Final = (
     "https://docs.aws.amazon.com/marketplace/latest/userguide/ml-service-restrictions-and-limits.html"
 )
 _CREATE_ALGORITHM: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrainingSpecification.html"
+
+
+_NO_REPOSITORY: Final = "there is no repository"
 
 
 def build_command(image: EcrImage) -> str:
@@ -157,7 +161,7 @@ def _manifest(item: Item, reader: Reader) -> Answer | str:
         )
     except RejectedError as error:
         if error.code == "RepositoryNotFoundException":
-            return f"repository {image.repository} does not exist in account {image.account}, {image.region}"
+            return f"{_NO_REPOSITORY} {image.repository} in account {image.account}, {image.region}"
         raise
     found = answer.parts("images")
     if found:
@@ -187,10 +191,13 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
     found = _manifest(item, reader)
     if isinstance(found, Answer):
         return Passed(detail=_described(found))
+    create = ""
+    if found.startswith(_NO_REPOSITORY):
+        create = f"aws ecr create-repository --region {image.region} --repository-name {image.repository}\n"
     return Failed(
         message=found,
-        remedy=f"aws ecr get-login-password --region {image.region} | docker login --username AWS --password-stdin "
-        f"{image.account}.dkr.ecr.{image.region}.{image.domain}\n{build_command(image)}",
+        remedy=f"{create}aws ecr get-login-password --region {image.region} | docker login --username AWS "
+        f"--password-stdin {image.account}.dkr.ecr.{image.region}.{image.domain}\n{build_command(image)}",
         error=service_errors.IMAGE_NOT_PULLED.error(),
         source=service_errors.IMAGE_NOT_PULLED.source,
     )
@@ -352,7 +359,7 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
         return Failed(
             message=f"the image is in ECR of account {image.account}; AWS Marketplace requires the seller's own "
             f"account ({target.environment.account})",
-            remedy=build_command(image).replace(f"name={image.account}.", f"name={target.environment.account}."),
+            remedy=build_command(replace(image, uri=_own_uri(image, target))),
             source=_RESTRICTIONS,
         )
     try:
@@ -377,6 +384,12 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
         error=text.error(image=image.uri),
         source=text.source,
     )
+
+
+def _own_uri(image: EcrImage, target: Target) -> str:
+    """Return the path that the image would have in ECR of the algorithm's account and region."""
+    registry = f"{target.environment.account}.dkr.ecr.{target.environment.region}.{_suffix(target)}"
+    return f"{registry}/{image.repository}:{image.tag or 'TAG'}"
 
 
 def _grants_pull(policy: Any, account: str) -> bool:

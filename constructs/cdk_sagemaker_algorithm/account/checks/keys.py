@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.account.answers import Answer, RejectedError, UnansweredError
-from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, PlannedCall, Stage
+from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, PlannedCall, Stage, Unknown
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target
 from cdk_sagemaker_algorithm.account.uses import needs
@@ -23,6 +23,11 @@ def _arns(target: Target) -> Iterator[Item]:
     yield from (item for item in _keys(target) if item.unresolved or item.value.startswith("arn:"))
 
 
+def _region(item: Item) -> str:
+    """Return the region of an ARN; empty for a key ID or an alias."""
+    return (item.value.split(":") + [""] * 4)[3]
+
+
 def _metadata(item: Item, reader: Reader) -> Answer:
     try:
         return reader.ask("kms:DescribeKey", KeyId=item.value).part("KeyMetadata")
@@ -33,6 +38,8 @@ def _metadata(item: Item, reader: Reader) -> Answer:
 
 
 def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
+    if (region := _region(item)) not in ("", target.environment.region):
+        return Unknown(reason=f"the KMS key {item.value} is in {region}, not in the algorithm's region")
     try:
         metadata = reader.ask("kms:DescribeKey", KeyId=item.value).part("KeyMetadata")
     except RejectedError as error:
@@ -68,7 +75,7 @@ def _check_usage(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa
 
 
 def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
-    region = (item.value.split(":") + [""] * 4)[3]
+    region = _region(item)
     if region == target.environment.region:
         return Passed(detail=region)
     return Failed(

@@ -49,7 +49,7 @@ from cdk_sagemaker_algorithm.cli.preflight_account import (
     account_report,
     account_report_if_possible,
     joined,
-    stop_at_time_limit,
+    stop_if_unanswered,
 )
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
@@ -361,7 +361,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
             write_report(account_findings, chosen_format, output, force=force)
         if alone:
             exit_with(account_findings, strict=strict)
-            stop_at_time_limit(account_findings, time_limit)
+            stop_if_unanswered(account_findings, time_limit)
             return
         chosen = find_engine(engine)
         algorithms = read_algorithms(source, stack=stack, algorithm=algorithm)

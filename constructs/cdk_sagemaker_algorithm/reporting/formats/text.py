@@ -34,7 +34,7 @@ def summary(report: FindingReport, *, nouns: str = "") -> str:
     """
     counts = [counted(report.count(level), level.value) for level in Level if report.count(level)]
     text = " and ".join([", ".join(counts[:-1]), counts[-1]] if len(counts) > 1 else counts) or "no findings"
-    unchecked = f"; {len(report.not_checked)} not checked" if report.not_checked else ""
+    unchecked = f"; {len(report.own_not_checked)} not checked" if report.own_not_checked else ""
     return f"{text}{f' in {nouns}' if nouns else ''}{unchecked}"
 
 
