@@ -15,5 +15,7 @@ os.environ["PATH"] = os.pathsep.join(
 )
 # CDK's own validator takes seconds to start; the tests that are about it turn it on.
 os.environ.setdefault("CDK_VALIDATION", "false")
+# xdist gives its workers the width of its own terminal; commands without a terminal have their own width.
+os.environ.pop("COLUMNS", None)
 # A shell's background job ignores SIGINT, and so would the commands that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
