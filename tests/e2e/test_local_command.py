@@ -112,7 +112,7 @@ def test_runs_the_command_with_its_arguments_and_returns_its_exit_status(local: 
     assert environment["CDK_SAGEMAKER_ALGORITHM_LOCAL"] == environment["AWS_ENDPOINT_URL"]
     up, *_, down = errors.splitlines()
     assert up.startswith("local AWS is up: account 000000000000, us-east-1; the emulator's log is /")
-    assert down == "local AWS is taken down; nothing that was deployed is left"
+    assert down == "local AWS is stopped, and everything deployed to it is removed"
     assert not Path(environment["CDK_HOME"]).exists()
     assert run.nothing_is_left()
 
@@ -244,7 +244,7 @@ def test_validation_fails_as_told_and_its_log_is_in_cloudwatch(local: Callable[.
 def test_a_planned_failure_that_never_came_up_is_warned_of(local: Callable[..., Run]) -> None:
     status, _, errors = local("--fail", "training=out of memory", "--", "true").finish()
     assert status == 0, errors
-    assert "warning: --fail training=out of memory: no validation came to this step; it takes a validation" in errors
+    assert "warning: --fail training=out of memory: no validation reached this step; it requires a validation" in errors
 
 
 def test_the_endpoints_are_one_line_of_json(local: Callable[..., Run]) -> None:

@@ -1,4 +1,4 @@
-"""AWS's responses: typed access to their fields, and the errors that stand for a missing response."""
+"""Read the fields of AWS responses, and define the errors of calls without a response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_ob
 
 
 class UnansweredError(Exception):
-    """AWS gave no response to a call. The message is the reason, such as ``not allowed to call iam:GetRole``."""
+    """A call has no usable response. The message is the reason, such as ``not allowed to call iam:GetRole``."""
 
 
 class DeniedError(UnansweredError):
@@ -30,21 +30,21 @@ class NoResponseError(UnansweredError):
 
 
 class TooLateError(NoResponseError):
-    """The time limit came before the response."""
+    """The time limit ended before the response."""
 
 
 class InvalidValueError(UnansweredError):
-    """A value of the definition cannot be in any call: AWS's own model of the operation forbids it."""
+    """The API model of the operation rejects a value of the definition."""
 
 
 class RejectedError(UnansweredError):
-    """AWS responded with an error that is neither a missing permission nor a passing problem.
+    """AWS responded with an error other than a missing permission or a transient error.
 
     Attributes:
         code: The error code.
         message: AWS's message.
         headers: The headers of the response.
-        is_missing: Whether what was asked for does not exist.
+        is_missing: Whether the resource does not exist.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class RejectedError(UnansweredError):
 
 
 class CredentialsError(Exception):
-    """The credentials cannot be used for any call. The message says why, and what to do."""
+    """The credentials cannot be used. The message contains the reason and the remedy."""
 
 
 class Answer:
     """The response of one call. A field that is not as AWS documents it raises `UnansweredError`."""
 
     def __init__(self, call: str, fields: Mapping[str, Any]) -> None:
-        """Keep the fields.
+        """Wrap the fields.
 
         Args:
             call: The operation, for messages.
@@ -125,7 +125,7 @@ class Answer:
         raise self._unreadable(name)
 
     def raw(self) -> Mapping[str, Any]:
-        """Return the fields as they came."""
+        """Return the fields unchanged."""
         return self._fields
 
     def _unreadable(self, name: str) -> UnansweredError:

@@ -1,4 +1,4 @@
-"""The form of a check on an account."""
+"""Define checks of an account and their results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIX = "account-"
 
 
 class Stage(StrEnum):
-    """The point at which a deployment fails by what a check finds."""
+    """The point at which a deployment fails because of a check's finding."""
 
     DEPLOYMENT = "deployment"
     CREATION = "creation"
@@ -29,13 +29,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing that a check examines.
+    """One value that a check examines.
 
     Attributes:
-        value: The thing: an image, an S3 URI, an ARN, the name of a quota.
-        subject: The algorithm or the stack that names it first.
+        value: An image, an S3 URI, an ARN or the name of a quota.
+        subject: The first algorithm or stack that uses it.
         path: The field that names it, if a definition does.
-        also: Other algorithms that name it.
+        also: Other algorithms that use it.
         unresolved: Why the value is not known before the deployment; empty if it is known.
         stage: The point at which a deployment fails by it. Default: that of the check.
         training_hours: Hours that training may take before, for what is noticed after it.
@@ -54,10 +54,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
-    """What was checked is right.
+    """The check passed.
 
     Attributes:
-        detail: What was seen.
+        detail: What AWS returned.
     """
 
     detail: str = ""
@@ -65,15 +65,15 @@ class Passed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """AWS would reject what was checked, or might.
+    """AWS would reject the examined value, or might reject it.
 
     Attributes:
         message: What is wrong; lower case start.
         remedy: What to do; can be pasted.
         level: How serious it is.
-        evidence: What was seen.
+        evidence: What AWS returned.
         source: A document or a report.
-        error: The error with which AWS would fail; None if no public report has its words.
+        error: AWS's error text; None if no public report quotes it.
     """
 
     message: str
@@ -90,7 +90,7 @@ class Unknown:
 
     Attributes:
         reason: Why.
-        late: Whether the time limit came first.
+        late: Whether the time limit ended first.
         unanswered: Whether AWS did not respond, for that or for another reason.
         denied: Whether the caller lacks a permission.
     """

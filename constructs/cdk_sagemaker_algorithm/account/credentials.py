@@ -1,4 +1,4 @@
-"""Why credentials cannot be used, in a sentence with what to do."""
+"""Explain why credentials cannot be used, and what to do."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def sentence(code: str, region: str) -> str:
 
 
 def _unknown(region: str) -> str:
-    """Return what to do with credentials that are not known where they were used."""
+    """Return what to do if AWS does not know the credentials."""
     if not region:
         return f"AWS does not know these credentials; {_LOG_IN}, or choose another profile with --profile"
     if place := _PARTITIONS.get(partition_of(region)):

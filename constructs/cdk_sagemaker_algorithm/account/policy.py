@@ -1,4 +1,4 @@
-"""The IAM policy that a run of the checks needs. Nothing here calls AWS."""
+"""Create the IAM policy that the checks need, without calling AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements of IAM policy documents."""
+"""Read the statements of IAM policy documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads that work off tasks until a time limit and never keep the process alive."""
+"""Run tasks in threads until a time limit, without keeping the process alive."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Result = TypeVar("Result")
 
 
 class Pool(Generic[Result]):
-    """Runs tasks at the same time. Results that come after the limit are lost."""
+    """Runs tasks concurrently. Results after the time limit are discarded."""
 
     def __init__(self, tasks: Sequence[Callable[[], Result]], threads: int) -> None:
-        """Prepare; nothing runs yet.
+        """Create a pool without starting it.
 
         Args:
             tasks: The tasks. They start in their order.
@@ -43,7 +43,7 @@ class Pool(Generic[Result]):
         """
         for index in range(len(self._tasks)):
             self._waiting.put(index)
-        # Daemons: a call that hangs must not keep the process from ending.
+        # Daemon threads: a hanging call must not keep the process alive.
         for _ in range(self._threads):
             threading.Thread(target=self._work, daemon=True).start()
         end = monotonic() + seconds

@@ -1,4 +1,4 @@
-"""The codes of SageMaker's quotas.
+"""Read the codes of SageMaker quotas.
 
 A code is an opaque word, the same in every region. ``scripts/write_quota_codes.py`` writes the table from the output
 of ``aws service-quotas list-service-quotas``. A quota that the table lacks is found by its name.

@@ -1,4 +1,4 @@
-"""A limit of calls a second, shared by threads."""
+"""Limit the calls per second of several threads."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """Lets a burst of calls through at once, and then a number of calls a second."""
+    """Allows a burst of calls, then a number of calls per second."""
 
     def __init__(
         self, per_second: float, burst: int, now: Callable[[], float], sleep: Callable[[float], object]
     ) -> None:
-        """Start with the whole burst.
+        """Create a limit with a full burst.
 
         Args:
             per_second: Calls a second.
-            burst: Calls that need not wait.
+            burst: Calls that do not wait.
             now: Returns the time in seconds.
             sleep: Waits for a number of seconds.
         """
@@ -31,7 +31,7 @@ class RateLimit:
         """Wait until the next call may start."""
         with self._lock:
             now = self._now()
-            # The time at which this call would start if calls came evenly; the burst may start earlier.
+            # Start time of this call at the constant rate; calls of the burst start earlier.
             even = max(self._next, now - self._window + self._interval)
             self._next = even + self._interval
             delay = even - now

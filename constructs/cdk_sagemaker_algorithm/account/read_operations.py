@@ -1,4 +1,4 @@
-"""The AWS operations that a reader may call, by their full names, with the IAM permission of each.
+"""Define the AWS operations that a reader may call, with their IAM permissions.
 
 To let a check call another operation, add a row. Only operations that read are allowed here.
 """

@@ -1,4 +1,4 @@
-"""The only way from a check to AWS: named operations that read, at a limited rate, each question asked once."""
+"""Call AWS for checks: allowed read operations only, at a limited rate, each call once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class NotAllowedError(RuntimeError):
 
 
 class Reader:
-    """Asks AWS questions for checks; threads may share it.
+    """Calls AWS for checks; thread-safe.
 
     Attributes:
         environment: The account and the region that it reads.
@@ -68,7 +68,7 @@ class Reader:
         wait: Callable[[float], object] = sleep,
         download: Download | None = None,
     ) -> None:
-        """Prepare; no call is made.
+        """Create a reader without calling AWS.
 
         Args:
             clients: Returns boto3 clients.
@@ -158,7 +158,7 @@ class Reader:
             raise UnansweredError("the image's configuration cannot be downloaded from ECR") from error
 
     def _wait(self, future: Future[Answer], operation: Operation) -> Answer:
-        """Wait for the thread that asks the same question."""
+        """Wait for the thread that makes the same call."""
         left = None if self._deadline is None else max(0.0, self._deadline - self._now())
         try:
             return future.result(left)
@@ -173,7 +173,7 @@ class Reader:
         from botocore.exceptions import ParamValidationError  # noqa: PLC0415 (start-up time)
 
         try:
-            # boto3 makes clients in one thread only.
+            # boto3 can create clients in one thread only.
             with self._making:
                 client = self._clients(operation.service, region)
             response = getattr(client, _method(client, operation.name))(**parameters)
@@ -187,7 +187,7 @@ class Reader:
 
 
 def guard(client: Any) -> Any:
-    """Let a boto3 client make no call but those that a reader may make.
+    """Restrict a boto3 client to the operations that a reader may call.
 
     Args:
         client: The client.
@@ -200,7 +200,7 @@ def guard(client: Any) -> Any:
 
 
 def _refuse_others(model: Any, **_: Any) -> None:
-    """Refuse operations that are not in the table; boto3 calls this before each call of a client, its own included."""
+    """Reject operations that are not in the table; boto3 calls this before every call."""
     full_name = f"{model.service_model.service_name}:{model.name}"
     if full_name not in OPERATIONS:
         raise NotAllowedError(f"{full_name} is not in the table of operations that read")
@@ -217,7 +217,7 @@ def _explained(error: Exception, operation: Operation, region: str) -> Exception
     if isinstance(error, NotAllowedError | AssertionError):
         return error
     if not aws_errors.is_aws(error):
-        # A proxy's page instead of AWS's response, for example: botocore's parsers raise what they stumble over.
+        # For example a proxy's page instead of a response: botocore's parsers raise arbitrary exceptions.
         return UnansweredError(f"{operation.full_name} gave a response that is not AWS's ({type(error).__name__})")
     code = aws_errors.code(error)
     headers = _headers(error)
@@ -251,7 +251,7 @@ def _headers(error: Exception) -> Mapping[str, str]:
 
 
 def _first_line(error: Exception) -> str:
-    """Botocore's description of a wrong parameter, without its preface."""
+    """Return botocore's description of an invalid parameter, without the prefix."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__
 

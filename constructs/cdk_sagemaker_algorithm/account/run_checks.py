@@ -57,10 +57,10 @@ class Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks.
+    """The caller of the checks.
 
     Attributes:
-        environment: The account of the credentials, and the region that was asked for.
+        environment: The account of the credentials, and the requested region.
         arn: The ARN of the caller.
         region_answers: Whether the region accepts the credentials.
     """
@@ -71,11 +71,11 @@ class Caller:
 
 
 def caller(clients: Clients, region: str) -> Caller:
-    """Return who asks.
+    """Return the caller.
 
     Args:
         clients: Returns boto3 clients.
-        region: The region of what is deployed.
+        region: The region of the deployment.
 
     Raises:
         CredentialsError: The credentials cannot be used.
@@ -86,7 +86,7 @@ def caller(clients: Clients, region: str) -> Caller:
     except CredentialsError:
         if not is_opt_in(region):
             raise
-    # A region that is not enabled knows no credentials. If another region knows them, a check reports it.
+    # A region that is not enabled rejects all credentials. If another region accepts them, a check reports it.
     return replace(_caller(clients, region, "us-east-1"), region_answers=False)
 
 
@@ -169,7 +169,7 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
     """Run checks on one target.
 
     Args:
-        target: What is to be deployed.
+        target: The algorithms and stacks to check.
         reader: Reads the target's account.
         checks: The checks.
         seconds: The time limit.
@@ -193,7 +193,7 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
 
 
 def _barred(target: Target, reader: Reader, work: list[tuple[Check, Item]]) -> list[Examined]:
-    """Return the outcomes if no question can be put to the target's account and region; empty if it can."""
+    """Return the outcomes if the target's account and region cannot be read; empty if they can."""
     first = {
         index: check.examine(item, target, reader)
         for index, (check, item) in enumerate(work)
@@ -261,7 +261,7 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
 
 
 def _unanswered(examined: Iterable[Examined]) -> str:
-    """Return why AWS answered no question of any check: ``time limit``, or a reason; empty if it answered one."""
+    """Return why AWS responded to no call: ``time limit``, or a reason; empty if it responded to one."""
     reasons: list[str] = []
     for each in examined:
         if each.item.unresolved or not _asks(each):

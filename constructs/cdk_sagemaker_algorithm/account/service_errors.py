@@ -1,7 +1,7 @@
-"""The errors with which AWS rejects a validation, in AWS's own words.
+"""Define the errors with which AWS rejects a validation, in AWS's wording.
 
-Each text was published by users who received it; ``source`` names one such report. The checks of an account explain
-their findings with these texts, and local AWS answers with them.
+Each text was published by users who received it; ``source`` names one such report. The checks of an account quote
+them in findings, and local AWS returns them.
 """
 
 from __future__ import annotations

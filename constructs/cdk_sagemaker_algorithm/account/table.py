@@ -1,4 +1,4 @@
-"""The table of all checks of an account."""
+"""List all checks of an account."""
 
 from __future__ import annotations
 

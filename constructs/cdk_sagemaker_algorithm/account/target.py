@@ -1,4 +1,4 @@
-"""What is checked: algorithms and stacks that are to be deployed to one account and region."""
+"""Group the algorithms and stacks to check by account and region."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SECONDS_AN_HOUR: Final = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetDefinition:
-    """One algorithm that is to be deployed.
+    """An algorithm to deploy.
 
     Attributes:
         subject: Its construct path, or the name of its file.
@@ -64,14 +64,14 @@ class TargetDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What is to be deployed to one account and region.
+    """The algorithms and stacks to deploy to one account and region.
 
     Attributes:
         environment: The account and the region.
         definitions: The algorithms.
         stacks: The stacks.
         caller: The ARN of the caller; empty if it is not known.
-        asked_region: The region that the user chose; empty if none.
+        asked_region: The region that the user set; empty without one.
         assets: What ``cdk deploy`` publishes before it creates anything.
         region_answers: Whether the region accepts the credentials.
     """

@@ -1,4 +1,4 @@
-"""What definitions name: images, S3 locations, keys and roles, each once, with the fields that name it."""
+"""Collect the images, S3 locations, keys and roles of definitions, with the fields that use them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INFERENCE: Final = "InferenceSpecification."
 
 @dataclass(slots=True, kw_only=True)
 class Use:
-    """A value that definitions name.
+    """A value that definitions use.
 
     Attributes:
         value: The value, in canonical form.
@@ -41,7 +41,7 @@ class Use:
         return any(definition.certified for definition in self.definitions)
 
     def item(self, *, stage: Stage | None = None) -> Item:
-        """Return the value as something to examine.
+        """Return the value as an item to examine.
 
         Args:
             stage: The point at which a deployment fails by it. Default: after training, or that of the check.
@@ -67,7 +67,7 @@ def images(target: Target) -> list[Use]:
 
 
 def needs(target: Target, *purposes: Purpose) -> list[Use]:
-    """Return what the validation jobs of all definitions do with a purpose.
+    """Return the needs of all validation jobs that have one of the purposes.
 
     Args:
         target: What is checked.

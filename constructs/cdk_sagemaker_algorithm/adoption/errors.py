@@ -1,4 +1,4 @@
-"""Errors that prevent an adoption or a release."""
+"""Define the error of adoption and release."""
 
 from __future__ import annotations
 

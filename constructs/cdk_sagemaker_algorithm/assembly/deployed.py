@@ -94,7 +94,7 @@ class Deployed:
             try:
                 found = self._drift_of(name, logical_id, region)
             except ClientError as error:
-                # A user who may compare templates may not be allowed to look at algorithms.
+                # The caller may read templates but not algorithms.
                 drift[logical_id] = f"not checked, because AWS did not answer: {aws_errors.message(error)}"
             else:
                 if found is not None:
@@ -104,7 +104,7 @@ class Deployed:
     def _drift_of(self, name: str, logical_id: str, region: str | None) -> Drift | None:
         resource = self._resource(name, logical_id, region)
         status, algorithm = resource["ResourceStatus"], resource.get("PhysicalResourceId")
-        # A resource whose creation was rejected has an ID that is no name.
+        # After a rejected creation, the physical ID is not a name.
         if not algorithm or ":" in algorithm or status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return None
         owner = Owner(stack_id=resource["StackId"], logical_id=logical_id)

@@ -1,4 +1,4 @@
-"""Find what differs between an algorithm and what its stack believes, and how to repair it."""
+"""Find differences between an algorithm and its stack, and how to repair them."""
 
 from __future__ import annotations
 

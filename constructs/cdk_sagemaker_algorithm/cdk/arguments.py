@@ -136,7 +136,7 @@ def whole_seconds(value: object) -> int | str | None:
         return value
     if isinstance(value, timedelta):
         seconds = value.total_seconds()
-        return int(seconds) if seconds.is_integer() else f"is {seconds} seconds, and not whole ones"
+        return int(seconds) if seconds.is_integer() else f"is {seconds} seconds, not an integer"
     if hasattr(value, "to_seconds"):
         duration: Any = value
         try:

@@ -1,4 +1,4 @@
-"""The command line, `cdk-sagemaker-algorithm`: what it needs comes with the extra `[cli]`."""
+"""The command line, `cdk-sagemaker-algorithm`. Requires the extra `[cli]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _EXTRA = frozenset({"boto3", "botocore", "jinja2", "rich", "typer"})
 
 
 def main() -> None:
-    """Run the command line, or say what to install where its dependencies are missing."""
+    """Run the command line, or name the missing dependencies."""
     try:
         status: int = import_module("cdk_sagemaker_algorithm.cli.app").run(sys.argv[1:])
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""`python -m cdk_sagemaker_algorithm.cli` is the command line too."""
+"""Run the command line as `python -m cdk_sagemaker_algorithm.cli`."""
 
 from cdk_sagemaker_algorithm.cli import main
 

@@ -1,4 +1,4 @@
-"""What the commands that look at algorithms have in common."""
+"""Functions that the commands for deployed algorithms share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # AlgorithmName of the API.
 _NAME = re.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
-# A pipe has no width; names and links should stay on one line there.
+# A pipe has no width: keep names and links on one line.
 _PIPE_WIDTH = 160
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
@@ -63,25 +63,25 @@ def console(*, stderr: bool = False) -> Console:
     """
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
-    # FORCE_COLOR makes rich take a pipe for a terminal, in which it would also draw anew what it has drawn.
+    # With FORCE_COLOR, rich treats a pipe as a terminal and would redraw lines.
     return Console(stderr=stderr, highlight=False, width=width, force_interactive=stream.isatty())
 
 
 def progress(what: str) -> AbstractContextManager[object]:
-    """Show in a terminal that something takes a moment.
+    """Show a spinner in terminals while an operation runs.
 
     Args:
-        what: What is done.
+        what: Description of the operation.
     """
     return nullcontext() if is_quiet() or not sys.stderr.isatty() else console(stderr=True).status(what)
 
 
 def show(target: Console, content: RenderableType) -> None:
-    """Print without trailing blanks where the output is not a terminal.
+    """Print; remove trailing spaces if the output is not a terminal.
 
     Args:
         target: The console.
-        content: What to print.
+        content: Content to print.
     """
     if target.is_terminal:
         target.print(content, crop=False)
@@ -93,12 +93,12 @@ def show(target: Console, content: RenderableType) -> None:
 
 
 def show_screen(target: Console, seen: Snapshot, look: DisplayOptions) -> None:
-    """Show an algorithm; if its screen is higher than the terminal, the verdict comes once more at the end.
+    """Show an algorithm; if the screen is higher than the terminal, repeat the status at the end.
 
     Args:
         target: The console.
         seen: The algorithm.
-        look: How things are drawn.
+        look: Display options.
     """
     content = screen(seen, look)
     show(target, content)
@@ -108,13 +108,13 @@ def show_screen(target: Console, seen: Snapshot, look: DisplayOptions) -> None:
 
 
 def display_options(target: Console, clients: Clients, options: Options, *, addresses: bool = False) -> DisplayOptions:
-    """How to draw on a console.
+    """Return the display options of a console.
 
     Args:
         target: The console.
-        clients: The clients, whose addresses show whether there is an AWS console.
+        clients: The clients; their endpoints decide whether links to the AWS console work.
         options: The shared options, which suggested commands repeat.
-        addresses: Whether to write links out in a terminal too.
+        addresses: Whether to write out URLs in terminals, too.
     """
     return DisplayOptions(
         unicode=target.encoding.lower().startswith("utf"),
@@ -126,7 +126,7 @@ def display_options(target: Console, clients: Clients, options: Options, *, addr
 
 
 def on_aws(clients: Clients) -> bool:
-    """Whether the calls go to AWS itself, where there is a console.
+    """Return whether the endpoints are those of AWS, so that links to the AWS console work.
 
     Args:
         clients: The clients.
@@ -136,7 +136,7 @@ def on_aws(clients: Clients) -> bool:
 
 
 def take_region(options: Options, name: str | None) -> None:
-    """Look where an ARN says, unless the user has chosen a region.
+    """Use the region of an ARN, unless the user has set a region.
 
     Args:
         options: The shared options.
@@ -166,12 +166,12 @@ def take_region(options: Options, name: str | None) -> None:
 def stack_snapshots(
     clients: Clients, reader: SnapshotReader, stack: str
 ) -> tuple[StackOperation, list[Snapshot], list[DeployedAlgorithm]]:
-    """Return the last deployment of a stack, its algorithms, and those that have no name yet.
+    """Return the last deployment of a stack, its algorithms, and the algorithms without a name so far.
 
     Args:
         clients: The clients.
-        reader: What reads algorithms.
-        stack: The stack's name or ID; one that was deleted is found as long as its events are kept.
+        reader: Reader of algorithms.
+        stack: The stack's name or ID. Deleted stacks are found while CloudFormation keeps their events.
     """
     stacks = StackReader(clients("cloudformation"))
     stack_id = stacks.stack_id(stack, deleted=True)
@@ -190,7 +190,7 @@ def stack_snapshots(
 
 
 def given_options(options: Options) -> str:
-    """Return the options that say where to look, as a suggested command must repeat them.
+    """Return the options for profile, region and endpoint, for suggested commands.
 
     Args:
         options: The shared options.
@@ -203,7 +203,7 @@ def cli_error(error: MonitoringError) -> CliError:
     """Return the same error with its exit status.
 
     Args:
-        error: What was raised.
+        error: The error.
     """
     missing = isinstance(error, MissingAlgorithmError | MissingStackError)
     return CliError(str(error), exit_status=MISSING if missing else FAILED)

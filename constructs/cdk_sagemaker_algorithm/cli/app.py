@@ -1,4 +1,4 @@
-"""The command line's top: the table of commands, the shared options, and how errors are shown."""
+"""Define the table of commands and the shared options, and show errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "watch",
         "cdk_sagemaker_algorithm.cli.commands.watch",
-        "Follow the validation of an algorithm until its end.",
+        "Follow the validation of an algorithm until it ends.",
     ),
     Command(
         "report",
@@ -57,12 +57,12 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "release",
         "cdk_sagemaker_algorithm.cli.commands.release",
-        "Take an algorithm from its stack, or its mark from it.",
+        "Release an algorithm from its stack, or remove its mark.",
     ),
     Command(
         "local",
         "cdk_sagemaker_algorithm.cli.commands.local",
-        "Run a command against AWS on this machine, SageMaker's algorithms included.",
+        "Run a command against local AWS, including SageMaker's algorithms.",
     ),
     Command(
         "diff",
@@ -72,12 +72,12 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "check",
         "cdk_sagemaker_algorithm.cli.commands.check",
-        "Check CreateAlgorithm requests in JSON files by the rules of synth.",
+        "Check CreateAlgorithm requests in JSON files with the rules of synth.",
     ),
     Command(
         "preflight",
         "cdk_sagemaker_algorithm.cli.commands.preflight",
-        "Ask the AWS account what would fail, and run the validation in containers on this machine.",
+        "Check the AWS account, and run the validation in containers on this machine.",
     ),
 )
 
@@ -101,7 +101,7 @@ app = typer.Typer(
 
 
 def _show_version(asked: bool) -> None:
-    """Print the version and leave, if asked to."""
+    """Print the version and exit, if the option is set."""
     if asked:
         typer.echo(f"{PROGRAM} {version(PROGRAM)}")
         raise typer.Exit
@@ -143,7 +143,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line.
 
     Args:
-        arguments: The words after the program's name. `help COMMAND` means `COMMAND --help`; `help --man` means the
+        arguments: The arguments after the program's name. `help COMMAND` means `COMMAND --help`; `help --man` means the
             manual page.
 
     Returns:
@@ -155,7 +155,7 @@ def run(arguments: list[str]) -> int:
     options = Options()
     OPTIONS.set(options)
     if os.environ.get("NO_COLOR"):
-        # Rich would still write bold and dim in a pipe.
+        # Without this, rich writes bold and dim text to pipes.
         os.environ.pop("FORCE_COLOR", None)
     command: Any = typer.main.get_command(app)
     if arguments == ["help", "--man"]:

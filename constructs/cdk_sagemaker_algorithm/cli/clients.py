@@ -1,4 +1,4 @@
-"""boto3, as the shared options want it; only commands that call AWS import this module."""
+"""Create boto3 sessions and clients from the shared options. Only commands that call AWS import this module."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RETRIES = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standar
 
 
 def session(options: Options) -> boto3.Session:
-    """Open a session with the profile and region the user chose.
+    """Create a session with the user's profile and region.
 
     Args:
         options: The shared options.
@@ -41,7 +41,7 @@ def session(options: Options) -> boto3.Session:
 
 
 def _check(endpoint_url: str | None, region: str | None) -> None:
-    """Refuse what botocore would refuse at the first client, in a service's words."""
+    """Reject settings that botocore would reject when the first client is created."""
     if endpoint_url and not is_valid_endpoint_url(endpoint_url):
         raise CliError(
             f"Invalid endpoint: {endpoint_url}; give --endpoint-url or AWS_ENDPOINT_URL as http://HOST:PORT or"
@@ -59,16 +59,16 @@ def _check(endpoint_url: str | None, region: str | None) -> None:
 
 
 def _show_call(http_response: Any, model: Any, **_: Any) -> None:
-    """Show a call of AWS; neither its parameters nor its response, which can have secrets."""
+    """Show an AWS call, without parameters and response, which can contain secrets."""
     service: str = model.service_model.service_name
     typer.echo(f"aws: {service} {model.name} {http_response.status_code}", err=True)
 
 
 class Clients:
-    """Clients of one session, made when first asked for."""
+    """Clients of one session, created on first use."""
 
     def __init__(self, options: Options) -> None:
-        """Open a session.
+        """Create a session.
 
         Args:
             options: The shared options.

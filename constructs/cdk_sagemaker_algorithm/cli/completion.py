@@ -1,6 +1,6 @@
-"""Values that a shell completes: names in the AWS account, profiles, regions and rules.
+"""Complete names in the AWS account, profiles, regions and rules in shells.
 
-Completion never fails and never prints: without credentials or a network there is nothing to offer.
+Completion never fails and never prints: without credentials or a network it offers nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def algorithm_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
     Args:
         ctx: The command line so far.
-        incomplete: What is typed of the name.
+        incomplete: Typed part of the name.
     """
 
     def names() -> Iterator[str]:
@@ -38,7 +38,7 @@ def stack_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
     Args:
         ctx: The command line so far.
-        incomplete: What is typed of the name.
+        incomplete: Typed part of the name.
     """
 
     def names() -> Iterator[str]:
@@ -52,7 +52,7 @@ def profile_names(incomplete: str) -> list[str]:
     """Complete the name of an AWS profile.
 
     Args:
-        incomplete: What is typed of the name.
+        incomplete: Typed part of the name.
     """
 
     def names() -> list[str]:
@@ -67,7 +67,7 @@ def region_names(incomplete: str) -> list[str]:
     """Complete the name of an AWS region.
 
     Args:
-        incomplete: What is typed of the name.
+        incomplete: Typed part of the name.
     """
 
     def names() -> list[str]:
@@ -82,7 +82,7 @@ def rule_names(incomplete: str) -> list[str]:
     """Complete the name of a rule of `check`.
 
     Args:
-        incomplete: What is typed of the name.
+        incomplete: Typed part of the name.
     """
 
     def names() -> Iterable[str]:
@@ -97,7 +97,7 @@ def preflight_rule_names(incomplete: str) -> list[str]:
     """Complete the ID of a rule of `preflight`.
 
     Args:
-        incomplete: What is typed of the ID.
+        incomplete: Typed part of the ID.
     """
 
     def names() -> Iterable[str]:
@@ -113,7 +113,7 @@ def failing_steps(incomplete: str) -> list[str]:
     """Complete the step of `local --fail`.
 
     Args:
-        incomplete: What is typed of it.
+        incomplete: Typed part of the step.
     """
 
     def names() -> Iterable[str]:
@@ -132,7 +132,7 @@ def _offered(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
 
 
 def _client(ctx: typer.Context, service: str) -> Any:
-    """Return a client for the options that are typed already, and that gives up soon."""
+    """Return a client for the typed options, with short timeouts."""
     import boto3  # noqa: PLC0415 - boto3 takes a while
     from botocore.config import Config  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Asking before something in the account is changed."""
+"""Ask before changing resources of the account."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask, unless the user has answered on the command line.
+    """Ask, unless `--yes` is set.
 
     Args:
-        question: What is going to be done, as a question.
-        yes: Whether the user has agreed already.
+        question: Question about the change.
+        yes: Whether `--yes` is set.
 
     Raises:
         CliError: The answer is no, or there is no terminal to ask on.

@@ -1,4 +1,4 @@
-"""Connects local AWS with preflight: jobs in containers, judged by preflight's rules."""
+"""Connect local AWS with preflight: jobs run in containers, and preflight's rules judge them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ContainerJobs:
 def container_jobs(
     images: Mapping[str, str], engine_name: str | None, report: Callable[[str], None]
 ) -> Generator[ContainerJobs]:
-    """Provide a runner of jobs in containers; at the end no container is left.
+    """Provide a runner of jobs in containers, and remove all containers at the end.
 
     Args:
         images: Local images by the URI in the definition.

@@ -1,4 +1,4 @@
-"""Errors as the command line shows them."""
+"""Define and explain the errors of the command line."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _REMEDIES = {
 
 
 class CliError(Exception):
-    """An error for the person at the terminal: where, value, what is allowed, remedy; no traceback.
+    """Error that the command line shows without a traceback: location, value, allowed values, remedy.
 
     Attributes:
-        exit_status: What the command exits with.
+        exit_status: Exit status of the command.
     """
 
     def __init__(self, message: str, *, exit_status: int = FAILED) -> None:
@@ -26,10 +26,10 @@ class CliError(Exception):
 
 
 def explain(error: Exception) -> str:
-    """Word any exception for the person at the terminal.
+    """Return the message for an exception.
 
     Args:
-        error: What a command raised.
+        error: Exception of a command.
 
     Returns:
         One message: lower case at its start, with a remedy where one is known.
@@ -37,7 +37,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, CliError):
         return str(error)
     kind = type(error).__name__
-    # botocore is recognised by name, so that commands that never call AWS never import it.
+    # Recognized by name, so that commands that never call AWS do not import botocore.
     if any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
         from cdk_sagemaker_algorithm.account import credentials  # noqa: PLC0415 (start-up time)
 

@@ -1,4 +1,4 @@
-"""Positions of findings in a request file, so that editors and code scanning show them at their line."""
+"""Add the positions in a request file to findings, for editors and code scanning."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def located(report: FindingReport, source: Path) -> FindingReport:
 
     Args:
         report: The report.
-        source: What was checked.
+        source: The checked assembly or file.
     """
     if not source.is_file():
         return report

@@ -1,4 +1,4 @@
-"""A typer group that knows its commands by name and imports one only when it runs."""
+"""Define a typer group that imports a command only when the command runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Command:
     """One row of the table of commands.
 
     Attributes:
-        name: What the user types.
+        name: Name on the command line.
         module: Module that defines `app`, a `typer.Typer` with the command.
         summary: The line `--help` shows; here, so that help needs no import.
     """
@@ -40,13 +40,13 @@ class LazyGroup(TyperGroup):
     table: tuple[Command, ...] = ()
 
     def __init__(self, **attributes: Any) -> None:
-        """Let a stand-in with name and summary, all that help and completion ask for, hold each place."""
+        """Create a placeholder with name and summary for each command, enough for help and completion."""
         super().__init__(**attributes)
         for row in self.table:
             self.add_command(TyperCommand(name=row.name, help=row.summary))
 
     def resolve_command(self, ctx: object, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command that will run, and import it now."""
+        """Find the command and import it."""
         name, stand_in, rest = super().resolve_command(cast("Any", ctx), args)
         row = next((row for row in self.table if row.name == name), None)
         return name, (self._load(row) if row else stand_in), rest
@@ -73,6 +73,6 @@ class LazyGroup(TyperGroup):
 
 
 def _remember(ctx: object, param: object, value: object) -> object:
-    """Note the value of a shared option given after the command's name."""
+    """Store the value of a shared option that follows the command's name."""
     options_of(cast("typer.Context", ctx)).remember(cast("TyperOption", param).name or "", value)
     return value

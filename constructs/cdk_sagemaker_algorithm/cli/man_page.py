@@ -1,4 +1,4 @@
-"""Write the manual page from what `--help` shows."""
+"""Write the manual page from the help texts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 _BOLD = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 _ENVIRONMENT = {
-    "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and others": "Credentials, region and address, as for the AWS CLI.",
-    "FORCE_COLOR": "If set, output has colors in a pipe or a file too.",
+    "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and others": "Credentials, region and endpoint, as for the AWS CLI.",
+    "FORCE_COLOR": "If set, output to pipes and files has colors, too.",
     "NO_COLOR": "If set, output has no colors.",
     "COLUMNS": "Width of the output.",
 }
@@ -60,7 +60,7 @@ def _options(command: Any, context: Any, shared: set[str] | None = None) -> Iter
 
 
 def _prose(text: str) -> Iterator[str]:
-    """Return paragraphs; what is indented is an example."""
+    """Return paragraphs; indented text is an example."""
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
         if paragraph.startswith("    "):
             yield from (".IP", ".EX", *(_text(line.strip()) for line in paragraph.splitlines()), ".EE")
@@ -69,7 +69,7 @@ def _prose(text: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Escape what roff would take for a request."""
+    """Escape characters that start a roff request."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     escaped = _BOLD.sub(lambda found: f"\\fB{found[1] or found[2]}\\fP", escaped)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped

@@ -1,4 +1,4 @@
-"""Messages on standard error, and whether output has colors: the same for every command."""
+"""Write messages to standard error, and decide whether output has colors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPTIONS: ContextVar[Options] = ContextVar("options")
 
 
 def note(text: str) -> None:
-    """Write a message that is no result and no error, unless `--quiet` is given.
+    """Write a message that is neither result nor error, unless `--quiet` is set.
 
     Args:
         text: The message.
@@ -40,13 +40,13 @@ def error(text: str) -> None:
 
 
 def is_quiet() -> bool:
-    """Return whether `--quiet` is given."""
+    """Return whether `--quiet` is set."""
     options = OPTIONS.get(None)
     return options is not None and options.quiet
 
 
 def uses_color(stream: TextIO) -> bool:
-    """Return whether a stream takes colors: a terminal, unless NO_COLOR or FORCE_COLOR say otherwise.
+    """Return whether output to a stream has colors: in terminals, unless NO_COLOR or FORCE_COLOR is set.
 
     Args:
         stream: Standard output or standard error.

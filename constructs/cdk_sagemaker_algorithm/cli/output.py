@@ -1,4 +1,4 @@
-"""The options for output, the same for every command: ``--format``, ``--json``, ``-o FILE`` and ``--force``."""
+"""Define the options for output of all commands: ``--format``, ``--json``, ``-o FILE`` and ``--force``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STANDARD_OUTPUT = Path("-")
 
 
 class TextOrJson(StrEnum):
-    """The formats of commands that show something."""
+    """Output formats of commands that show algorithms."""
 
     TEXT = "text"
     JSON = "json"
@@ -36,11 +36,11 @@ OutputFile = Annotated[
     typer.Option("--output", "-o", metavar="FILE", help="Write to FILE; `-` is standard output.", show_default=False),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings, and on what could not be checked.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Also fail on warnings and skipped checks.")]
 
 
 def write(text: str, output: Path = STANDARD_OUTPUT, *, force: bool = False) -> None:
-    """Write a command's result in UTF-8, in every locale, and end it with a line end.
+    """Write a command's result in UTF-8 with a final newline.
 
     Args:
         text: The result.
@@ -86,7 +86,7 @@ def write_report(
 
 
 def exit_with(report: FindingReport, *, strict: bool) -> None:
-    """Leave with the exit status for findings, if there are any that count.
+    """Exit with the status for findings, if a finding counts.
 
     Args:
         report: The report.

@@ -1,4 +1,4 @@
-"""The account's part of ``preflight``: its options, its clients and its notes."""
+"""Implement the account checks of ``preflight``: options, clients and notes."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ _PANEL = "The account"
 _LONGER = "set a longer --time-limit"
 
 OnlyAccount = Annotated[
-    bool, typer.Option("--account", help="Ask the AWS account only; run no container.", rich_help_panel=_PANEL)
+    bool, typer.Option("--account", help="Check the AWS account only; run no container.", rich_help_panel=_PANEL)
 ]
 OnlyContainers = Annotated[
-    bool, typer.Option("--containers", help="Run containers only; ask no AWS account.", rich_help_panel=_PANEL)
+    bool,
+    typer.Option("--containers", help="Run containers only; do not check the AWS account.", rich_help_panel=_PANEL),
 ]
 OnlyChecks = Annotated[
     list[str],
@@ -51,23 +52,28 @@ OnlyChecks = Annotated[
 TimeLimit = Annotated[
     float,
     typer.Option(
-        "--time-limit", metavar="SECONDS", help="Report what is known of the account by then.", rich_help_panel=_PANEL
+        "--time-limit",
+        metavar="SECONDS",
+        help="Time limit of the account checks; later checks are reported as not checked.",
+        rich_help_panel=_PANEL,
     ),
 ]
 PrintPolicy = Annotated[
     bool,
     typer.Option(
-        "--policy", help="Print the IAM policy that asking the account needs; call nothing.", rich_help_panel=_PANEL
+        "--policy",
+        help="Print the IAM policy that the account checks need, without calling AWS.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="List what is right in the account, too.", rich_help_panel=_PANEL)
+    bool, typer.Option("--verbose", "-v", help="Also list the account checks that passed.", rich_help_panel=_PANEL)
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOptions:
-    """What is asked of the account.
+    """Options of the account checks.
 
     Attributes:
         source: Assembly, template or request.
@@ -86,10 +92,10 @@ class AccountOptions:
     time_limit: float = DEFAULT_TIME_LIMIT
 
     def stacks(self) -> list[Stack]:
-        """Load what is checked.
+        """Load the stacks to check.
 
         Raises:
-            CliError: An option names what does not exist.
+            CliError: An option names a stack, algorithm or check that does not exist.
             InputError: The source cannot be read.
         """
         if unknown := unknown_rules((*self.only, *self.ignored)):
@@ -108,10 +114,10 @@ class AccountOptions:
 
 
 def account_report(options: AccountOptions, shared: Options) -> FindingReport:
-    """Ask the account.
+    """Check the account.
 
     Args:
-        options: What is asked.
+        options: Options of the checks.
         shared: The options of every command.
 
     Raises:
@@ -141,31 +147,31 @@ def account_report(options: AccountOptions, shared: Options) -> FindingReport:
 
 
 def stop_if_unanswered(report: FindingReport, seconds: float) -> None:
-    """Leave with the exit status of a failure, or of the time limit, if AWS answered nothing.
+    """Exit with the status of a failure or of the time limit, if AWS did not respond to any call.
 
     Args:
         report: The account's report.
         seconds: The time limit.
 
     Raises:
-        CliError: AWS answered nothing.
+        CliError: AWS did not respond to any call.
     """
     reason = report.data.get("unanswered")
     if reason == ACCOUNT_TIME_LIMIT:
-        raise CliError(f"AWS answered nothing within {seconds:g} seconds; {_LONGER}", exit_status=TIME_LIMIT)
+        raise CliError(f"AWS did not respond within {seconds:g} seconds; {_LONGER}", exit_status=TIME_LIMIT)
     if reason:
-        raise CliError(f"AWS answered nothing: {reason}; check the network and --endpoint-url, or try again later")
+        raise CliError(f"AWS did not respond: {reason}; check the network and --endpoint-url, or try again later")
 
 
 def account_report_if_possible(options: AccountOptions, shared: Options) -> FindingReport:
-    """Ask the account; without usable credentials or a region, report that it was not checked.
+    """Check the account; without usable credentials or a region, report it as not checked.
 
     Args:
-        options: What is asked.
+        options: Options of the checks.
         shared: The options of every command.
 
     Raises:
-        CliError: An option names what does not exist.
+        CliError: An option names a stack, algorithm or check that does not exist.
         InputError: The source cannot be read.
     """
     options.stacks()
@@ -176,10 +182,10 @@ def account_report_if_possible(options: AccountOptions, shared: Options) -> Find
 
 
 def account_policy(options: AccountOptions, shared: Options) -> str:
-    """Return the IAM policy that asking the account needs, as JSON. Calls nothing.
+    """Return the IAM policy that the checks need, as JSON, without calling AWS.
 
     Args:
-        options: What is asked.
+        options: Options of the checks.
         shared: The options of every command.
 
     Raises:
@@ -196,11 +202,11 @@ def account_policy(options: AccountOptions, shared: Options) -> str:
 
 
 def account_notes(report: FindingReport, *, verbose: bool) -> list[str]:
-    """Return what a terminal shows below the findings: what is right, and what no check can know.
+    """Return the notes below the findings: passed checks, and the limits of all checks.
 
     Args:
         report: The account's report.
-        verbose: Whether to list what is right.
+        verbose: Whether to list passed checks.
     """
     if "caller" not in report.data:
         return []
@@ -232,7 +238,7 @@ def joined(account: FindingReport, containers: FindingReport) -> FindingReport:
 
 
 def _clients(shared: Options) -> tuple[Clients, str | None]:
-    """Return what makes boto3 clients that read only, and the region of the user's configuration."""
+    """Return a factory of read-only boto3 clients, and the region of the user's configuration."""
     from botocore.config import Config  # noqa: PLC0415 - start-up time
 
     from cdk_sagemaker_algorithm.account.reader import CLIENT_SETTINGS, guard  # noqa: PLC0415

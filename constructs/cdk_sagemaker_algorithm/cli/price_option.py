@@ -1,4 +1,4 @@
-"""The option ``--prices``, the same for every command that shows money."""
+"""Define the option ``--prices`` of all commands that show prices."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cdk_sagemaker_algorithm.reporting.prices import PriceFileError, Prices, loa
 
 PriceFile = Annotated[
     Path | None,
-    typer.Option("--prices", metavar="FILE", help="Show what validation costs by these prices.", show_default=False),
+    typer.Option("--prices", metavar="FILE", help="Show the validation cost with these prices.", show_default=False),
 ]
 
 
 def read_prices(path: Path | None) -> Prices | None:
-    """Read the prices of ``--prices``; None if it is not given.
+    """Read the prices of ``--prices``; None if it is not set.
 
     Args:
         path: The option's value.

@@ -1,4 +1,4 @@
-"""The options every command shares: declared once, accepted before and after the command's name."""
+"""Define the options of all commands; accepted before and after the command's name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Region = Annotated[
 EndpointUrl = Annotated[
     str | None,
     typer.Option(
-        "--endpoint-url", metavar="URL", help="Address of the AWS APIs, if not AWS's.", rich_help_panel=_PANEL
+        "--endpoint-url", metavar="URL", help="Endpoint URL of the AWS APIs. Default: AWS's.", rich_help_panel=_PANEL
     ),
 ]
 Debug = Annotated[
@@ -56,10 +56,10 @@ class Options:
     """Values of the shared options.
 
     Attributes:
-        profile: AWS profile; None leaves the choice to the AWS SDK.
-        region: AWS region; None leaves the choice to the AWS SDK.
-        endpoint_url: Address of the AWS APIs; None means AWS's own, or what AWS_ENDPOINT_URL says.
-        debug: Whether errors come with their traceback.
+        profile: AWS profile; None uses the AWS SDK's default.
+        region: AWS region; None uses the AWS SDK's default.
+        endpoint_url: Endpoint URL of the AWS APIs; None uses AWS_ENDPOINT_URL or the endpoints of AWS.
+        debug: Whether errors include a traceback.
         quiet: Whether only results and errors are written.
         verbose: Whether calls of AWS are shown.
     """
@@ -72,23 +72,23 @@ class Options:
     verbose: bool = False
 
     def remember(self, name: str, value: object) -> None:
-        """Take over one option's value, if the option is given.
+        """Store the value of an option, if it is set.
 
         Args:
             name: Name of the option's field here.
-            value: What the command line parser made of the option.
+            value: Parsed value of the option.
         """
         if value is not None and value is not False:
             setattr(self, name, value)
 
 
 def options_of(context: typer.Context) -> Options:
-    """Find the shared options from within any command.
+    """Return the shared options of the running command.
 
     Args:
-        context: The context typer hands to a command.
+        context: typer's context of the command.
 
     Returns:
-        The options, filled in from both sides of the command's name.
+        The options from before and after the command's name.
     """
     return context.ensure_object(Options)

@@ -1,4 +1,4 @@
-"""The option `--app`, with the meaning that it has for the CDK CLI."""
+"""Implement the option `--app` like the CDK CLI."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def from_request(request: Mapping[str, object]) -> Imported:
     if unknown:
         raise ImportingError(
             f"{', '.join(map(repr, unknown))}: not a member of a CreateAlgorithm request, which has "
-            f"{', '.join(members)}; import takes such a request, or an answer of DescribeAlgorithm"
+            f"{', '.join(members)}; import takes such a request, or a DescribeAlgorithm response"
         )
     if not isinstance(request.get("TrainingSpecification"), Mapping):
         raise ImportingError("TrainingSpecification is missing; a CreateAlgorithm request must have it")

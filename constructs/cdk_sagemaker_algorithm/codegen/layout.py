@@ -13,7 +13,7 @@ _INDENT = 4
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """What stands on one line.
+    """An expression on one line.
 
     Attributes:
         text: The source.
@@ -40,9 +40,9 @@ class Group:
     """Items in brackets: the arguments of a call, a list, a dict.
 
     Attributes:
-        opening: All up to and with the opening bracket.
+        opening: Text up to the opening bracket, inclusive.
         closing: The closing bracket.
-        items: What is inside.
+        items: The items.
         notes: Comments after the last item.
         imported: The name that the source needs imported; empty if none.
     """
@@ -63,7 +63,7 @@ class LayoutItem:
 
     Attributes:
         value: The item's value.
-        prefix: What stands before it, such as ``name=``.
+        prefix: Text before it, such as ``name=``.
         notes: Comments above it.
     """
 

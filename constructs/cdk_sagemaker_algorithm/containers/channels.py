@@ -79,7 +79,7 @@ class FileObjects(ObjectSource):
     """Files that represent S3 objects."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
-        """Take the files.
+        """Wrap files.
 
         Args:
             files: Paths by S3 URI.

@@ -1,4 +1,4 @@
-"""Values of a CreateAlgorithm definition, whether they come typed or as CloudFormation's strings."""
+"""Read values of a definition, typed or as CloudFormation's strings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def integer(structure: Mapping[str, Any], member: str) -> int | None:
     """Read an integer; None if it is absent.
 
     Args:
-        structure: The structure around it.
+        structure: The structure that contains it.
         member: Its name.
     """
     value = structure.get(member)
@@ -32,7 +32,7 @@ def flag(structure: Mapping[str, Any], member: str) -> bool:
     """Read a Boolean; False if it is absent.
 
     Args:
-        structure: The structure around it.
+        structure: The structure that contains it.
         member: Its name.
     """
     return text(structure.get(member) or False) == "true"

@@ -1,4 +1,4 @@
-"""Container engines, driven by their command line.
+"""Drive container engines by their command line.
 
 One `Engine` wraps `docker`, `podman`, `finch` or a compatible command. No Python client is needed, so Docker contexts,
 rootless engines and Docker Desktop work the way they do in a shell. Files enter and leave as tar streams (`cp -`), so
@@ -44,7 +44,7 @@ class Image:
     """An image in the engine's store.
 
     Attributes:
-        name: The name it was asked for by.
+        name: The requested name.
         id: The engine's image ID.
         digests: Repository digests, such as `repo@sha256:…`; empty for an image that was never pushed or pulled.
         platform: Operating system and architecture, such as `linux/amd64`.
@@ -149,7 +149,7 @@ class Engine:
         """Run one engine command to its end.
 
         Args:
-            arguments: The words after the engine's command.
+            arguments: Arguments of the engine's command.
             timeout: Limit in seconds.
             check: Whether an exit status other than 0 raises.
             data: Standard input.
@@ -184,7 +184,7 @@ class Engine:
         """Start an engine command with pipes.
 
         Args:
-            arguments: The words after the engine's command.
+            arguments: Arguments of the engine's command.
             stdin: Standard input; nothing by default.
             stderr: Standard error; a pipe by default.
         """
@@ -403,7 +403,7 @@ class Engine:
         return removed
 
     def _shown(self, arguments: Sequence[str]) -> str:
-        """Name a command in an error: the verb alone, because arguments can hold environment values."""
+        """Return a command for an error: only the verb, because arguments can contain environment values."""
         return f"{self.command} {arguments[0] if arguments else ''}".strip()
 
 
@@ -473,7 +473,7 @@ def _message(stderr: bytes) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End an engine command that is still running, and close its pipes."""
+    """End a running engine command, and close its pipes."""
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()

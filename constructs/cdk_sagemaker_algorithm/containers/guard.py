@@ -22,7 +22,7 @@ _DONE = b"done\n"
 
 @contextmanager
 def guarded(engine: Engine, directory: Path | None = None) -> Generator[None]:
-    """Have the run's containers and a directory removed if this process is killed.
+    """Remove the run's containers and a directory if this process is killed.
 
     Args:
         engine: The engine, with the labels of the run.

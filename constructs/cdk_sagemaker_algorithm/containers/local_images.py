@@ -1,4 +1,4 @@
-"""Images of the engine's store under the names that a definition or a user has for them."""
+"""Find images in the engine's store by the names in a definition or from the user."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class LogCollector:
         metrics: Sequence[Mapping[str, str]] = (),
         listener: Callable[[str, str], None] = lambda _host, _line: None,
     ) -> None:
-        """Prepare.
+        """Create a collector.
 
         Args:
             file: The log file.

@@ -1,4 +1,4 @@
-"""The files that SageMaker puts below /opt/ml before a container starts, to the byte.
+"""Create the files that SageMaker puts below /opt/ml before a container starts, byte for byte.
 
 Pure functions. The forms come from logs of real jobs; `docs/unverified.md` lists the points that no document settles.
 """
@@ -183,7 +183,7 @@ def transform_environment(container: Mapping[str, Any], job: Mapping[str, Any]) 
 
 
 def batch_strategy(value: str) -> str:
-    """Spell a batch strategy the way containers see it.
+    """Return a batch strategy as containers receive it.
 
     Args:
         value: `SingleRecord` or `MultiRecord`, or the container's own spelling.
@@ -192,7 +192,7 @@ def batch_strategy(value: str) -> str:
 
 
 def failure_reason(content: str | None, exit_code: int) -> str:
-    """Word the FailureReason of a training job the way SageMaker does.
+    """Return the FailureReason of a training job in SageMaker's wording.
 
     Args:
         content: The failure file; None if it does not exist.

@@ -1,4 +1,4 @@
-"""Labels that name the process to which containers belong, and whether that process still exists."""
+"""Label containers with their process, and check whether that process exists."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RunLabels:
 
 
 def owner_is_alive(owner: str) -> bool:
-    """Return whether the process of a label can still exist; True if that cannot be known from here.
+    """Return whether the process of a label can still exist; True if unknown.
 
     Args:
         owner: The label's value.

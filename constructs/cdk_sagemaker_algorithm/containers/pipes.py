@@ -39,7 +39,7 @@ class PipeFeeder:
         objects: Sequence[NamedObject],
         source: ObjectSource,
     ) -> None:
-        """Prepare; the container has the first FIFO already.
+        """Create a feeder; the container already has the first FIFO.
 
         Args:
             engine: The engine.
@@ -61,11 +61,11 @@ class PipeFeeder:
         self.error = ""
 
     def start(self) -> None:
-        """Start to send, once the container runs."""
+        """Start sending; call this when the container runs."""
         self._thread.start()
 
     def finish(self) -> None:
-        """Stop to send, once the container has ended."""
+        """Stop sending; call this when the container has ended."""
         self._over.set()
         if self._process is not None and self._process.poll() is None:
             self._process.kill()

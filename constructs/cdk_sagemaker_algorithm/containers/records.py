@@ -19,7 +19,7 @@ MEGABYTE: Final = 1 << 20
 
 
 class RecordError(ValueError):
-    """The data has another form than SplitType says."""
+    """The data does not have the format of SplitType."""
 
 
 class PayloadTooLargeError(RecordError):
@@ -30,7 +30,7 @@ class PayloadTooLargeError(RecordError):
     """
 
     def __init__(self, limit: int) -> None:
-        """Keep the limit.
+        """Create an error.
 
         Args:
             limit: The limit in bytes.
@@ -126,7 +126,7 @@ def batch(records: Iterable[Record], strategy: str, limit: int) -> Iterator[tupl
 
 
 def assembled(answer: bytes, assemble_with: str) -> bytes:
-    """Return one response the way it is written to the result file.
+    """Return one response as it is written to the result file.
 
     Args:
         answer: The response body.

@@ -1,4 +1,4 @@
-"""HTTP into a container that has no network, from outside of its loopback address.
+"""Send HTTP requests into a container without a network, to an address that is not its loopback address.
 
 A relay process inside of the container (`ENGINE exec -i`) copies bytes between its standard streams and
 127.0.0.2:8080. A server that listens on 127.0.0.1 alone rejects that address, as it rejects SageMaker. The relay is
@@ -90,7 +90,7 @@ class HttpResponse:
 
     Attributes:
         status: The HTTP status; 0 if there was no response.
-        error: Why there was none; empty otherwise.
+        error: Why there was no response; empty otherwise.
         seconds: Time until the response was complete.
         headers: The response's headers.
         body: The response's body, positioned at its start.
@@ -137,7 +137,7 @@ def find_relay(engine: Engine, container: str, hostname: str) -> Relay | None:
         hostname: The host name inside, to recognize the container among this machine's processes.
     """
     for interpreter, option, script, framed in INTERPRETERS:
-        # Asking for the version is faster than running a program.
+        # Printing the version is faster than running a program.
         if engine.run("exec", container, interpreter, "--version", check=False).returncode == 0:
             return Relay((engine.command, "exec", "-i", container, interpreter, option, script), framed)
     pid = engine.state(container).pid
@@ -231,7 +231,7 @@ class HttpClient:
     """Sends requests to a container's server, with one kept connection per concurrent request."""
 
     def __init__(self, relay: Relay) -> None:
-        """Prepare; the first request connects.
+        """Create a client; the first request connects.
 
         Args:
             relay: How the server is reached.

@@ -1,4 +1,4 @@
-"""Run a training job in containers, the way SageMaker runs it for a validation profile.
+"""Run a training job in containers like SageMaker does for a validation profile.
 
 `run_training` returns a `TrainingResult` for all that the containers do; it raises only if the engine or
 the data fails.
@@ -239,7 +239,7 @@ def _copied(job: TrainingJob, channels: Mapping[str, Sequence[NamedObject]], hos
 
 def _require_space(engine: Engine, size: int) -> None:
     """Compare the data with the free space of the engine's disk, if that disk is one of this machine."""
-    # Small data is copied without a question to the engine; if the disk is full even then, the copy fails and says so.
+    # Small data is copied without a check of the disk; a full disk fails the copy.
     if size < _SMALL or (storage := engine.storage()) is None:
         return
     free = shutil.disk_usage(storage).free

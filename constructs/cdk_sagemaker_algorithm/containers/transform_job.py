@@ -1,4 +1,4 @@
-"""Run a batch transform job against a serving container, the way SageMaker runs it for a validation profile.
+"""Run a batch transform job against a serving container like SageMaker does for a validation profile.
 
 `run_transform` returns a `TransformResult` for all that the container does; it raises only if the engine or the data
 fails. The container has no network; requests reach it through `relay`.
@@ -361,7 +361,7 @@ class _Run:
         return self._runs(process)
 
     def _runs(self, process: Any) -> bool:
-        """Return whether the server runs; note how it ended if not."""
+        """Return whether the server runs; if not, record how it ended."""
         if process.poll() is None:
             return True
         state = self._engine.state(self._name)

@@ -154,7 +154,7 @@ def _end_with_parent() -> None:
 def main() -> None:
     """Run the emulator, with the settings in the environment."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Without this folder, whose modules are not the emulator's business.
+    # Without this directory: the emulator must not import its modules.
     del sys.path[0]
     key = RunKey(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     close(key, os.environ["AWS_REGION"], int(os.environ["GATEWAY_PORT"]))

@@ -1,4 +1,4 @@
-"""Compare two validations: what they took and found, and what of the definition differs."""
+"""Compare two validations: times, metrics and definitions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NONE = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One thing of two validations.
+    """One value of two validations.
 
     Attributes:
-        what: What it is.
-        before: Its value in the earlier validation; `-` if there is none.
-        after: Its value in the later one.
-        change: The difference; empty if there is no figure for it.
+        what: Name of the value.
+        before: Value in the earlier validation; `-` without a value.
+        after: Value in the later validation.
+        change: The difference; empty for values without a difference.
     """
 
     what: str
@@ -35,7 +35,7 @@ class Row:
 
 
 def compare(before: Snapshot, after: Snapshot, prices: Prices | None = None) -> tuple[Row, ...]:
-    """Return what two validations took and found, and where their definitions differ.
+    """Return times and metrics of two validations, and the differences of their definitions.
 
     Args:
         before: The earlier validation.

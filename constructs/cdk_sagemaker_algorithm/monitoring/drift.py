@@ -1,4 +1,4 @@
-"""What differs between an algorithm and what its stack believes, and how to repair it."""
+"""Find differences between an algorithm and its stack, and how to repair them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner
 
 
 def drift(seen: Snapshot) -> Iterator[Drift]:
-    """Return what is wrong with an algorithm of a stack, and what to do.
+    """Return the difference between an algorithm and its stack, and how to repair it.
 
     Args:
-        seen: The algorithm. Nothing is found if it was not read through its stack, or its deployment failed.
+        seen: The algorithm. There is no drift if it was not read through its stack, or its deployment failed.
     """
     deployed = seen.deployed
     if deployed is None or deployed.failure or deployed.fate:

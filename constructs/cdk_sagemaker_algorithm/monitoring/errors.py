@@ -1,4 +1,4 @@
-"""What can go wrong while looking, in words for people."""
+"""Define the errors of reading algorithms and stacks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ class MonitoringError(Exception):
 
 
 class MissingStackError(MonitoringError):
-    """There is no stack of that name, or not yet."""
+    """The stack does not exist, or does not exist yet."""
 
 
 class MissingAlgorithmError(MonitoringError):
-    """There is no algorithm of that name."""
+    """The algorithm does not exist."""

@@ -1,4 +1,4 @@
-"""What the containers of jobs print, from CloudWatch Logs."""
+"""Read the logs of jobs from CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class LogLine:
     """One line.
 
     Attributes:
-        time: When, in seconds since 1970.
-        text: What, without the line's end.
+        time: Time in seconds since 1970.
+        text: Text without newline.
     """
 
     time: float
@@ -26,7 +26,7 @@ class LogLine:
 
     @property
     def shown(self) -> str:
-        """The line as a terminal can show it; of a progress bar, its last state."""
+        """The line without control characters; a progress bar is reduced to its last state."""
         return printable_lines(self.text.rstrip("\r").rpartition("\r")[2])
 
 
@@ -49,14 +49,14 @@ class JobLogs:
         Args:
             job: The job.
         """
-        # Lines that were read before an error are handed on the next time.
+        # Lines that were read before an error are returned by the next call.
         lines = self._unsent.setdefault(job.name, [])
         try:
             for stream in list(self._streams(job)):
                 for line in self._read(job.log_group, stream):
                     lines.append(line)
         except self._client.exceptions.ClientError as error:
-            # Neither group nor stream is there before the first line.
+            # Log group and stream do not exist before the first line.
             if error.response["Error"]["Code"] == _MISSING:
                 return []
             raise
@@ -79,6 +79,6 @@ class JobLogs:
                 yield from (LogLine(event["timestamp"] / 1000, line) for line in text.splitlines() or [""])
             position = page["nextForwardToken"]
             self._positions[group, stream] = position
-            # The end of a stream answers with the token that was sent.
+            # At the end of a stream, the response contains the token of the request.
             if position == before:
                 return

@@ -1,4 +1,4 @@
-"""Metrics in a training log, found by the regexes of the algorithm's definition."""
+"""Extract metrics from a training log with the regexes of the definition."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _points(regex: str, log: list[LogLine]) -> Iterable[tuple[float, float]]:
     try:
         pattern = re.compile(regex)
     except re.error:
-        # The service reads regexes in another dialect: what only that one knows finds nothing here.
+        # SageMaker uses another regex dialect; syntax that Python rejects matches nothing here.
         return
     for line in log:
         for match in pattern.finditer(line.text):

@@ -21,10 +21,10 @@ _LONGEST_WAIT = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often to look.
+    """Intervals and limits of polling.
 
     Attributes:
-        interval: Seconds between two looks.
+        interval: Seconds between two polls.
         settling: Seconds after the end for the last lines of the log to arrive.
         timeout: Seconds after which to stop; None for no limit.
         sleep: Waits for some seconds.
@@ -42,7 +42,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """What one look has brought.
+    """Result of one poll.
 
     Attributes:
         snapshot: The algorithm and its validation.
@@ -55,13 +55,13 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollError:
-    """A look that failed.
+    """A failed poll.
 
     Attributes:
         kind: Kind of the error.
         message: What the error says.
-        wait: Seconds until the next look.
-        last: Whether the time limit ends before the next look.
+        wait: Seconds until the next poll.
+        last: Whether the time limit ends before the next poll.
     """
 
     kind: Kind
@@ -78,10 +78,10 @@ class Polling(Generic[Found]):
     """Polls, through transient errors, until validation or the time limit ends.
 
     Attributes:
-        look: Looks once.
-        over: Whether there is nothing more to see.
-        reconnect: Called after an error with the credentials; a new session reads what a login has written meanwhile.
-        pace: How often to look.
+        look: Polls once.
+        over: Whether polling ends.
+        reconnect: Called after a credentials error; creates a session that reads the new credentials.
+        pace: Intervals and limits.
     """
 
     look: Callable[[], Found]
@@ -91,7 +91,7 @@ class Polling(Generic[Found]):
     _failures: int = 0
 
     def results(self) -> Iterator[Found | PollError]:
-        """Return what each look brings. It ends without a last word when the time is up."""
+        """Yield the result of each poll; ends without a result at the time limit."""
         end = None if self.pace.timeout is None else self.pace.now() + self.pace.timeout
         while True:
             try:
@@ -130,7 +130,7 @@ class Polling(Generic[Found]):
 
 
 class Readers:
-    """What a watch reads with; made again after an error of the credentials."""
+    """The readers of a watch; created again after a credentials error."""
 
     def __init__(self, client: Callable[[str], Any], *, now: Callable[[], float] = time.time) -> None:
         """Use clients.
@@ -147,12 +147,12 @@ class Readers:
 
 @dataclass(slots=True)
 class Watch:
-    """One watch over one algorithm.
+    """Watch of one algorithm.
 
     Attributes:
-        connect: Returns the readers; called again after an error of the credentials.
+        connect: Returns the readers; called again after a credentials error.
         name: The algorithm's name or ARN.
-        pace: How often to look.
+        pace: Intervals and limits.
     """
 
     connect: Callable[[], Readers]
@@ -162,7 +162,7 @@ class Watch:
     _readers: Readers | None = None
 
     def updates(self) -> Iterator[Update | PollError]:
-        """Look until validation is over or the time is up; at its end the last update is the outcome.
+        """Poll until the validation ends or the time limit is reached; the last update is the outcome.
 
         Raises:
             MissingAlgorithmError: There never was such an algorithm.
@@ -186,16 +186,16 @@ class Watch:
             self.pace.sleep(self.pace.settling)
         first = self._last is None
         self._last = snapshot
-        # Of what was over before there was a watch, the outcome says enough.
+        # A validation that ended before the watch began: the outcome is enough.
         return Update(snapshot=snapshot) if first and snapshot.over else with_lines(snapshot, readers.logs)
 
 
 def with_lines(snapshot: Snapshot, logs: JobLogs) -> Update:
-    """Return an algorithm with the new lines of its logs, if these may be read.
+    """Return an algorithm with its new log lines, if the caller may read them.
 
     Args:
         snapshot: The algorithm.
-        logs: What reads the logs.
+        logs: Reader of the logs.
     """
     try:
         lines = tuple((job, line) for job in snapshot.jobs for line in logs.new_lines(job))

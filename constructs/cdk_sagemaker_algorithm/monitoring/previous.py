@@ -1,4 +1,4 @@
-"""Find the validation of an algorithm before the current one: what to expect of it, and what to compare it with."""
+"""Find the previous validation of an algorithm, for estimates and comparisons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TA
 
 @dataclass(slots=True)
 class PreviousValidations:
-    """Finds them in the events of stacks; the jobs are there after the algorithm has been deleted.
+    """Finds previous validations in stack events; their jobs outlive the algorithm.
 
     Attributes:
         stacks: Reads the events.
@@ -26,7 +26,7 @@ class PreviousValidations:
     _seconds: dict[str, float | None] = field(default_factory=dict[str, float | None])
 
     def of(self, seen: Snapshot) -> Snapshot | None:
-        """Return the newest validation before an algorithm's own that ran its jobs to their end; None if unknown.
+        """Return the newest previous validation whose jobs ended; None if unknown.
 
         Args:
             seen: The algorithm.
@@ -38,7 +38,7 @@ class PreviousValidations:
         return None
 
     def expected(self, seen: Snapshot) -> Snapshot:
-        """Return an algorithm with what its previous validation took, if that passed and may be read.
+        """Return an algorithm with the duration of its previous validation, if that passed and is readable.
 
         Args:
             seen: The algorithm.
@@ -51,9 +51,9 @@ class PreviousValidations:
             except Exception as error:
                 if not aws_errors.is_aws(error):
                     raise
-                # A watch does without it.
+                # A watch works without the estimate.
                 past = None
-            # One that failed ended sooner than this one should.
+            # A failed validation is shorter than a successful one.
             self._seconds[seen.name] = past.took if past is not None and not past.failed else None
         return replace(seen, expected=self._seconds[seen.name])
 

@@ -1,4 +1,4 @@
-"""Looks at algorithms through the SageMaker API."""
+"""Read algorithms and their validations from the SageMaker API."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CHECKS: tuple[tuple[CheckKind, str], ...] = (
 
 
 class SnapshotReader:
-    """Looks, and remembers of jobs what cannot change any more."""
+    """Reads algorithms, and caches values of jobs that cannot change."""
 
     def __init__(self, sagemaker: Any, *, now: Callable[[], float] = time.time) -> None:
         """Use a client.
@@ -61,7 +61,7 @@ class SnapshotReader:
         self._last: dict[str, Snapshot] = {}
 
     def read(self, name: str) -> Snapshot:
-        """Everything about one algorithm.
+        """Read an algorithm and its validation.
 
         Args:
             name: Its name or ARN.
@@ -84,7 +84,7 @@ class SnapshotReader:
         """Return an algorithm of a stack, also if the rollback has deleted it; None before it has a name.
 
         Args:
-            deployed: What the stack says of it.
+            deployed: The algorithm in the stack's events.
         """
         if not deployed.name:
             return None
@@ -99,8 +99,8 @@ class SnapshotReader:
         """Return an algorithm of an earlier operation of a stack; None if that operation gave it no name.
 
         Args:
-            deployed: What the stack says of it.
-            gone: Whether the algorithm that has its name now is another one.
+            deployed: The algorithm in the stack's events.
+            gone: Whether another algorithm has its name now.
         """
         if not gone:
             return self.read_deployed(deployed)
@@ -111,7 +111,7 @@ class SnapshotReader:
 
         Args:
             stack_id: The stack's ID. A stack of that name that was deleted counts too.
-            known: Names that are known already.
+            known: Names to skip.
         """
         try:
             names = [each.name for each in self.algorithms() if each.status == "Failed"]
@@ -141,21 +141,21 @@ class SnapshotReader:
                 yield replace(seen, deployed=deployed)
 
     def read_deleted(self, last: Snapshot) -> Snapshot:
-        """Return what can still be seen of an algorithm that has been deleted: the jobs of its validation.
+        """Return a deleted algorithm with the jobs of its validation.
 
         Args:
-            last: What was seen of it before.
+            last: The last snapshot of the algorithm.
         """
         seen = self._observation(last.description, DELETED)
         return seen if seen.jobs or not last.jobs else replace(seen, jobs=last.jobs)
 
     def _from_events(self, deployed: DeployedAlgorithm) -> Snapshot:
-        """Return what can be seen of an algorithm that is known from its stack's events alone."""
+        """Return an algorithm that only the stack's events describe."""
         named = {} if deployed.properties else _named_jobs(deployed.failure)
         return self._observation(_description(deployed), DELETED, named)
 
     def algorithms(self) -> Iterator[Summary]:
-        """All algorithms of the account in this region, the newest first."""
+        """Return all algorithms of the account in this region, newest first."""
         pages = self._client.get_paginator("list_algorithms").paginate(SortBy="CreationTime", SortOrder="Descending")
         for summary in (summary for page in pages for summary in page.get("AlgorithmSummaryList", ())):
             yield Summary(
@@ -166,7 +166,7 @@ class SnapshotReader:
             )
 
     def tags(self, arn: str) -> list[dict[str, str]]:
-        """All tags of an algorithm.
+        """Return all tags of an algorithm.
 
         Args:
             arn: Its ARN.
@@ -175,7 +175,7 @@ class SnapshotReader:
         return [tag for page in pages for tag in page.get("Tags", ())]
 
     def _tags_of(self, arn: str, created: float | None) -> Mapping[str, str] | None:
-        """Return the tags as they were at the first look; None if they may not be read."""
+        """Return the tags of the first poll; None without permission to read them."""
         if (arn, created) not in self._tags:
             try:
                 self._tags[arn, created] = tag_map(self.tags(arn))
@@ -222,7 +222,7 @@ class SnapshotReader:
     def _look_up_jobs(
         self, description: Mapping[str, Any], named: Mapping[str, Kind]
     ) -> tuple[tuple[JobSnapshot, ...], str]:
-        """Return the jobs; a caller who can see the algorithm may lack the permission to see them."""
+        """Return the jobs; empty without permission to read them."""
         try:
             found = [self._jobs.named(kind, name) for name, kind in named.items()] or self._jobs.of(description)
             return tuple(_job_view(job) for job in found), ""
@@ -233,7 +233,7 @@ class SnapshotReader:
 
 
 def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
-    """Return what DescribeAlgorithm would have said, from the stack's events."""
+    """Reconstruct a DescribeAlgorithm response from the stack's events."""
     _, partition, _, region, account, *_ = [*deployed.stack.split(":"), *[""] * 5]
     definition = {member: deployed.properties[member] for member in DEFINITION_MEMBERS if member in deployed.properties}
     created = {} if deployed.created is None else {"CreationTime": datetime.fromtimestamp(deployed.created, UTC)}
@@ -315,7 +315,7 @@ def _instances(resources: Mapping[str, Any]) -> str:
 
 
 def _machines(resources: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Return what a job ran on; of several preferences, the one that SageMaker has selected."""
+    """Return the instances of a job; of several preferences, the selected one."""
     groups = structures(resources, "InstanceGroups")
     if groups:
         yield from ((group["InstanceType"], group.get("InstanceCount") or 1) for group in groups)

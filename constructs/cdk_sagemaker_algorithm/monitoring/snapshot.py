@@ -1,4 +1,4 @@
-"""An algorithm and its validation at one moment."""
+"""Represent an algorithm and its validation at one time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ValidationCheck:
     """One line of AlgorithmStatusDetails.
 
     Attributes:
-        kind: What was checked.
-        name: The service's name for it.
+        kind: Kind of the check.
+        name: SageMaker's name of the check.
         status: NotStarted, InProgress, Completed or Failed.
         reason: Why it failed; empty if unknown.
     """
@@ -36,7 +36,7 @@ class ValidationCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """The last value of a metric, as the service found it.
+    """The last value of a metric, as SageMaker returns it.
 
     Attributes:
         name: The metric's name.
@@ -53,7 +53,7 @@ class Phase:
 
     Attributes:
         name: Such as Downloading.
-        message: What the service says of it.
+        message: SageMaker's message.
         started: When it began.
         ended: When it ended; None while it lasts.
     """
@@ -74,8 +74,8 @@ class JobSnapshot:
         arn: Its ARN.
         status: InProgress, Completed, Failed, Stopping or Stopped.
         reason: Why it failed; empty if unknown.
-        instances: What it runs on, such as `1 x ml.m5.large`.
-        created: When it was made.
+        instances: Instances, such as `1 x ml.m5.large`.
+        created: Creation time.
         started: When its work began; None before.
         ended: When it ended; None before.
         limit: The seconds that it may run; None if there is no limit.
@@ -116,11 +116,11 @@ class JobSnapshot:
 
     @property
     def stream_prefix(self) -> str:
-        """What the names of its log streams begin with."""
+        """Prefix of the names of its log streams."""
         return f"{self.name}/"
 
     def charged_seconds(self, now: float) -> float:
-        """Return the seconds that are charged for each instance: SageMaker's figure, or else how long it worked.
+        """Return the billed seconds per instance: SageMaker's figure, or the working time.
 
         Args:
             now: The time.
@@ -128,7 +128,7 @@ class JobSnapshot:
         return self.working_seconds(now) if self.billable is None else float(self.billable)
 
     def seconds(self, now: float) -> float:
-        """How long it has run, or ran, from its making to its end.
+        """Return the seconds from its creation to its end, or until now.
 
         Args:
             now: The time.
@@ -136,7 +136,7 @@ class JobSnapshot:
         return max(0.0, (now if self.ended is None else self.ended) - self.created)
 
     def working_seconds(self, now: float) -> float:
-        """Return what of that counts against the limit.
+        """Return the seconds that count towards its maximum runtime.
 
         Args:
             now: The time.
@@ -152,7 +152,7 @@ class Step:
 
     Attributes:
         name: `image scan`, `training`, `model` or `transform`.
-        state: How far it is; `unreached` if the validation ended before it, `absent` if it has none.
+        state: State; `unreached` if the validation ended earlier, `absent` if the validation has no such step.
         job: The job behind it; None if there is none, or not yet.
     """
 
@@ -163,14 +163,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything that is known at one moment.
+    """An algorithm and its validation at one time.
 
     Attributes:
         name: The algorithm's name.
         arn: Its ARN.
         status: Pending, InProgress, Completed, Failed, Deleting or Deleted.
-        created: When it was made, in seconds since 1970; None if unknown.
-        taken_at: The time of this moment.
+        created: Creation time, in seconds since 1970; None if unknown.
+        taken_at: Time of the snapshot.
         checks: What the service says of validations and image scans.
         jobs: The jobs of the validation.
         jobs_unknown: Why the jobs could not be looked up; empty if they could.
@@ -197,14 +197,14 @@ class Snapshot:
 
     @property
     def stack(self) -> str:
-        """The ID of the stack that it belongs to, or did; empty if it belongs to none, or AWS does not say."""
+        """ID of the stack that owns it, or owned it; empty if unknown or without a stack."""
         if self.deployed is not None:
             return self.deployed.stack
         return (self.tags or {}).get(STACK_TAG, "")
 
     @property
     def label(self) -> str:
-        """What to call it: its path in the stack, or its name."""
+        """Display name: its path in the stack, or its name."""
         return self.deployed.path if self.deployed is not None else self.name
 
     @property
@@ -214,23 +214,23 @@ class Snapshot:
 
     @property
     def failed(self) -> bool:
-        """Whether validation is known to have failed, also if the algorithm has gone since."""
+        """Whether the validation failed, even if the algorithm no longer exists."""
         return self.status == "Failed" or (self.over and self.status != "Completed" and bool(self.reasons))
 
     @property
     def ended(self) -> float | None:
-        """When the last job ended, which is about when validation did; None if it continues or had no job."""
+        """End of the last job, which is close to the end of the validation; None while it runs or without jobs."""
         ends = [job.ended for job in self.jobs if job.ended is not None]
         return max(ends, default=None) if self.over or self.status == "Deleting" else None
 
     @property
     def took(self) -> float | None:
-        """Seconds from the creation to the end of the last job; None if that is not known."""
+        """Seconds from the creation to the end of the last job; None if unknown."""
         return None if self.created is None or self.ended is None else self.ended - self.created
 
     @property
     def passed(self) -> bool:
-        """Whether validation is known to have passed, also if the algorithm has gone since."""
+        """Whether the validation passed, even if the algorithm no longer exists."""
         if self.status == "Completed":
             return True
         states = {step.state for step in self.steps if step.job is not None or step.state in ("waiting", "unreached")}
@@ -238,7 +238,7 @@ class Snapshot:
 
     @property
     def state(self) -> str:
-        """What a sign shows of it: `done` and `failed` as of a step, else the status."""
+        """State for display: `done` and `failed` like a step, otherwise the status."""
         return "failed" if self.failed else self.status
 
     @property
@@ -248,12 +248,12 @@ class Snapshot:
 
     @property
     def running_step(self) -> Step | None:
-        """The step that is under way."""
+        """The running step."""
         return next((step for step in self.steps if step.state == "running"), None)
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
-        """What failed and why; a reason that several give comes once."""
+        """What failed and why, without repeated reasons."""
         found: dict[str, str] = {}
         for job in self.jobs:
             if job.failed:
@@ -273,8 +273,8 @@ class Summary:
     Attributes:
         name: Its name.
         status: Its status.
-        created: When it was made, in seconds since 1970.
-        description: What it does; empty if unknown.
+        created: Creation time, in seconds since 1970.
+        description: Description; empty if unknown.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Operations of CloudFormation stacks: the newest one of a stack, and what became of each algorithm in it.
+"""Read the operations of CloudFormation stacks and their effect on each algorithm.
 
-The events of a stack outlive its rollback and its deletion, so they answer when the algorithm has gone.
+Stack events outlive a rollback and the stack's deletion, so they describe deleted algorithms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STACK_TYPE = "AWS::CloudFormation::Stack"
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS")
 _DELETION = "DELETE_IN_PROGRESS"
 _ROLLBACKS = ("ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS", _DELETION)
-# An UPDATE_IN_PROGRESS still has the ID of what is replaced.
+# UPDATE_IN_PROGRESS has the physical ID of the replaced resource.
 _NAMING = ("CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE")
 _CANCELLED = "cancelled"
 # How many operations are searched for an earlier validation.
@@ -45,7 +45,7 @@ class StackEvent:
         logical_id: The resource's logical ID; the stack's name for the stack itself.
         type: The resource's type.
         status: The resource's status.
-        reason: Why; empty if CloudFormation does not say.
+        reason: Reason of the status; empty without a reason.
         physical_id: The resource's physical ID; empty before there is one.
         properties: The resource's properties; empty if CloudFormation does not say.
     """
@@ -61,7 +61,7 @@ class StackEvent:
 
     @property
     def failure(self) -> str:
-        """Why the resource failed; empty if it did not, or only because another one did."""
+        """Why the resource failed; empty if it did not fail, or failed only because another resource failed."""
         if not self.status.endswith("_FAILED") or _CANCELLED in self.reason.lower():
             return ""
         return self.reason
@@ -107,8 +107,8 @@ class StackOperation:
         stack: The stack's name.
         stack_id: The stack's ID.
         status: The stack's status.
-        begun: When it began, in seconds since 1970.
-        changed: When the status was last changed.
+        begun: Start time in seconds since 1970.
+        changed: Time of the last change of the status.
         rolled_back: Whether a rollback has begun.
         failures: What failed and why, first things first; the path, and the reason.
         algorithms: The algorithms that it touches, and at rest the stack's other ones.
@@ -126,12 +126,12 @@ class StackOperation:
 
     @property
     def at_rest(self) -> bool:
-        """Whether CloudFormation has nothing more to do."""
+        """Whether the operation has ended."""
         return not self.status.endswith("_IN_PROGRESS")
 
     @property
     def failed(self) -> bool:
-        """Whether it failed."""
+        """Whether the operation failed."""
         return self.rolled_back or self.status.endswith("_FAILED")
 
 
@@ -151,7 +151,7 @@ class StackReader:
 
         Args:
             stack: Its name or ID.
-            deleted: Whether to find one that was deleted in the last 90 days, if there is no other.
+            deleted: Whether to find a stack that was deleted in the last 90 days, if no other exists.
 
         Raises:
             MissingStackError: There is none.
@@ -182,7 +182,7 @@ class StackReader:
         return None
 
     def earlier(self, stack_id: str, logical_id: str) -> Iterator[DeployedAlgorithm]:
-        """Return what the operations of a stack did with an algorithm, the newest operation first.
+        """Return an algorithm in the operations of a stack, newest operation first.
 
         Args:
             stack_id: The stack's ID.
@@ -207,7 +207,7 @@ class StackReader:
 
         Args:
             stack: The stack's name or ID.
-            path: What its logical IDs are below.
+            path: Prefix of its logical IDs.
         """
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=stack)
         for resource in (each for page in pages for each in page.get("StackResourceSummaries", ())):
@@ -228,7 +228,7 @@ class StackReader:
                 )
 
     def _deleted(self, stack: str) -> str:
-        """Return the ID of the stack of a name that was deleted last."""
+        """Return the ID of the most recently deleted stack with a name."""
         pages = self._client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
         found = [each for page in pages for each in page.get("StackSummaries", ()) if each["StackName"] == stack]
         newest = max(found, key=lambda each: each["CreationTime"], default=None)
@@ -253,7 +253,7 @@ class StackReader:
         )
 
     def _others(self, stack_id: str, touched: Sequence[DeployedAlgorithm]) -> Iterator[DeployedAlgorithm]:
-        """Return what the stack has besides what the operation touched."""
+        """Return the algorithms of the stack that the operation did not change."""
         known = {each.path for each in touched}
         try:
             yield from (each for each in self.algorithms(stack_id) if each.path not in known)
@@ -274,7 +274,7 @@ class StackReader:
         """Return the events of a stack, the newest first."""
         for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id):
             for event in page.get("StackEvents", ()):
-                # Hooks have events of their own, without a resource's status.
+                # Hook events have no resource status.
                 if event.get("ResourceStatus"):
                     yield _event(event)
 
@@ -289,7 +289,7 @@ class _Part:
 
     def failures(self) -> Iterator[tuple[str, str]]:
         for event in self.events:
-            # The stack's own failure, and a nested one's, only repeat what failed in it.
+            # The failure of a stack only repeats the failure of its resources.
             if event.failure and event.type != STACK_TYPE:
                 yield f"{self.path}{event.logical_id}", event.failure
 
@@ -326,7 +326,7 @@ class _Part:
         return event.physical_id == self.stack_id and event.status in _ROLLBACKS
 
     def _concerns(self, event: StackEvent, logical_id: str, name: str) -> bool:
-        """Whether a failure is an algorithm's: its own, or that of a wait for its validation."""
+        """Return whether a failure concerns an algorithm or one of its validation waits."""
         if event.logical_id == logical_id:
             return True
         if event.type != VALIDATION_TYPE or not name:
@@ -370,7 +370,7 @@ def _properties(text: str) -> Mapping[str, Any]:
 
 
 def _name(physical_id: str) -> str:
-    """Return the physical ID, if it is a name: a resource whose creation was refused may have something else."""
+    """Return the physical ID if it is a name; a rejected creation can leave another ID."""
     return "" if ":" in physical_id else physical_id
 
 

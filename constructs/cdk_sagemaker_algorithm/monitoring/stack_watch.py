@@ -1,4 +1,4 @@
-"""A watch over the deployment of a stack, and over the validations of its algorithms."""
+"""Watch the deployment of a stack and the validations of its algorithms."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _DELETIONS = ("DELETE_IN_PROGRESS", "DELETE_COMPLETE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """There is no deployment to follow yet.
+    """The deployment to follow has not begun.
 
     Attributes:
-        operation: The deployment that is shown if none begins; None if there has been none.
-        missing: Why there is no stack; empty if there is one.
-        left: Seconds after which the watch waits no longer.
+        operation: The last deployment; None without one.
+        missing: Why the stack does not exist; empty if it exists.
+        left: Remaining seconds of waiting.
     """
 
     operation: StackOperation | None = None
@@ -29,12 +29,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackUpdate:
-    """What one look has brought.
+    """Result of one poll.
 
     Attributes:
         operation: The deployment.
         updates: Its algorithms that have a name, with the new lines of their logs.
-        new: Whether the deployment went on when it was first seen; else it was at rest.
+        new: Whether the deployment was in progress at the first poll.
     """
 
     operation: StackOperation
@@ -54,13 +54,13 @@ class StackUpdate:
 
 @dataclass(slots=True)
 class StackWatch:
-    """Watches one deployment: the current one, or else the next one.
+    """Watch of one deployment: the current one, otherwise the next one.
 
     Attributes:
-        connect: Returns the readers; called again after an error of the credentials.
+        connect: Returns the readers; called again after a credentials error.
         stack: The stack's name or ID.
-        start_within: Seconds for a deployment to begin; after that the last one is shown.
-        pace: How often to look.
+        start_within: Seconds to wait for a deployment to begin; then the last one is shown.
+        pace: Intervals and limits.
     """
 
     connect: Callable[[], Readers]
@@ -68,19 +68,19 @@ class StackWatch:
     start_within: float = 300.0
     pace: Pace = field(default_factory=Pace)
     _readers: Readers | None = None
-    # The event that began the deployment that is followed, and its stack.
+    # First event of the followed deployment, and its stack.
     _followed: tuple[str, str] | None = None
     _new: bool = False
-    # The event that had begun the last deployment before the watch; None before the first look.
+    # First event of the last deployment before the watch; None before the first poll.
     _before: str | None = None
     _waits_until: float | None = None
     _seen_running: set[str] = field(default_factory=set[str])
 
     def updates(self) -> Iterator[StackUpdate | Waiting | PollError]:
-        """Look until the deployment and every validation are over, or the time is up.
+        """Poll until the deployment and all validations end, or the time limit is reached.
 
         Raises:
-            MissingStackError: The stack did not come.
+            MissingStackError: The stack was not created in time.
         """
         yield from Polling(self._look, _over, self._reconnect, self.pace).results()
 
@@ -104,7 +104,7 @@ class StackWatch:
         return StackUpdate(operation=operation, updates=tuple(self._updates(operation, self._readers)), new=self._new)
 
     def _choose(self, stacks: StackReader) -> Waiting | None:
-        """Decide which deployment to follow; until then, what there is to wait for."""
+        """Return the deployment to follow, or what the watch waits for."""
         left = (self._waits_until or 0.0) - self.pace.now()
         late = left <= 0
         try:
@@ -134,7 +134,7 @@ class StackWatch:
             snapshot = readers.algorithms.read_deployed(deployed)
             if snapshot is None:
                 continue
-            # Of what was over before there was a watch, the outcome says enough.
+            # A validation that ended before the watch began: the outcome is enough.
             if snapshot.over and snapshot.name not in self._seen_running:
                 yield Update(snapshot=snapshot)
                 continue

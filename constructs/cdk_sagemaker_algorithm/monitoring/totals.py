@@ -1,4 +1,4 @@
-"""Sum up what a validation took, and find the owner of the algorithm."""
+"""Compute the totals of validations, and find the owner of an algorithm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Totals:
     """Sums over the jobs of validations.
 
     Attributes:
-        jobs: How many jobs there were.
+        jobs: Number of jobs.
         billable: The seconds that SageMaker says it charges, of all instances; None if no job has a figure, as
             transform jobs never do.
         working: The seconds that the jobs' instances worked, of all instances.
@@ -33,7 +33,7 @@ class Totals:
 
 
 def totals(algorithms: Sequence[Snapshot]) -> Totals:
-    """Sum up what validations took.
+    """Return the totals of validations.
 
     Args:
         algorithms: The algorithms.
@@ -57,7 +57,7 @@ def _instances(job: JobSnapshot) -> int:
 
 
 def cost(algorithms: Sequence[Snapshot], prices: Prices) -> Amount:
-    """Return what the jobs of validations cost: charged seconds times instances times price.
+    """Return the cost of validation jobs: billed seconds times instances times price.
 
     Args:
         algorithms: The algorithms.
@@ -74,7 +74,7 @@ def _uses(job: JobSnapshot, now: float) -> Iterator[InstanceUse]:
 
 
 def cost_text(found: Amount, prices: Prices) -> str:
-    """Return a cost in words.
+    """Return a cost as text.
 
     Args:
         found: The cost.
@@ -86,7 +86,7 @@ def cost_text(found: Amount, prices: Prices) -> str:
 
 
 def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
-    """Account, region, stack and tags of an algorithm, as far as known, without the library's own tags.
+    """Return account, region, stack and tags of an algorithm, without the library's tags.
 
     Args:
         seen: The algorithm.
@@ -103,7 +103,7 @@ def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
 
 
 def totals_json(algorithms: Sequence[Snapshot], prices: Prices | None = None) -> dict[str, Any]:
-    """Return the sums as JSON.
+    """Return the totals as a JSON object.
 
     Args:
         algorithms: The algorithms.

@@ -1,4 +1,4 @@
-"""Errors of AWS that a long look survives, and what to do about each."""
+"""Classify AWS errors that a watch survives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 Kind = Literal["credentials", "throttling", "connection"]
 
-# These are settings that are wrong, and stay wrong.
+# Wrong settings are permanent errors.
 _LASTING = frozenset({"NoCredentialsError", "NoRegionError", "PartialCredentialsError", "ProfileNotFound"})
 
 
@@ -17,10 +17,10 @@ def kind_of(error: Exception) -> Kind | None:
     """Return the kind of a transient error.
 
     Args:
-        error: What a call raised.
+        error: Error of a call.
 
     Returns:
-        The kind; None if the error will not pass.
+        The kind; None for permanent errors.
     """
     if not aws_errors.is_aws(error):
         return None

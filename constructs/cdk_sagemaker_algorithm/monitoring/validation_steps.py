@@ -16,10 +16,10 @@ _ENDS = ("Failed", "Deleted", "Deleting")
 def steps_of(
     description: Mapping[str, Any], status: str, checks: Sequence[ValidationCheck], jobs: Sequence[JobSnapshot]
 ) -> tuple[Step, ...]:
-    """Return the steps, in the order in which they are done.
+    """Return the steps in their order.
 
     Args:
-        description: DescribeAlgorithm's answer.
+        description: Response of DescribeAlgorithm.
         status: The algorithm's status.
         checks: Validations and image scans.
         jobs: The jobs that were found.
@@ -66,7 +66,7 @@ def _model_state(training: Step, transform: Step) -> StepState:
 
 
 def _settled(steps: list[Step], status: str, *, failed: bool) -> list[Step]:
-    """Return the steps, with what the algorithm's own status says of them."""
+    """Return the steps, corrected by the algorithm's status."""
     if status == "Completed":
         return [step if step.state == "absent" else replace(step, state="done") for step in steps]
     if status in _ENDS:
@@ -77,7 +77,7 @@ def _settled(steps: list[Step], status: str, *, failed: bool) -> list[Step]:
 
 
 def _ended(steps: list[Step], *, blame: bool) -> list[Step]:
-    """Return the steps of a validation that has ended without success."""
+    """Return the steps of a failed validation."""
     if blame:
         running = any(step.state == "running" for step in steps)
         steps = _mark_first(steps, "running" if running else "waiting", "failed")

@@ -1,4 +1,4 @@
-"""SageMaker's validation on this machine: the same jobs in real containers, judged before anything is deployed.
+"""Run SageMaker's validation on this machine: the same jobs in real containers, before the deployment.
 
 - `inputs`: algorithms of an assembly or a request. `images`, `data`: what their jobs need.
 - `run`: runs the validation profiles in containers. `variants`: what `--thorough` adds.

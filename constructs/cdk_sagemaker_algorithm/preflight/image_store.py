@@ -1,4 +1,4 @@
-"""The images of an algorithm in the engine's store: given, already there, built from an asset, or pulled."""
+"""Find the images of an algorithm in the engine's store, build them from assets, or pull them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BUILD_LINES: Final = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageOptions:
-    """How images are found.
+    """Options for finding images.
 
     Attributes:
         training: Name of a local image for training.
@@ -56,7 +56,7 @@ def find_image(
         algorithm: The algorithm.
         uri: The image's URI in the definition.
         given: The local image that the user names; empty for none.
-        options: How images are found.
+        options: Options for finding images.
         log: Is called with lines of a build or pull.
 
     Returns:
@@ -124,7 +124,7 @@ def _pull(engine: Engine, uri: str, options: ImageOptions, log: Callable[[str, s
     log("pull", uri)
     registry = uri.partition("/")[0]
     with tempfile.TemporaryDirectory(prefix="preflight-login-") as directory:
-        # A store of its own for the login, so that the user's own logins stay.
+        # A separate credentials store, so that the user's logins do not change.
         environment = {"DOCKER_CONFIG": directory, "REGISTRY_AUTH_FILE": f"{directory}/auth.json"}
         if ".dkr.ecr." in registry and options.ecr is not None:
             environment |= _context(engine)

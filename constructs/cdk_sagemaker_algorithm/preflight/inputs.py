@@ -1,4 +1,4 @@
-"""The algorithms to run: from a cloud assembly, a template or a CreateAlgorithm request."""
+"""Read the algorithms to run from a cloud assembly, a template or a CreateAlgorithm request."""
 
 from __future__ import annotations
 

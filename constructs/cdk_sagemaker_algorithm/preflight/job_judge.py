@@ -1,4 +1,4 @@
-"""The rules of preflight for one job: whether SageMaker would fail it, and why."""
+"""Apply preflight's rules to one job: whether SageMaker would fail it, and why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def job_failure(definition: Mapping[str, Any], index: int, result: TrainingResul
     Args:
         definition: The CreateAlgorithm definition.
         index: Index of the validation profile.
-        result: What happened.
+        result: Result of the job.
     """
     run = ProfileRun(
         subject="",

@@ -1,4 +1,4 @@
-"""The data of a profile's jobs: from the user, from the assembly's assets, or downloaded from S3 when allowed."""
+"""Find the data of a profile's jobs: from the user, from assets, or downloaded from S3."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _IN_USE: Final = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataOptions:
-    """Where data comes from.
+    """Options for finding data.
 
     Attributes:
         paths: Paths of the user, by channel; `transform` is the transform job's data.
@@ -61,7 +61,7 @@ def find_data(
         name: The channel's name, or `transform`.
         holder: The channel or the transform input.
         assets: The assets of the assembly.
-        options: Where data comes from.
+        options: Options for finding data.
         subject: The algorithm, for errors.
 
     Returns:
@@ -114,7 +114,7 @@ class S3Objects(ObjectSource):
     """
 
     def __init__(self, client: Any, options: DataOptions) -> None:
-        """Prepare; nothing is downloaded yet.
+        """Create a source without downloading.
 
         Args:
             client: An S3 client.

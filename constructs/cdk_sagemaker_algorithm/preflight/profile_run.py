@@ -1,4 +1,4 @@
-"""The facts of one validation profile, for the rules to judge."""
+"""Represent the results of one validation profile, for the rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRun:
-    """What happened to one validation profile.
+    """Results of one validation profile.
 
     Attributes:
         subject: The algorithm: its construct path, or the name of its file.

@@ -1,4 +1,4 @@
-"""The finding report of a run."""
+"""Create the finding report of a run."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class RunStep(StrEnum):
 
 
 class ProgressDisplay(Protocol):
-    """Shows what happens."""
+    """Display of a run."""
 
     def begin(self, subject: str, step: str) -> None:
         """Show that a step begins.
@@ -83,14 +83,14 @@ class ProgressDisplay(Protocol):
 
         Args:
             result: The most serious level of its findings; None without findings.
-            summary: What happened, in one line.
+            summary: The result in one line.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How profiles are run.
+    """Options of a run.
 
     Attributes:
         images: How images are found.
@@ -129,13 +129,13 @@ class RunOptions:
 
 @dataclass(slots=True)
 class AlgorithmResult:
-    """What happened to an algorithm.
+    """Results of one algorithm.
 
     Attributes:
         algorithm: The algorithm.
         runs: Its profiles and their variants.
         findings: What is wrong.
-        not_checked: What could have been run and was not.
+        not_checked: Checks that were skipped.
     """
 
     algorithm: AlgorithmInput
@@ -144,11 +144,11 @@ class AlgorithmResult:
     not_checked: list[NotChecked] = field(default_factory=list[NotChecked])
 
     def skip(self, check: str, reason: str) -> None:
-        """Note that something was not checked.
+        """Record a skipped check.
 
         Args:
-            check: What.
-            reason: Why.
+            check: The check.
+            reason: The reason.
         """
         self.not_checked.append(NotChecked(check=check, reason=reason, subject=self.algorithm.subject))
 
@@ -161,9 +161,9 @@ def run_algorithm(
     Args:
         engine: The engine.
         algorithm: The algorithm.
-        options: How they are run.
+        options: Options of the run.
         directory: Where logs, archives and results are written.
-        progress: Shows what happens.
+        progress: Display of a run.
 
     Raises:
         InputError: If images or data are missing.
@@ -455,7 +455,7 @@ def transform_summary(transform: TransformResult) -> str:
 
 
 def size_text(size: int) -> str:
-    """Write a size for people.
+    """Return a size as text.
 
     Args:
         size: The size in bytes.

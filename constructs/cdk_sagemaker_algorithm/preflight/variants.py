@@ -1,4 +1,4 @@
-"""Training jobs that a definition promises to support and that no validation profile runs (`--thorough`)."""
+"""Create training jobs that a definition declares and no validation profile runs (`--thorough`)."""
 
 from __future__ import annotations
 

@@ -157,19 +157,19 @@ BAD = [
     ),
     Bad(
         rule="image-media-type",
-        says="the image forest:1.0 has the form OCI manifest",
+        says="the image forest:1.0 has the manifest type OCI manifest",
         replies={"ecr:BatchGetImage": manifest(OCI)},
         fix=f"--output type=image,name={IMAGE},push=true,oci-mediatypes=false",
     ),
     Bad(
         rule="image-media-type",
-        says="the image forest:1.0 has the form OCI index",
+        says="the image forest:1.0 has the manifest type OCI index",
         replies={"ecr:BatchGetImage": manifest(OCI_INDEX)},
         fix="--provenance=false --sbom=false",
     ),
     Bad(
         rule="image-media-type",
-        says="the training image has the form OCI manifest",
+        says="the training image has the manifest type OCI manifest",
         level=Level.WARNING,
         request={"InferenceSpecification": None},
         replies={"ecr:BatchGetImage": manifest(OCI)},

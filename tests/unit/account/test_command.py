@@ -168,7 +168,7 @@ def test_what_is_known_without_aws_is_shown_before_the_time_limit_is_told(
     assert run_command(["preflight", request_file, "--account", "--time-limit", "0.5"]) == 5
     out, err = capfd.readouterr()
     assert "not checked: " in out
-    assert "AWS answered nothing within 0.5 seconds; set a longer --time-limit" in err
+    assert "AWS did not respond within 0.5 seconds; set a longer --time-limit" in err
 
 
 def test_a_time_limit_that_ends_before_any_check_is_status_5(

@@ -236,7 +236,7 @@ def test_the_source_reads_as_if_a_person_had_written_it() -> None:
             (
                 "'TrainingSpec': not a member of a CreateAlgorithm request, which has AlgorithmName, "
                 "AlgorithmDescription, TrainingSpecification, InferenceSpecification, ValidationSpecification, "
-                "CertifyForMarketplace, Tags; import takes such a request, or an answer of DescribeAlgorithm"
+                "CertifyForMarketplace, Tags; import takes such a request, or a DescribeAlgorithm response"
             ),
         ),
         (

@@ -222,7 +222,7 @@ def test_the_deadline_holds_while_no_look_succeeds(
         start = aws.clock()
         assert top.run(["watch", "prod-old", "--timeout", "25", "--interval", "1"]) == 5
         assert aws.clock() - start == 25
-    assert "nothing could be seen within 25 s; continue with: cdk-sagemaker-algorithm watch prod-old" in (
+    assert "no poll succeeded within 25 s; continue with: cdk-sagemaker-algorithm watch prod-old" in (
         capsys.readouterr().err
     )
 

@@ -122,7 +122,7 @@ def test_throttling_and_lost_connections_are_waited_out_longer_and_longer(aws: M
     assert isinstance(last, Update)
     assert last.snapshot.status == "Completed"
     text = poll_error_change(troubles[0], 0).text
-    assert text == "AWS asks for fewer calls (ThrottlingException: Rate exceeded); the next look is in 10 s"
+    assert text == "AWS asks for fewer calls (ThrottlingException: Rate exceeded); the next poll is in 10 s"
 
 
 def test_expired_credentials_are_said_and_a_new_session_goes_on(aws: Monitored) -> None:
@@ -278,7 +278,7 @@ def test_the_screen_before_there_is_anything() -> None:
 def test_the_screen_says_trouble_and_forgets_it(aws: Monitored) -> None:
     view = live_view(aws, 95)
     view.show(PollError(kind="connection", message="ConnectTimeoutError", wait=20))
-    assert "AWS cannot be reached (ConnectTimeoutError); the next look is in 20 s" in rendered(view)
+    assert "AWS cannot be reached (ConnectTimeoutError); the next poll is in 20 s" in rendered(view)
     seen = aws.reader().read("wine-quality")
     view.show(Update(snapshot=seen))
     assert "AWS cannot be reached" not in rendered(view)

@@ -1,4 +1,4 @@
-"""Checks of S3 locations: that data is there, in the right region, and can be read and written."""
+"""Check S3 locations: data exists in the right region, and the role can read and write it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _bucket_region(bucket: str, reader: Reader) -> str | None:
         raise
     region = answer.text("BucketRegion") or _header(answer.raw())
     if not region:
-        raise UnansweredError("S3 does not say in which region the bucket is")
+        raise UnansweredError("S3 does not return the region of the bucket")
     return region
 
 
@@ -167,7 +167,7 @@ def _check_data_key(item: Item, target: Target, reader: Reader) -> Outcome:  # n
     bucket, prefix = split_s3_uri(item.value)
     key = _first_key(bucket, prefix, reader)
     if not key:
-        return Unknown(reason="there is no object to ask about")
+        return Unknown(reason="there is no object to examine")
     answer = reader.ask("s3:HeadObject", Bucket=bucket, Key=key)
     if not answer.text("ServerSideEncryption").startswith("aws:kms"):
         return Passed(detail="not encrypted with a KMS key")

@@ -1,4 +1,4 @@
-"""Checks of container images: in ECR, in the right form, for the right platform."""
+"""Check container images: in Amazon ECR, with the right manifest type and platform."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _at_creation(target: Target) -> Iterator[Item]:
 
 
 def _in_ecr(items: Callable[[Target], Iterable[Item]], *, uploaded: bool = True) -> Callable[[Target], Iterator[Item]]:
-    """Return the items that are images in ECR, or not known yet; others are the finding of one check alone."""
+    """Return the items that are ECR images or deploy-time values; one check alone reports other images."""
 
     def found(target: Target) -> Iterator[Item]:
         for item in items(target):
@@ -227,22 +227,22 @@ def _check_media_type(item: Item, target: Target, reader: Reader) -> Outcome:
     if media_type == _DOCKER:
         return Passed(detail="Docker v2 manifest")
     if not media_type:
-        return Unknown(reason="ECR does not say which kind of manifest the image has")
+        return Unknown(reason="ECR does not return the manifest type of the image")
     name = _NAMES.get(media_type, media_type)
     served = any(path.startswith("InferenceSpecification.") for path in _use(item).paths)
     text = service_errors.IMAGE_MEDIA_TYPE
     if served:
         return Failed(
-            message=f"the image {image.repository}:{image.tag or image.digest} has the form {name}; SageMaker's "
-            "CreateModel accepts a plain Docker v2 manifest only",
+            message=f"the image {image.repository}:{image.tag or image.digest} has the manifest type {name}; "
+            "SageMaker's CreateModel accepts a plain Docker v2 manifest only",
             remedy=build_command(image),
             error=text.error(media_type=media_type, image=image.uri),
             source=text.source,
         )
     return Failed(
         level=Level.WARNING,
-        message=f"the training image has the form {name}; SageMaker rejects it for inference, and no AWS document "
-        "says that training accepts it",
+        message=f"the training image has the manifest type {name}; SageMaker rejects it for inference, and no AWS "
+        "document says that training accepts it",
         remedy=build_command(image),
         source=text.source,
     )
@@ -314,14 +314,14 @@ def _check_archived(item: Item, target: Target, reader: Reader) -> Outcome:  # n
 def _check_size(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
     details = _details(item, reader)
     if not details.has("imageSizeInBytes"):
-        return Unknown(reason="ECR does not say how large the image is")
+        return Unknown(reason="ECR does not return the size of the image")
     size = details.number("imageSizeInBytes")
     if size <= _LARGE:
         return Passed(detail=f"{size / 10**6:.0f} MB")
     return Failed(
         level=Level.WARNING,
         message=f"the image has {size / _GIGABYTE:.1f} GB compressed; every job pulls it before it starts",
-        remedy="leave out of the image what training and inference do not need",
+        remedy="remove files that training and inference do not need from the image",
     )
 
 
@@ -387,7 +387,7 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
 
 
 def _own_uri(image: EcrImage, target: Target) -> str:
-    """Return the path that the image would have in ECR of the algorithm's account and region."""
+    """Return the image's registry path in the algorithm's account and region."""
     registry = f"{target.environment.account}.dkr.ecr.{target.environment.region}.{_suffix(target)}"
     return f"{registry}/{image.repository}:{image.tag or 'TAG'}"
 

@@ -1,4 +1,4 @@
-"""Checks of the KMS keys that encrypt outputs and volumes."""
+"""Check the KMS keys that encrypt outputs and volumes."""
 
 from __future__ import annotations
 

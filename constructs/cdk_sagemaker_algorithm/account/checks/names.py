@@ -1,4 +1,4 @@
-"""The check of exact algorithm names."""
+"""Check exact algorithm names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa:
         return Passed(detail="marked for this construct, which adopts it")
     whose = f"stack {owner.split(':stack/')[-1].split('/')[0]}" if owner else "no stack of this library"
     return Failed(
-        message=f"an algorithm of the name {item.value} exists already and belongs to {whose}",
+        message=f"an algorithm with the name {item.value} exists already and belongs to {whose}",
         remedy=f"choose another name, or omit it; or let this construct adopt the algorithm: cdk-sagemaker-algorithm "
         f"adopt {item.value}",
         evidence=(f"{arn}: {answer.text('AlgorithmStatus')}",),
@@ -66,7 +66,7 @@ CHECKS: Final = (
     Check(
         name="name-taken",
         requirement="an exact algorithm name must be free, or belong to this construct",
-        reason="SageMaker rejects a second algorithm of the name",
+        reason="SageMaker rejects a second algorithm with the same name",
         stage=Stage.CREATION,
         items=_named,
         calls=_ask,

@@ -1,4 +1,4 @@
-"""Checks of the quotas of the validation jobs' instances."""
+"""Check the quotas for the instances of validation jobs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PERIOD: Final = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A quota, and what a validation needs of it.
+    """A quota, and the value that a validation needs.
 
     Attributes:
         name: The quota's name.
@@ -113,7 +113,7 @@ def _all_items(target: Target) -> Iterator[Item]:
 
 
 def _item(name: str, uses: list[_Instances], metric: str, *, transform: bool) -> Item:
-    """One quota; the jobs of a validation run one after the other, so the largest one counts."""
+    """Return the item of one quota; jobs run one after the other, so the largest job counts."""
     first, *others = dict.fromkeys(use.definition.subject for use in uses)
     unresolved = next(
         (why for use in uses for why in (why_unresolved(use.instance_type), why_unresolved(use.count)) if why), ""
@@ -151,7 +151,7 @@ def _quota(item: Item) -> Quota:
 
 
 def _applied(name: str, reader: Reader) -> Answer:
-    """Return the quota as it applies to the account: by the table's code if AWS's answer has the name, else by name."""
+    """Return the quota of the account: by the table's code if the response has the same name, otherwise by name."""
     if code := quota_codes.codes().get(name):
         try:
             found = reader.ask("service-quotas:GetServiceQuota", ServiceCode=_SERVICE, QuotaCode=code).part("Quota")
@@ -203,7 +203,7 @@ def _remedy(found: Answer, quota: Quota, target: Target, reader: Reader) -> str:
             if each.text("Status") in _OPEN
         ]
     except UnansweredError:
-        # Without the history, a request that is open may be made a second time: AWS rejects it then.
+        # Without the history, an open request may be repeated; AWS rejects the second one.
         return command
     for each in requested:
         if each.number("DesiredValue") >= quota.needed:

@@ -1,4 +1,4 @@
-"""Checks of the validation role: that it exists, trusts SageMaker, and may do what the jobs do."""
+"""Check the validation role: it exists, trusts SageMaker, and has the permissions of the jobs."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def _trust_statement(target: Target) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Permission:
-    """Actions on a resource that the jobs need, with what conditions are tested against."""
+    """Actions on a resource that the jobs need, with values for conditions."""
 
     actions: tuple[str, ...]
     resource: str
@@ -204,7 +204,7 @@ class _Permission:
 
 
 def _permissions(definition: TargetDefinition, target: Target) -> Iterator[_Permission]:
-    """Return what the validation jobs of a definition do; deploy-time values are omitted."""
+    """Return the permissions that the validation jobs need; deploy-time values are omitted."""
     region = ("aws:RequestedRegion", target.environment.region)
     for need in needs_of_validation(definition.content):
         if why_unresolved(need.value):
@@ -305,7 +305,7 @@ def _simulated(item: Item, permission: _Permission, policies: list[str], reader:
 
 
 def _template_policies(item: Item) -> tuple[list[str], bool]:
-    """Return the policy documents of a role of the template, and whether they are all of it and fully known."""
+    """Return the policy documents of a role of the template, and whether they are complete."""
     own = _own_role(item)
     if not own:
         return [], True
@@ -364,7 +364,7 @@ CHECKS: Final = (
     ),
     Check(
         name="role-denied",
-        requirement="the validation role should be allowed what the validation jobs do",
+        requirement="the validation role should have the permissions that the validation jobs need",
         reason="a job fails in the middle",
         stage=Stage.TRAINING,
         level=Level.WARNING,

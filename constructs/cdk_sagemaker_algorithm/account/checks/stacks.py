@@ -1,4 +1,4 @@
-"""Checks of the environment that stacks are deployed to."""
+"""Check the environment of stacks."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _publishing(target: Target) -> Iterator[Item]:
 
 
 def _check_enabled(item: Item, target: Target, reader: Reader) -> Outcome:
-    # A region that is not enabled accepts no credentials, which is known before this check.
+    # A region that is not enabled rejects all credentials, which is reported before this check.
     status = _status(item, target, reader) if target.region_answers else "not enabled"
     if status in ("ENABLED", "ENABLED_BY_DEFAULT"):
         return Passed(detail=status)

@@ -60,7 +60,7 @@ class _RoleCheck:
         self._needed = needed
 
     def visit(self, node: constructs.IConstruct) -> None:
-        """CDK's hook: the app is complete, and annotations can still be added."""
+        """Add the annotations when the app is complete; implements ``IAspect``."""
         if node.node.path != self._path:
             return
         policy = {"Version": "2012-10-17", "Statement": cdk.Stack.of(node).resolve(list(self._needed()))}
@@ -70,7 +70,7 @@ class _RoleCheck:
         )
 
     def validate(self) -> list[str]:
-        """CDK's hook: what the app shows to be missing."""
+        """Return the missing permissions; implements ``IValidation``."""
         resource = self._role.node.default_child
         if not isinstance(resource, aws_iam.CfnRole):
             # An imported role: only IAM knows its policies.

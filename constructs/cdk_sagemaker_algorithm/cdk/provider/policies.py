@@ -60,7 +60,7 @@ class StackPermissions:
     """
 
     def __init__(self) -> None:
-        """Begin with no role to pass."""
+        """Create permissions without a role to pass."""
         self._passed: dict[str, None] = {}
         self._pass_role: aws_iam.PolicyStatement | None = None
         self.document: Final = document(self.statements())
@@ -103,7 +103,7 @@ class StackPermissions:
                 "Condition": {"StringLike": {f"aws:ResourceTag/{STACK_TAG}": stack_id}},
             },
             {
-                # What was adopted is given back, never deleted.
+                # An adopted algorithm is released, never deleted.
                 "Effect": "Allow",
                 "Action": "sagemaker:DeleteAlgorithm",
                 "Resource": algorithms,
@@ -168,7 +168,7 @@ def handler_statements(*, state_machine_arn: str, execution_arn: str, log_group_
             "Resource": _algorithms(),
         },
         {
-            # No response names the jobs of a validation: they are found among all.
+            # No response contains the jobs of a validation: the handler searches all jobs.
             "Effect": "Allow",
             "Action": ["sagemaker:DescribeTrainingJob", "sagemaker:DescribeTransformJob"],
             "Resource": [arn("sagemaker", "training-job/*"), arn("sagemaker", "transform-job/*")],

@@ -72,7 +72,7 @@ def adopt(
 
     Exit status: 0 marked, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
-    # boto3 takes a while, and `--help` needs no AWS.
+    # boto3 is slow to import, and `--help` does not need it.
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm check`: the rules of synth, on CreateAlgorithm requests in JSON files."""
+"""`cdk-sagemaker-algorithm check`: check CreateAlgorithm requests in JSON files."""
 
 from __future__ import annotations
 
@@ -64,14 +64,15 @@ Exit status: 0 no errors, 2 wrong usage or a file that cannot be read, 3 errors 
 """
 
 Files = Annotated[
-    list[str] | None, typer.Argument(metavar="FILE...", help="JSON files and folders of them; `-` is standard input.")
+    list[str] | None,
+    typer.Argument(metavar="FILE...", help="JSON files, or directories with JSON files; `-` is standard input."),
 ]
 Ignore = Annotated[
     list[str],
     typer.Option(
         "--ignore",
         metavar="RULE",
-        help="Ignore a rule, with or without its prefix; not a certain one.",
+        help="Ignore a rule, with or without its prefix. Mandatory rules cannot be ignored.",
         autocompletion=completion.rule_names,
     ),
 ]
@@ -81,8 +82,8 @@ Explain = Annotated[
         "--explain", metavar="RULE", help="Explain a rule, with examples.", autocompletion=completion.rule_names
     ),
 ]
-Account = Annotated[str, typer.Option("--account", metavar="ID", help="Account that the algorithms are deployed to.")]
-Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Region that they are deployed to.")]
+Account = Annotated[str, typer.Option("--account", metavar="ID", help="Account of the deployment.")]
+Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Region of the deployment.")]
 
 
 @app.command(epilog=EXAMPLES)
@@ -117,7 +118,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
             messages.error(str(error))
     result = report(located, checked, unreadable)
     chosen = Format.JSON if json else output_format
-    # As text, what cannot be read is an error message already.
+    # In text output, unreadable files are error messages already.
     shown = replace(result, not_checked=()) if chosen is Format.TEXT else result
     write_report(shown, chosen, Path(output), force=force)
     if chosen is Format.TEXT:

@@ -45,7 +45,7 @@ _ASSEMBLY = Path("cdk.out")
 
 
 class FailOn(StrEnum):
-    """What makes the command fail, besides a deployment that is certain to be rejected."""
+    """Results that fail the command, in addition to a rejected deployment."""
 
     BREAKING = "breaking"
     NEW_ARN = "new-arn"
@@ -61,7 +61,7 @@ Paths = Annotated[
         show_default=False,
     ),
 ]
-Deployed = Annotated[bool, typer.Option("--deployed", help="Use the templates that CloudFormation has now as BASE.")]
+Deployed = Annotated[bool, typer.Option("--deployed", help="Use the deployed templates as BASE.")]
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
 FailOns = Annotated[
     list[FailOn] | None,
@@ -72,8 +72,8 @@ FailOns = Annotated[
         show_default=False,
     ),
 ]
-BaseName = Annotated[str, typer.Option("--base-name", metavar="NAME", help="What to call BASE, such as a commit.")]
-HeadName = Annotated[str, typer.Option("--head-name", metavar="NAME", help="What to call HEAD, such as a commit.")]
+BaseName = Annotated[str, typer.Option("--base-name", metavar="NAME", help="Display name of BASE, such as a commit.")]
+HeadName = Annotated[str, typer.Option("--head-name", metavar="NAME", help="Display name of HEAD, such as a commit.")]
 
 
 @app.command(epilog=EXAMPLES)
@@ -111,7 +111,7 @@ def diff(  # noqa: PLR0913 - the options of the command
         base=base_name,
         head=head_name,
         color=output == STANDARD_OUTPUT and messages.uses_color(sys.stdout),
-        # Lines are left whole in a pipe.
+        # Do not wrap lines in a pipe.
         width=shutil.get_terminal_size().columns if to_terminal else None,
     )
     write(render(report, Format.JSON if json else output_format, display), output, force=force)
@@ -134,7 +134,7 @@ def _sides(paths: list[Path], *, deployed: bool) -> tuple[Path | None, Path]:
 
 
 def _deployed(options: Options, head: list[Stack]) -> list[Stack]:
-    # boto3 takes a while, and the other comparisons need no AWS.
+    # boto3 is slow to import, and other comparisons do not need it.
     from cdk_sagemaker_algorithm.assembly.deployed import Deployed as Reader  # noqa: PLC0415
     from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415
 

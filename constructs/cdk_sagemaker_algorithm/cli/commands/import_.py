@@ -64,7 +64,7 @@ class ImportFormat(StrEnum):
 
 
 SourceFormat = Annotated[ImportFormat, typer.Option("--format", "-f", help="Output format.")]
-LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, help="How long lines may be.")]
+LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, help="Maximum line length.")]
 
 
 @app.command("import", epilog=EXAMPLES)
@@ -121,7 +121,7 @@ def _is_file(source: str) -> bool:
 
 
 def _live(options: Options, name: str) -> Imported:
-    # boto3 takes a while, and files need no AWS.
+    # boto3 is slow to import, and files do not need it.
     from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, progress, take_region  # noqa: PLC0415
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
     from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415

@@ -54,9 +54,9 @@ Let validation take two minutes, and watch it:
 _WAYS_TO: Mapping[Step, str] = MappingProxyType(
     {
         "image-scan": "deploy an algorithm and wait for its validation",
-        "training": "it takes a validation profile, and images that pass",
-        "model": "it takes a validation profile with a transform job, and a training job that succeeds",
-        "transform": "it takes a validation profile with a transform job, and all steps before it must succeed",
+        "training": "it requires a validation profile, and an image scan that passes",
+        "model": "it requires a validation profile with a transform job, and a training job that succeeds",
+        "transform": "it requires a validation profile with a transform job, and success of all earlier steps",
     }
 )
 
@@ -69,19 +69,19 @@ Fail = Annotated[
     typer.Option(
         "--fail",
         metavar="STEP=REASON",
-        help=f"Let a step of every validation fail with a reason; STEP is one of {', '.join(STEPS)}.",
+        help=f"Fail a step of every validation with a reason; STEP is one of {', '.join(STEPS)}.",
         autocompletion=completion.failing_steps,
     ),
 ]
 Duration = Annotated[
     float,
-    typer.Option("--duration", metavar="SECONDS", help="How long a validation takes.", show_default=True),
+    typer.Option("--duration", metavar="SECONDS", help="Duration of a validation.", show_default=True),
 ]
 TimeScale = Annotated[
     float,
-    typer.Option("--time-scale", metavar="FACTOR", help="What the waits of Step Functions are multiplied by."),
+    typer.Option("--time-scale", metavar="FACTOR", help="Factor for the waits of Step Functions."),
 ]
-LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="Where the emulator's output goes.")]
+LogFile = Annotated[Path | None, typer.Option("--log-file", metavar="FILE", help="File for the emulator's output.")]
 Existing = Annotated[
     list[str],
     typer.Option(
@@ -93,7 +93,7 @@ Existing = Annotated[
 ]
 ImagesPushed = Annotated[
     bool,
-    typer.Option("--images-pushed", help="Let a validation fail whose images are not in local ECR."),
+    typer.Option("--images-pushed", help="Fail a validation if its images are not in local ECR."),
 ]
 TrainingLog = Annotated[
     Path | None,
@@ -102,7 +102,7 @@ TrainingLog = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="What simulated training jobs print, such as a real job's log: shows which metrics your regexes find.",
+        help="Output of simulated training jobs, such as a real job's log: shows which metrics your regexes find.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the endpoints as one line of JSON before COMMAND runs.")]
@@ -151,7 +151,7 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
     as_json: AsJson = False,
     emulator: EmulatorPath = None,
 ) -> None:
-    """Run a command against AWS on this machine, SageMaker's algorithms included.
+    """Run a command against local AWS, including SageMaker's algorithms.
 
     Starts an AWS emulator and a SageMaker endpoint on loopback, runs COMMAND with an environment that leads
     to them and to no AWS account, and takes everything down when COMMAND ends. Needs neither Docker nor
@@ -189,7 +189,7 @@ def local(  # noqa: PLR0913 - each parameter is an option of the command line
             _announce(aws, kept=log_file is not None, as_json=as_json)
             status = run_command(*aws.marked(command))
             _warn_of_missed(aws.sagemaker.failures_missed(), aws.missed)
-        _report("local AWS is taken down; nothing that was deployed is left")
+        _report("local AWS is stopped, and everything deployed to it is removed")
     except CommandNotFoundError as error:
         raise CliError(str(error), exit_status=_NOT_FOUND) from error
     except LocalAwsError as error:
@@ -209,7 +209,7 @@ def _images(values: Iterable[str]) -> dict[str, str]:
 
 
 def _announce(aws: LocalAws, *, kept: bool, as_json: bool) -> None:
-    """Say that local AWS is up, and where."""
+    """Report that local AWS runs, and its endpoints."""
     removed = "" if kept else " (removed at the end; --log-file FILE keeps it)"
     _report(f"local AWS is up: account {aws.account}, {aws.region}; the emulator's log is {aws.log_path}{removed}")
     if as_json:
@@ -224,7 +224,7 @@ def _announce(aws: LocalAws, *, kept: bool, as_json: bool) -> None:
 
 
 def _refuse_account(options: Options) -> None:
-    """Refuse options that choose an AWS, which would otherwise seem to have been used."""
+    """Reject options that select an AWS account: local AWS would ignore them."""
     for option, value in (("--profile", options.profile), ("--endpoint-url", options.endpoint_url)):
         if value is not None:
             raise CliError(
@@ -234,7 +234,7 @@ def _refuse_account(options: Options) -> None:
 
 
 def _failures(given: Iterable[str]) -> dict[Step, str]:
-    """Read the steps that are to fail."""
+    """Read the planned failures."""
     failures: dict[Step, str] = {}
     for text in given:
         name, equals, reason = text.partition("=")
@@ -251,16 +251,16 @@ def _failures(given: Iterable[str]) -> dict[Step, str]:
 
 
 def _warn_of_missed(failures: Mapping[Step, str], absent: Iterable[str]) -> None:
-    """Say which of the failures that were asked for have not happened, and what validations did not find."""
+    """Warn about planned failures that no validation reached, and about missing resources."""
     for step, reason in failures.items():
-        _report(f"warning: --fail {step}={reason}: no validation came to this step; {_WAYS_TO[step]}")
+        _report(f"warning: --fail {step}={reason}: no validation reached this step; {_WAYS_TO[step]}")
     for name in absent:
         remedy = "push it, or leave --images-pushed out" if ".dkr.ecr." in name else f"add --existing {name}"
         _report(f"warning: local AWS does not have {name}, so a validation failed; if your account has it, {remedy}")
 
 
 def _positive(value: float, option: str) -> float:
-    """Refuse what time cannot be."""
+    """Reject durations that are not positive."""
     if not (math.isfinite(value) and value > 0):
         raise CliError(f"{option} {value:g} is not a time; use a number above 0", exit_status=USAGE)
     return value

@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm preflight`: what would fail in the account, and the validation in local containers."""
+"""`cdk-sagemaker-algorithm preflight`: check the account, and run the validation in local containers."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ Thorough = Annotated[
     bool,
     typer.Option(
         "--thorough",
-        help="Try what the definition promises as well: ends of ranges, only required hyperparameters and channels, "
+        help="Also test what the definition declares: ends of ranges, only required hyperparameters and channels, "
         "declared input modes, 2 instances, largest payload, concurrency.",
         rich_help_panel=_SELECT,
     ),
@@ -174,7 +174,7 @@ Images = Annotated[
     ),
 ]
 Build = Annotated[bool, typer.Option("--build/--no-build", help="Build image assets.", rich_help_panel=_INPUT)]
-Pull = Annotated[bool, typer.Option("--pull", help="Pull images that are not here.", rich_help_panel=_INPUT)]
+Pull = Annotated[bool, typer.Option("--pull", help="Pull missing images.", rich_help_panel=_INPUT)]
 Data = Annotated[
     list[str],
     typer.Option(
@@ -215,12 +215,15 @@ EngineName = Annotated[
 MaxRuntime = Annotated[
     float | None,
     typer.Option(
-        "--max-runtime", metavar="SECONDS", help="Limit of training. Default: the profile's.", rich_help_panel=_RUN
+        "--max-runtime",
+        metavar="SECONDS",
+        help="Maximum runtime of training. Default: the profile's.",
+        rich_help_panel=_RUN,
     ),
 ]
 StartupTimeout = Annotated[
     float,
-    typer.Option("--startup-timeout", metavar="SECONDS", help="Limit of the first /ping.", rich_help_panel=_RUN),
+    typer.Option("--startup-timeout", metavar="SECONDS", help="Time limit of the first /ping.", rich_help_panel=_RUN),
 ]
 Memory = Annotated[
     str,
@@ -231,11 +234,11 @@ Memory = Annotated[
         rich_help_panel=_RUN,
     ),
 ]
-Gpus = Annotated[bool, typer.Option("--gpus", help="Give containers the GPUs.", rich_help_panel=_RUN)]
+Gpus = Annotated[bool, typer.Option("--gpus", help="Give containers access to the GPUs.", rich_help_panel=_RUN)]
 Keep = Annotated[
     bool, typer.Option("--keep", help="Keep the containers and show commands to inspect them.", rich_help_panel=_RUN)
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no log lines.", rich_help_panel=_RUN)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Hide log lines.", rich_help_panel=_RUN)]
 HtmlReport = Annotated[
     Path | None,
     typer.Option("--report", metavar="FILE", help="Write an HTML report.", rich_help_panel=_RESULT),
@@ -254,7 +257,7 @@ Ignore = Annotated[
     typer.Option(
         "--ignore",
         metavar="RULE",
-        help="Leave out a rule.",
+        help="Skip a rule.",
         rich_help_panel=_RESULT,
         autocompletion=completion.preflight_rule_names,
     ),
@@ -355,7 +358,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
         alone = account and not containers
         if account or not containers:
             account_findings = _ask_account(asked, shared, alone=alone, verbose=verbose)
-        # A run in containers takes minutes: what the account says is shown before.
+        # A run in containers takes minutes, so the account's findings are shown first.
         at_once = chosen_format is Format.TEXT and output == STANDARD_OUTPUT
         if alone or at_once:
             write_report(account_findings, chosen_format, output, force=force)
@@ -381,7 +384,7 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
 
 
 def _refuse_useless(context: typer.Context) -> None:
-    """Refuse options that another option makes meaningless."""
+    """Reject options that have no effect with another option."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     given = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
     none: frozenset[str] = frozenset()
@@ -399,7 +402,7 @@ def _refuse_useless(context: typer.Context) -> None:
 
 
 def _ask_account(asked: AccountOptions, shared: Options, *, alone: bool, verbose: bool) -> FindingReport:
-    """Ask the account; without credentials this is an error only if nothing else was wanted."""
+    """Check the account; missing credentials are an error only with --account."""
     found = account_report(asked, shared) if alone else account_report_if_possible(asked, shared)
     for line in account_notes(found, verbose=verbose):
         note(line)
@@ -453,7 +456,7 @@ def _write_page(
 
 
 def _close(screen: Screen, engine: Engine, results: list[AlgorithmResult], *, keep: bool, out: Path | None) -> None:
-    """Show what no run can check, and where things are."""
+    """Show what no run can check, and the locations of files."""
     screen.note(f"not checked by any run in containers: {'; '.join(NEVER_CHECKED)}")
     if out is not None:
         screen.note(f"logs, archives and results: {out}")
@@ -549,7 +552,7 @@ def _ignored(values: list[str]) -> frozenset[str]:
 
 
 def _clear(engine: str | None) -> None:
-    """Remove what preflight keeps; downloaded data also if no engine responds."""
+    """Remove images and downloaded data of preflight; the data even if no engine responds."""
     note(f"removed {size_text(clear_cache())} of downloaded data")
     try:
         images = remove_built(find_engine(engine))

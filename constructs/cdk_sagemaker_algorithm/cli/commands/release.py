@@ -27,14 +27,14 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The algorithm's name.
 
 @app.command("release", epilog=EXAMPLES)
 def release_(context: typer.Context, name: Name, *, yes: Yes = False) -> None:
-    """Take an algorithm from its stack, or its mark from it.
+    """Release an algorithm from its stack, or remove its mark.
 
     The stack then leaves the algorithm alone: it neither changes nor deletes it. Remove the construct, or give it
     another `algorithm_name`, before the next change of its definition.
 
     Exit status: 0 released or nothing to release, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
-    # boto3 takes a while, and `--help` needs no AWS.
+    # boto3 is slow to import, and `--help` does not need it.
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
 
     sagemaker = Clients(options_of(context))("sagemaker")

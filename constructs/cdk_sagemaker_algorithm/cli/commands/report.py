@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm report`: a page about an algorithm, or a stack's algorithms, to share."""
+"""`cdk-sagemaker-algorithm report`: write a report about an algorithm, or a stack's algorithms."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ What has changed since the previous version, with money:
 
 
 class ReportFormat(StrEnum):
-    """What a report is written in."""
+    """Output formats of a report."""
 
     HTML = "html"
     MD = "md"
@@ -162,7 +162,7 @@ def _texts(
     options: Options,
     prices: Prices | None,
 ) -> dict[str, str]:
-    """Return the texts to write, by the name of the file without its ending."""
+    """Return the texts to write, by file name without extension."""
     links, given = on_aws(clients), given_options(options)
     if chosen is ReportFormat.HTML:
         return {each.seen.name: page(each, console_links=links, options=given, prices=prices) for each in evidences}

@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm status`: an algorithm and its validation on one screen."""
+"""`cdk-sagemaker-algorithm status`: show an algorithm and its validation on one screen."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ For a script:
     cdk-sagemaker-algorithm status wine-quality --json | jq -r '.algorithms[].status'
 """
 
-Links = Annotated[bool, typer.Option("--links", help="Write the links to the console and the logs out in full.")]
+Links = Annotated[bool, typer.Option("--links", help="Write out the URLs of console and logs.")]
 
 
 @app.command(epilog=EXAMPLES)

@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm watch`: a validation or a deployment, live, until its end."""
+"""`cdk-sagemaker-algorithm watch`: follow a validation or a deployment until it ends."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ In CI, with the outcome as exit status:
 
 StartWithin = Annotated[
     float,
-    typer.Option("--start-within", metavar="SECONDS", min=0, help="How long to wait for a deployment to begin."),
+    typer.Option("--start-within", metavar="SECONDS", min=0, help="Time to wait for a deployment to begin."),
 ]
 Notify = Annotated[
     str | None,
@@ -101,22 +101,22 @@ Notify = Annotated[
         show_default=False,
     ),
 ]
-Interval = Annotated[float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="How often to look.")]
+Interval = Annotated[float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="Time between two polls.")]
 Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop watching after that time.", show_default=False),
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop watching after this time.", show_default=False),
 ]
-Plain = Annotated[bool, typer.Option("--plain", help="Write lines even in a terminal.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Write lines in terminals, too.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write a JSON object per line, one for each change.")]
 
 
 @dataclass(frozen=True, slots=True)
 class _Show:
-    """How a watch is shown.
+    """Output of a watch.
 
     Attributes:
-        event: Takes what a watch brings.
-        waiting: Says what there is to wait for, shows the last deployment until then, and takes the seconds left.
+        event: Shows the result of a poll.
+        waiting: Shows what the watch waits for, the last deployment and the remaining seconds.
         outcome: Shows the end.
     """
 
@@ -181,7 +181,7 @@ def watch(  # noqa: PLR0913 - each parameter is an option of the command line
     _tell(notify, name or stack or "", seen, status, ring=person)
     if seen is None:
         waited = duration(timeout or 0.0)
-        raise CliError(f"nothing could be seen within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
+        raise CliError(f"no poll succeeded within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
     raise typer.Exit(status)
 
 
@@ -193,7 +193,7 @@ Seen = TypeVar("Seen", Update, StackUpdate)
 
 
 def _followed(events: Iterable[Seen | PollError], shown: _Show) -> Seen | None:
-    """Return the last look that saw something; None if none did in time."""
+    """Return the last successful poll; None if no poll succeeded in time."""
     seen: Seen | None = None
     for event in events:
         shown.event(event)
@@ -203,7 +203,7 @@ def _followed(events: Iterable[Seen | PollError], shown: _Show) -> Seen | None:
 
 
 def _announced(watching: StackWatch, shown: _Show) -> Iterator[StackUpdate | PollError]:
-    """Return what a watch over a stack brings; what it waits for, and which deployment it follows, is said."""
+    """Yield the results of a watch of a stack; show what it waits for, and which deployment it follows."""
     first = True
     for event in watching.updates():
         if isinstance(event, Waiting):
@@ -258,7 +258,7 @@ def _snapshots(seen: Update | StackUpdate | None) -> list[Snapshot]:
 
 
 def _tell(notify: str | None, what: str, seen: Update | StackUpdate | None, status: int, *, ring: bool) -> None:
-    """Ring the bell, and run the command that --notify gives; its failure is reported and changes nothing."""
+    """Ring the bell, and run the --notify command; its failure is reported and does not change the exit status."""
     if ring:
         typer.echo("\a", nl=False, err=True)
     if notify is None:
@@ -283,7 +283,7 @@ def _tell(notify: str | None, what: str, seen: Update | StackUpdate | None, stat
 
 
 def _fixed(options: Options) -> bool:
-    """Whether no login elsewhere can renew the credentials: this process has them in its environment."""
+    """Return whether the credentials are environment variables, which a login elsewhere cannot renew."""
     return options.profile is None and "AWS_ACCESS_KEY_ID" in os.environ
 
 
@@ -315,7 +315,7 @@ def _show_outcome(target: Console, seen: Update | StackUpdate, look: DisplayOpti
         return
     show(target, Group(deployment_line(seen.operation, look), *failures(seen.operation)))
     several = len(seen.updates) > 1
-    # Failures come last, where they stay in sight.
+    # Failures last: the end of the output stays visible.
     for each in sorted(seen.updates, key=lambda update: update.snapshot.failed):
         target.print()
         if several:
@@ -329,18 +329,18 @@ def _show_outcome(target: Console, seen: Update | StackUpdate, look: DisplayOpti
 
 
 class _Lines:
-    """What is new, for one algorithm or for several and their stack."""
+    """Prints the changes of one algorithm, or of a stack and its algorithms."""
 
     def __init__(self) -> None:
-        """Start with nothing known."""
+        """Create the output without previous results."""
         self._changes: dict[str, Changes] = {}
         self._status = ""
 
     def of(self, event: Update | StackUpdate | PollError) -> Iterator[tuple[Snapshot | None, EventLine]]:
-        """Each change, with the algorithm that it is about.
+        """Yield the changes, each with its algorithm.
 
         Args:
-            event: What a watch brings.
+            event: Result of a poll.
         """
         if isinstance(event, PollError):
             yield None, poll_error_change(event, time.time())
@@ -368,7 +368,7 @@ def _plain_lines(clients: Clients, options: Options) -> _Show:
 
     def event(each: Update | StackUpdate | PollError) -> None:
         for seen, change in lines.of(each):
-            # The line of the log that has the metric is there already.
+            # The log line with the metric is printed already.
             if change.event != "metric":
                 typer.echo(change.line(seen.label if seen is not None and isinstance(each, StackUpdate) else ""))
 

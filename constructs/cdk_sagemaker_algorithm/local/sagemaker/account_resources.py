@@ -1,4 +1,4 @@
-"""Ask the emulated account for what a validation needs, with the checks of ``preflight --account``."""
+"""Check the resources that a validation needs in the emulated account, with the checks of ``preflight --account``."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class EmulatedAccount(AccountResources):
     """The account of the emulator, with resources that are declared to exist.
 
     Attributes:
-        missed: What a validation needed and could not use, in the order of the needs.
+        missed: Resources that a validation needed and could not use, in order of use.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class EmulatedAccount(AccountResources):
                 raise ServiceError(failed.error.code, failed.error.text)
 
     def failure(self, request: Mapping[str, Any], moment: Moment, *parts: object) -> str | None:
-        """Return AWS's words for the first resource that cannot be used."""
+        """Return AWS's error text for the first unusable resource."""
         named = set(_strings(parts))
         for item, failed in self._failed(request, moment):
             if item.value in named:
@@ -127,7 +127,7 @@ class EmulatedAccount(AccountResources):
         return None
 
     def _failed(self, request: Mapping[str, Any], moment: Moment) -> Iterator[tuple[Item, Failed]]:
-        """Yield what the checks of a moment find wrong in the emulator."""
+        """Yield the failed checks of a moment."""
         resources: Json = {"Algorithm": {"Type": ALGORITHM_TYPE, "Properties": dict(request)}}
         stack = Stack(name=None, label="request", template={"Resources": resources})
         (target,) = targets([stack], self._environment)

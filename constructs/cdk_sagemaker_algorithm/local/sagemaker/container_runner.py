@@ -37,7 +37,7 @@ class Judge(Protocol):
 
         Args:
             spec: The job.
-            result: What happened.
+            result: Result of the job.
         """
         ...
 
@@ -84,10 +84,10 @@ class ContainerRun(JobRun):
     """One job."""
 
     def __init__(self, runner: ContainerJobRunner, spec: JobSpec, at: float, failure: str | None) -> None:
-        """Prepare.
+        """Create a job without starting it.
 
         Args:
-            runner: What the job needs.
+            runner: The runner of the job.
             spec: The job.
             at: The time, in seconds since 1970.
             failure: The reason that the job fails with after it ended well; None for none.
@@ -109,7 +109,7 @@ class ContainerRun(JobRun):
         self._thread.start()
 
     def progress(self, now: float) -> JobProgress:  # noqa: ARG002 - a real job has its own time
-        """Show how far the job is."""
+        """Return the progress of the job."""
         with self._lock:
             return JobProgress(
                 phases=tuple(self._phases),
@@ -240,7 +240,7 @@ class StoredObjects(ObjectSource):
     """The objects of local S3."""
 
     def __init__(self, client: Any) -> None:
-        """Take a client.
+        """Wrap a client.
 
         Args:
             client: A client of local S3.

@@ -30,18 +30,18 @@ _TICK = 0.2
 
 
 class SageMakerServer(AbstractContextManager["SageMakerServer"]):
-    """Serves SageMaker while the context is open.
+    """Server of the SageMaker API that runs while the context is open.
 
     Attributes:
-        service: What answers.
-        log_sink: Takes the jobs' log lines; may be set later, lines wait for it.
+        service: The simulated SageMaker.
+        log_sink: Receives the jobs' log lines; can be set later, lines are kept until then.
     """
 
     def __init__(self, service: SageMaker, key: RunKey) -> None:
-        """Take a free port.
+        """Bind a free port.
 
         Args:
-            service: What answers.
+            service: The simulated SageMaker.
             key: The key that requests must carry.
         """
         self.service = service
@@ -56,11 +56,11 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
 
     @property
     def url(self) -> str:
-        """The endpoint's address."""
+        """Endpoint URL."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        """Begin to serve."""
+        """Start serving."""
         self._serving.start()
         self._ticking.start()
         return self
@@ -78,7 +78,7 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
         self._serving.join()
 
     def rest(self) -> None:
-        """Do nothing of its own accord any more: the services that validations ask are about to end."""
+        """Stop advancing validations, because the services that they need are about to stop."""
         self._ending.set()
         self._ticking.join()
 
@@ -92,7 +92,7 @@ class SageMakerServer(AbstractContextManager["SageMakerServer"]):
 
 
 class _Server(ThreadingHTTPServer):
-    """An HTTP server that knows what it serves."""
+    """HTTP server with the simulated SageMaker."""
 
     daemon_threads = True
     service: SageMaker
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        """Answer an operation, or take an order of a test."""
+        """Respond to an operation, or to a control request of a test."""
         path, _, query = self.path.partition("?")
         reason = self._sagemaker_server.key.refusal(self.headers.items(), query, self._sagemaker_server.server_port)
         if reason is not None:
@@ -151,12 +151,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _service(self) -> SageMaker:
-        """What answers."""
+        """The simulated SageMaker."""
         return self._sagemaker_server.service
 
     @property
     def _sagemaker_server(self) -> _Server:
-        """What this connection was made to."""
+        """The server of this connection."""
         return cast("_Server", self.server)
 
     def _refuse(self, error: ServiceError) -> None:
@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(error.status, {"__type": error.code, "message": error.message}, code=error.code)
 
     def _send(self, status: int, answer: JsonObject, *, code: str | None = None) -> None:
-        """Send an answer."""
+        """Send a response."""
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", _CONTENT_TYPE)
@@ -179,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _parse(body: bytes) -> JsonObject:
-    """Read a request's JSON."""
+    """Parse the JSON of a request."""
     try:
         request: object = json.loads(body or b"{}")
     except ValueError as error:

@@ -24,7 +24,7 @@ def select(summaries: Iterable[JsonObject], request: JsonObject, *, prefix: str)
         prefix: Prefix of the fields, such as `TrainingJob`.
 
     Returns:
-        The summaries asked for, in the order asked for.
+        The selected summaries, sorted.
     """
     sort_by = request.get("SortBy", "CreationTime")
     key = sort_by if sort_by.endswith("Time") else f"{prefix}{sort_by}"
@@ -41,10 +41,10 @@ def page(items: list[JsonObject], request: JsonObject, *, member: str) -> JsonOb
         member: Field of the response that contains the page.
 
     Returns:
-        The answer, with NextToken if there is more.
+        The response, with NextToken if there are more pages.
 
     Raises:
-        ServiceError: ValidationException, for a token that is none of ours.
+        ServiceError: ValidationException for an invalid token.
     """
     start = _offset(request.get("NextToken"))
     end = start + request.get("MaxResults", _PAGE)

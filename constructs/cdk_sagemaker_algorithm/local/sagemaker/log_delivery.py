@@ -31,25 +31,25 @@ class LogBatch:
 
 
 class LogSink(Protocol):
-    """Takes log lines."""
+    """Receiver of log lines."""
 
     def write(self, batch: LogBatch) -> bool:
-        """Take lines.
+        """Receive lines.
 
         Args:
-            batch: The lines, and where they belong.
+            batch: The lines of a log stream.
 
         Returns:
-            Whether they were taken; if not, they are offered again.
+            Whether the lines were accepted; if not, they are sent again.
         """
         ...
 
 
 class CloudWatchLogs(LogSink):
-    """Writes to CloudWatch Logs, wherever the endpoint is."""
+    """Writer to the CloudWatch Logs of an endpoint."""
 
     def __init__(self, endpoint_url: str, region: str, key: RunKey) -> None:
-        """Prepare; nothing is written yet.
+        """Create a writer without writing.
 
         Args:
             endpoint_url: The address of the emulator.
@@ -60,7 +60,7 @@ class CloudWatchLogs(LogSink):
         self._known: set[tuple[str, str]] = set()
 
     def write(self, batch: LogBatch) -> bool:
-        """Put the lines, making group and stream where they are missing."""
+        """Write the lines; create log group and stream if necessary."""
         try:
             self._make_stream(batch.group, batch.stream)
             self._client.put_log_events(
@@ -73,7 +73,7 @@ class CloudWatchLogs(LogSink):
         return True
 
     def _make_stream(self, group: str, stream: str) -> None:
-        """Make a log stream, and its group, unless they are there."""
+        """Create a log group and a log stream, unless they exist."""
         if (group, stream) in self._known:
             return
         there = self._client.exceptions.ResourceAlreadyExistsException

@@ -47,7 +47,7 @@ class SageMaker:
         """Create an account without algorithms.
 
         Args:
-            plan: How validations go.
+            plan: Durations and failures of validation steps.
             now: Function that returns the time in seconds since 1970.
             runner: Runs the jobs. Default: simulated jobs.
             region: The region in ARNs.
@@ -94,10 +94,10 @@ class SageMaker:
 
         Args:
             operation: The operation's name.
-            request: Its input as JSON carried it.
+            request: Parsed JSON input.
 
         Returns:
-            The output, ready for JSON.
+            The output, with JSON values only.
 
         Raises:
             ServiceError: If SageMaker would reject the request.
@@ -142,7 +142,7 @@ class SageMaker:
 
         Args:
             step: The step.
-            reason: The reason it fails with.
+            reason: FailureReason of the step.
         """
         with self._lock:
             self._failing_next[step] = reason
@@ -154,7 +154,7 @@ class SageMaker:
             operation: The operation's name.
             code: The error's name, such as ThrottlingException.
             message: What the error says.
-            times: How many calls are refused.
+            times: Number of calls that fail.
             status: The HTTP status.
         """
         with self._lock:

@@ -101,7 +101,7 @@ def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Itera
 
 
 def _list(shape: ListShape, value: list[Any], path: str) -> Iterator[str]:
-    """Check a list's members; the service reports scalars together, at the list."""
+    """Check the elements of a list; SageMaker reports scalars together, at the list."""
     member = shape.member
     for number, item in enumerate(value, 1):
         if member.type_name in _CONTAINERS:
@@ -114,7 +114,7 @@ def _list(shape: ListShape, value: list[Any], path: str) -> Iterator[str]:
 
 
 def _map(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[str]:
-    """Check a map's keys and values, which the service reports at the map."""
+    """Check the keys and values of a map; SageMaker reports them at the map."""
     for item in value.values():
         _check_type(shape.value, item)
     for kind, member, items in (("keys", shape.key, value.keys()), ("value", shape.value, value.values())):
@@ -135,7 +135,7 @@ def _constraints(shape: Shape, value: Any) -> Iterator[str]:
 
 
 def _range(shape: Shape, value: Any) -> Iterator[str]:
-    """Compare a value, or its length, with the least and the greatest allowed."""
+    """Compare a value, or its length, with minimum and maximum."""
     valued = shape.type_name in _VALUED
     size = value if valued else _length(value)
     if size is None:
@@ -159,14 +159,14 @@ def _join(path: str, name: str) -> str:
 
 
 def _token(value: object) -> str:
-    """Name a JSON value's type as the service's parser does."""
+    """Return the name of a JSON type in SageMaker's messages."""
     if isinstance(value, bool):
         return "TRUE_VALUE" if value else "FALSE_VALUE"
     return next((name for kind, name in _TOKENS if isinstance(value, kind)), "NUMBER_VALUE")
 
 
 def _java(value: Any) -> str:
-    """Write a value as the service quotes it."""
+    """Quote a value like SageMaker."""
     if isinstance(value, list):
         items = cast("Iterable[Any]", value)
         return f"[{', '.join(_java(item) for item in items)}]"

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine
     from cdk_sagemaker_algorithm.model.json_access import JsonObject
 
-# Parts of the names of metrics that are better when greater.
+# Parts of the names of metrics that training increases.
 _RISING = re.compile(
     r"acc|auc|f1|f-score|precision|recall|r2|r_2|map\\b|ndcg|bleu|rouge|iou|dice|reward|score|likelihood"
 )
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
-# What a regex is read as when a line is made from it: escapes and classes become one character each.
+# Tokens of a regex: each escape and each class becomes one character of the line.
 _PIECE = re.compile(
     r"""(?P<digit>\\d[*+]?\??)
       | (?P<space>(?:\\s|\.)[*+]?\??)
@@ -34,10 +34,10 @@ def matching_line(regex: str, value: float) -> str | None:
 
     Args:
         regex: The metric's regex.
-        value: The value to be found.
+        value: The value to match.
 
     Returns:
-        The line; None if the regex is not simple enough.
+        The line; None if the regex is too complex.
     """
     begin = _GROUP.search(regex)
     end = _closing(regex, begin.end()) if begin else None
@@ -69,7 +69,7 @@ def final_metrics(definitions: Iterable[Mapping[str, str]], log: Iterable[JobLog
 
 
 def rises(name: str, objectives: Mapping[str, str]) -> bool:
-    """Decide whether training makes a metric greater.
+    """Return whether training increases a metric.
 
     Args:
         name: The metric's name.
@@ -85,7 +85,7 @@ def simulated_value(epoch: int, *, rising: bool) -> float:
 
     Args:
         epoch: The epoch, from 0.
-        rising: Whether training makes the metric greater.
+        rising: Whether training increases the metric.
     """
     loss = 0.6 / (2 + epoch)
     return round(1 - loss if rising else loss, 4)
@@ -109,7 +109,7 @@ def found(regex: str, line: str) -> float | None:
 
 
 def _closing(regex: str, start: int) -> int | None:
-    """Find the end of a group, nested groups considered."""
+    """Return the end of a group, including nested groups."""
     depth = 1
     for match in re.finditer(r"\\.|[()]", regex[start:]):
         depth += {"(": 1, ")": -1}.get(match[0], 0)

@@ -1,4 +1,4 @@
-"""Addresses in the AWS console."""
+"""Create URLs of pages in the AWS console."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _JOB_PAGES = {"training": "jobs", "transform": "transform-jobs"}
 
 
 def algorithm_link(snapshot: Snapshot) -> str:
-    """Return the algorithm's page.
+    """Return the URL of an algorithm's page.
 
     Args:
         snapshot: The algorithm.
@@ -22,7 +22,7 @@ def algorithm_link(snapshot: Snapshot) -> str:
 
 
 def job_link(job: JobSnapshot) -> str:
-    """Return a job's page.
+    """Return the URL of a job's page.
 
     Args:
         job: The job.
@@ -31,7 +31,7 @@ def job_link(job: JobSnapshot) -> str:
 
 
 def log_link(job: JobSnapshot) -> str:
-    """Return the page with a job's log streams.
+    """Return the URL of the page with a job's log streams.
 
     Args:
         job: The job.

@@ -1,4 +1,4 @@
-"""What is new since the last look, for logs of CI and for programs: one line each."""
+"""Format the changes since the last poll, one line each, for CI logs and programs."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Event = Literal["stack", "status", "step", "phase", "log", "metric", "waiting", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
-    """One thing that is new.
+    """A change since the last poll.
 
     Attributes:
-        time: When, in seconds since 1970.
-        event: What sort of thing.
-        text: The thing in words.
-        fields: The thing for programs.
+        time: Time of the change, in seconds since 1970.
+        event: Kind of the change.
+        text: Description of the change.
+        fields: Members of the JSON output.
     """
 
     time: float
@@ -44,14 +44,14 @@ class EventLine:
         """Return the change as a line for people.
 
         Args:
-            label: What to call the algorithm, if there are several.
+            label: Name of the algorithm, if there are several.
         """
         return f"{stamp(self.time)} {label} | {self.text}" if label else f"{stamp(self.time)} {self.text}"
 
 
 @dataclass(slots=True)
 class Changes:
-    """Compares each look with the one before.
+    """Compares each poll with the previous one.
 
     Attributes:
         heartbeat: Seconds without a change after which a line says that validation continues; CI may end a silent job.
@@ -64,10 +64,10 @@ class Changes:
     _spoke: float = 0.0
 
     def of(self, update: Update) -> Iterator[EventLine]:
-        """Return what an update has that the one before had not.
+        """Return the changes since the previous update.
 
         Args:
-            update: The newest look.
+            update: The newest poll.
         """
         seen = update.snapshot
         found = list(self._in_order(update))
@@ -79,10 +79,10 @@ class Changes:
         yield from found
 
     def _in_order(self, update: Update) -> Iterator[EventLine]:
-        """Return what is new, by its own time; where times are equal, what begins comes before what it brings."""
+        """Sort changes by their times; at equal times, the beginning of a step comes first."""
         seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
-        # A step without a job ends when the next one begins, and says so before it.
+        # A step without a job ends when the next step begins; its end comes first.
         early = [change for change in steps if change.fields["job"] is None and change.fields["state"] == "done"]
         begins = [change for change in steps if change.fields["state"] == "running"]
         ends = [change for change in steps if change not in early and change not in begins]
@@ -110,7 +110,7 @@ class Changes:
 
     def _of_phases(self, seen: Snapshot) -> Iterator[EventLine]:
         for job in seen.jobs:
-            # Of what was over before it was seen, its end says enough.
+            # Of a step that ended before the first poll, only the end is shown.
             known = self._phases.get(job.name, 0 if job.ended is None else len(job.phases))
             self._phases[job.name] = len(job.phases)
             for phase in job.phases[known:]:
@@ -124,7 +124,7 @@ class Changes:
 def _step_time(step: Step, seen: Snapshot) -> float | None:
     if step.job is not None:
         return step.job.created if step.state == "running" else step.job.ended
-    # AWS does not say when a step without a job began or ended: the jobs beside it do.
+    # AWS returns no times of a step without a job; the jobs before and after it determine them.
     position = seen.steps.index(step)
     if step.state == "running":
         before = [each.job.ended for each in seen.steps[:position] if each.job is not None]
@@ -136,21 +136,21 @@ def _step_time(step: Step, seen: Snapshot) -> float | None:
 
 
 def poll_error_change(poll_error: PollError, time: float) -> EventLine:
-    """Return a look that failed, as a change.
+    """Return a failed poll as a change.
 
     Args:
-        poll_error: What happened.
-        time: When.
+        poll_error: The error.
+        time: Time of the poll, in seconds since 1970.
     """
     fields = {"kind": poll_error.kind, "message": poll_error.message}
     return EventLine(time=time, event="poll_error", text=poll_error_text(poll_error), fields=fields)
 
 
 def poll_error_text(poll_error: PollError) -> str:
-    """Return a look that failed, in words.
+    """Return the description of a failed poll.
 
     Args:
-        poll_error: What happened.
+        poll_error: The error.
     """
     if poll_error.kind == "credentials":
         return (
@@ -158,7 +158,7 @@ def poll_error_text(poll_error: PollError) -> str:
             "example with `aws sso login`; the validation continues, and so does this watch once you have"
         )
     what = "AWS asks for fewer calls" if poll_error.kind == "throttling" else "AWS cannot be reached"
-    then = "the time limit ends the watch" if poll_error.last else f"the next look is in {poll_error.wait:.0f} s"
+    then = "the time limit ends the watch" if poll_error.last else f"the next poll is in {poll_error.wait:.0f} s"
     return f"{what} ({poll_error.message}); {then}"
 
 

@@ -1,4 +1,4 @@
-"""Algorithms and deployments as JSON; docs/monitoring-schema.json describes it."""
+"""Format algorithms and deployments as JSON (schema: docs/monitoring-schema.json)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.reporting.envelope import iso_time
 
 
 def summary_json(each: Summary) -> dict[str, Any]:
-    """Return an algorithm of a list.
+    """Return an algorithm of a list as a JSON object.
 
     Args:
         each: The algorithm.
@@ -27,7 +27,7 @@ def summary_json(each: Summary) -> dict[str, Any]:
 
 
 def operation_json(operation: StackOperation) -> dict[str, Any]:
-    """Return a deployment of a stack.
+    """Return a deployment of a stack as a JSON object.
 
     Args:
         operation: The deployment.
@@ -44,7 +44,7 @@ def operation_json(operation: StackOperation) -> dict[str, Any]:
 
 
 def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = "") -> dict[str, Any]:
-    """Everything that is known of an algorithm.
+    """Return an algorithm and its validation as a JSON object.
 
     Args:
         seen: The algorithm.

@@ -1,4 +1,4 @@
-"""A watch as a screen that redraws itself: one algorithm is a deployment of one.
+"""Show a watch as a screen that redraws itself.
 
 This module needs rich, which comes with the extra `[cli]`.
 """
@@ -41,8 +41,8 @@ class LiveView:
     """The screen of one algorithm, or of a deployment with all its algorithms; rich asks for it several times a second.
 
     Attributes:
-        look: How things are drawn.
-        interval: Seconds between two looks.
+        look: Display options.
+        interval: Seconds between two polls.
         now: The clock, in seconds since 1970.
     """
 
@@ -59,10 +59,10 @@ class LiveView:
     _curves: dict[str, tuple[Curve, ...]] = field(default_factory=dict[str, tuple[Curve, ...]])
 
     def show(self, event: Update | StackUpdate | PollError) -> None:
-        """Take what a watch has brought.
+        """Show the result of a poll.
 
         Args:
-            event: A poll's result.
+            event: Result of the poll.
         """
         if isinstance(event, PollError):
             self._poll_error = event
@@ -78,7 +78,7 @@ class LiveView:
             self._take_metrics(update)
 
     def wait_for(self, what: str, operation: StackOperation | None = None) -> None:
-        """Say what there is to wait for, and which deployment is the last one until then.
+        """Show what the watch waits for, and the last deployment.
 
         Args:
             what: What the watch waits for.
@@ -96,7 +96,7 @@ class LiveView:
             self._curves[seen.name] = _joined(self._curves.get(seen.name, ()), curves(training, new))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw the algorithms, shorter if they are many, and of the logs as much as fits below them."""
+        """Draw the algorithms, shortened if there are many, and the last log lines that fit below them."""
         height = options.max_height or console.height
         footer = self._footer()
         above = list(self._above(short=False))
@@ -148,7 +148,7 @@ class LiveView:
                 yield Text(f"  {progress(seen, now)}", style="dim")
 
     def _details(self, seen: Snapshot, now: float) -> Iterator[RenderableType]:
-        """Return the times and metrics of an algorithm that has the screen to itself."""
+        """Return the times and metrics of the only algorithm on the screen."""
         running = seen.running_step
         job = running.job if running is not None else None
         table = Table.grid(padding=(0, 2, 0, 0))
@@ -187,10 +187,10 @@ class LiveView:
 
 
 def spinner(look: DisplayOptions, now: float) -> str:
-    """Return a sign that moves.
+    """Return the spinner's current character.
 
     Args:
-        look: How things are drawn.
+        look: Display options.
         now: The time.
     """
     frames = _SPINNER if look.unicode else _ASCII_SPINNER
@@ -206,13 +206,13 @@ def _joined(before: tuple[Curve, ...], new: tuple[Curve, ...]) -> tuple[Curve, .
 
 
 def log_text(job: JobSnapshot, line: LogLine, width: int, label: str = "") -> Text:
-    """Return a line of a log, cut at the terminal's width.
+    """Return a log line, truncated at the terminal's width.
 
     Args:
         job: The job that printed it.
         line: The line.
         width: Columns of the terminal.
-        label: What to call the algorithm, if there are several.
+        label: Name of the algorithm, if there are several.
     """
     where = f"{label} {job.kind}" if label else job.kind
     text = Text.assemble((f"{clock(line.time)} {where} ", "dim"), line.shown.expandtabs(4))
@@ -221,7 +221,7 @@ def log_text(job: JobSnapshot, line: LogLine, width: int, label: str = "") -> Te
 
 
 def _spark(values: Sequence[float]) -> str:
-    """Return the values as small bars."""
+    """Return the values as a sparkline."""
     least, greatest = min(values), max(values)
     span = greatest - least
     if span == 0:

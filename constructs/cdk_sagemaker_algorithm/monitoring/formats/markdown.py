@@ -1,4 +1,4 @@
-"""Validations as Markdown, for an issue, a pull request or a job summary."""
+"""Format validations as Markdown for issues, pull requests and job summaries."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _LOG_LINES = 20
 def document(
     evidences: Sequence[Evidence], operation: StackOperation | None, *, options: str = "", prices: Prices | None = None
 ) -> str:
-    """Return a report.
+    """Return a report as Markdown.
 
     Args:
-        evidences: What there is to report, for each algorithm.
+        evidences: Evidence of each algorithm.
         operation: The deployment; None if the report is about one algorithm alone.
         options: What suggested commands end with, such as ` --region eu-west-1`.
         prices: The prices; None if there are none.
@@ -100,7 +100,7 @@ def _comparison(earlier: Snapshot, seen: Snapshot, prices: Prices | None) -> Ite
 
 
 def _lines_of(text: str) -> str:
-    """Return a text of several lines, which also stay lines in a list."""
+    """Return a text with line breaks that a Markdown list preserves."""
     return "<br>".join(escaped(line) for line in printable_lines(text).splitlines())
 
 

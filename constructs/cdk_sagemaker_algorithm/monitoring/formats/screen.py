@@ -1,4 +1,4 @@
-"""An algorithm as one screen of a terminal. This module needs rich, which comes with the extra `[cli]`."""
+"""Show an algorithm on one terminal screen. Requires rich from the extra `[cli]`."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ _STYLES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class DisplayOptions:
-    """How things are drawn.
+    """Display options of a terminal.
 
     Attributes:
-        unicode: Whether the terminal can show more than ASCII.
+        unicode: Whether the terminal supports characters outside of ASCII.
         console_links: Whether links to the AWS console lead anywhere, as they do not on local AWS.
         addresses: Whether the links are written out, and not only behind the names that a click opens.
         options: What suggested commands end with, such as ` --region eu-west-1`.
@@ -65,7 +65,7 @@ class DisplayOptions:
     width: int = 160
 
     def mark(self, state: str) -> str:
-        """Return the sign of a state.
+        """Return the symbol of a state.
 
         Args:
             state: A step's state, or a status of the API.
@@ -74,17 +74,17 @@ class DisplayOptions:
         return signs.get(state, signs["waiting"])
 
     def link(self, text: str, address: str) -> Text:
-        """Return a text that a click leads on from, where terminals can do that.
+        """Return a text with a link, for terminals that support links.
 
         Args:
             text: The text.
-            address: Where it leads.
+            address: URL of the link.
         """
         return Text(text, style=f"link {address}" if self.console_links else "", no_wrap=True, overflow="ignore")
 
     @property
     def arrow(self) -> str:
-        """What leads from a step to the next."""
+        """Arrow between two steps."""
         return "──" if self.unicode else "--"
 
 
@@ -117,7 +117,7 @@ _ASCII_SIGNS = {
 
 
 def style_of(state: str) -> str:
-    """Return the colors of a state; the signs show the same without colors.
+    """Return the colors of a state; its symbol has the same meaning.
 
     Args:
         state: A step's state, or a status of the API.
@@ -126,12 +126,12 @@ def style_of(state: str) -> str:
 
 
 def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOptions) -> Group:
-    """Return the algorithms of an account; the description has what the width leaves, and names are whole.
+    """Return the table of an account's algorithms; descriptions are truncated, names are not.
 
     Args:
-        algorithms: What is listed.
+        algorithms: The algorithms to list.
         now: The time.
-        look: How things are drawn.
+        look: Display options of a terminal.
     """
     rows = [(each, duration(now - each.created)) for each in algorithms]
     widths = {
@@ -164,11 +164,11 @@ def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOpt
 
 
 def deployment_line(operation: StackOperation, look: DisplayOptions) -> Text:
-    """Return a deployment in a line.
+    """Return a deployment as one line.
 
     Args:
         operation: The deployment.
-        look: How things are drawn.
+        look: Display options of a terminal.
     """
     state = "failed" if operation.failed else "done" if operation.at_rest else "running"
     since = "since" if operation.at_rest else "begun"
@@ -182,7 +182,7 @@ def deployment_line(operation: StackOperation, look: DisplayOptions) -> Text:
 
 
 def failures(operation: StackOperation) -> Iterator[RenderableType]:
-    """Why a deployment failed, besides what its algorithms say.
+    """Return why a deployment failed, without the reasons of its algorithms.
 
     Args:
         operation: The deployment.
@@ -195,22 +195,22 @@ def failures(operation: StackOperation) -> Iterator[RenderableType]:
 
 
 def screen(seen: Snapshot, look: DisplayOptions) -> Group:
-    """All that is known, on one screen.
+    """Return an algorithm and its validation as one screen.
 
     Args:
         seen: The algorithm.
-        look: How things are drawn.
+        look: Display options of a terminal.
     """
     return Group(*_sections(seen, look))
 
 
 def title(seen: Snapshot, look: DisplayOptions, *, label: str = "") -> Text:
-    """Name, status and what it means.
+    """Return name, status and meaning of the status.
 
     Args:
         seen: The algorithm.
-        look: How things are drawn.
-        label: What to call the algorithm. Default: its name.
+        look: Display options of a terminal.
+        label: Display name of the algorithm. Default: its name.
     """
     style = style_of(seen.state)
     return Text.assemble(
@@ -226,16 +226,16 @@ def stepper(seen: Snapshot, look: DisplayOptions, *, now: float, mark: str = "")
 
     Args:
         seen: The algorithm.
-        look: How things are drawn.
+        look: Display options of a terminal.
         now: The time.
-        mark: The sign of the step that runs, if it is a moving one.
+        mark: Symbol of the running step, if it is animated.
     """
     steps = [_step(step, look, now, mark) for step in seen.steps if step.state != "absent"]
     return Text(f" {look.arrow} ", style="dim").join(steps)
 
 
 def reasons(seen: Snapshot) -> Iterator[RenderableType]:
-    """Why it failed.
+    """Return why the validation failed.
 
     Args:
         seen: The algorithm.
@@ -250,7 +250,7 @@ def advice(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
 
     Args:
         seen: The algorithm.
-        look: How things are drawn.
+        look: Display options of a terminal.
     """
     for purpose, command in next_steps(seen, look.options):
         yield Text(f"{purpose}:" if command else purpose)
@@ -272,7 +272,7 @@ def _sections(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
         yield from _section("Jobs", _jobs(seen, look))
     if look.console_links and look.addresses:
         yield from _section("Links", _links(seen))
-    # Last, because the end is what stays in sight.
+    # Last: the end of the screen stays visible.
     if seen.reasons:
         yield from _section("Why it failed", reasons(seen))
     found = tuple(drift(seen))
@@ -293,7 +293,7 @@ def _indented(content: RenderableType) -> Padding:
 
 
 def _unbroken(text: str, *, style: str = "") -> Text:
-    """Return a text that can be copied in one piece, however long it is."""
+    """Return a text that is never wrapped, so that it can be copied."""
     return Text(f"  {text}", style=style, no_wrap=True, overflow="ignore")
 
 
@@ -309,7 +309,7 @@ def _step(step: Step, look: DisplayOptions, now: float, mark: str) -> Text:
 
 
 def _facts(pairs: Iterable[tuple[str, RenderableType]], *, indent: int = 0) -> Group:
-    """Facts with their names before them: what can be copied stays in one piece, the rest has a hanging indent."""
+    """Return labeled facts: texts to copy are not wrapped, other texts have a hanging indent."""
     rows = list(pairs)
     width = max((len(name) for name, _ in rows), default=0)
     return Group(*(_fact(name, value, width, indent) for name, value in rows))
@@ -343,7 +343,7 @@ def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str
 
 
 def _checks(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
-    """Return a row for each kind of check."""
+    """Return one row per kind of check."""
     rows: dict[str, list[Text]] = {}
     for check in seen.checks:
         text = Text(f"{look.mark(check.status)} {check.name}", style=style_of(check.status))

@@ -1,4 +1,4 @@
-"""What is said in words, on a terminal as on a page."""
+"""Phrases shared by all output formats."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _SHORT = 10
 
 
 def span(seconds: float) -> str:
-    """Return a length of time as `duration` has it, but with tenths of a second if it is short.
+    """Return a duration like `duration`, with tenths of a second if it is short.
 
     Args:
-        seconds: The length.
+        seconds: The duration in seconds.
     """
     return f"{max(0.0, seconds):.2g} s" if seconds < _SHORT else duration(seconds)
 
 
 def moment(time: float) -> str:
-    """Return a moment, in UTC.
+    """Return date and time, in UTC.
 
     Args:
         time: Seconds since 1970.
@@ -44,7 +44,7 @@ def moment(time: float) -> str:
 
 
 def clock(time: float) -> str:
-    """Return the time of a day, in UTC.
+    """Return the time of day, in UTC.
 
     Args:
         time: Seconds since 1970.
@@ -53,7 +53,7 @@ def clock(time: float) -> str:
 
 
 def stamp(time: float) -> str:
-    """Return a moment for a line of a log: date, time, and zone.
+    """Return date, time and zone for a log line.
 
     Args:
         time: Seconds since 1970.
@@ -62,7 +62,7 @@ def stamp(time: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a metric's value.
+    """Return the display text of a metric's value.
 
     Args:
         value: The value.
@@ -71,7 +71,7 @@ def number(value: float) -> str:
 
 
 def spent(job: JobSnapshot, now: float) -> str:
-    """How long a job has taken, and how long it may take.
+    """Return the duration of a job, and its maximum.
 
     Args:
         job: The job.
@@ -82,16 +82,16 @@ def spent(job: JobSnapshot, now: float) -> str:
 
 
 def phase_text(phase: Phase) -> str:
-    """Return a secondary status with what the service says of it.
+    """Return a secondary status with SageMaker's message.
 
     Args:
-        phase: It.
+        phase: The secondary status.
     """
     return f"{phase.name}: {phase.message.rstrip('.')}" if phase.message else phase.name
 
 
 def headline(seen: Snapshot) -> str:
-    """One sentence that says how things are.
+    """Return the state of a validation in one sentence.
 
     Args:
         seen: The algorithm.
@@ -121,11 +121,11 @@ def _absent(seen: Snapshot) -> str:
     passed = "passed its validation, then " if seen.passed else ""
     if deployed is None:
         return f"{passed}deleted while it was watched"
-    return f"{passed}deleted by the rollback of its stack" if deployed.fate else "not there any more"
+    return f"{passed}deleted by the rollback of its stack" if deployed.fate else "no longer exists"
 
 
 def progress(seen: Snapshot, now: float) -> str:
-    """Return how long a validation has taken, and where the previous one is known, how long it can be expected to.
+    """Return the duration of a validation, and the expected one if the previous validation is known.
 
     Args:
         seen: The algorithm, whose validation continues.
@@ -144,7 +144,7 @@ def progress(seen: Snapshot, now: float) -> str:
 
 
 def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
-    """Return what can be done next: what for, and the command; the command is empty where it is not for a terminal.
+    """Return the next steps: purpose and command; the command is empty if there is none.
 
     Args:
         seen: The algorithm.
@@ -152,7 +152,7 @@ def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]
     """
     if seen.status in ("Pending", "InProgress"):
         return (("follow it to its end", f"{PROGRAM} watch {seen.name}{options}"),)
-    # A rollback deletes a failed algorithm, but not what its stack's events say of it.
+    # A rollback deletes a failed algorithm, but not the events of its stack.
     stack = stack_name(seen.stack) if seen.deployed is not None or seen.status == "Failed" else ""
     what = f"--stack {stack}" if stack else seen.name
     report = ("write a report to share", f"{PROGRAM} report {what}{options}")
@@ -178,7 +178,7 @@ def stack_name(stack_id: str) -> str:
 
 
 def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
-    """Return what can be done about a failure, as `next_steps` has it; nothing if there is none.
+    """Return the remedies of a failure, like `next_steps`; empty without a failure.
 
     Args:
         seen: The algorithm.
@@ -196,7 +196,7 @@ def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
 
 
 def log_command(job: JobSnapshot, options: str = "") -> str:
-    """Return the command that shows a job's whole log.
+    """Return the command that shows a job's complete log.
 
     Args:
         job: The job.

@@ -1,4 +1,4 @@
-"""Everything that a report is made of, read from AWS."""
+"""Read the content of a report from AWS."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What there is to report.
+    """The content of a report about one algorithm.
 
     Attributes:
         seen: The algorithm and its validation.
-        logs: The lines of each job, by the job's name.
-        curves: The metrics over time.
-        sample: The beginning of what the transform job wrote; None if it wrote nothing.
+        logs: Log lines by job name.
+        curves: Metric values over time.
+        sample: The beginning of the transform job's output; None without output.
         gaps: What could not be read, and why.
-        earlier: The validation to compare with; None if there is none.
+        earlier: The validation to compare with; None without a comparison.
     """
 
     seen: Snapshot
@@ -34,7 +34,7 @@ class Evidence:
 
 
 def gather(seen: Snapshot, clients: Callable[[str], Any]) -> Evidence:
-    """Read logs and results; what may not be read becomes a gap.
+    """Read logs and results; missing permissions become gaps.
 
     Args:
         seen: The algorithm and its validation.
@@ -62,7 +62,7 @@ def _log(reader: JobLogs, job: JobSnapshot) -> tuple[LogLine, ...]:
 
 
 def _tried(what: str, gaps: list[str], read: Callable[..., Any], *arguments: object) -> Any:
-    """Return what a function reads; None, and a gap, if AWS refuses."""
+    """Return the result of a function; None and a gap if AWS rejects a call."""
     try:
         return read(*arguments)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""An algorithm's definition as rows for people."""
+"""Format an algorithm definition as tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Table:
     """A table.
 
     Attributes:
-        caption: What it shows.
+        caption: Title of the table.
         columns: Headings.
         rows: Cells.
     """
@@ -32,10 +32,10 @@ class Table:
 
 
 def tables(description: Mapping[str, Any]) -> list[Table]:
-    """Return what the algorithm takes and gives; nothing for what it has not.
+    """Return the tables of a definition; empty tables are omitted.
 
     Args:
-        description: DescribeAlgorithm's answer.
+        description: Response of DescribeAlgorithm.
     """
     training = structure(description, "TrainingSpecification")
     found = [
@@ -57,10 +57,10 @@ def tables(description: Mapping[str, Any]) -> list[Table]:
 
 
 def images(description: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the container images, each with what it is for.
+    """Return the container images with their purposes.
 
     Args:
-        description: DescribeAlgorithm's answer.
+        description: Response of DescribeAlgorithm.
     """
     training = structure(description, "TrainingSpecification")
     containers = structures(description, "InferenceSpecification", "Containers")
@@ -70,10 +70,10 @@ def images(description: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def visible_to_buyers(description: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what of the validation profile is shown to buyers in AWS Marketplace.
+    """Return the parts of the validation profile that AWS Marketplace buyers can see.
 
     Args:
-        description: DescribeAlgorithm's answer.
+        description: Response of DescribeAlgorithm.
     """
     found: list[tuple[str, str]] = []
     for profile in structures(description, "ValidationSpecification", "ValidationProfiles"):

@@ -1,4 +1,4 @@
-"""The beginning of what a transform job wrote to S3."""
+"""Read the beginning of a transform job's output."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Sample:
     Attributes:
         uri: The file in S3.
         text: Its beginning; empty if it is not text.
-        size: Its whole size in bytes.
-        cut: Whether there is more of it.
+        size: Size of the file in bytes.
+        cut: Whether the text is truncated.
     """
 
     uri: str
@@ -31,7 +31,7 @@ class Sample:
 
 
 def transform_sample(s3: Any, job: JobSnapshot) -> Sample | None:
-    """Return the beginning of the first file that a transform job wrote.
+    """Return the beginning of a transform job's first output file.
 
     Args:
         s3: An S3 client.

@@ -1,4 +1,4 @@
-"""The report as one HTML file. This module needs jinja2, which comes with the extra `[cli]`."""
+"""Format a report as one HTML file. Requires jinja2 from the extra `[cli]`."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ class _Job:
 
 
 def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: Prices | None = None) -> str:
-    """Return the whole page.
+    """Return the HTML page.
 
     Args:
-        evidence: What there is to report.
+        evidence: Content of the report.
         console_links: Whether links to the AWS console lead anywhere.
         options: What suggested commands end with, such as ` --region eu-west-1`.
         prices: The prices; None if there are none.

@@ -1,4 +1,4 @@
-"""Metric curves as drawings: what a template needs to write one as SVG."""
+"""Compute SVG plots of metric curves."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Tick:
     """A mark on an axis.
 
     Attributes:
-        at: Its place on the axis.
-        label: What it says.
+        at: Position on the axis.
+        label: Text of the mark.
     """
 
     at: float
@@ -39,7 +39,7 @@ class Plot:
 
     Attributes:
         name: The metric's name.
-        summary: The curve in words, for those who cannot see it.
+        summary: Description of the curve, for screen readers.
         path: The line, as SVG's path data.
         end: The last point, which is marked.
         marks: The other points, if they are few.
@@ -63,7 +63,7 @@ def plot(curve: Curve, start: float) -> Plot | None:
 
     Args:
         curve: A metric's values.
-        start: The time that the time axis begins with.
+        start: Start of the time axis.
 
     Returns:
         The drawing; None if there is no value.
@@ -93,7 +93,7 @@ def plot(curve: Curve, start: float) -> Plot | None:
 
 
 def summary(curve: Curve) -> str:
-    """Return a curve in words.
+    """Return a description of a curve.
 
     Args:
         curve: A metric's values.
@@ -109,7 +109,7 @@ def summary(curve: Curve) -> str:
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """As many points as can be seen; the extremes of each stretch stay."""
+    """Reduce the points to the resolution of the plot, and keep the extremes."""
     if len(points) <= _MOST_POINTS:
         return list(points)
     stretch = math.ceil(len(points) / (_MOST_POINTS / 2))

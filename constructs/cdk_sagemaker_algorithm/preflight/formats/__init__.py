@@ -1,1 +1,1 @@
-"""How a run is shown on a terminal."""
+"""Show a run on a terminal."""

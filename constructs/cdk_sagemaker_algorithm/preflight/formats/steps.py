@@ -1,4 +1,4 @@
-"""The steps of a run on a terminal, or as plain lines."""
+"""Show the steps of a run on a terminal, or as plain lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Screen(ProgressDisplay):
     """Writes a line for each step; a spinner with the elapsed time while it runs; log lines dimmed."""
 
     def __init__(self, stream: TextIO, *, logs: bool = True) -> None:
-        """Prepare.
+        """Create a screen.
 
         Args:
             stream: Where the lines go.
@@ -61,7 +61,7 @@ class Screen(ProgressDisplay):
         self._console.print(Text.assemble(f"{self._heading} ", (sign, color), f" {summary}"))
 
     def note(self, text: str) -> None:
-        """Show a line of its own.
+        """Show a separate line.
 
         Args:
             text: The line.

@@ -1,1 +1,1 @@
-"""A run as one HTML file."""
+"""Format a run as one HTML file."""

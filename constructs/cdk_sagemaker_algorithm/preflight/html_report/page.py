@@ -1,4 +1,4 @@
-"""A run as one HTML file: findings, steps, metric curves, samples of data and results.
+"""Format a run as one HTML file: findings, steps, metric curves, samples of data and results.
 
 This module needs jinja2, which comes with the extra `[cli]`.
 """
@@ -32,7 +32,7 @@ _SAMPLE_LINES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveDrawing:
-    """A metric as a drawing.
+    """A plot of a metric.
 
     Attributes:
         name: The metric's name.
@@ -74,7 +74,7 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
     Args:
         report: The report.
         results: The algorithms' results.
-        title: What was run.
+        title: Name of the assembly or file.
     """
     environment = Environment(
         loader=PackageLoader("cdk_sagemaker_algorithm.preflight.html_report"),

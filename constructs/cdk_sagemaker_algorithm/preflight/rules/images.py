@@ -1,4 +1,4 @@
-"""Rules about the images themselves."""
+"""Rules for images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about the metrics in the training log."""
+"""Rules for the metrics in the training log."""
 
 from __future__ import annotations
 

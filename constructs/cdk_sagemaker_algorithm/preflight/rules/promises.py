@@ -1,4 +1,4 @@
-"""Rules about what the definition promises to consumers and SageMaker's validation does not try (`--thorough`)."""
+"""Rules for features that the definition declares and SageMaker's validation does not test (`--thorough`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a rule."""
+"""Define rules and their results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm.reporting import Level
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a requirement comes from.
+    """Source of a requirement.
 
     Attributes:
         text: URL of a document, or reference to reports of real jobs.

@@ -1,4 +1,4 @@
-"""Rules about the start and the end of the inference container."""
+"""Rules for the start and the end of the inference container."""
 
 from __future__ import annotations
 

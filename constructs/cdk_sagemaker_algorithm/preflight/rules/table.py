@@ -1,4 +1,4 @@
-"""The table of all rules, and their application."""
+"""List all rules, and apply them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about the training job."""
+"""Rules for the training job."""
 
 from __future__ import annotations
 

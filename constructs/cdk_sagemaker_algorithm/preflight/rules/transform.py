@@ -1,4 +1,4 @@
-"""Rules about the requests of the transform job."""
+"""Rules for the requests of the transform job."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _accept(run: ProfileRun) -> Iterator[Hit]:
         others = sorted(kind or "no Content-Type" for kind in file.content_types - {wanted})
         if not file.error and wanted and wanted != "*/*" and others:
             yield Hit(
-                message=f"{file.name}: asked for {wanted}, got {', '.join(others)}",
+                message=f"{file.name}: requested {wanted}, got {', '.join(others)}",
                 path=f"{run.transform_path}.TransformOutput.Accept",
             )
 
@@ -104,7 +104,7 @@ def _response_type(run: ProfileRun) -> Iterator[Hit]:
 def _empty(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         if not file.error and file.empty_answers:
-            yield Hit(message=f"{file.name}: {file.empty_answers} of {file.requests} answers are empty", path=_IMAGE)
+            yield Hit(message=f"{file.name}: {file.empty_answers} of {file.requests} responses are empty", path=_IMAGE)
 
 
 def _parameters(run: ProfileRun) -> Iterator[Hit]:
