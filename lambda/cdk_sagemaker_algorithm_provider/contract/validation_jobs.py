@@ -1,8 +1,8 @@
 """Find the training and transform jobs that an algorithm's validation ran.
 
 No API response lists them. They are the first jobs after the algorithm's creation that match its validation profile,
-validation role and image. The jobs of two algorithms cannot be distinguished if both algorithms have the same profiles
-and were created at the same time.
+validation role and image, and belong to no other algorithm that was searched for before. The jobs of two algorithms
+cannot be distinguished if both algorithms have the same profiles and were created at the same time.
 """
 
 from __future__ import annotations
@@ -58,14 +58,17 @@ class Job:
 
 
 class ValidationJobs:
-    """Search for validation jobs; jobs that have ended, and jobs of other algorithms, are described once."""
+    """Search for the validation jobs of one or several algorithms.
+
+    Jobs that have ended, and jobs of other algorithms, are described once. A job belongs to one algorithm only.
+    """
 
     def __init__(self, client: Any, *, candidates: int | None = None) -> None:
         """Create a search that uses a SageMaker client and examines up to `candidates` jobs of each kind."""
         self._client = client
         self._candidates = candidates
-        self._settled: dict[tuple[Kind, str], Job] = {}
-        self._others: set[tuple[Kind, str]] = set()
+        self._described: dict[tuple[Kind, str], Job] = {}
+        self._owners: dict[tuple[Kind, str], Any] = {}
 
     def of(self, algorithm: Mapping[str, Any]) -> Iterator[Job]:
         """Yield the jobs of an algorithm's validation, training jobs first.
@@ -73,19 +76,21 @@ class ValidationJobs:
         Args:
             algorithm: A DescribeAlgorithm response.
         """
+        owner = algorithm.get("AlgorithmName")
         specification: Mapping[str, Any] = algorithm.get("ValidationSpecification") or {}
         if not _has_begun(algorithm):
             return
         for profile in specification.get("ValidationProfiles") or ():
             since = algorithm.get("CreationTime")
-            training = self._first("training", since, _training_test(algorithm, specification, profile))
-            if training is not None:
-                yield training
-                if training.status != "Completed":
-                    continue
+            training = self._first("training", since, owner, _training_test(algorithm, specification, profile))
+            if training is None:
+                # Without its end, the first transform job that matches may be another algorithm's.
+                continue
+            yield training
+            if training.status == "Completed" and profile.get("TransformJobDefinition"):
                 since = training.description.get("TrainingEndTime") or since
-            if profile.get("TransformJobDefinition"):
-                transform = self._first("transform", since, _transform_test(profile["TransformJobDefinition"]))
+                is_its = _transform_test(profile["TransformJobDefinition"])
+                transform = self._first("transform", since, owner, is_its)
                 if transform is not None:
                     yield transform
 
@@ -99,25 +104,26 @@ class ValidationJobs:
         describe = getattr(self._client, f"describe_{kind}_job")
         return Job(kind=kind, description=describe(**{f"{kind.capitalize()}JobName": name}))
 
-    def _first(self, kind: Kind, since: datetime | None, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
+    def _first(
+        self, kind: Kind, since: datetime | None, owner: object, is_its: Callable[[Mapping[str, Any]], bool]
+    ) -> Job | None:
         for name in islice(self._names(kind, since), self._candidates):
-            job = self._job(kind, name, is_its)
-            if job is not None:
-                return job
+            if self._owners.get((kind, name), owner) == owner:
+                job = self._job(kind, name, is_its)
+                if job is not None:
+                    self._owners[kind, name] = owner
+                    return job
         return None
 
     def _job(self, kind: Kind, name: str, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
-        if (kind, name) in self._others:
-            return None
-        if (kind, name) in self._settled:
-            return self._settled[kind, name]
-        job = self.named(kind, name)
-        if not is_its(job.description):
-            self._others.add((kind, name))
-            return None
-        if job.ended:
-            self._settled[kind, name] = job
-        return job
+        known = self._described.get((kind, name))
+        job = known or self.named(kind, name)
+        # What tells whose job it is never changes.
+        its = is_its(job.description)
+        if its and known is not None and not known.ended:
+            job = self.named(kind, name)
+        self._described[kind, name] = job
+        return job if its else None
 
     def _names(self, kind: Kind, since: datetime | None) -> Iterator[str]:
         word = kind.capitalize()

@@ -61,7 +61,35 @@ def test_jobs_are_found_without_status_details_and_by_the_images_repository(imag
         training = {**described["TrainingSpecification"], "TrainingImage": image}
         jobs = list(ValidationJobs(aws.sagemaker.client).of({**described, "TrainingSpecification": training}))
     same_repository = "@" in image
-    assert [job.kind for job in jobs] == (["training", "transform"] if same_repository else ["transform"])
+    assert [job.kind for job in jobs] == (["training", "transform"] if same_repository else [])
+
+
+@pytest.mark.parametrize("repositories", [("forest", "trees", "woods"), ("forest", "forest", "forest")])
+def test_each_of_several_algorithms_has_jobs_of_its_own(repositories: tuple[str, ...]) -> None:
+    with monitored() as aws:
+        names: list[str] = []
+        for number, repository in enumerate(repositories):
+            request = definition(AlgorithmName=f"algorithm-{number}")
+            image = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{repository}:1"
+            request["TrainingSpecification"]["TrainingImage"] = image
+            aws.sagemaker.client.create_algorithm(**request)
+            names.append(request["AlgorithmName"])
+            aws.clock.forward(2)
+        client = aws.sagemaker.client
+        search = ValidationJobs(client)
+        seen: dict[str, list[str]] = {}
+        for _ in range(16):
+            aws.clock.forward(12)
+            for name in names:
+                found = [job.name for job in search.of(client.describe_algorithm(AlgorithmName=name))]
+                # What was found once is found again.
+                assert found[: len(seen.get(name, ()))] == seen.get(name, [])
+                seen[name] = found
+        assert [len(found) for found in seen.values()] == [2, 2, 2]
+        assert len({job for found in seen.values() for job in found}) == 6
+        # In the order of the algorithms, as the jobs were started.
+        listed = client.list_training_jobs(SortBy="CreationTime", SortOrder="Ascending")["TrainingJobSummaries"]
+        assert [found[0] for found in seen.values()] == [job["TrainingJobName"] for job in listed]
 
 
 def test_only_so_many_candidates_are_looked_at() -> None:
