@@ -1,4 +1,4 @@
-"""Run the emulator until its parent process exits, and reject requests from outside of this run.
+"""Run the emulator until its parent process exits, for this run only, and let validations overlap.
 
 The emulator's Python runs this file. Standard input is a pipe that nothing is written to. The operating system closes
 it when the parent process ends, for any reason, and then this process group ends too.
@@ -25,11 +25,14 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
+Sort = Callable[[dict[str, Any], dict[str, bool]], list[str]]
 
 _CORS = b"access-control-"
 _POLICY_VIOLATION = 1008
 #: Validity of CloudFormation's response URLs.
 _ADDRESS_SECONDS = 7200
+#: Resource types that only wait; VALIDATION_TYPE of the contract, which the emulator's Python does not have.
+_WAITS = ("Custom::SageMakerAlgorithmValidation", "AWS::CloudFormation::WaitCondition")
 
 
 class ClosedApp:
@@ -109,6 +112,29 @@ class AddressSigner:
         return address
 
 
+def waits_last(sort: Sort, dependencies: Callable[[Any, set[str]], set[str]]) -> Sort:
+    """Wrap the emulator's order of creation, so that it starts to wait when nothing else is left to create.
+
+    CloudFormation creates resources in parallel; the emulator creates them one by one, in this order. So the
+    validations of several algorithms overlap, although their waits do not.
+
+    Args:
+        sort: Returns logical IDs after those that they depend on.
+        dependencies: Returns the logical IDs that a resource depends on, of those that are given.
+    """
+
+    def ordered(resources: dict[str, Any], conditions: dict[str, bool]) -> list[str]:
+        names = sort(resources, conditions)
+        # How many waits there are on the longest way to a resource, its own included.
+        waits: dict[str, int] = {}
+        for name in names:
+            before = [waits[other] for other in dependencies(resources[name], set(names)) if other in waits]
+            waits[name] = max(before, default=0) + (resources[name].get("Type") in _WAITS)
+        return sorted(names, key=waits.__getitem__)
+
+    return ordered
+
+
 def close(key: RunKey, region: str, port: int) -> None:
     """Protect the emulator: check all requests, and use this run's credentials in functions and URLs.
 
@@ -135,8 +161,16 @@ def close(key: RunKey, region: str, port: int) -> None:
     _replace("app", "app", lambda app: ClosedApp(app, key, port))
 
 
+def overlap_validations() -> None:
+    """Let the emulator start all validations of a stack before it waits for the first one."""
+    dependencies = getattr(import_module("ministack.services.cloudformation.engine"), "_extract_deps")  # noqa: B009
+    # Nested stacks take the function from the first module, other stacks from the second one.
+    for module in ("engine", "stacks"):
+        _replace(f"services.cloudformation.{module}", "_topological_sort", lambda sort: waits_last(sort, dependencies))
+
+
 def _replace(module: str, name: str, make: Callable[[Any], object]) -> None:
-    """Replace a function of the emulator, or exit: without the replacement the emulator would be unprotected."""
+    """Replace a function of the emulator, or exit: without the replacements it is unprotected, and another one."""
     loaded = import_module(f"ministack.{module}")
     if not hasattr(loaded, name):
         raise SystemExit(
@@ -158,6 +192,7 @@ def main() -> None:
     del sys.path[0]
     key = RunKey(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     close(key, os.environ["AWS_REGION"], int(os.environ["GATEWAY_PORT"]))
+    overlap_validations()
     import_module("ministack.app").main()
 
 

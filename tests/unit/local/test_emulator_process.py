@@ -14,6 +14,7 @@ from cdk_sagemaker_algorithm.local import emulator_process
 from cdk_sagemaker_algorithm.local.emulator_process import AddressSigner, ClosedApp
 from cdk_sagemaker_algorithm.local.run_key import RunKey
 from cdk_sagemaker_algorithm_provider.cfn_response import Recipient
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 KEY = RunKey.create()
 SIGNED = (b"authorization", f"AWS4-HMAC-SHA256 Credential={KEY.access_key_id}/".encode())
@@ -81,6 +82,27 @@ def test_addresses_are_signed_as_cloudformation_has_them_signed() -> None:
     signed_at = query["X-Amz-Date"][0]
     assert signed_at.endswith("Z")
     assert len(signed_at) == len("20260101T000000Z")
+
+
+def test_all_validations_of_a_stack_start_before_the_first_wait() -> None:
+    def resource(kind: str, *needed: str) -> dict[str, Any]:
+        return {"Type": kind, "DependsOn": needed}
+
+    resources = {
+        "Forest": resource(ALGORITHM_TYPE, "Role"),
+        "ForestWait1": resource(VALIDATION_TYPE, "Forest"),
+        "ForestWait2": resource(VALIDATION_TYPE, "ForestWait1"),
+        "Model": resource("AWS::SageMaker::Model", "ForestWait2"),
+        "Role": resource("AWS::IAM::Role"),
+        "Trees": resource(ALGORITHM_TYPE, "Role", "TreesPolicy"),
+        "TreesPolicy": resource("AWS::IAM::Policy", "Role"),
+        "TreesWait1": resource(VALIDATION_TYPE, "Trees"),
+        "Woods": resource(ALGORITHM_TYPE, "Model"),
+    }
+    serial = ["Role", "Forest", "ForestWait1", "ForestWait2", "Model", "TreesPolicy", "Trees", "TreesWait1", "Woods"]
+    ordered = emulator_process.waits_last(lambda *_: serial, lambda each, _: set(each["DependsOn"]))(resources, {})
+    assert ordered[:4] == ["Role", "Forest", "TreesPolicy", "Trees"]
+    assert ordered[4:] == ["ForestWait1", "TreesWait1", "ForestWait2", "Model", "Woods"]
 
 
 def test_another_emulator_is_not_started_open(monkeypatch: pytest.MonkeyPatch) -> None:
