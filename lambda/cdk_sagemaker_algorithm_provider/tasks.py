@@ -5,20 +5,18 @@ A task is what the state machine carries from step to step, so it is small, plai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
 from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, ResourceEvent
 from cdk_sagemaker_algorithm_provider.contract import canonical, resource_schema
-from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, service_limit
+from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, is_algorithm_name, service_limit
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, Owner, tag_map
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 _BACKGROUND_SECONDS = 24 * 3600
 _PHYSICAL_ID_LENGTH = 1024
-_ALGORITHM_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _NO_OWNER = Owner(stack_id="", logical_id="")
 
 
@@ -174,12 +172,12 @@ def _deletion(event: ResourceEvent) -> Task:
     if event.resource_type != ALGORITHM_TYPE:
         return NoOp(physical_id=event.physical_id)
     owner = _owner(event)
-    named = event.physical_id if _ALGORITHM_NAME.fullmatch(event.physical_id) else ""
+    named = event.physical_id if is_algorithm_name(event.physical_id) else ""
     fingerprint, computed = "", ""
     if canonical.content(event.properties):
         fingerprint = canonical.fingerprint(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
         computed = canonical.algorithm_name(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-    if not _ALGORITHM_NAME.fullmatch(computed):
+    if not is_algorithm_name(computed):
         computed = ""
     # After a Create without a response, CloudFormation generates the physical ID.
     answered = named and (named == computed or (fingerprint and named.endswith(f"-{fingerprint}")))
@@ -230,7 +228,7 @@ def _creation(event: ResourceEvent) -> CreateOrUpdate:
 
 def _name(properties: Mapping[str, Any], owner: Owner) -> str:
     name = canonical.algorithm_name(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-    if not _ALGORITHM_NAME.fullmatch(name):
+    if not is_algorithm_name(name):
         raise InvalidEventError(
             f"the algorithm's name {name[:80]!r} is not one that SageMaker accepts: 1 to 63 letters, digits and "
             "hyphens, the first and the last no hyphen"
@@ -243,7 +241,7 @@ def _orphan(event: ResourceEvent, name: str, owner: Owner) -> str:
     if event.request_type != "Update" or name != event.physical_id:
         return ""
     left = canonical.algorithm_name(event.old_properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-    return left if left != name and _ALGORITHM_NAME.fullmatch(left) else ""
+    return left if left != name and is_algorithm_name(left) else ""
 
 
 def _wait(event: ResourceEvent) -> WaitForValidation:

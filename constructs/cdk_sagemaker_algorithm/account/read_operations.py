@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from cdk_sagemaker_algorithm.model.arn import Arn
+
 Parameters = Mapping[str, Any]
 
 
@@ -41,7 +43,8 @@ class AwsEnvironment:
             region: Another region, or an empty string. Default: this region.
         """
         own = self.account if account is None else account
-        return f"arn:{self.partition}:{service}:{self.region if region is None else region}:{own}:{resource}"
+        where = self.region if region is None else region
+        return str(Arn(partition=self.partition, service=service, region=where, account=own, resource=resource))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ def _object(parameters: Parameters, environment: AwsEnvironment) -> str:
 
 def _key(parameters: Parameters, environment: AwsEnvironment) -> str:
     key = str(parameters["KeyId"])
-    if key.startswith("arn:") and ":key/" in key:
+    if (arn := Arn.parse(key)) and arn.is_a("kms", "key"):
         return key
     return environment.arn("kms", "key/*" if "alias/" in key else f"key/{key}")
 

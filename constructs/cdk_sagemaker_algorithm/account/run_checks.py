@@ -25,6 +25,7 @@ from cdk_sagemaker_algorithm.account.reader import Clients, Download, Reader
 from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descriptions
 from cdk_sagemaker_algorithm.account.target import Target, targets
 from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.regions import partition_of
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport, Level, NotChecked
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
@@ -93,9 +94,11 @@ def caller(clients: Clients, region: str) -> Caller:
 def _caller(clients: Clients, region: str, asked: str) -> Caller:
     environment = AwsEnvironment(account="*", region=region, partition=partition_of(region))
     answer = Reader(clients, environment).ask("sts:GetCallerIdentity", region=asked)
-    arn = answer.required("Arn")
-    found = replace(environment, account=answer.required("Account"), partition=arn.split(":")[1])
-    return Caller(environment=found, arn=arn)
+    arn = Arn.parse(answer.required("Arn"))
+    if arn is None:
+        raise UnansweredError("the response of sts:GetCallerIdentity has no usable field Arn")
+    found = replace(environment, account=answer.required("Account"), partition=arn.partition)
+    return Caller(environment=found, arn=str(arn))
 
 
 def check_account(  # noqa: PLR0913 - each is a setting of its own

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from cdk_sagemaker_algorithm.model.tokens import is_unresolved
-from cdk_sagemaker_algorithm_provider.contract.limits import PREFIX_LENGTH
-
-_PREFIX: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+from cdk_sagemaker_algorithm_provider.contract.limits import PREFIX_LENGTH, is_algorithm_name
 
 
 def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str, Any]:
@@ -26,7 +24,7 @@ def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str,
         raise ValueError(f"{path}: algorithm_name and algorithm_name_prefix are mutually exclusive; set only one")
     if exact is not None:
         return {"AlgorithmName": exact}
-    if prefix is not None and not (is_unresolved(prefix) or _is_prefix(prefix)):
+    if prefix is not None and not (is_unresolved(prefix) or is_algorithm_name(prefix, PREFIX_LENGTH)):
         raise ValueError(
             f"{path}: algorithm_name_prefix {prefix!r} is invalid; allowed: 1 to {PREFIX_LENGTH} letters, digits and "
             "hyphens, starting and ending with a letter or digit"
@@ -37,10 +35,6 @@ def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str,
 def _lower(prefix: str) -> str:
     # SageMaker's responses do not agree on the case of ARNs; the handler makes a deploy-time value lower case.
     return prefix if is_unresolved(prefix) else prefix.lower()
-
-
-def _is_prefix(text: str) -> bool:
-    return _PREFIX.fullmatch(text) is not None and len(text) <= PREFIX_LENGTH
 
 
 def _prefix(path: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -16,10 +15,12 @@ from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
 from cdk_sagemaker_algorithm.cli.messages import is_quiet
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen, title
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
+from cdk_sagemaker_algorithm_provider.contract.limits import is_algorithm_name
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.clients import Clients
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
     from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation
 
-# AlgorithmName of the API.
-_NAME = re.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 # A pipe has no width: keep names and links on one line.
 _PIPE_WIDTH = 160
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
@@ -145,22 +144,22 @@ def take_region(options: Options, name: str | None) -> None:
     if name is None:
         return
     if not name.startswith("arn:"):
-        if _NAME.fullmatch(name) is None:
+        if not is_algorithm_name(name):
             raise CliError(
                 f"{name!r} cannot be the name of an algorithm; a name has 1 to 63 letters, digits and hyphens, and "
                 "begins and ends with a letter or a digit",
                 exit_status=USAGE,
             )
         return
-    parts = name.split(":")
-    if len(parts) < 6 or parts[2] != "sagemaker" or not parts[5].startswith("algorithm/"):  # noqa: PLR2004
+    arn = Arn.parse(name)
+    if arn is None or not arn.is_a("sagemaker", "algorithm"):
         raise CliError(
             f"{name!r} is not the ARN of an algorithm; that looks like"
             " arn:aws:sagemaker:eu-west-1:123456789012:algorithm/wine-quality",
             exit_status=USAGE,
         )
     if options.region is None:
-        options.region = parts[3]
+        options.region = arn.region
 
 
 def stack_snapshots(

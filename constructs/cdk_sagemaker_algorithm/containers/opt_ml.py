@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from cdk_sagemaker_algorithm.containers.definition_values import text
 from cdk_sagemaker_algorithm.model.json_access import structure
+from cdk_sagemaker_algorithm.model.regions import partition_of
 
 INPUT: Final = "opt/ml/input"
 CONFIG: Final = f"{INPUT}/config"
@@ -158,7 +159,7 @@ def training_environment(job: str, *, region: str, account: str) -> dict[str, st
     """
     return {
         "TRAINING_JOB_NAME": job,
-        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:{region}:{account}:training-job/{job}",
+        "TRAINING_JOB_ARN": f"arn:{partition_of(region)}:sagemaker:{region}:{account}:training-job/{job}",
         "AWS_REGION": region,
     }
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError
 from cdk_sagemaker_algorithm.monitoring.snapshot import (
@@ -234,12 +235,13 @@ class SnapshotReader:
 
 def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
     """Reconstruct a DescribeAlgorithm response from the stack's events."""
-    _, partition, _, region, account, *_ = [*deployed.stack.split(":"), *[""] * 5]
+    stack = Arn.parse(deployed.stack)
+    arn = replace(stack, service="sagemaker", resource=f"algorithm/{deployed.name}") if stack else ""
     definition = {member: deployed.properties[member] for member in DEFINITION_MEMBERS if member in deployed.properties}
     created = {} if deployed.created is None else {"CreationTime": datetime.fromtimestamp(deployed.created, UTC)}
     return {
         "AlgorithmName": deployed.name,
-        "AlgorithmArn": f"arn:{partition}:sagemaker:{region}:{account}:algorithm/{deployed.name}",
+        "AlgorithmArn": str(arn),
         **created,
         **definition,
     }

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import stack_name
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -242,7 +243,7 @@ class StackReader:
         at_rest = not last.status.endswith("_IN_PROGRESS")
         return StackOperation(
             id=begun.id,
-            stack=_stack_name(stack_id),
+            stack=stack_name(stack_id),
             stack_id=stack_id,
             status=last.status,
             begun=begun.time,
@@ -372,8 +373,3 @@ def _properties(text: str) -> Mapping[str, Any]:
 def _name(physical_id: str) -> str:
     """Return the physical ID if it is a name; a rejected creation can leave another ID."""
     return "" if ":" in physical_id else physical_id
-
-
-def _stack_name(stack_id: str) -> str:
-    parts = stack_id.split("/")
-    return parts[1] if len(parts) > 1 else stack_id

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.display_text import printable
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm.reporting.prices import Amount, InstanceUse, Prices, amount, money
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, Owner
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, stack_name
 
 _HOUR = 3600
 
@@ -67,7 +68,8 @@ def cost(algorithms: Sequence[Snapshot], prices: Prices) -> Amount:
 
 
 def _uses(job: JobSnapshot, now: float) -> Iterator[InstanceUse]:
-    region = job.arn.split(":")[3]
+    arn = Arn.parse(job.arn)
+    region = arn.region if arn else ""
     for instance_type, count in job.machines or (("", 1),):
         hours = job.charged_seconds(now) * count / _HOUR
         yield InstanceUse(kind=job.kind, instance_type=instance_type, hours=hours, region=region)
@@ -91,11 +93,11 @@ def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
     Args:
         seen: The algorithm.
     """
-    parts = seen.arn.split(":")
-    facts = [("Account", parts[4]), ("Region", parts[3])] if len(parts) > 4 else []  # noqa: PLR2004 (the ARN's parts)
+    arn = Arn.parse(seen.arn)
+    facts = [("Account", arn.account), ("Region", arn.region)] if arn else []
     if seen.stack:
         path = f", resource {seen.deployed.path}" if seen.deployed else ""
-        facts.append(("Stack", f"{Owner(stack_id=seen.stack, logical_id='').stack_name}{path}"))
+        facts.append(("Stack", f"{stack_name(seen.stack)}{path}"))
     own = {key: value for key, value in (seen.tags or {}).items() if not key.startswith((TAG_PREFIX, "aws:"))}
     if own:
         facts.append(("Tags", ", ".join(f"{printable(key)}={printable(value)}" for key, value in sorted(own.items()))))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.model.shapes import shape
 from cdk_sagemaker_algorithm.rules import examples as ex
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _WHY = "SageMaker would fail the validation"
 _LONGEST_RUNTIME = 28 * 86_400
-_ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>[0-9]{12}):role/.+")
 _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 _VOLUME = {"VolumeSizeInGB": 10}
 _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
@@ -325,10 +324,10 @@ def validation_timeout(definition: Definition) -> Iterator[Problem]:
 def role_account(definition: Definition) -> Iterator[Problem]:
     account = definition.deployment.account
     role = child(definition.request, "ValidationSpecification").get("ValidationRole")
-    parts = _ROLE.fullmatch(role) if isinstance(role, str) else None
-    if account is not None and parts is not None and parts["account"] != account:
+    arn = Arn.parse(role) if isinstance(role, str) else None
+    if account is not None and arn is not None and arn.is_a("iam", "role") and arn.account != account:
         path = ("ValidationSpecification", "ValidationRole")
-        yield Problem(path, f"is in account {parts['account']}, but the stack's is {account}", role)
+        yield Problem(path, f"is in account {arn.account}, but the stack's is {account}", role)
 
 
 def _instances(profile: Profile) -> Iterator[tuple[Path, Node]]:

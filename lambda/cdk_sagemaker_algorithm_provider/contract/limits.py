@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 #: CloudFormation's maximum wait for a custom resource response.
@@ -15,7 +16,8 @@ EVENT_AGE: Final = WAIT_SECONDS
 #: Timeout of the handler function.
 FUNCTION_TIMEOUT: Final = 120
 
-#: Pattern of an algorithm name: letters, digits and hyphens, starting and ending with a letter or digit.
+#: Pattern of an algorithm name and of its prefix (EntityName of the API, without its length).
+NAME_PATTERN: Final = "[a-zA-Z0-9](-*[a-zA-Z0-9])*"
 NAME_LENGTH: Final = 63
 FINGERPRINT_LENGTH: Final = 12
 #: Maximum length of a generated name's prefix, before the hyphen and the fingerprint.
@@ -32,6 +34,11 @@ DEFAULT_MAX_RUNTIME: Final = 86_400
 RESPONSE_BYTES: Final = 4096
 #: Errors and failure reasons from AWS are cut to this number of characters when they are received.
 TEXT_LENGTH: Final = 1000
+
+
+def is_algorithm_name(text: str, length: int = NAME_LENGTH) -> bool:
+    """Return whether a text can be an algorithm name, or with a shorter length the prefix of a generated one."""
+    return len(text) <= length and re.fullmatch(NAME_PATTERN, text) is not None
 
 
 def service_limit(service_timeout: int) -> int:

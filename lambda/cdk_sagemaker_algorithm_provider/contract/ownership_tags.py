@@ -39,8 +39,7 @@ class Owner:
     @property
     def stack_name(self) -> str:
         """The stack's name, taken from the stack ID."""
-        parts = self.stack_id.split("/")
-        return parts[1] if len(parts) > 1 else self.stack_id
+        return stack_name(self.stack_id)
 
     @property
     def adopter(self) -> str:
@@ -62,6 +61,12 @@ class Owner:
         """
         same_stack = _without_uuid(tags.get(STACK_TAG, "")) == _without_uuid(self.stack_id)
         return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and tags.get(RETAINED_TAG) == FAILED
+
+
+def stack_name(stack_id: str) -> str:
+    """Return the name in a stack ID (``arn:…:stack/NAME/UUID``); a name is returned as it is."""
+    parts = stack_id.split("/")
+    return parts[1] if len(parts) > 1 else stack_id
 
 
 def _without_uuid(stack_id: str) -> str:

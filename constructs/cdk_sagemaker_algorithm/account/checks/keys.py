@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, 
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target
 from cdk_sagemaker_algorithm.account.uses import needs
+from cdk_sagemaker_algorithm.model.arn import Arn
 
 _DOCUMENT: Final = "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"
 _USAGE: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html"
@@ -20,12 +21,13 @@ def _keys(target: Target) -> Iterator[Item]:
 
 
 def _arns(target: Target) -> Iterator[Item]:
-    yield from (item for item in _keys(target) if item.unresolved or item.value.startswith("arn:"))
+    yield from (item for item in _keys(target) if item.unresolved or _region(item))
 
 
 def _region(item: Item) -> str:
     """Return the region of an ARN; empty for a key ID or an alias."""
-    return (item.value.split(":") + [""] * 4)[3]
+    arn = Arn.parse(item.value)
+    return arn.region if arn else ""
 
 
 def _metadata(item: Item, reader: Reader) -> Answer:

@@ -10,7 +10,7 @@ from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, 
 from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, RESOURCE_TAG, STACK_TAG
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, RESOURCE_TAG, STACK_TAG, stack_name
 
 _DOCUMENT: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAlgorithm.html"
 
@@ -43,11 +43,11 @@ def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa:
     }
     owner = tags.get(STACK_TAG, "")
     stack = definition.stack.name if definition.stack else None
-    if stack and f":stack/{stack}/" in owner and tags.get(RESOURCE_TAG) == definition.logical_id:
+    if stack and stack_name(owner) == stack and tags.get(RESOURCE_TAG) == definition.logical_id:
         return Passed(detail="belongs to this construct")
     if stack and tags.get(ADOPTER_TAG) == f"{stack}/{definition.logical_id}" and not owner:
         return Passed(detail="marked for this construct, which adopts it")
-    whose = f"stack {owner.split(':stack/')[-1].split('/')[0]}" if owner else "no stack of this library"
+    whose = f"stack {stack_name(owner)}" if owner else "no stack of this library"
     return Failed(
         message=f"an algorithm with the name {item.value} exists already and belongs to {whose}",
         remedy=f"choose another name, or omit it; or let this construct adopt the algorithm: cdk-sagemaker-algorithm "

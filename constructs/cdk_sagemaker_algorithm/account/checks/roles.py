@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,6 +33,7 @@ from cdk_sagemaker_algorithm.account.target import (
 )
 from cdk_sagemaker_algorithm.account.uses import Use, roles
 from cdk_sagemaker_algorithm.assembly.unresolved import is_decided, tree
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.model.required_access import needs_of_validation
@@ -41,7 +41,6 @@ from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.reporting import Level
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
 
-_ARN: Final = re.compile(r"arn:(?P<partition>[\w-]+|\*):iam::(?P<account>\d{12}|\*):role/(?P<path>.*/)?(?P<name>[^/]+)")
 _SAGEMAKER: Final = "sagemaker.amazonaws.com"
 _ROLES: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html"
 _ROLE_TYPE: Final = "AWS::IAM::Role"
@@ -79,16 +78,26 @@ def _known(item: Item, logical_id: str) -> Item:
     )
 
 
+def _role_arn(text: str) -> Arn | None:
+    arn = Arn.parse(text)
+    return arn if arn and arn.is_a("iam", "role") else None
+
+
+def _name(role: Arn) -> str:
+    """Return a role's name; its ID in the ARN starts with the path."""
+    return role.id.rpartition("/")[2]
+
+
 def _role(item: Item, target: Target, reader: Reader) -> Answer | str:
     """Return the role, or why it cannot be used."""
     arn = _use(item).value
-    match = _ARN.fullmatch(arn)
-    if match is None:
+    parts = _role_arn(arn)
+    if parts is None:
         return f"{arn} is not the ARN of an IAM role"
-    if match["account"] != target.environment.account:
-        return f"role {arn} belongs to account {match['account']}; SageMaker can use roles of its own account only"
+    if parts.account != target.environment.account:
+        return f"role {arn} belongs to account {parts.account}; SageMaker can use roles of its own account only"
     try:
-        role = reader.ask("iam:GetRole", RoleName=match["name"]).part("Role")
+        role = reader.ask("iam:GetRole", RoleName=_name(parts)).part("Role")
     except RejectedError as error:
         if error.code != "NoSuchEntity":
             raise
@@ -220,7 +229,7 @@ def _permissions(definition: TargetDefinition, target: Target) -> Iterator[_Perm
             if need.purpose == "read":
                 listing = (region, ("s3:prefix", prefix))
                 yield _Permission(actions=("s3:ListBucket",), resource=arn, context=listing)
-        if need.purpose in ("encrypt", "volume") and ":key/" in need.value:
+        if need.purpose in ("encrypt", "volume") and (key := Arn.parse(need.value)) and key.is_a("kms", "key"):
             action = "kms:GenerateDataKey" if need.purpose == "encrypt" else "kms:CreateGrant"
             via = ("kms:ViaService", f"s3.{target.environment.region}.amazonaws.com")
             yield _Permission(actions=(action,), resource=need.value, context=(region, via))
@@ -328,17 +337,19 @@ def _template_policies(item: Item) -> tuple[list[str], bool]:
 
 
 def _ask_role(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
-    match = _ARN.fullmatch(_use(item).value)
-    if match and not _own_role(item):
-        yield "iam:GetRole", {"RoleName": match["name"], "PathPrefix": match["path"] or ""}
-        if match["path"]:
-            yield "iam:GetRole", {"RoleName": match["name"]}
+    arn = _role_arn(_use(item).value)
+    if arn and not _own_role(item):
+        name = _name(arn)
+        path = arn.id.removesuffix(name)
+        yield "iam:GetRole", {"RoleName": name, "PathPrefix": path}
+        if path:
+            yield "iam:GetRole", {"RoleName": name}
 
 
 def _ask_simulator(item: Item, target: Target) -> Iterator[PlannedCall]:
     if _own_role(item):
         yield "iam:SimulateCustomPolicy", {}
-    elif _ARN.fullmatch(_use(item).value):
+    elif _role_arn(_use(item).value):
         yield from _ask_role(item, target)
         yield "iam:SimulatePrincipalPolicy", {"PolicySourceArn": _use(item).value}
 

@@ -22,6 +22,7 @@ from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.target import Target
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.json_access import json_list, json_object
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -49,7 +50,8 @@ def _environment(target: Target) -> Iterator[Item]:
 
 
 def _caller_account(target: Target) -> str:
-    return (target.caller.split(":") + [""] * 5)[4]
+    arn = Arn.parse(target.caller)
+    return arn.account if arn else ""
 
 
 def _check_identity(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from cdk_sagemaker_algorithm.account import service_errors as texts
@@ -14,6 +13,7 @@ from cdk_sagemaker_algorithm.account.target import targets
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.local.errors import LocalAwsError
 from cdk_sagemaker_algorithm.local.sagemaker.errors import ServiceError
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 from cdk_sagemaker_algorithm.model.json_access import Json
 from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
@@ -40,7 +40,6 @@ _CHECKS: Final[Mapping[Moment, tuple[str, ...]]] = {
     "transform": _INPUTS,
     "transform output": _OUTPUTS,
 }
-_ARN: Final = re.compile(r"arn:[a-z-]+:(iam::\d{12}:role|kms:[a-z0-9-]+:\d{12}:key)/.+")
 
 
 class AccountResources(Protocol):
@@ -144,7 +143,8 @@ class EmulatedAccount(AccountResources):
                     yield item, outcome
 
     def _declare(self, name: str) -> None:
-        if _ARN.fullmatch(name):
+        arn = Arn.parse(name)
+        if arn and (arn.is_a("iam", "role") or arn.is_a("kms", "key")):
             self._declared.add(name)
             return
         bucket, key = split_s3_uri(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 
 _CONSOLES = {
@@ -47,5 +48,7 @@ def _sagemaker(arn: str, page: str) -> str:
 
 
 def _place(arn: str) -> tuple[str, str]:
-    _, partition, _, region, *_ = arn.split(":")
-    return _CONSOLES.get(partition, _CONSOLES["aws"]), region
+    parts = Arn.parse(arn)
+    if parts is None:
+        return _CONSOLES["aws"], ""
+    return _CONSOLES.get(parts.partition, _CONSOLES["aws"]), parts.region

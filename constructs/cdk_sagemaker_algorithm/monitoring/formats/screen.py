@@ -23,11 +23,11 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     phase_text,
     progress,
     spent,
-    stack_name,
 )
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, Summary
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import stack_name
 
 _STYLES: Mapping[str, str] = MappingProxyType(
     {

@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Phase, Snapshot, StepState
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import stack_name
 
 STATE_WORDS: Mapping[StepState, str] = MappingProxyType(
     {
@@ -165,16 +166,6 @@ def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]
     if seen.failed:
         return (*remedies(seen, options), report)
     return (*repairs, *advice)
-
-
-def stack_name(stack_id: str) -> str:
-    """Return the name in a stack's ID.
-
-    Args:
-        stack_id: The ID, or a name, which stays as it is.
-    """
-    parts = stack_id.split("/")
-    return parts[1] if len(parts) > 1 else stack_id
 
 
 def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
