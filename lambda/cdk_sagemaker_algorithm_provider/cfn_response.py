@@ -145,7 +145,7 @@ def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float
     Raises:
         UndeliveredAnswerError: the address refused it, or stayed out of reach.
     """
-    request = urllib.request.Request(  # noqa: S310 (the address is CloudFormation's)
+    request = urllib.request.Request(  # noqa: S310 - the address is CloudFormation's
         recipient.response_url, data=answer.body(recipient), method="PUT", headers={"Content-Type": ""}
     )
     problem = ""
@@ -153,7 +153,7 @@ def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float
         if attempt:
             sleep(2**attempt)
         try:
-            with urllib.request.urlopen(request, timeout=20):  # noqa: S310
+            with urllib.request.urlopen(request, timeout=20):  # noqa: S310 - CloudFormation's pre-signed URL
                 return
         except urllib.error.HTTPError as error:
             problem = f"HTTP status {error.code}"

@@ -15,7 +15,7 @@ MODELS = Path(__file__).parent / "models"
 
 @cache
 def _session(*, trimmed: bool = True) -> Any:
-    import botocore.session  # noqa: PLC0415 (start-up time)
+    import botocore.session  # noqa: PLC0415 - start-up time
 
     session = botocore.session.get_session()
     if trimmed:
@@ -25,7 +25,7 @@ def _session(*, trimmed: bool = True) -> Any:
 
 @cache
 def _client(service: str, attempts: int = 4, *, trimmed: bool = True) -> Any:
-    from botocore.config import Config  # noqa: PLC0415 (start-up time)
+    from botocore.config import Config  # noqa: PLC0415 - start-up time
 
     config = Config(
         connect_timeout=5,

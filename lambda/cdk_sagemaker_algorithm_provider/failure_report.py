@@ -42,7 +42,7 @@ class Diagnosis:
             return []
         try:
             jobs = list(ValidationJobs(self._client, candidates=_CANDIDATES).of(algorithm.description))
-        except Exception as error:  # noqa: BLE001 (what is known already must be told, whatever an answer looks like)
+        except Exception as error:  # noqa: BLE001 - what is known already must be told, whatever an answer looks like
             return [f"- its jobs could not be looked up: {aws_errors.code(error)}"]
         failed_first = sorted(jobs, key=lambda job: job.status != "Failed")
         return [_line(job, self._client.meta.region_name) for job in failed_first] or [

@@ -91,7 +91,7 @@ class Fence:
 
     def _others(self, since: float) -> Iterator[_Execution]:
         recipient = self._recipient
-        assert recipient is not None  # noqa: S101 (only `look` calls it)
+        assert recipient is not None  # noqa: S101 - only `look` calls it
         own = _NAME.fullmatch(execution_name("Create", recipient))
         machine = os.environ["STATE_MACHINE_ARN"]
         lister = self._client.get_paginator("list_executions")

@@ -63,7 +63,7 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
         _encoded(state)
     except InvalidEventError as error:
         return _reject(event, recipient, str(error))
-    except Exception as error:  # noqa: BLE001 (whatever an event holds, CloudFormation gets an answer)
+    except Exception as error:  # noqa: BLE001 - whatever an event holds, CloudFormation gets an answer
         return _reject(event, recipient, f"the request is invalid: {type(error).__name__}")
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     if isinstance(task, tasks.NoOp | tasks.WaitForValidation):
@@ -87,7 +87,7 @@ def _first_step(state: ExecutionState) -> ExecutionState:
     """Find out whether the answer is known already; the state machine tries again what goes wrong here."""
     try:
         return _stepped(state)
-    except Exception as error:  # noqa: BLE001 (CloudFormation gets an answer whatever happens here)
+    except Exception as error:  # noqa: BLE001 - CloudFormation gets an answer whatever happens here
         _log("first step failed", state.recipient, problem=type(error).__name__)
         return state
 
@@ -164,7 +164,7 @@ def _begins_deletion(state: ExecutionState, recipient: Recipient, incarnation: I
     """Try once to begin a deletion in the background; the answer does not wait for what goes wrong."""
     try:
         _delete_in_background(state, recipient, incarnation, attempts=1)
-    except Exception as error:  # noqa: BLE001 (it is tried again after the answer)
+    except Exception as error:  # noqa: BLE001 - it is tried again after the answer
         _log("not begun at once", recipient, problem=type(error).__name__)
         return False
     return True

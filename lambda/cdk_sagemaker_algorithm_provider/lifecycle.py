@@ -51,7 +51,7 @@ def next_step(run: Run, task: Task) -> Outcome:
     seconds = outcome.seconds
     if seconds <= POLL_SECONDS:
         # The executions of one deployment do not come in step.
-        seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 (no secret)
+        seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
     return replace(outcome, seconds=min(seconds, remaining))
 
 

@@ -49,7 +49,7 @@ def publish(validation: Validation, reason: str, sagemaker: Callable[[], Any], e
         # An event that is delivered again may find a successor of the same name, whose outcome this is not.
         if found is not None and found.created == validation.created:
             client.add_tags(ResourceArn=validation.arn, Tags=tag_list({PUBLISHED_TAG: validation.outcome}))
-    except Exception as error:  # noqa: BLE001 (CloudFormation has its answer, and nothing here may undo it)
+    except Exception as error:  # noqa: BLE001 - CloudFormation has its answer, and nothing here may undo it
         _warn(validation, error)
 
 

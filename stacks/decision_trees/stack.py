@@ -40,7 +40,7 @@ INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.xlarge"
 class DecisionTreesStack(cdk.Stack):
     """Stack with a scikit-learn algorithm, validated by one training job and one transform job."""
 
-    def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:  # noqa: A002 (CDK's name)
+    def __init__(self, scope: Construct, id: str, **kwargs: Any) -> None:
         """Declare the algorithm."""
         super().__init__(scope, id, **kwargs)
         # A pipeline builds and pushes this image; AlgorithmImage.from_asset would build it during deployment.

@@ -105,11 +105,11 @@ def test_only_the_number_of_the_account_is_a_yes(monkeypatch: pytest.MonkeyPatch
         def identity(self) -> tuple[str, str]:
             return "123456789012", "eu-west-1"
 
-        def stacks(self, run: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        def stacks(self, run: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a double of a generator
             assert run is None
             yield "acceptance-1-base", "acceptance-1"
 
-        def algorithms(self, run: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        def algorithms(self, run: str | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a double of a generator
             assert run is None
             yield from ()
 

@@ -138,7 +138,7 @@ def resources() -> int:
 
 def resources_of_framework() -> int:
     """How many resources the Provider framework is with two handlers, the handlers included."""
-    from aws_cdk import aws_lambda, custom_resources  # noqa: PLC0415 (large)
+    from aws_cdk import aws_lambda, custom_resources  # noqa: PLC0415 - large
 
     with tempfile.TemporaryDirectory() as folder:
         app = cdk.App(outdir=folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,6 @@ model(); print('accuracy: 1')
 def test_a_container_reaches_nothing_and_sees_no_credentials(
     tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import socket  # noqa: PLC0415
-
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "topsecret")
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))

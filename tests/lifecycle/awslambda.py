@@ -161,7 +161,7 @@ class Lambda:
         except KilledError as killed:
             error = "Sandbox.Timedout" if str(killed) == "timed out" else "Runtime.ExitError"
             return _calling(failed, error, "")
-        except Exception as error:  # noqa: BLE001 (the function's own failure, which its log has)
+        except Exception as error:  # noqa: BLE001 - the function's own failure, which its log has
             self.on_error(error)
             return _calling(failed, type(error).__name__, str(error))
         return lambda: done(result)

@@ -297,7 +297,7 @@ class CloudFormation:
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         self._loop.after(seconds, action)
 
-    def request(  # noqa: PLR0913 (the parts of a request)
+    def request(  # noqa: PLR0913 - the parts of a request
         self,
         stack: Stack,
         kind: RequestType,

@@ -83,6 +83,6 @@ class Strand:
         self._go.acquire()
         try:
             self._body()
-        except BaseException as error:  # noqa: BLE001 (it goes to who runs the loop)
+        except BaseException as error:  # noqa: BLE001 - it goes to who runs the loop
             self._error = error
         self._back.release()

@@ -302,7 +302,7 @@ def gives_away(mutant: Mutant, story: Callable[[], None]) -> str:
     with put_in(mutant):
         try:
             story()
-        except Exception as error:  # noqa: BLE001 (however it ends, it is found)
+        except Exception as error:  # noqa: BLE001 - however it ends, it is found
             return f"{type(error).__name__}: {error}"
     return ""
 
@@ -313,7 +313,7 @@ def survived(mutant: Mutant, patience: int = PATIENCE) -> tuple[int, str]:
         for seed in range(patience):
             try:
                 violations = run_schedule(f"mutant {seed}").violations
-            except Exception as error:  # noqa: BLE001 (a model that cannot go on has found the bug too)
+            except Exception as error:  # noqa: BLE001 - a model that cannot go on has found the bug too
                 violations = [f"{type(error).__name__}: {error}"]
             if violations:
                 return seed, violations[0]

@@ -308,7 +308,7 @@ class Schedule:
 
 def run_schedule(seed: object, *, climate: Climate | None = None, without: Collection[Trouble] = ()) -> Outcome:
     """Run the schedule of a seed, some troubles left out."""
-    schedule = Schedule(Random(str(seed)), climate=climate, without=without)  # noqa: S311 (to be repeated, not to be secret)
+    schedule = Schedule(Random(str(seed)), climate=climate, without=without)  # noqa: S311 - to be repeated, not to be secret
     world = schedule.world
     with inhabited(world):
         schedule.run()

@@ -20,7 +20,7 @@ BREAKS = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=froze
 
 
 def killing_world(position: int) -> tuple[World, Iterator[int]]:
-    world = World(Random("kills"))  # noqa: S311 (to be repeated, not to be secret)
+    world = World(Random("kills"))  # noqa: S311 - to be repeated, not to be secret
     passed = iter(range(1, 10_000))
 
     def kill_point(what: str) -> None:

@@ -59,7 +59,7 @@ def many(count: int = ALGORITHMS, refused: Collection[int] = ()) -> Template:
 
 
 def test_ten_stacks_of_fifty_algorithms_come_and_go() -> None:
-    world = World(Random("load"))  # noqa: S311 (to be repeated, not to be secret)
+    world = World(Random("load"))  # noqa: S311 - to be repeated, not to be secret
     limits = RateLimits(world, RATES)
     world.weather.before = limits.before  # type: ignore[method-assign]
     world.sagemaker.validation_of = lambda _: Validation(seconds=VALIDATION_SECONDS, passes=True)
@@ -83,7 +83,7 @@ def test_ten_stacks_of_fifty_algorithms_come_and_go() -> None:
 def test_two_hundred_algorithms_in_a_new_account_are_all_answered() -> None:
     """Ten invocations at once, one CreateAlgorithm a second, and a stack that fails while the others wait."""
     world = World(
-        Random("new account"),  # noqa: S311 (to be repeated, not to be secret)
+        Random("new account"),  # noqa: S311 - to be repeated, not to be secret
         cloudformation_habits=cloudformation.Habits(cancels=1.0),
     )
     world.function.concurrency = 10
@@ -106,7 +106,7 @@ def test_two_hundred_algorithms_in_a_new_account_are_all_answered() -> None:
 
 
 def test_an_algorithm_costs_no_more_calls_than_budgeted() -> None:
-    world = World(Random("load"))  # noqa: S311 (to be repeated, not to be secret)
+    world = World(Random("load"))  # noqa: S311 - to be repeated, not to be secret
     world.sagemaker.validation_of = lambda _: Validation(seconds=VALIDATION_SECONDS, passes=True)
     with inhabited(world):
         stack = world.stack("Alone")

@@ -25,7 +25,7 @@ BREAKS = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=froze
 
 
 def make_world(**habits: Any) -> World:
-    return World(Random("regression"), **habits)  # noqa: S311 (to be repeated, not to be secret)
+    return World(Random("regression"), **habits)  # noqa: S311 - to be repeated, not to be secret
 
 
 def deploy(world: World, stack: Stack, *variants: Variant, others: dict[str, Resource] | None = None) -> Operation:

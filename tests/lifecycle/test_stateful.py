@@ -35,9 +35,9 @@ class Account(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 2**16))
     def begin(self, seed: int) -> None:
-        from .world import inhabited  # noqa: PLC0415 (the handler is put into the world here)
+        from .world import inhabited  # noqa: PLC0415 - the handler is put into the world here
 
-        self.schedule = Schedule(Random(seed))  # noqa: S311 (to be repeated, not to be secret)
+        self.schedule = Schedule(Random(seed))  # noqa: S311 - to be repeated, not to be secret
         self.world = self.schedule.world
         self._exit.enter_context(inhabited(self.world))
         self.stacks = [self.schedule.new_stack(), self.schedule.new_stack()]
@@ -46,29 +46,29 @@ class Account(RuleBasedStateMachine):
     @rule(
         first=st.booleans(), variants=st.lists(VARIANTS, min_size=1, max_size=2, unique_by=lambda each: each.construct)
     )
-    def deploy(self, first: bool, variants: list[Variant]) -> None:  # noqa: FBT001 (drawn)
+    def deploy(self, first: bool, variants: list[Variant]) -> None:
         self._deploy(self._stack(first=first), variants, {})
 
     @rule(first=st.booleans(), variant=VARIANTS, last=st.booleans())
-    def deploy_and_break(self, first: bool, variant: Variant, last: bool) -> None:  # noqa: FBT001 (drawn)
+    def deploy_and_break(self, first: bool, variant: Variant, last: bool) -> None:
         after = logical_ids(variant.construct)[-1 if last else 0]
         broken = Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({after}))
         self._deploy(self._stack(first=first), [variant], {"After": broken})
 
     @rule(first=st.booleans())
-    def delete(self, first: bool) -> None:  # noqa: FBT001 (drawn)
+    def delete(self, first: bool) -> None:
         stack = self._stack(first=first)
         if not stack.phase and stack.records:
             self.schedule.delete(stack)
 
     @rule(first=st.booleans())
-    def cancel(self, first: bool) -> None:  # noqa: FBT001 (drawn)
+    def cancel(self, first: bool) -> None:
         stack = self._stack(first=first)
         if stack.phase == "forward":
             self.operations[stack.id].cancel()
 
     @rule(redeliver=st.booleans())
-    def stop_an_execution(self, redeliver: bool) -> None:  # noqa: FBT001 (drawn)
+    def stop_an_execution(self, redeliver: bool) -> None:
         self.world.abort_execution(redeliver=redeliver)
 
     @rule(seconds=st.sampled_from((0.3, 1, 5, 20, 100, 600, 3000)))

@@ -49,7 +49,7 @@ ASSUME = "Could not assume role arn:aws:iam::123456789012:role/Validation"
 
 def make_world(sagemaker_habits: sagemaker.Habits | None = None, **habits: Any) -> World:
     return World(
-        Random("story"),  # noqa: S311 (to be repeated, not to be secret)
+        Random("story"),  # noqa: S311 - to be repeated, not to be secret
         sagemaker_habits=sagemaker_habits,
         cloudformation_habits=replace(cloudformation.Habits(cancels=1.0), **habits),
     )
@@ -236,7 +236,7 @@ def test_executions_of_hundreds_of_other_requests_do_not_hide_an_older_one() -> 
 @pytest.mark.parametrize("variant", [QUICK, FOREST, NAMED], ids=lambda variant: variant.construct)
 def test_what_a_create_without_an_answer_made_is_deleted_whatever_cloudformation_calls_it(
     name: str,
-    odd: bool,  # noqa: FBT001 (a parameter)
+    odd: bool,
     variant: Variant,
 ) -> None:
     world = make_world(odd_ids=odd)
@@ -353,7 +353,7 @@ def test_retained_by_the_user() -> None:
 
 
 @pytest.mark.parametrize("reachable", [True, False], ids=["CloudFormation answers", "no way to CloudFormation"])
-def test_what_a_cleanup_gave_up_is_deleted_when_its_validation_is_over(reachable: bool) -> None:  # noqa: FBT001
+def test_what_a_cleanup_gave_up_is_deleted_when_its_validation_is_over(reachable: bool) -> None:
     world = make_world()
     world.stack_reader.reachable = reachable
     world.sagemaker.validation_of = lambda _: Validation(seconds=6 * 3600, passes=True)
@@ -369,7 +369,7 @@ def test_what_a_cleanup_gave_up_is_deleted_when_its_validation_is_over(reachable
 
 
 @pytest.mark.parametrize("passes", [True, False], ids=["good", "failed"])
-def test_skipped_in_a_rollback_is_repaired_by_the_next_update(passes: bool) -> None:  # noqa: FBT001
+def test_skipped_in_a_rollback_is_repaired_by_the_next_update(passes: bool) -> None:
     world = make_world(rollback=Rollback.UPDATE_OF_NEW_ID)
     with inhabited(world):
         stack = world.stack("Alpha")
@@ -389,7 +389,7 @@ def test_skipped_in_a_rollback_is_repaired_by_the_next_update(passes: bool) -> N
 
 @pytest.mark.parametrize("variant", [FOREST, NAMED], ids=lambda variant: variant.construct)
 @pytest.mark.parametrize("passes", [True, False], ids=["passes again", "fails this time"])
-def test_deleted_by_hand_and_made_again_is_validated_again(variant: Variant, passes: bool) -> None:  # noqa: FBT001
+def test_deleted_by_hand_and_made_again_is_validated_again(variant: Variant, passes: bool) -> None:
     world = make_world()
     world.sagemaker.validation_of = lambda _: Validation(seconds=900, passes=True)
     with inhabited(world):

@@ -54,13 +54,13 @@ def new_stack(name: str = "Stack", **options: Any) -> cdk.Stack:
     return cdk.Stack(cdk.App(), name, **options)
 
 
-def algorithm(stack: cdk.Stack, id: str = "Forest", **options: Any) -> Algorithm:  # noqa: A002
+def algorithm(stack: cdk.Stack, id: str = "Forest", **options: Any) -> Algorithm:
     """The least algorithm."""
     arguments: dict[str, Any] = {"training_specification": TRAINING, **options}
     return Algorithm(stack, id, **arguments)
 
 
-def users_role(stack: cdk.Stack, id: str, **options: Any) -> iam.Role:  # noqa: A002
+def users_role(stack: cdk.Stack, id: str, **options: Any) -> iam.Role:
     """A role of the user's."""
     # CDK's own types disagree on a parameter's name.
     sagemaker: Any = iam.ServicePrincipal("sagemaker.amazonaws.com")

@@ -230,6 +230,6 @@ def write_assembly(
 def stack(body: dict[str, Json], name: str | None = "Prod") -> Stack:
     """A stack as it comes out of an assembly."""
     # Late, so that builders of templates alone need nothing of the library.
-    from cdk_sagemaker_algorithm.diff import Stack  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.diff import Stack  # noqa: PLC0415 - as above
 
     return Stack(name=name, label=name or "template.json", template=json.loads(json.dumps(body)))

@@ -124,7 +124,7 @@ class _Lines(logging.Handler):
 
 
 def _missing() -> Exception:
-    from botocore.exceptions import ClientError  # noqa: PLC0415 (where it is needed)
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - where it is needed
 
     error: Any = {"Error": {"Code": "ValidationException", "Message": "Algorithm trees does not exist."}}
     return ClientError(error, "DescribeAlgorithm")

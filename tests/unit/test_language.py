@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,22 @@ def test_words_are_found_in_docstrings_and_texts(tmp_path: Path) -> None:
     file.write_text('"""Do it.\n\nNobody knows."""\n\nTEXT = f"{1} goes on"\nname = 1  # whoever\n', encoding="utf-8")
 
     assert words_to_avoid(file) == ["line 3: Nobody", "line 5: goes on"]
+
+
+SOURCES = [
+    file
+    for folder in ("constructs", "examples", "lambda", "scripts", "stacks", "tests")
+    for file in sorted((ROOT / folder).rglob("*.py"))
+]
+SUPPRESSION = re.compile(r"# noqa: [A-Z]+[0-9]+(?:, [A-Z]+[0-9]+)*(?P<reason> - \S)?")
+
+
+def test_each_suppression_gives_its_reason_in_one_style() -> None:
+    bare = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in SOURCES
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if (match := SUPPRESSION.search(line)) and not match["reason"] and not line.startswith("# ruff:")
+    ]
+
+    assert bare == []

@@ -170,7 +170,7 @@ class Reader:
             self._quotas.wait()
         if self._deadline is not None and self._now() >= self._deadline:
             raise TooLateError(f"no time was left to call {operation.full_name}")
-        from botocore.exceptions import ParamValidationError  # noqa: PLC0415 (start-up time)
+        from botocore.exceptions import ParamValidationError  # noqa: PLC0415 - start-up time
 
         try:
             # boto3 can create clients in one thread only.
@@ -258,6 +258,6 @@ def _first_line(error: Exception) -> str:
 
 def _download(url: str, limit: int) -> bytes:
     request = urllib.request.Request(url)  # noqa: S310 - the scheme was checked
-    with urllib.request.urlopen(request, timeout=6) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=6) as response:  # noqa: S310 - the scheme was checked
         content: bytes = response.read(limit)
         return content

@@ -74,10 +74,10 @@ class Algorithm(AlgorithmBase):
 
     __signature__ = ConstructorSignature()
 
-    def __init__(  # noqa: PLR0913 (each is a property of the resource)
+    def __init__(  # noqa: PLR0913 - each is a property of the resource
         self,
         scope: Construct,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         *,
         training_specification: TrainingSpecification | ApiDict,
         inference_specification: InferenceSpecification | ApiDict | None = None,
@@ -216,7 +216,7 @@ class Algorithm(AlgorithmBase):
     def from_request(
         cls,
         scope: Construct,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         request: Mapping[str, Any] | str | Path,
         **options: Any,
     ) -> Algorithm:
@@ -253,7 +253,7 @@ class Algorithm(AlgorithmBase):
         return algorithm
 
     @staticmethod
-    def from_algorithm_arn(scope: Construct, id: str, algorithm_arn: str) -> AlgorithmBase:  # noqa: A002
+    def from_algorithm_arn(scope: Construct, id: str, algorithm_arn: str) -> AlgorithmBase:
         """Refer to an existing algorithm by its ARN, in any account and region.
 
         Args:
@@ -264,7 +264,7 @@ class Algorithm(AlgorithmBase):
         return ImportedAlgorithm(scope, id, algorithm_arn)
 
     @staticmethod
-    def from_algorithm_name(scope: Construct, id: str, algorithm_name: str) -> AlgorithmBase:  # noqa: A002
+    def from_algorithm_name(scope: Construct, id: str, algorithm_name: str) -> AlgorithmBase:
         """Refer to an existing algorithm in the stack's account and region.
 
         Args:
@@ -358,7 +358,7 @@ class Algorithm(AlgorithmBase):
 
     def on_validation_completed(
         self,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         *,
         target: RuleTarget | None = None,
         description: str | None = None,
@@ -385,7 +385,7 @@ class Algorithm(AlgorithmBase):
 
     def on_validation_failed(
         self,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         *,
         target: RuleTarget | None = None,
         description: str | None = None,
@@ -412,7 +412,7 @@ class Algorithm(AlgorithmBase):
     def _on_outcome(
         self, what: str, outcomes: tuple[Outcome, ...], id_: str, options: Mapping[str, Any]
     ) -> aws_events.Rule:
-        from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_rule  # noqa: PLC0415 (not always needed)
+        from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_rule  # noqa: PLC0415 - not always needed
 
         first = self._awaited(what)
         rule = validation_rule(self, id_, self._resource, outcomes, **options)
@@ -447,7 +447,7 @@ class Algorithm(AlgorithmBase):
         return self._metric(FAILED_METRIC, "Sum", options)
 
     def _metric(self, name: str, statistic: str, options: Mapping[str, Any]) -> aws_cloudwatch.Metric:
-        from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_metric  # noqa: PLC0415 (not always needed)
+        from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_metric  # noqa: PLC0415 - not always needed
 
         self._awaited(f"the metric {name}")
         return validation_metric(self._resource, name, {"statistic": statistic, **options})
@@ -477,7 +477,7 @@ class Algorithm(AlgorithmBase):
             return None
         if isinstance(given, str):
             return given
-        from cdk_sagemaker_algorithm.cdk.validation_role import (  # noqa: PLC0415 (not always needed)
+        from cdk_sagemaker_algorithm.cdk.validation_role import (  # noqa: PLC0415 - not always needed
             grant_job_creation,
             grant_needs,
             make_role,

@@ -52,7 +52,7 @@ class AlgorithmBase(cdk.Resource):
 
     def on_state_change(
         self,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         *,
         target: RuleTarget | None = None,
         description: str | None = None,
@@ -72,7 +72,7 @@ class AlgorithmBase(cdk.Resource):
             rule_name: Name of the EventBridge rule. Default: generated.
             cross_stack_scope: Scope of the rule if the target is in another stack. Default: the algorithm.
         """
-        from aws_cdk import aws_events  # noqa: PLC0415 (not always needed)
+        from aws_cdk import aws_events  # noqa: PLC0415 - not always needed
 
         rule_target(self.node.path, "on_state_change", target)
         return aws_events.Rule(
@@ -96,7 +96,7 @@ class AlgorithmBase(cdk.Resource):
 class ImportedAlgorithm(AlgorithmBase):
     """An existing algorithm from another stack, account or region, or created without this library."""
 
-    def __init__(self, scope: Construct, id: str, algorithm_arn: str) -> None:  # noqa: A002 (CDK's name)
+    def __init__(self, scope: Construct, id: str, algorithm_arn: str) -> None:
         """Refer to an algorithm; use ``Algorithm.from_algorithm_arn`` instead."""
         super().__init__(scope, id, environment_from_arn=algorithm_arn)
         self._arn = algorithm_arn

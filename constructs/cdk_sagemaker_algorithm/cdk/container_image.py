@@ -140,7 +140,7 @@ class _RepositoryImage(AlgorithmImage):
         self._repository = repository
         self._tag_or_digest = tag_or_digest
 
-    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 (part of binding)
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 - part of binding
         if grantee is not None:
             self._repository.grant_pull(grantee)
         return self._repository.repository_uri_for_tag_or_digest(self._tag_or_digest)
@@ -151,7 +151,7 @@ class _RepositoryImage(AlgorithmImage):
         return self._tag_or_digest if self._tag_or_digest == "latest" or self._is_mutable() else None
 
     def _is_mutable(self) -> bool:
-        from aws_cdk import aws_ecr  # noqa: PLC0415 (loaded already by who has a repository)
+        from aws_cdk import aws_ecr  # noqa: PLC0415 - loaded already by who has a repository
 
         child = self._repository.node.default_child
         return isinstance(child, aws_ecr.CfnRepository) and child.image_tag_mutability in (None, "MUTABLE")
@@ -173,7 +173,7 @@ class _AssetImage(AlgorithmImage):
         return asset.image_uri
 
     def _asset(self, scope: Construct) -> DockerImageAsset:
-        from aws_cdk import aws_ecr_assets  # noqa: PLC0415 (large, and not always needed)
+        from aws_cdk import aws_ecr_assets  # noqa: PLC0415 - large, and not always needed
 
         return aws_ecr_assets.DockerImageAsset(
             scope,
@@ -196,7 +196,7 @@ class _UriImage(AlgorithmImage):
     def __init__(self, uri: str) -> None:
         self._uri = uri
 
-    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 (part of binding)
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None) -> str:  # noqa: ARG002 - part of binding
         repository = EcrImage.parse(self._uri, tokens=True)
         if grantee is not None and repository is not None:
             _grant_pull(grantee, repository)
@@ -207,7 +207,7 @@ class _UriImage(AlgorithmImage):
 
 
 def _grant_pull(grantee: aws_iam.IGrantable, image: EcrImage) -> None:
-    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
     arn = f"arn:{partition()}:ecr:{image.region}:{image.account}:repository/{image.repository}"
     aws_iam.Grant.add_to_principal(grantee=grantee, actions=list(_PULL), resource_arns=[arn])

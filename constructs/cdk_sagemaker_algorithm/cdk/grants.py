@@ -123,7 +123,7 @@ class AlgorithmGrants:
         resource_arns: list[str],
         conditions: dict[str, dict[str, Any]] | None = None,
     ) -> aws_iam.Grant:
-        from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+        from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
         self._check_grantee(grantee)
         return aws_iam.Grant.add_to_principal(

@@ -46,7 +46,7 @@ def _path(scope: IConstruct) -> str:
 path_of: Memo[IConstruct, str] = Memo(_path)
 
 
-def child_path(scope: IConstruct, id: str) -> str:  # noqa: A002 (CDK's name)
+def child_path(scope: IConstruct, id: str) -> str:
     """Return the path of a child, as the CDK forms it."""
     return f"{path_of(scope)}/{id.replace('/', '--')}".removeprefix("/")
 
@@ -110,5 +110,5 @@ class ConstructorSignature:
 
     def __get__(self, instance: object, owner: type) -> inspect.Signature:
         """Return the signature of the owner's constructor, without ``self``."""
-        signature = inspect.signature(getattr(owner, "__init__"))  # noqa: B009 (mypy calls the attribute unsound)
+        signature = inspect.signature(getattr(owner, "__init__"))  # noqa: B009 - mypy calls the attribute unsound
         return signature.replace(parameters=list(signature.parameters.values())[1:])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def validation_rule(
     scope: Construct,
-    id: str,  # noqa: A002 (CDK's name)
+    id: str,
     resource: cdk.CfnResource,
     outcomes: tuple[Outcome, ...],
     **options: Any,
@@ -31,7 +31,7 @@ def validation_rule(
         outcomes: Outcomes that the rule matches.
         options: Further properties of the rule.
     """
-    from aws_cdk import aws_events  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_events  # noqa: PLC0415 - not always needed
 
     return aws_events.Rule(
         scope,
@@ -57,7 +57,7 @@ def validation_metric(resource: cdk.CfnResource, name: str, options: Mapping[str
         name: Name of the CloudWatch metric.
         options: Further properties of the metric.
     """
-    from aws_cdk import aws_cloudwatch  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_cloudwatch  # noqa: PLC0415 - not always needed
 
     values = (resource.stack.stack_name, resource.logical_id)
     return aws_cloudwatch.Metric(

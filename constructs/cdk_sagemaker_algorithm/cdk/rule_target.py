@@ -14,7 +14,7 @@ class RuleTarget(Protocol):
     Type checkers do not accept these classes for CDK's own ``IRuleTarget``: their ``bind`` has another parameter name.
     """
 
-    def bind(self, rule: Any, id: str | None = None, /) -> aws_events.RuleTargetConfig:  # noqa: A002 (CDK's name)
+    def bind(self, rule: Any, id: str | None = None, /) -> aws_events.RuleTargetConfig:
         """Return the configuration of the target for a rule.
 
         Args:

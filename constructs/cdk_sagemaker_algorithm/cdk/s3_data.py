@@ -93,7 +93,7 @@ class _BucketData(S3Data):
         self._bucket = bucket
         self._prefix = prefix.removeprefix("/")
 
-    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002 - part of binding
         if grantee is not None:
             _grant(grantee, self._bucket.bucket_arn, self._prefix, access, self._bucket)
             if self._bucket.encryption_key is not None:
@@ -105,7 +105,7 @@ class _UriData(S3Data):
     def __init__(self, uri: str) -> None:
         self._uri = uri
 
-    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002
+    def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:  # noqa: ARG002 - part of binding
         if grantee is not None:
             bucket, prefix = split_s3_uri(self._uri)
             if bucket:
@@ -251,7 +251,7 @@ def _grant_actions(
     bucket: aws_s3.IBucket | None,
     conditions: dict[str, dict[str, str]] | None,
 ) -> None:
-    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
     if bucket is None:
         aws_iam.Grant.add_to_principal(

@@ -24,7 +24,7 @@ _FOR_AWS_ONLY: Final[dict[str, dict[str, Any]]] = {"Bool": {"kms:GrantIsForAWSRe
 
 def make_role(scope: Construct) -> aws_iam.Role:
     """Create a role for the validation of one algorithm, which only SageMaker in this account can assume."""
-    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
     # CDK's own types disagree on a parameter's name.
     sagemaker: Any = aws_iam.ServicePrincipal(
@@ -83,7 +83,7 @@ def _grant(scope: Construct, role: aws_iam.IGrantable, need: Need, source: Any) 
 
 
 def _grant_key(role: aws_iam.IGrantable, value: str, key: Any, actions: tuple[str, ...]) -> None:
-    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
     if hasattr(key, "grant"):
         key.grant(role, *actions)
@@ -93,7 +93,7 @@ def _grant_key(role: aws_iam.IGrantable, value: str, key: Any, actions: tuple[st
 
 
 def _grant_volume(role: aws_iam.IGrantable, value: str, key: Any) -> None:
-    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
     arn, conditions = (key.key_arn, None) if hasattr(key, "key_arn") else _key_arn(value)
     conditions = {**(conditions or {}), **_FOR_AWS_ONLY}
@@ -115,7 +115,7 @@ def _grant_volume(role: aws_iam.IGrantable, value: str, key: Any) -> None:
 
 def grant_job_creation(role: aws_iam.IRole) -> None:
     """Grant a validation role to start the validation jobs, with itself as their role."""
-    from aws_cdk import aws_iam  # noqa: PLC0415 (not always needed)
+    from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
     own = f"arn:{partition()}:sagemaker:{region()}:{account()}"
     for kind, noun in (("training-job", "TrainingJob"), ("transform-job", "TransformJob"), ("model", "Model")):

@@ -159,8 +159,7 @@ def run(arguments: list[str]) -> int:
         os.environ.pop("FORCE_COLOR", None)
     command: Any = typer.main.get_command(app)
     if arguments == ["help", "--man"]:
-        # Only the manual page needs every command.
-        from cdk_sagemaker_algorithm.cli.man_page import man_page  # noqa: PLC0415
+        from cdk_sagemaker_algorithm.cli.man_page import man_page  # noqa: PLC0415 - loads every command
 
         typer.echo(man_page(command, PROGRAM, version(PROGRAM)), nl=False)
         return 0

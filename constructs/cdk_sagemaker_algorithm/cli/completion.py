@@ -102,7 +102,7 @@ def preflight_rule_names(incomplete: str) -> list[str]:
 
     def names() -> Iterable[str]:
         from cdk_sagemaker_algorithm.account.table import CHECKS  # noqa: PLC0415 - only two options need these
-        from cdk_sagemaker_algorithm.preflight.rules import RULES  # noqa: PLC0415
+        from cdk_sagemaker_algorithm.preflight.rules import RULES  # noqa: PLC0415 - as above
 
         return (*(rule.id for rule in RULES), *(check.name for check in CHECKS))
 
@@ -134,7 +134,7 @@ def _offered(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
 def _client(ctx: typer.Context, service: str) -> Any:
     """Return a client for the typed options, with short timeouts."""
     import boto3  # noqa: PLC0415 - boto3 takes a while
-    from botocore.config import Config  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415 - as above
 
     def given(name: str) -> Any:
         return ctx.params.get(name) or (ctx.parent.params.get(name) if ctx.parent else None)

@@ -39,7 +39,7 @@ def explain(error: Exception) -> str:
     kind = type(error).__name__
     # Recognized by name, so that commands that never call AWS do not import botocore.
     if any(cls.__module__.startswith("botocore.") for cls in type(error).__mro__):
-        from cdk_sagemaker_algorithm.account import credentials  # noqa: PLC0415 (start-up time)
+        from cdk_sagemaker_algorithm.account import credentials  # noqa: PLC0415 - start-up time
 
         code = aws_errors.code(error)
         if sentence := credentials.sentence(code, ""):

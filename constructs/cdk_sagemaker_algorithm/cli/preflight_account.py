@@ -192,7 +192,7 @@ def account_policy(options: AccountOptions, shared: Options) -> str:
         InputError: The source cannot be read.
     """
     from cdk_sagemaker_algorithm.account.policy import policy  # noqa: PLC0415 - start-up time
-    from cdk_sagemaker_algorithm.model.regions import partition_of  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.model.regions import partition_of  # noqa: PLC0415 - start-up time
 
     region = shared.region or "*"
     environment = AwsEnvironment(account="*", region=region, partition=partition_of(region))
@@ -241,8 +241,8 @@ def _clients(shared: Options) -> tuple[Clients, str | None]:
     """Return a factory of read-only boto3 clients, and the region of the user's configuration."""
     from botocore.config import Config  # noqa: PLC0415 - start-up time
 
-    from cdk_sagemaker_algorithm.account.reader import CLIENT_SETTINGS, guard  # noqa: PLC0415
-    from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.account.reader import CLIENT_SETTINGS, guard  # noqa: PLC0415 - start-up time
+    from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415 - start-up time
 
     # As Any: boto3's stubs type `client` by some four hundred overloads, most of them unknown here.
     aws: Any = session(shared)

@@ -47,7 +47,7 @@ def printable_lines(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     number = ord(match.group())
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 (the basic plane)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 - the basic plane
 
 
 def counted(number: int, noun: str) -> str:

@@ -119,8 +119,8 @@ class HyperParameterSpecification(Structure):
         cls,
         name: str,
         *,
-        min: ParameterText | None = None,  # noqa: A002 - as everybody calls it
-        max: ParameterText | None = None,  # noqa: A002
+        min: ParameterText | None = None,
+        max: ParameterText | None = None,
         default: ParameterText | None = None,
         tunable: bool | None = None,
         required: bool | None = None,
@@ -158,8 +158,8 @@ class HyperParameterSpecification(Structure):
         cls,
         name: str,
         *,
-        min: ParameterText | None = None,  # noqa: A002 - as everybody calls it
-        max: ParameterText | None = None,  # noqa: A002
+        min: ParameterText | None = None,
+        max: ParameterText | None = None,
         default: ParameterText | None = None,
         tunable: bool | None = None,
         required: bool | None = None,

@@ -65,7 +65,7 @@ def rule_named(rule_id: str) -> Rule:
     name = rule_id.removeprefix(ID_PREFIX)
     rule = RULES.get(name)
     if rule is None:
-        import difflib  # noqa: PLC0415 (for findings alone)
+        import difflib  # noqa: PLC0415 - for findings alone
 
         near = difflib.get_close_matches(name, RULES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see docs/rules.md for all rules"

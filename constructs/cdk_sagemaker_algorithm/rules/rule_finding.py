@@ -164,7 +164,7 @@ def nearest(value: object, candidates: Iterable[str]) -> str | None:
         other = candidate.casefold()
         if other == folded or other.endswith(f".{folded}") or snake_case(candidate) == value:
             return candidate
-    import difflib  # noqa: PLC0415 (for findings alone)
+    import difflib  # noqa: PLC0415 - for findings alone
 
     close = difflib.get_close_matches(value, spellings, n=1, cutoff=0.7)
     return close[0] if close else None
@@ -179,7 +179,7 @@ def nearest_first(value: object, candidates: tuple[str, ...]) -> tuple[str, ...]
     """
     if len(candidates) <= _MOST_ALLOWED or not isinstance(value, str):
         return candidates
-    import difflib  # noqa: PLC0415 (for findings alone)
+    import difflib  # noqa: PLC0415 - for findings alone
 
     near = difflib.get_close_matches(value, candidates, n=_MOST_ALLOWED, cutoff=0.5)
     return (*near, *(candidate for candidate in candidates if candidate not in near))

@@ -77,14 +77,14 @@ def cut(text: str) -> str:
 
 def is_aws(error: Exception) -> bool:
     """Return whether an AWS call raised the error; other errors are bugs in this code."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (start-up time)
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - start-up time
 
     return isinstance(error, BotoCoreError | ClientError)
 
 
 def is_transient(error: Exception) -> bool:
     """Return whether to retry the error: throttling, a service failure or a network failure."""
-    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError  # noqa: PLC0415 - start-up time
 
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -24,7 +24,7 @@ TAGS: Final = "Tags"
 #: All fields of ``CreateAlgorithm``.
 REQUEST_MEMBERS: Final[tuple[str, ...]] = (ALGORITHM_NAME, *DEFINITION_MEMBERS, TAGS)
 
-SERVICE_TOKEN: Final = "ServiceToken"  # noqa: S105 (the name of a property)
+SERVICE_TOKEN: Final = "ServiceToken"  # noqa: S105 - the name of a property
 SERVICE_TIMEOUT: Final = "ServiceTimeout"
 #: Prefix of a generated name.
 ALGORITHM_NAME_PREFIX: Final = "AlgorithmNamePrefix"

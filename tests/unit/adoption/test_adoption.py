@@ -91,7 +91,7 @@ class SageMaker:
         self.tags = tags
         self.status = status
 
-    def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 (the API's name)
+    def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
         if AlgorithmName != "wine":
             raise client_error("DescribeAlgorithm", "ValidationException", f"{AlgorithmName} does not exist")
         return description(AlgorithmStatus=self.status)
@@ -105,11 +105,11 @@ class SageMaker:
 
         return SimpleNamespace(paginate=paginate)
 
-    def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 (the API's names)
+    def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 - the API's names
         assert ResourceArn == ARN
         self.tags |= {tag["Key"]: tag["Value"] for tag in Tags}
 
-    def delete_tags(self, ResourceArn: str, TagKeys: list[str]) -> None:  # noqa: N803 (the API's names)
+    def delete_tags(self, ResourceArn: str, TagKeys: list[str]) -> None:  # noqa: N803 - the API's names
         assert ResourceArn == ARN
         for key in TagKeys:
             del self.tags[key]

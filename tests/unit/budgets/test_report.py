@@ -12,12 +12,12 @@ def row(ours: float, *, against: str | None = "peer", budget: float | None = 1.3
 
 
 @pytest.mark.parametrize(("ours", "holds"), [(2.6, True), (2.7, False)])
-def test_a_budget_against_a_peer_is_for_the_ratio(ours: float, holds: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_a_budget_against_a_peer_is_for_the_ratio(ours: float, holds: bool) -> None:
     assert row(ours).holds is holds
 
 
 @pytest.mark.parametrize(("ours", "holds"), [(8, True), (9, False)])
-def test_a_budget_against_nobody_is_for_the_figure(ours: float, holds: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_a_budget_against_nobody_is_for_the_figure(ours: float, holds: bool) -> None:
     assert row(ours, against=None, budget=8).holds is holds
 
 

@@ -324,7 +324,7 @@ SYNTHESIZERS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", SYNTHESIZERS)
 @pytest.mark.parametrize("of_app", [True, False])
-def test_any_synthesizer_uploads_the_files_of_a_directory(name: str, of_app: bool, tmp_path: Path) -> None:  # noqa: FBT001 (a parameter)
+def test_any_synthesizer_uploads_the_files_of_a_directory(name: str, of_app: bool, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,2")
     synthesizer = SYNTHESIZERS[name]()
     app = cdk.App(default_stack_synthesizer=synthesizer) if of_app else cdk.App()

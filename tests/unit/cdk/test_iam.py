@@ -186,7 +186,7 @@ OF_THE_RUNTIME: Final = (
 
 def world_of(seed: str) -> World:
     habits = cloudformation.Habits(cancels=1.0, rollback=Rollback.UPDATE_OF_NEW_ID)
-    return World(Random(seed), cloudformation_habits=habits)  # noqa: S311 (to be repeated, not to be secret)
+    return World(Random(seed), cloudformation_habits=habits)  # noqa: S311 - to be repeated, not to be secret
 
 
 @cache
@@ -320,7 +320,7 @@ def test_the_runtime_may_do_what_it_does(request_: Request) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_handler_may_do_what_it_does_in_a_random_schedule(seed: int) -> None:
     # A read of a moment ago, or a person's hand between two calls, may let it ask for what IAM rightly denies.
-    schedule = Schedule(Random(f"iam-{seed}"), climate=CALM, without=["hands"])  # noqa: S311 (to be repeated)
+    schedule = Schedule(Random(f"iam-{seed}"), climate=CALM, without=["hands"])  # noqa: S311 - to be repeated
     with recorded(schedule.world) as recorder:
         schedule.run()
 
@@ -411,7 +411,7 @@ def test_state_machine_may_invoke_the_handler_and_nothing_else_of_lambda() -> No
 
 
 @pytest.mark.parametrize("as_object", [True, False])
-def test_validation_role_grants_a_key_to_aws_services_only(as_object: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_validation_role_grants_a_key_to_aws_services_only(as_object: bool) -> None:
     stack = cdk.Stack(cdk.App(), STACK_NAME)
     key = kms.Key(stack, "Key") if as_object else "11111111-2222-3333-4444-555555555555"
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10, "VolumeKmsKeyId": key}

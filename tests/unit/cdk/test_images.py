@@ -82,7 +82,7 @@ def test_a_digest_is_joined_as_a_digest_and_not_warned_of() -> None:
         (None, DIGEST, False),
     ],
 )
-def test_tags_that_can_move_are_warned_of(mutability: ecr.TagMutability | None, tag: str, warns: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_tags_that_can_move_are_warned_of(mutability: ecr.TagMutability | None, tag: str, warns: bool) -> None:
     stack = new_stack()
     repository = ecr.Repository(stack, "Repository", image_tag_mutability=mutability)
     algorithm(stack, training_specification=with_image(AlgorithmImage.from_ecr_repository(repository, tag)))
@@ -110,7 +110,7 @@ def test_a_tag_of_a_repository_that_is_not_known_is_not_warned_of() -> None:
     ],
 )
 @pytest.mark.parametrize("as_object", [True, False])
-def test_plain_uris_are_looked_at_too(uri: str, tag: str | None, as_object: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_plain_uris_are_looked_at_too(uri: str, tag: str | None, as_object: bool) -> None:
     stack = new_stack()
     algorithm(stack, training_specification=with_image(AlgorithmImage.from_uri(uri) if as_object else uri))
 

@@ -115,7 +115,7 @@ def test_the_retention_is_that_of_both_logs() -> None:
 
 
 @pytest.mark.parametrize("as_object", [True, False])
-def test_a_permissions_boundary_bounds_both_roles(as_object: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_a_permissions_boundary_bounds_both_roles(as_object: bool) -> None:
     arn = "arn:aws:iam::123456789012:policy/developers"
     stack = new_stack()
     boundary = iam.ManagedPolicy.from_managed_policy_arn(stack, "Boundary", arn) if as_object else arn
@@ -267,7 +267,7 @@ class Described:
     def construct_unique_id(self) -> str:
         return iam.Role.PROPERTY_INJECTION_ID
 
-    def inject(self, original_props: Any, *, id: str, scope: Any) -> Any:  # noqa: A002, ARG002 (CDK's names)
+    def inject(self, original_props: Any, *, id: str, scope: Any) -> Any:  # noqa: ARG002 - CDK's names
         return {**original_props, "description": "injected"}
 
 

@@ -63,7 +63,7 @@ def test_slices_follow_one_another_by_data_flow() -> None:
 
 
 @pytest.mark.parametrize(("profile", "seconds"), [(False, 3600), (True, 14400)])
-def test_the_default_timeout_depends_on_the_profile(profile: bool, seconds: int) -> None:  # noqa: FBT001 (a parameter)
+def test_the_default_timeout_depends_on_the_profile(profile: bool, seconds: int) -> None:
     stack = new_stack()
     options: dict[str, Any] = {"validation_specification": validation(), "validation_role": ROLE} if profile else {}
     algorithm(stack, **options)
@@ -137,7 +137,7 @@ def test_arguments_that_cannot_be_understood_name_the_construct(options: dict[st
 @pytest.mark.parametrize(
     ("id", "prefix"), [("Wald & Wiese", "stack-wald-wiese"), ("森", "stack"), ("x" * 80, "x" * 50)]
 )
-def test_the_generated_prefix_is_the_end_of_the_path(id: str, prefix: str) -> None:  # noqa: A002 (CDK's name)
+def test_the_generated_prefix_is_the_end_of_the_path(id: str, prefix: str) -> None:
     stack = new_stack()
     algorithm(stack, id)
 

@@ -45,7 +45,7 @@ def evaluated(source: str) -> dict[str, Any]:
 def synthesized(source: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, Any]:
     """The request in the template that a whole file gives, with its tags."""
     monkeypatch.setattr(cdk, "App", partial(cdk.App, outdir=str(folder)))
-    exec(compile(source, "imported.py", "exec"), {"__name__": "imported"})  # noqa: S102
+    exec(compile(source, "imported.py", "exec"), {"__name__": "imported"})  # noqa: S102 - the generated source must run
     (file,) = folder.glob("*.template.json")
     resources = json.loads(file.read_text(encoding="utf-8"))["Resources"]
     (found,) = (each for each in resources.values() if each["Type"] == "Custom::SageMakerAlgorithm")

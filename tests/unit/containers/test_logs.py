@@ -45,7 +45,7 @@ def test_a_huge_log_is_kept_in_part(tmp_path: Path) -> None:
     class Endless(io.RawIOBase):
         left = LARGEST_FILE // 1024 + 100
 
-        def read1(self, size: int) -> bytes:  # noqa: ARG002
+        def read1(self, size: int) -> bytes:  # noqa: ARG002 - a stream's signature
             self.left -= 1
             return line if self.left >= 0 else b""
 

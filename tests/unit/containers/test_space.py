@@ -77,7 +77,7 @@ def test_data_that_does_not_fit_is_not_copied(size: int, hosts: int, tmp_path: P
         pytest.param("", 10**6, False, id="too small to ask"),
     ],
 )
-def test_other_jobs_go_on(host: str, size: int, mount: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+def test_other_jobs_go_on(host: str, size: int, mount: bool, tmp_path: Path) -> None:
     engine = FakeEngine(host or socket.gethostname(), tmp_path)
     with pytest.raises(InterruptedError):
         run_training(engine, job(tmp_path, size, mount=mount), tmp_path / "out")

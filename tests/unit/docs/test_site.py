@@ -133,5 +133,5 @@ def test_what_getting_started_shows_of_a_finding_is_what_synth_says() -> None:
     assert source.count('"ml.m5.large"') == 1
 
     with pytest.raises(RuntimeError) as caught:
-        exec(source.replace("ml.m5.large", "m5.large"), {})  # noqa: S102 (the documentation's own code)
+        exec(source.replace("ml.m5.large", "m5.large"), {})  # noqa: S102 - the documentation's own code
     assert shown in str(caught.value)

@@ -56,7 +56,7 @@ def run(fence: Fence, folder: Path) -> cdk.App:
     names = surroundings(folder)
     given = set(names)
     tree = ast.fix_missing_locations(_Elided().visit(ast.parse(fence.body)))
-    exec(compile(tree, fence.id, "exec"), names)  # noqa: S102 (the documentation's own code)
+    exec(compile(tree, fence.id, "exec"), names)  # noqa: S102 - the documentation's own code
     app: cdk.App = names["app"]
     for name in names.keys() - given:
         if isinstance(names[name], type) and issubclass(names[name], cdk.Stack) and names[name] is not cdk.Stack:

@@ -197,7 +197,7 @@ def test_what_cloudformation_forgot_is_deleted_in_the_background(monkeypatch: py
 def test_what_a_rollback_left_is_kept_if_its_validation_passes_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
     outcome: str,
-    stays: bool,  # noqa: FBT001
+    stays: bool,
 ) -> None:
     account = Account()
     name = put(account, status="InProgress")

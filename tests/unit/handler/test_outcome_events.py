@@ -32,15 +32,15 @@ class SageMaker(Paged):
     def __init__(self, tags: dict[str, str]) -> None:
         self.tags = tags
 
-    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803 (the API's name)
+    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803 - the API's name
         assert ResourceArn == ARN
         return {"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
 
-    def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 (the API's name)
+    def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
         created = datetime.fromtimestamp(FAILED.created, UTC)
         return {"AlgorithmArn": f"arn/{AlgorithmName}", "AlgorithmStatus": "Failed", "CreationTime": created}
 
-    def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 (the API's names)
+    def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 - the API's names
         assert ResourceArn == ARN
         self.tags |= {each["Key"]: each["Value"] for each in Tags}
 
@@ -50,7 +50,7 @@ class Events:
         self.entries: list[dict[str, Any]] = []
         self.answer = answer or {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
 
-    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 (the API's name)
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - the API's name
         self.entries += Entries
         return self.answer
 

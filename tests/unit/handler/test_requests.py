@@ -61,7 +61,7 @@ def template_of(requests: list[Request]) -> dict[str, Json]:
 
 def arrived(template: dict[str, Json]) -> Iterator[tuple[int, Request]]:
     """What SageMaker is asked to create, by the number of the request."""
-    world = World(Random("requests"))  # noqa: S311 (to be repeated, not to be secret)
+    world = World(Random("requests"))  # noqa: S311 - to be repeated, not to be secret
     created: list[Request] = []
     create = world.sagemaker.create_algorithm
 

@@ -88,7 +88,7 @@ def test_data_that_is_declared_to_exist_is_created() -> None:
         def create_bucket(self, *, Bucket: str) -> None:  # noqa: N803 - as botocore has it
             created.append(Bucket)
 
-        def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803
+        def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803 - boto3's names
             assert Body == b""
             created.append(f"{Bucket}/{Key}")
 

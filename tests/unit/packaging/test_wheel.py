@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import cdk_sagemaker_algorithm_provider as provider
+
 ROOT = Path(__file__).parents[3]
 APP = """
 import aws_cdk as cdk
@@ -151,8 +153,6 @@ def test_the_wheel_is_what_was_imported(elsewhere: Path) -> None:
 
 
 def test_compiled_files_do_not_change_the_asset(tmp_path: Path) -> None:
-    import cdk_sagemaker_algorithm_provider as provider  # noqa: PLC0415
-
     clean = synthesized(Path(sys.executable), tmp_path / "clean")
     cache = Path(provider.__file__).parent / "__pycache__"
     cache.mkdir(exist_ok=True)

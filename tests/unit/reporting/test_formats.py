@@ -95,7 +95,7 @@ def test_sarif_has_findings_rules_and_what_was_not_checked() -> None:
 
 
 def test_junit_counts_and_names_what_passed() -> None:
-    suite = ET.fromstring(render(REPORT, Format.JUNIT))  # noqa: S314 (its own output)
+    suite = ET.fromstring(render(REPORT, Format.JUNIT))  # noqa: S314 - its own output
     assert {name: suite.get(name) for name in ("tests", "failures", "skipped")} == {
         "tests": "4",
         "failures": "1",
@@ -149,7 +149,7 @@ def test_no_text_breaks_a_format(output_format: Format, message: str, evidence: 
         case Format.JSON | Format.SARIF | Format.GITLAB:
             json.loads(text)
         case Format.JUNIT:
-            assert len(ET.fromstring(text)) == 1  # noqa: S314 (its own output)
+            assert len(ET.fromstring(text)) == 1  # noqa: S314 - its own output
         case Format.GITHUB:
             assert len(text.splitlines()) == 1
         case Format.TEXT | Format.MARKDOWN:

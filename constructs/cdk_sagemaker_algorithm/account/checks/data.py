@@ -163,7 +163,7 @@ def _check_output(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_data_key(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_data_key(item: Item, target: Target, reader: Reader) -> Outcome:
     bucket, prefix = split_s3_uri(item.value)
     key = _first_key(bucket, prefix, reader)
     if not key:
@@ -221,7 +221,7 @@ def _names_key(use: Use, path: str) -> bool:
     return bool(text_of(child(node, "KmsKeyId")))
 
 
-def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:
     bucket, _ = split_s3_uri(item.value)
     try:
         policy = json.loads(reader.ask("s3:GetBucketPolicy", Bucket=bucket).required("Policy"))

@@ -116,7 +116,7 @@ def _use(item: Item) -> Use:
     return use
 
 
-def _check_registry(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_registry(item: Item, target: Target, reader: Reader) -> Outcome:
     image = EcrImage.parse(item.value)
     if image is not None:
         return Passed(detail=f"in ECR of account {image.account}")
@@ -128,7 +128,7 @@ def _check_registry(item: Item, target: Target, reader: Reader) -> Outcome:  # n
     )
 
 
-def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
     image = _image(item)
     if image.region == target.environment.region and image.domain in (_suffix(target), "on.aws"):
         return Passed(detail=image.region)
@@ -297,7 +297,7 @@ def _details(item: Item, reader: Reader) -> Answer:
     return found[0]
 
 
-def _check_archived(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_archived(item: Item, target: Target, reader: Reader) -> Outcome:
     status = _details(item, reader).text("imageStatus")
     if status in ("", "ACTIVE"):
         return Passed(detail=status.lower())
@@ -311,7 +311,7 @@ def _check_archived(item: Item, target: Target, reader: Reader) -> Outcome:  # n
     )
 
 
-def _check_size(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_size(item: Item, target: Target, reader: Reader) -> Outcome:
     details = _details(item, reader)
     if not details.has("imageSizeInBytes"):
         return Unknown(reason="ECR does not return the size of the image")
@@ -325,7 +325,7 @@ def _check_size(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa:
     )
 
 
-def _check_scan(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_scan(item: Item, target: Target, reader: Reader) -> Outcome:
     image = _image(item)
     details = _details(item, reader)
     status = details.part("imageScanStatus").text("status")
@@ -416,7 +416,7 @@ def _pull_statement(target: Target) -> str:
     )
 
 
-def _ask_image(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_image(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "ecr:BatchGetImage", _image(item).base
 
 
@@ -425,11 +425,11 @@ def _ask_config(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "ecr:GetDownloadUrlForLayer", _image(item).base
 
 
-def _ask_details(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_details(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "ecr:DescribeImages", _image(item).base
 
 
-def _ask_policy(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_policy(item: Item, target: Target) -> Iterator[PlannedCall]:
     if not _use(item).certified:
         yield "ecr:GetRepositoryPolicy", _image(item).base
 

@@ -63,7 +63,7 @@ def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(message=f"the KMS key {item.value} is not enabled (state {state})", remedy=remedy, source=_DOCUMENT)
 
 
-def _check_usage(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_usage(item: Item, target: Target, reader: Reader) -> Outcome:
     metadata = _metadata(item, reader)
     usage, spec = metadata.required("KeyUsage"), metadata.required("KeySpec")
     if (usage, spec) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
@@ -76,7 +76,7 @@ def _check_usage(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa
     )
 
 
-def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
     region = _region(item)
     if region == target.environment.region:
         return Passed(detail=region)
@@ -87,7 +87,7 @@ def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:  # noq
     )
 
 
-def _ask(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "kms:DescribeKey", {"KeyId": item.value}
 
 

@@ -27,7 +27,7 @@ def _named(target: Target) -> Iterator[Item]:
             )
 
 
-def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:
     definition: TargetDefinition = item.data
     try:
         answer = reader.ask("sagemaker:DescribeAlgorithm", AlgorithmName=item.value)

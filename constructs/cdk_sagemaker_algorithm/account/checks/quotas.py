@@ -213,7 +213,7 @@ def _remedy(found: Answer, quota: Quota, target: Target, reader: Reader) -> str:
     return command
 
 
-def _check_in_use(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_in_use(item: Item, target: Target, reader: Reader) -> Outcome:
     quota = _quota(item)
     found = _applied(quota.name, reader)
     value = found.number("Value")
@@ -265,13 +265,13 @@ def _in_use(metric: str, reader: Reader) -> float | None:
     return None
 
 
-def _ask_quota(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_quota(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "service-quotas:GetServiceQuota", {}
     yield "service-quotas:ListServiceQuotas", {}
     yield "service-quotas:ListRequestedServiceQuotaChangeHistoryByQuota", {}
 
 
-def _ask_usage(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_usage(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "service-quotas:GetServiceQuota", {}
     yield "service-quotas:ListServiceQuotas", {}
     yield "cloudwatch:GetMetricData", {}

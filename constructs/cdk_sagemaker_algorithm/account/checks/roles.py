@@ -336,7 +336,7 @@ def _template_policies(item: Item) -> tuple[list[str], bool]:
     return known, whole and bool(known)
 
 
-def _ask_role(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_role(item: Item, target: Target) -> Iterator[PlannedCall]:
     arn = _role_arn(_use(item).value)
     if arn and not _own_role(item):
         name = _name(arn)

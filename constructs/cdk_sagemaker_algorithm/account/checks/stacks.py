@@ -54,7 +54,7 @@ def _caller_account(target: Target) -> str:
     return arn.account if arn else ""
 
 
-def _check_identity(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_identity(item: Item, target: Target, reader: Reader) -> Outcome:
     account, region = target.environment.account, target.environment.region
     if _caller_account(target) != account:
         return Failed(
@@ -162,7 +162,7 @@ def _group(value: Any, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return named[0] if named else {}
 
 
-def _check_logs(item: Item, target: Target, reader: Reader) -> Outcome:  # noqa: ARG001 - the form of a check
+def _check_logs(item: Item, target: Target, reader: Reader) -> Outcome:
     policies = [
         each
         for page in reader.pages("logs:DescribeResourcePolicies", "nextToken")
@@ -230,19 +230,19 @@ def _check_publishing(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _ask_bootstrap(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_bootstrap(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "ssm:GetParameter", {"Name": item.value}
 
 
-def _ask_state(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_state(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "cloudformation:DescribeStacks", {"StackName": item.value}
 
 
-def _ask_logs(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_logs(item: Item, target: Target) -> Iterator[PlannedCall]:
     yield "logs:DescribeResourcePolicies", {}
 
 
-def _ask_region(item: Item, target: Target) -> Iterator[PlannedCall]:  # noqa: ARG001 - the form of a check
+def _ask_region(item: Item, target: Target) -> Iterator[PlannedCall]:
     if target.environment.partition == "aws":
         yield "account:GetRegionOptStatus", {}
 

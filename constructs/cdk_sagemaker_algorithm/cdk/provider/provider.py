@@ -45,10 +45,10 @@ class AlgorithmProvider(Construct):
 
     __signature__ = ConstructorSignature()
 
-    def __init__(  # noqa: PLR0913 (each is a property of the provider)
+    def __init__(  # noqa: PLR0913 - each is a property of the provider
         self,
         scope: Construct,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         *,
         log_retention_days: int = 90,
         log_level: LogLevel = "INFO",
@@ -106,7 +106,7 @@ class AlgorithmProvider(Construct):
         """
         super().__init__(scope, id)
         # Late: aws_lambda imports aws_ec2, and both take as long as the rest of a synthesis; see docs/performance.md.
-        from cdk_sagemaker_algorithm.cdk.provider.provider_resources import (  # noqa: PLC0415
+        from cdk_sagemaker_algorithm.cdk.provider.provider_resources import (  # noqa: PLC0415 - start-up time
             RETENTION,
             ProviderOptions,
             ProviderResources,
@@ -231,7 +231,7 @@ class _SharedPermissions:
     """The permissions of a shared provider's handler on the algorithms of another stack: a policy in that stack."""
 
     def __init__(self, stack: cdk.Stack, resources: ProviderResources) -> None:
-        from cdk_sagemaker_algorithm.cdk.provider.provider_resources import shared_policy  # noqa: PLC0415 (as above)
+        from cdk_sagemaker_algorithm.cdk.provider.provider_resources import shared_policy  # noqa: PLC0415 - as above
 
         self._ready = resources.ready
         self._policy: cdk.CfnResource | None = None

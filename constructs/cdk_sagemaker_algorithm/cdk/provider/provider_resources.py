@@ -178,7 +178,7 @@ class ProviderResources:
 
     def _role(
         self,
-        id: str,  # noqa: A002 (CDK's name)
+        id: str,
         service: str,
         trust: Mapping[str, Any] | None,
         inline: Mapping[str, Any],
@@ -270,11 +270,11 @@ class ProviderResources:
             # Routes, NAT gateways and endpoints: without them the handler reaches no API, and cannot respond.
             node.add_dependency(self._options.vpc)
         resource = node.default_child
-        assert isinstance(resource, cdk.CfnResource)  # noqa: S101 (an L2 has one)
+        assert isinstance(resource, cdk.CfnResource)  # noqa: S101 - an L2 has one
         return resource
 
 
-def shared_policy(stack: cdk.Stack, id: str, role: aws_iam.IRole) -> tuple[aws_iam.Policy, policies.StackPermissions]:  # noqa: A002
+def shared_policy(stack: cdk.Stack, id: str, role: aws_iam.IRole) -> tuple[aws_iam.Policy, policies.StackPermissions]:
     """Create the policy with which another stack lets a provider's handler manage its algorithms.
 
     Args:

@@ -72,8 +72,7 @@ def adopt(
 
     Exit status: 0 marked, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
-    # boto3 is slow to import, and `--help` does not need it.
-    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415 - start-up time of --help
 
     try:
         candidate = find_candidate(

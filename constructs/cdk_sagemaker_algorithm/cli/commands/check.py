@@ -87,7 +87,7 @@ Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Region 
 
 
 @app.command(epilog=EXAMPLES)
-def check(  # noqa: PLR0913 - one parameter for each option
+def check(
     files: Files = None,
     *,
     output_format: FindingFormat = Format.TEXT,
@@ -95,7 +95,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     output: OutputFile = STANDARD_OUTPUT,
     force: Force = False,
     strict: Strict = False,
-    ignore: Ignore = [],  # noqa: B006 - typer copies it
+    ignore: Ignore = [],
     explain_rule: Explain = "",
     account: Account = "",
     region: Region = "",

@@ -77,7 +77,7 @@ HeadName = Annotated[str, typer.Option("--head-name", metavar="NAME", help="Disp
 
 
 @app.command(epilog=EXAMPLES)
-def diff(  # noqa: PLR0913 - the options of the command
+def diff(
     context: typer.Context,
     paths: Paths = None,
     *,
@@ -134,9 +134,8 @@ def _sides(paths: list[Path], *, deployed: bool) -> tuple[Path | None, Path]:
 
 
 def _deployed(options: Options, head: list[Stack]) -> list[Stack]:
-    # boto3 is slow to import, and other comparisons do not need it.
-    from cdk_sagemaker_algorithm.assembly.deployed import Deployed as Reader  # noqa: PLC0415
-    from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.assembly.deployed import Deployed as Reader  # noqa: PLC0415 - boto3 only with --deployed
+    from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415 - boto3 only with --deployed
 
     # As Any: boto3's stubs type `client` by some four hundred overloads, most of them unknown here.
     aws: Any = session(options)

@@ -68,7 +68,7 @@ LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, h
 
 
 @app.command("import", epilog=EXAMPLES)
-def import_(  # noqa: PLR0913 - each parameter is an option of the command line
+def import_(
     context: typer.Context,
     source: Source,
     *,
@@ -121,10 +121,9 @@ def _is_file(source: str) -> bool:
 
 
 def _live(options: Options, name: str) -> Imported:
-    # boto3 is slow to import, and files do not need it.
-    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, progress, take_region  # noqa: PLC0415
-    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
-    from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, progress, take_region  # noqa: PLC0415 - files need no boto3
+    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415 - files need no boto3
+    from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415 - files need no boto3
 
     take_region(options, name)
     reader = SnapshotReader(Clients(options)("sagemaker"))

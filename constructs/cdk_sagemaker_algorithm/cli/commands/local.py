@@ -134,19 +134,19 @@ EmulatorPath = Annotated[
 
 
 @app.command(epilog=EXAMPLES, context_settings={"allow_interspersed_args": False})
-def local(  # noqa: PLR0913 - each parameter is an option of the command line
+def local(
     context: typer.Context,
     command: Command,
     *,
-    fail: Fail = [],  # noqa: B006 - typer copies it
+    fail: Fail = [],
     duration: Duration = ValidationPlan().duration,
     time_scale: TimeScale = DEFAULT_TIME_SCALE,
-    existing: Existing = [],  # noqa: B006 - typer copies it
+    existing: Existing = [],
     images_pushed: ImagesPushed = False,
     training_log: TrainingLog = None,
     containers: Containers = False,
     engine: EngineName = None,
-    image: LocalImages = [],  # noqa: B006 - typer copies it
+    image: LocalImages = [],
     log_file: LogFile = None,
     as_json: AsJson = False,
     emulator: EmulatorPath = None,

@@ -269,7 +269,7 @@ ClearCache = Annotated[
 
 
 @app.command(epilog=EXAMPLES)
-def preflight(  # noqa: PLR0913 - each parameter is an option of the command line
+def preflight(
     context: typer.Context,
     source: Source = Path("cdk.out"),
     *,
@@ -279,10 +279,10 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     profile_name: ProfileName = None,
     step: LastStep = RunStep.TRANSFORM,
     thorough: Thorough = False,
-    image: Images = [],  # noqa: B006 - typer copies it
+    image: Images = [],
     build: Build = True,
     pull: Pull = False,
-    data: Data = [],  # noqa: B006 - typer copies it
+    data: Data = [],
     download: Download = False,
     max_download: MaxDownload = "1GB",
     model: ModelFile = None,
@@ -301,11 +301,11 @@ def preflight(  # noqa: PLR0913 - each parameter is an option of the command lin
     out: Out = None,
     force: Force = False,
     strict: Strict = False,
-    ignore: Ignore = [],  # noqa: B006 - typer copies it
+    ignore: Ignore = [],
     clear: ClearCache = False,
     account: OnlyAccount = False,
     containers: OnlyContainers = False,
-    only: OnlyChecks = [],  # noqa: B006 - typer copies it
+    only: OnlyChecks = [],
     time_limit: TimeLimit = DEFAULT_TIME_LIMIT,
     policy: PrintPolicy = False,
     verbose: Verbose = False,
@@ -409,7 +409,7 @@ def _ask_account(asked: AccountOptions, shared: Options, *, alone: bool, verbose
     return located(found, asked.source)
 
 
-def _run_all(  # noqa: PLR0913 - what a run needs
+def _run_all(
     chosen: Engine,
     algorithms: list[AlgorithmInput],
     options: RunOptions,

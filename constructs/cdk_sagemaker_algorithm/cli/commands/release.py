@@ -34,8 +34,7 @@ def release_(context: typer.Context, name: Name, *, yes: Yes = False) -> None:
 
     Exit status: 0 released or nothing to release, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
-    # boto3 is slow to import, and `--help` does not need it.
-    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415
+    from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415 - start-up time of --help
 
     sagemaker = Clients(options_of(context))("sagemaker")
     try:

@@ -94,7 +94,7 @@ Format = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output for
 
 
 @app.command(epilog=EXAMPLES)
-def report(  # noqa: PLR0913 - each parameter is an option of the command line
+def report(
     context: typer.Context,
     name: Name = None,
     *,

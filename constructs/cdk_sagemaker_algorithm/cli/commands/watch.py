@@ -126,7 +126,7 @@ class _Show:
 
 
 @app.command(epilog=EXAMPLES)
-def watch(  # noqa: PLR0913 - each parameter is an option of the command line
+def watch(
     context: typer.Context,
     name: Name = None,
     *,

@@ -43,5 +43,5 @@ def range_text(hyperparameter: Tree) -> str:
     for kind, bounds in members(child(hyperparameter, "Range")).items():
         if kind == "CategoricalParameterRangeSpecification":
             return ", ".join(text_of(value) for value in elements(child(bounds, "Values")))
-        return f"{text_of(child(bounds, 'MinValue'))}–{text_of(child(bounds, 'MaxValue'))}"  # noqa: RUF001
+        return f"{text_of(child(bounds, 'MinValue'))}–{text_of(child(bounds, 'MaxValue'))}"  # noqa: RUF001 - a range in prose
     return "any"

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
             return 2
 
 
-def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the interface of signal)
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interface of signal
     """Exit on SIGTERM; SystemExit runs the cleanup of `with` and `finally`."""
     raise SystemExit(0)
 
@@ -35,7 +35,7 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the in
 def _train() -> int:
     try:
         train(ROOT)
-    except Exception as error:  # noqa: BLE001 (report every error in SageMaker's FailureReason)
+    except Exception as error:  # noqa: BLE001 - report every error in SageMaker's FailureReason
         reason = f"{type(error).__name__}: {error}"
         sys.stderr.write(f"{reason}\n")
         # A file that cannot be written must not hide the reason.

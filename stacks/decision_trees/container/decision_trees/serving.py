@@ -22,7 +22,7 @@ class InferenceServer(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], root: Path) -> None:
         """Load the model from a directory below `root` and listen."""
         # Trusted: the training of this image wrote the model.
-        self.model: Any = pickle.loads((root / MODEL).read_bytes())  # noqa: S301
+        self.model: Any = pickle.loads((root / MODEL).read_bytes())  # noqa: S301 - the model that training wrote
         super().__init__(address, InferenceHandler)
 
     def predict(self, text: str) -> str:
@@ -69,7 +69,7 @@ class InferenceHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def serve(root: Path, host: str = "0.0.0.0", port: int = PORT) -> None:  # noqa: S104 (inside the container)
+def serve(root: Path, host: str = "0.0.0.0", port: int = PORT) -> None:  # noqa: S104 - inside the container
     """Serve until the container is stopped."""
     with InferenceServer((host, port), root) as server:
         server.serve_forever()

@@ -39,7 +39,7 @@ def train(root: Path) -> float:
     )
     tree.fit(seen, seen_labels)
     accuracy = float(tree.score(held_back, held_back_labels))
-    print(f"validation-accuracy: {accuracy:.4f}", flush=True)  # noqa: T201 (SageMaker reads metrics from the log)
+    print(f"validation-accuracy: {accuracy:.4f}", flush=True)  # noqa: T201 - SageMaker reads metrics from the log
     model = root / MODEL
     model.parent.mkdir(parents=True, exist_ok=True)
     model.write_bytes(pickle.dumps(tree))
