@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cdk_sagemaker_algorithm.rules import Rule
     from cdk_sagemaker_algorithm.rules.deployment import Deployment
-    from cdk_sagemaker_algorithm.rules.examples import Part
+    from cdk_sagemaker_algorithm.rules.examples import Fragment
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 
@@ -179,7 +179,7 @@ def _in_words(deployment: Deployment) -> str:
     return "in a stack of " + ", ".join(f"{name} {value}" for name, value in where.items() if value is not None)
 
 
-def _finding(rule: Rule, part: Part) -> str:
+def _finding(rule: Rule, part: Fragment) -> str:
     found = check(completed(part), name_required=not rule.constructs_only, deployment=rule.fails_in)
     first = next(each for each in found if each.rule == rule.id)
     return f"`{first.api_path}`: {first.message}"
@@ -196,7 +196,7 @@ def _difference(rule: Rule) -> Iterator[str]:
             yield line
 
 
-def _lines(part: Part | str) -> list[str]:
+def _lines(part: Fragment | str) -> list[str]:
     if isinstance(part, str):
         return [part]
     return json.dumps(_shortened(part), indent=2, ensure_ascii=False).splitlines()

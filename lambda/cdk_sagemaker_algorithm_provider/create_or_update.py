@@ -29,8 +29,8 @@ from cdk_sagemaker_algorithm_provider.step import (
     SOON_SECONDS,
     VISIBLE_SECONDS,
     Later,
-    Outcome,
     Run,
+    StepResult,
     is_pending_deletion,
 )
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
@@ -39,7 +39,7 @@ from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
 _SHOWN_SECONDS = 2
 
 
-def step(run: Run, task: CreateOrUpdate) -> Outcome:
+def step(run: Run, task: CreateOrUpdate) -> StepResult:
     """Do the next step."""
     algorithm = run.algorithms.find(task.name, arn=run.progress.arn) or _under_another_prefix(run, task)
     if isinstance(algorithm, Later):
@@ -79,7 +79,7 @@ def _under_another_prefix(run: Run, task: CreateOrUpdate) -> AlgorithmRecord | L
     return max(fitting, key=lambda each: each.created, default=None)
 
 
-def _create(run: Run, task: CreateOrUpdate) -> Outcome:
+def _create(run: Run, task: CreateOrUpdate) -> StepResult:
     if run.progress.arn and run.within("created", VISIBLE_SECONDS):
         return Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} is not shown yet")
     try:
@@ -97,7 +97,7 @@ def _create(run: Run, task: CreateOrUpdate) -> Outcome:
     return _settled(run, task, algorithm)
 
 
-def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> Outcome:
+def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> StepResult:
     # No error of this call is documented, so what exists now decides, not what the error says.
     algorithm = run.find(task.name)
     if algorithm is not None:
@@ -109,7 +109,7 @@ def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> Outcome:
     )
 
 
-def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Outcome:
+def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> StepResult:
     if algorithm.status == "Deleting":
         return Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} is still being deleted")
     tags = run.algorithms.tags(algorithm)
@@ -138,13 +138,13 @@ def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tag
     return task.owner.owns(tags) and task.replaces_failed and earlier
 
 
-def _not_owned(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Outcome:
+def _not_owned(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> StepResult:
     if task.explicit and tags.get(ADOPTER_TAG) == task.owner.adopter:
         return _adopt(run, task, algorithm, tags)
     return run.unmarked(task.name, tags) or failure(task.physical_id_on_failure, _foreign(task, algorithm, tags))
 
 
-def _adopt(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Outcome:
+def _adopt(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> StepResult:
     """Take over an algorithm that a person has marked for this resource; the next step confirms it."""
     problem = ""
     wanted = {**task.tags, **task.owner.tags(task.fingerprint), PUBLISHED_TAG: algorithm.status}
@@ -162,7 +162,7 @@ def _adopt(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Map
     return Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} is adopted")
 
 
-def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Outcome:
+def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> StepResult:
     run.remember(attributes=algorithm.attributes)
     # Where this very task has created it, its age says nothing about the others.
     since = algorithm.created if algorithm.created < run.progress.started else 0.0

@@ -21,14 +21,14 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation
 from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
-from cdk_sagemaker_algorithm_provider.step import Later, Outcome, Run
+from cdk_sagemaker_algorithm_provider.step import Later, Run, StepResult
 from cdk_sagemaker_algorithm_provider.tasks import Delete
 
 #: Between two polls in the background: the history of an execution has a limit.
 BACKGROUND_POLL_SECONDS = 300
 
 
-def step(run: Run, task: Delete) -> Outcome:
+def step(run: Run, task: Delete) -> StepResult:
     """Do the next step."""
     if task.background:
         return _in_background(run, task)
@@ -52,7 +52,7 @@ def _target(run: Run, task: Delete) -> str:
     return task.name or task.unanswered
 
 
-def _next(run: Run, task: Delete, done: str) -> Outcome:
+def _next(run: Run, task: Delete, done: str) -> StepResult:
     """Continue with the other name that the request can mean."""
     found = run.progress.target is not None and run.progress.target.created > 0
     if found or not task.unanswered or done == task.unanswered:
@@ -61,7 +61,7 @@ def _next(run: Run, task: Delete, done: str) -> Outcome:
     return step(run, task)
 
 
-def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, str]) -> Outcome:
+def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, str]) -> StepResult:
     # CloudFormation never learnt of what a Create without a response has made; this one it has. The outcome of what was
     # adopted is no sign of that, and giving it back takes nothing away.
     learnt = run.progress.updated or (PUBLISHED_TAG in tags and ADOPTER_TAG not in tags)
@@ -78,7 +78,7 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
     return run.dispose(algorithm, tags) or success(task.physical_id)
 
 
-def _in_background(run: Run, task: Delete) -> Outcome:
+def _in_background(run: Run, task: Delete) -> StepResult:
     """Delete what CloudFormation no longer has; keep what it still has or retains."""
     if run.within("begun", BACKGROUND_POLL_SECONDS / 2):
         return Later(seconds=BACKGROUND_POLL_SECONDS, because="CloudFormation may delete it itself")

@@ -40,7 +40,7 @@ def _digest(*parts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class OtherRequests:
     """What the other requests of the resource mean for this one.
 
     Attributes:
@@ -64,7 +64,7 @@ class _Execution:
 
 
 class Fence:
-    """Looks at the executions of one resource."""
+    """Reads the executions of one resource, and ends those of older requests."""
 
     def __init__(self, client: Any, recipient: Recipient | None, kind: str, clock: Callable[[], float]) -> None:
         """Use a Step Functions client, for a task of this kind; without a recipient there is no fence."""
@@ -73,10 +73,10 @@ class Fence:
         self._creates = kind != "delete"
         self._clock = clock
 
-    def look(self, progress: Progress) -> Verdict:
+    def check(self, progress: Progress) -> OtherRequests:
         """Find newer requests, and end older ones that create or update."""
         if self._recipient is None:
-            return Verdict()
+            return OtherRequests()
         mine = (self._recipient.signed_at, progress.accepted)
         superseded = updated = False
         alone_at = 0.0
@@ -87,11 +87,11 @@ class Fence:
                 superseded = superseded or self._creates or other.kind != "Delete"
             elif other.kind != "Delete" and self._end(other.summary):
                 alone_at = max(alone_at, self._over_at(other.summary))
-        return Verdict(superseded=superseded, alone_at=alone_at, updated=updated)
+        return OtherRequests(superseded=superseded, alone_at=alone_at, updated=updated)
 
     def _others(self, since: float) -> Iterator[_Execution]:
         recipient = self._recipient
-        assert recipient is not None  # noqa: S101 - only `look` calls it
+        assert recipient is not None  # noqa: S101 - only `check` calls it
         own = _NAME.fullmatch(execution_name("Create", recipient))
         machine = os.environ["STATE_MACHINE_ARN"]
         lister = self._client.get_paginator("list_executions")

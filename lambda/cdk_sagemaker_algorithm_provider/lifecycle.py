@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import ContradictionError
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
-from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, Later, Outcome, Run
+from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, Later, Run, StepResult
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, Task, WaitForValidation
 
 SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so nothing was changed"
@@ -23,7 +23,7 @@ _LISTED_SECONDS = 20
 _JITTER = (5 / 6, 7 / 6)
 
 
-def next_step(run: Run, task: Task) -> Outcome:
+def next_step(run: Run, task: Task) -> StepResult:
     """Do the next step of a task; `run` keeps the progress."""
     if isinstance(task, NoOp):
         return success(task.physical_id)
@@ -55,7 +55,7 @@ def next_step(run: Run, task: Task) -> Outcome:
     return replace(outcome, seconds=min(seconds, remaining))
 
 
-def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> Outcome | None:
+def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepResult | None:
     """Return what keeps a request from changing something: a newer one, or an older one that has not ended."""
     if isinstance(task, WaitForValidation):
         return None
@@ -63,14 +63,14 @@ def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> Outcom
         late = run.progress.accepted - run.progress.started > _LATE_SECONDS
         if late and run.within("late", _LISTED_SECONDS):
             return Later(seconds=_LISTED_SECONDS, because="the request was delivered late")
-        verdict = run.fence.look(run.progress)
-        if verdict.superseded:
+        others = run.fence.check(run.progress)
+        if others.superseded:
             return failure(task.physical_id_on_failure, SUPERSEDED)
-        run.remember(fenced=True, updated=verdict.updated, alone_at=verdict.alone_at)
+        run.remember(fenced=True, updated=others.updated, alone_at=others.alone_at)
     return run.until_alone()
 
 
-def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, remaining: float) -> Outcome:
+def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, remaining: float) -> StepResult:
     match task:
         case CreateOrUpdate():
             return create_or_update.step(run, task)

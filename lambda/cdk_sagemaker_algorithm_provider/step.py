@@ -52,7 +52,7 @@ class Later:
     error: bool = False
 
 
-Outcome = CfnResponse | Later
+StepResult = CfnResponse | Later
 
 
 def is_pending_deletion(algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
@@ -104,10 +104,10 @@ class Run:
             return None
         if not self.within(f"absent {name}", VISIBLE_SECONDS):
             # An older request that the list of executions did not show yet may have gone on meanwhile.
-            verdict = self.fence.look(self.progress)
-            if not verdict.alone_at:
+            others = self.fence.check(self.progress)
+            if not others.alone_at:
                 return None
-            self.remember(alone_at=verdict.alone_at, first_seen={})
+            self.remember(alone_at=others.alone_at, first_seen={})
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} does not exist")
 
     def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:

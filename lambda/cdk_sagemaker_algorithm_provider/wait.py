@@ -5,14 +5,14 @@ from __future__ import annotations
 from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, AlgorithmRecord
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
-from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome as Ended
+from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PUBLISHED_TAG, RESOURCE_TAG, STACK_TAG
 from cdk_sagemaker_algorithm_provider.execution_state import Validation
-from cdk_sagemaker_algorithm_provider.step import GRACE_SECONDS, POLL_SECONDS, SOON_SECONDS, Later, Outcome, Run
+from cdk_sagemaker_algorithm_provider.step import GRACE_SECONDS, POLL_SECONDS, SOON_SECONDS, Later, Run, StepResult
 from cdk_sagemaker_algorithm_provider.tasks import WaitForValidation
 
 
-def step(run: Run, task: WaitForValidation, remaining: float) -> Outcome:
+def step(run: Run, task: WaitForValidation, remaining: float) -> StepResult:
     """Do the next step."""
     algorithm = run.find(task.name)
     absence = _absence(task, algorithm)
@@ -54,7 +54,7 @@ def _absence(task: WaitForValidation, algorithm: AlgorithmRecord | None) -> str:
     return ""
 
 
-def _conclude(run: Run, algorithm: AlgorithmRecord, outcome: Ended) -> None:
+def _conclude(run: Run, algorithm: AlgorithmRecord, outcome: Outcome) -> None:
     """Keep what is published once CloudFormation has its response; a failure here is none of the deployment."""
     try:
         tags = run.algorithms.tags(algorithm)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_sagemaker_algorithm.account.answers import Answer, UnansweredError
 from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
 from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.responses import ReadError, Response
 from cdk_sagemaker_algorithm.account.run_checks import THREADS, selected
 from cdk_sagemaker_algorithm.account.target import targets
 from tests.support.account import ACCOUNT, CALLER, REGION, config, deployed, good, request
@@ -45,7 +45,7 @@ class _Recorder(Reader):
         super().__init__(aws, environment, wait=lambda _: None, download=config())
         self.questions: list[tuple[str, str]] = []
 
-    def ask(self, full_name: str, *, region: str = "", **parameters: Any) -> Answer:
+    def ask(self, full_name: str, *, region: str = "", **parameters: Any) -> Response:
         self.questions.append((full_name, _identity(parameters)))
         return super().ask(full_name, region=region, **parameters)
 
@@ -67,7 +67,7 @@ def measure(algorithms: int) -> Measured:
             reader.questions = []
             try:
                 check.examine(item, target, reader)
-            except UnansweredError as error:
+            except ReadError as error:
                 raise AssertionError(f"{check.rule} was not answered: {error}") from error
             chains.append(reader.questions)
     asked = {question for chain in chains for question in chain}

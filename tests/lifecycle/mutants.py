@@ -32,7 +32,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord, Al
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, STACK_TAG, Owner
-from cdk_sagemaker_algorithm_provider.fence import Fence, Verdict
+from cdk_sagemaker_algorithm_provider.fence import Fence, OtherRequests
 from cdk_sagemaker_algorithm_provider.step import Later, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
 
@@ -135,8 +135,8 @@ def _strict_task(value: Mapping[str, Any]) -> Any:
     return _TASK_FROM_JSON(value)
 
 
-def _no_fence(*_: object) -> Verdict:
-    return Verdict()
+def _no_fence(*_: object) -> OtherRequests:
+    return OtherRequests()
 
 
 def _uncut_body(answer: CfnResponse, recipient: Recipient) -> bytes:
@@ -266,7 +266,7 @@ MUTANTS = (
     ),
     Mutant(
         "has no fence",
-        (_put(Fence, "look", _no_fence),),
+        (_put(Fence, "check", _no_fence),),
         partial(test_stories.test_overtaken_create, 150, "ThrottlingException", "Rate exceeded"),
     ),
     Mutant(

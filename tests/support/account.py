@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_sagemaker_algorithm.account import quota_codes
-from cdk_sagemaker_algorithm.account.reader import Clients, Download
+from cdk_sagemaker_algorithm.account.reader import ClientFactory, Download
 from cdk_sagemaker_algorithm.account.run_checks import check_account
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport
@@ -249,7 +249,7 @@ def run(
 ) -> Run:
     """Check the definition in an account that is good but for some replies."""
     aws = FakeAws({**good(), **(replies or {})})
-    clients: Clients = aws
+    clients: ClientFactory = aws
     settings: dict[str, Any] = {"download": download or config(), "time_limit": 10_000, "wait": _at_once, **options}
     report = check_account(what or stacks(), clients, settings.pop("region", REGION), **settings)
     return Run(report, aws)

@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm.reporting import Level
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.account.reader import Reader
-    from cdk_sagemaker_algorithm.account.service_errors import ServiceError
+    from cdk_sagemaker_algorithm.account.service_errors import AwsError
     from cdk_sagemaker_algorithm.account.target import Target
 
 PREFIX = "account-"
@@ -81,7 +81,7 @@ class Failed:
     level: Level = Level.ERROR
     evidence: tuple[str, ...] = ()
     source: str = ""
-    error: ServiceError | None = None
+    error: AwsError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,17 +91,17 @@ class Unknown:
     Attributes:
         reason: Why.
         late: Whether the time limit ended first.
-        unanswered: Whether AWS did not respond, for that or for another reason.
+        no_response: Whether AWS did not respond, for that or for another reason.
         denied: Whether the caller lacks a permission.
     """
 
     reason: str
     late: bool = False
-    unanswered: bool = False
+    no_response: bool = False
     denied: bool = False
 
 
-Outcome: TypeAlias = Passed | Failed | Unknown
+CheckResult: TypeAlias = Passed | Failed | Unknown
 
 #: An operation and the parameters that matter for its permission.
 PlannedCall: TypeAlias = tuple[str, Mapping[str, Any]]
@@ -127,7 +127,7 @@ class Check:
     reason: str
     stage: Stage
     items: Callable[[Target], Iterable[Item]]
-    examine: Callable[[Item, Target, Reader], Outcome]
+    examine: Callable[[Item, Target, Reader], CheckResult]
     calls: Callable[[Item, Target], Iterable[PlannedCall]] = field(default=lambda _, __: ())
     level: Level = Level.ERROR
 

@@ -13,23 +13,23 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import credentials
-from cdk_sagemaker_algorithm.account.answers import (
-    Answer,
+from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
+from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment, Operation
+from cdk_sagemaker_algorithm.account.responses import (
     CredentialsError,
     DeniedError,
     InvalidValueError,
     NoResponseError,
+    ReadError,
     RejectedError,
+    Response,
     TooLateError,
-    UnansweredError,
 )
-from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
-from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment, Operation
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
 
 #: Returns the boto3 client of a service in a region.
-Clients = Callable[[str, str], Any]
+ClientFactory = Callable[[str, str], Any]
 #: Returns the bytes at a URL, up to a number of bytes.
 Download = Callable[[str, int], bytes]
 
@@ -60,7 +60,7 @@ class Reader:
 
     def __init__(
         self,
-        clients: Clients,
+        clients: ClientFactory,
         environment: AwsEnvironment,
         *,
         deadline: float | None = None,
@@ -87,9 +87,9 @@ class Reader:
         self._quotas = RateLimit(_QUOTA_CALLS, _QUOTA_CALLS, now, wait)
         self._lock = threading.Lock()
         self._making = threading.Lock()
-        self._answers: dict[str, Future[Answer]] = {}
+        self._responses: dict[str, Future[Response]] = {}
 
-    def ask(self, full_name: str, *, region: str = "", **parameters: Any) -> Answer:
+    def ask(self, full_name: str, *, region: str = "", **parameters: Any) -> Response:
         """Call an operation, or return the response of the same call before.
 
         Args:
@@ -101,7 +101,7 @@ class Reader:
             The response.
 
         Raises:
-            UnansweredError: AWS gave no response; the message is the reason.
+            ReadError: AWS gave no response; the message is the reason.
             CredentialsError: The credentials cannot be used.
             NotAllowedError: The operation is not one that reads.
         """
@@ -111,22 +111,22 @@ class Reader:
         where = region or self.environment.region
         question = json.dumps([full_name, where, parameters], sort_keys=True, default=str)
         with self._lock:
-            future = self._answers.get(question)
+            future = self._responses.get(question)
             first = future is None
             if future is None:
-                future = self._answers[question] = Future[Answer]()
+                future = self._responses[question] = Future[Response]()
                 self.asked.append((full_name, parameters, where))
         if not first:
             return self._wait(future, operation)
         try:
-            answer = self._call(operation, where, parameters)
+            response = self._call(operation, where, parameters)
         except BaseException as error:
             future.set_exception(error)
             raise
-        future.set_result(answer)
-        return answer
+        future.set_result(response)
+        return response
 
-    def pages(self, full_name: str, token: str, **parameters: Any) -> Iterator[Answer]:
+    def pages(self, full_name: str, token: str, **parameters: Any) -> Iterator[Response]:
         """Call an operation until its last page.
 
         Args:
@@ -134,11 +134,11 @@ class Reader:
             token: The field of the next page's token, in requests and in responses.
             parameters: The operation's parameters.
         """
-        answer = self.ask(full_name, **parameters)
-        yield answer
-        while following := answer.text(token):
-            answer = self.ask(full_name, **{**parameters, token: following})
-            yield answer
+        response = self.ask(full_name, **parameters)
+        yield response
+        while following := response.text(token):
+            response = self.ask(full_name, **{**parameters, token: following})
+            yield response
 
     def download(self, url: str) -> bytes:
         """Return the content of a pre-signed URL that AWS has returned.
@@ -147,17 +147,17 @@ class Reader:
             url: The URL.
 
         Raises:
-            UnansweredError: The content cannot be read.
+            ReadError: The content cannot be read.
         """
         parts = urllib.parse.urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
-            raise UnansweredError("the download URL of the image's configuration is not an HTTPS URL")
+            raise ReadError("the download URL of the image's configuration is not an HTTPS URL")
         try:
             return self._download(url, _CONFIG_BYTES)
         except OSError as error:
-            raise UnansweredError("the image's configuration cannot be downloaded from ECR") from error
+            raise ReadError("the image's configuration cannot be downloaded from ECR") from error
 
-    def _wait(self, future: Future[Answer], operation: Operation) -> Answer:
+    def _wait(self, future: Future[Response], operation: Operation) -> Response:
         """Wait for the thread that makes the same call."""
         left = None if self._deadline is None else max(0.0, self._deadline - self._now())
         try:
@@ -165,7 +165,7 @@ class Reader:
         except FutureTimeoutError as error:
             raise TooLateError(f"no response of {operation.full_name} within the time limit") from error
 
-    def _call(self, operation: Operation, region: str, parameters: Mapping[str, Any]) -> Answer:
+    def _call(self, operation: Operation, region: str, parameters: Mapping[str, Any]) -> Response:
         if operation.service == "service-quotas":
             self._quotas.wait()
         if self._deadline is not None and self._now() >= self._deadline:
@@ -182,8 +182,8 @@ class Reader:
         except Exception as error:
             raise _explained(error, operation, region) from error
         if not is_object(response):
-            raise UnansweredError(f"the response of {operation.full_name} is not a structure")
-        return Answer(operation.full_name, response)
+            raise ReadError(f"the response of {operation.full_name} is not a structure")
+        return Response(operation.full_name, response)
 
 
 def guard(client: Any) -> Any:
@@ -218,7 +218,7 @@ def _explained(error: Exception, operation: Operation, region: str) -> Exception
         return error
     if not aws_errors.is_aws(error):
         # For example a proxy's page instead of a response: botocore's parsers raise arbitrary exceptions.
-        return UnansweredError(f"{operation.full_name} gave a response that is not AWS's ({type(error).__name__})")
+        return ReadError(f"{operation.full_name} gave a response that is not AWS's ({type(error).__name__})")
     code = aws_errors.code(error)
     headers = _headers(error)
     if sentence := credentials.sentence(code, region):

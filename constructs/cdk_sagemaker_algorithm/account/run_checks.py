@@ -8,20 +8,20 @@ from functools import partial
 from time import monotonic, sleep
 from typing import Any, Final
 
-from cdk_sagemaker_algorithm.account.answers import (
-    CredentialsError,
-    DeniedError,
-    InvalidValueError,
-    NoResponseError,
-    TooLateError,
-    UnansweredError,
-)
-from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, Stage, Unknown
+from cdk_sagemaker_algorithm.account.check import Check, CheckResult, Failed, Item, Passed, Stage, Unknown
 from cdk_sagemaker_algorithm.account.checks.stacks import IDENTITY, REGION_DISABLED
 from cdk_sagemaker_algorithm.account.credentials import is_opt_in
 from cdk_sagemaker_algorithm.account.pool import Pool
 from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
-from cdk_sagemaker_algorithm.account.reader import Clients, Download, Reader
+from cdk_sagemaker_algorithm.account.reader import ClientFactory, Download, Reader
+from cdk_sagemaker_algorithm.account.responses import (
+    CredentialsError,
+    DeniedError,
+    InvalidValueError,
+    NoResponseError,
+    ReadError,
+    TooLateError,
+)
 from cdk_sagemaker_algorithm.account.table import CHECKS, NOT_KNOWABLE, descriptions
 from cdk_sagemaker_algorithm.account.target import Target, targets
 from cdk_sagemaker_algorithm.assembly.stack import Stack
@@ -33,7 +33,7 @@ from cdk_sagemaker_algorithm_provider.contract.durations import duration
 THREADS: Final = 8
 DEFAULT_TIME_LIMIT: Final = 20.0
 KIND: Final = "preflight"
-#: The report's reason for no answers if the time limit came first.
+#: The report's reason for no responses if the time limit came first.
 TIME_LIMIT: Final = "time limit"
 
 #: Hours from the start of a deployment to a failure, without the training before it. Estimates, for sorting only.
@@ -48,12 +48,12 @@ _HOURS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """The outcome of one check on one item."""
+    """The result of one check on one item."""
 
     check: Check
     item: Item
     target: Target
-    outcome: Outcome
+    result: CheckResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +63,15 @@ class Caller:
     Attributes:
         environment: The account of the credentials, and the requested region.
         arn: The ARN of the caller.
-        region_answers: Whether the region accepts the credentials.
+        region_enabled: Whether the region accepts the credentials.
     """
 
     environment: AwsEnvironment
     arn: str
-    region_answers: bool = True
+    region_enabled: bool = True
 
 
-def caller(clients: Clients, region: str) -> Caller:
+def caller(clients: ClientFactory, region: str) -> Caller:
     """Return the caller.
 
     Args:
@@ -80,7 +80,7 @@ def caller(clients: Clients, region: str) -> Caller:
 
     Raises:
         CredentialsError: The credentials cannot be used.
-        UnansweredError: AWS gave no response.
+        ReadError: AWS gave no response.
     """
     try:
         return _caller(clients, region, region)
@@ -88,22 +88,22 @@ def caller(clients: Clients, region: str) -> Caller:
         if not is_opt_in(region):
             raise
     # A region that is not enabled rejects all credentials. If another region accepts them, a check reports it.
-    return replace(_caller(clients, region, "us-east-1"), region_answers=False)
+    return replace(_caller(clients, region, "us-east-1"), region_enabled=False)
 
 
-def _caller(clients: Clients, region: str, asked: str) -> Caller:
+def _caller(clients: ClientFactory, region: str, asked: str) -> Caller:
     environment = AwsEnvironment(account="*", region=region, partition=partition_of(region))
-    answer = Reader(clients, environment).ask("sts:GetCallerIdentity", region=asked)
-    arn = Arn.parse(answer.required("Arn"))
+    response = Reader(clients, environment).ask("sts:GetCallerIdentity", region=asked)
+    arn = Arn.parse(response.required("Arn"))
     if arn is None:
-        raise UnansweredError("the response of sts:GetCallerIdentity has no usable field Arn")
-    found = replace(environment, account=answer.required("Account"), partition=arn.partition)
+        raise ReadError("the response of sts:GetCallerIdentity has no usable field Arn")
+    found = replace(environment, account=response.required("Account"), partition=arn.partition)
     return Caller(environment=found, arn=str(arn))
 
 
 def check_account(  # noqa: PLR0913 - each is a setting of its own
     stacks: Iterable[Stack],
-    clients: Clients,
+    clients: ClientFactory,
     region: str,
     *,
     asked_region: str = "",
@@ -134,7 +134,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
     Raises:
         CredentialsError: The credentials cannot be used.
         TooLateError: The caller's identity was not known within the time limit.
-        UnansweredError: The caller's identity cannot be read.
+        ReadError: The caller's identity cannot be read.
     """
     deadline = monotonic() + time_limit
     (who,) = Pool([partial(caller, clients, region)], 1).run(time_limit)
@@ -143,7 +143,7 @@ def check_account(  # noqa: PLR0913 - each is a setting of its own
     examined: list[Examined] = []
     for each in targets(stacks, who.environment, caller=who.arn, asked_region=asked_region, algorithm=algorithm):
         here = each.environment.region == region
-        target = replace(each, region_answers=who.region_answers or not here)
+        target = replace(each, region_enabled=who.region_enabled or not here)
         reader = Reader(clients, target.environment, deadline=deadline, download=download, wait=wait)
         examined += examine(target, reader, selected(only, ignored), seconds=max(0.0, deadline - monotonic()))
     return report(examined, who)
@@ -178,7 +178,7 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
         seconds: The time limit.
 
     Returns:
-        One outcome for each item of each check.
+        One result for each item of each check.
 
     Raises:
         CredentialsError: The credentials cannot be used.
@@ -188,10 +188,10 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
         return barred
     tasks = [_task(check, item, target, reader) for check, item in work]
     outcomes = Pool(tasks, THREADS).run(seconds)
-    late = Unknown(reason="no response within the time limit", late=True, unanswered=True)
+    late = Unknown(reason="no response within the time limit", late=True, no_response=True)
     return [
-        Examined(check=check, item=item, target=target, outcome=late if outcome is None else outcome)
-        for (check, item), outcome in zip(work, outcomes, strict=True)
+        Examined(check=check, item=item, target=target, result=late if result is None else result)
+        for (check, item), result in zip(work, outcomes, strict=True)
     ]
 
 
@@ -200,31 +200,31 @@ def _barred(target: Target, reader: Reader, work: list[tuple[Check, Item]]) -> l
     first = {
         index: check.examine(item, target, reader)
         for index, (check, item) in enumerate(work)
-        if check is IDENTITY or (check is REGION_DISABLED and not target.region_answers)
+        if check is IDENTITY or (check is REGION_DISABLED and not target.region_enabled)
     }
-    failed = [outcome for outcome in first.values() if isinstance(outcome, Failed)]
+    failed = [result for result in first.values() if isinstance(result, Failed)]
     if not failed:
         return []
     unknown = Unknown(reason=failed[0].message)
     return [
-        Examined(check=check, item=item, target=target, outcome=first.get(index, unknown))
+        Examined(check=check, item=item, target=target, result=first.get(index, unknown))
         for index, (check, item) in enumerate(work)
     ]
 
 
-def _task(check: Check, item: Item, target: Target, reader: Reader) -> Callable[[], Outcome]:
-    def run() -> Outcome:
+def _task(check: Check, item: Item, target: Target, reader: Reader) -> Callable[[], CheckResult]:
+    def run() -> CheckResult:
         if item.unresolved:
             return Unknown(reason=item.unresolved)
         try:
             return check.examine(item, target, reader)
         except InvalidValueError as error:
             return Failed(message=f"{item.value} is not a value that AWS accepts: {error}", remedy="correct the value")
-        except UnansweredError as error:
+        except ReadError as error:
             return Unknown(
                 reason=str(error),
                 late=isinstance(error, TooLateError),
-                unanswered=isinstance(error, NoResponseError),
+                no_response=isinstance(error, NoResponseError),
                 denied=isinstance(error, DeniedError),
             )
 
@@ -241,13 +241,13 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
     causes = _causes(examined)
     consequences = _consequences(examined, causes)
     findings = [
-        _finding(each, each.outcome, consequences.get((*_about(each), each.check.rule), []))
+        _finding(each, each.result, consequences.get((*_about(each), each.check.rule), []))
         for each in examined
-        if isinstance(each.outcome, Failed)
+        if isinstance(each.result, Failed)
     ]
     levels = list(Level)
     findings.sort(key=lambda finding: (levels.index(finding.level), -(finding.hours or 0.0)))
-    passed = [each for each in examined if isinstance(each.outcome, Passed)]
+    passed = [each for each in examined if isinstance(each.result, Passed)]
     return FindingReport(
         kind=KIND,
         findings=tuple(findings),
@@ -258,7 +258,7 @@ def report(examined: Sequence[Examined], who: Caller) -> FindingReport:
             "environment": str(who.environment),
             "caller": who.arn,
             "notKnowable": list(NOT_KNOWABLE),
-            "unanswered": _unanswered(examined) or None,
+            "no_response": _unanswered(examined) or None,
         },
     )
 
@@ -269,9 +269,9 @@ def _unanswered(examined: Iterable[Examined]) -> str:
     for each in examined:
         if each.item.unresolved or not _asks(each):
             continue
-        if not isinstance(each.outcome, Unknown) or not each.outcome.unanswered:
+        if not isinstance(each.result, Unknown) or not each.result.no_response:
             return ""
-        reasons.append(TIME_LIMIT if each.outcome.late else each.outcome.reason)
+        reasons.append(TIME_LIMIT if each.result.late else each.result.reason)
     return TIME_LIMIT if TIME_LIMIT in reasons else next(iter(reasons), "")
 
 
@@ -283,7 +283,7 @@ def _causes(examined: Iterable[Examined]) -> dict[tuple[str, str], Check]:
     """Return the first check that found an error in a value, by environment and value."""
     causes: dict[tuple[str, str], Check] = {}
     for each in examined:
-        if isinstance(each.outcome, Failed) and each.outcome.level is Level.ERROR:
+        if isinstance(each.result, Failed) and each.result.level is Level.ERROR:
             causes.setdefault(_about(each), each.check)
     return causes
 
@@ -294,8 +294,8 @@ def _about(each: Examined) -> tuple[str, str]:
 
 def _cause(each: Examined, causes: Mapping[tuple[str, str], Check]) -> Check | None:
     """Return the check whose finding made this check impossible."""
-    outcome = each.outcome
-    if not isinstance(outcome, Unknown) or outcome.unanswered or outcome.denied or each.item.unresolved:
+    result = each.result
+    if not isinstance(result, Unknown) or result.no_response or result.denied or each.item.unresolved:
         return None
     return causes.get(_about(each))
 
@@ -304,9 +304,9 @@ def _not_checked(examined: Sequence[Examined], causes: Mapping[tuple[str, str], 
     """Yield one entry for each check and reason, with all values that it concerns."""
     grouped: dict[tuple[str, str, str], list[Item]] = {}
     for each in examined:
-        if isinstance(each.outcome, Unknown):
+        if isinstance(each.result, Unknown):
             check = _cause(each, causes)
-            key = (each.check.rule, each.outcome.reason, check.rule if check else "")
+            key = (each.check.rule, each.result.reason, check.rule if check else "")
             grouped.setdefault(key, []).append(each.item)
     for (rule, reason, cause), items in grouped.items():
         values = ", ".join(dict.fromkeys(item.value for item in items))
@@ -323,7 +323,7 @@ def _consequences(examined: Sequence[Examined], causes: Mapping[tuple[str, str],
 
 
 def _label(examined: Examined) -> str:
-    detail = examined.outcome.detail if isinstance(examined.outcome, Passed) else ""
+    detail = examined.result.detail if isinstance(examined.result, Passed) else ""
     return f"{examined.check.rule}: {examined.item.value}" + (f" ({detail})" if detail else "")
 
 

@@ -27,7 +27,7 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceError:
+class AwsError:
     """An error of AWS.
 
     Attributes:
@@ -70,7 +70,7 @@ class ServiceText:
         """
         return self.template.format_map(values)
 
-    def error(self, **values: str | int) -> ServiceError:
+    def error(self, **values: str | int) -> AwsError:
         """Return the error with its values.
 
         Args:
@@ -79,7 +79,7 @@ class ServiceText:
         Raises:
             KeyError: A field has no value.
         """
-        return ServiceError(code=self.code, text=self.text(**values))
+        return AwsError(code=self.code, text=self.text(**values))
 
 
 QUOTA_EXCEEDED: Final = ServiceText(

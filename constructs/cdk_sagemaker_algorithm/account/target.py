@@ -73,7 +73,7 @@ class Target:
         caller: The ARN of the caller; empty if it is not known.
         asked_region: The region that the user set; empty without one.
         assets: What ``cdk deploy`` publishes before it creates anything.
-        region_answers: Whether the region accepts the credentials.
+        region_enabled: Whether the region accepts the credentials.
     """
 
     environment: AwsEnvironment
@@ -82,7 +82,7 @@ class Target:
     caller: str = ""
     asked_region: str = ""
     assets: tuple[Assets, ...] = ()
-    region_answers: bool = True
+    region_enabled: bool = True
 
     @property
     def label(self) -> str:

@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm_provider.contract.canonical import SETS
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.model.json_access import Json, Tree
 
-Kind = Literal["parameter", "resource", "pseudo", "function", "reference"]
+SymbolKind = Literal["parameter", "resource", "pseudo", "function", "reference"]
 
 _OPEN, _CLOSE = "\x01", "\x02"
 _MARK = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
@@ -36,7 +36,7 @@ class Equality(StrEnum):
 class Source(NamedTuple):
     """Parameter, resource or other source of a value."""
 
-    kind: Kind
+    kind: SymbolKind
     name: str
     identity: str
     detail: str | None
@@ -57,7 +57,7 @@ class Symbol:
     """
 
     text: str
-    kind: Kind
+    kind: SymbolKind
     name: str
     identity: str
     detail: str | None = None
@@ -74,7 +74,7 @@ class Symbol:
         return self.leaves or (Source(self.kind, self.name, self.identity, self.detail),)
 
 
-Part = str | Symbol
+Segment = str | Symbol
 
 
 def plain(text: str) -> str:
@@ -82,9 +82,9 @@ def plain(text: str) -> str:
     return text.replace(_OPEN, "").replace(_CLOSE, "")
 
 
-def parts(text: str) -> list[Part]:
+def parts(text: str) -> list[Segment]:
     """Split a string into non-empty literals and symbols."""
-    pieces: list[Part] = []
+    pieces: list[Segment] = []
     for index, piece in enumerate(_MARK.split(text)):
         if index % 2:
             pieces.append(_decode(piece))

@@ -130,7 +130,7 @@ class Findings:
     def _validate(self) -> None:
         if not self._validated:
             self._validated = True
-            self._construct.node.add_validation(_Validation(self))
+            self._construct.node.add_validation(_SynthValidation(self))
 
     def warn_of_mutable_tag(self, path: str, tag: str) -> None:
         """Warn about a mutable tag of an image.
@@ -209,7 +209,7 @@ def _is_acknowledged(finding: RuleFinding, known: Mapping[str, str]) -> bool:
 
 
 @jsii.implements(constructs.IValidation)
-class _Validation:
+class _SynthValidation:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.rules import Rule
-    from cdk_sagemaker_algorithm.rules.examples import Part
+    from cdk_sagemaker_algorithm.rules.examples import Fragment
 
 _LONGEST = 2000
 
@@ -59,7 +59,7 @@ def _deployment(rule: Rule, *, fails: bool) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)
 
 
-def _indented(part: Part | str) -> Iterator[str]:
+def _indented(part: Fragment | str) -> Iterator[str]:
     text = part if isinstance(part, str) else json.dumps(part, indent=2, ensure_ascii=False)
     shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     yield from (f"    {line}" for line in shown.splitlines())

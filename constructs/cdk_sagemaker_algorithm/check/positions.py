@@ -89,7 +89,7 @@ def read(text: str) -> Document:
         JsonSyntaxError: If the text is not valid JSON.
     """
     document = Document(text)
-    reader = _Reader(document)
+    reader = _PositionReader(document)
     try:
         document.value, end = reader.value(reader.skip(0), ())
     except RecursionError:
@@ -100,7 +100,7 @@ def read(text: str) -> Document:
     return document
 
 
-class _Reader:
+class _PositionReader:
     """A parser of objects and lists that records positions; the json module parses all other values."""
 
     def __init__(self, document: Document) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError, TooLateError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import PREFIX
 from cdk_sagemaker_algorithm.account.read_operations import AwsEnvironment
+from cdk_sagemaker_algorithm.account.responses import CredentialsError, ReadError, TooLateError
 from cdk_sagemaker_algorithm.account.run_checks import DEFAULT_TIME_LIMIT, KIND, check_account, selected
 from cdk_sagemaker_algorithm.account.run_checks import TIME_LIMIT as ACCOUNT_TIME_LIMIT
 from cdk_sagemaker_algorithm.account.table import CHECKS, unknown_rules
@@ -25,7 +25,7 @@ from cdk_sagemaker_algorithm.reporting import FindingReport, NotChecked
 from cdk_sagemaker_algorithm.rules.rule_finding import nearest
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.account.reader import Clients
+    from cdk_sagemaker_algorithm.account.reader import ClientFactory
     from cdk_sagemaker_algorithm.assembly.stack import Stack
     from cdk_sagemaker_algorithm.cli.shared_options import Options
 
@@ -142,7 +142,7 @@ def account_report(options: AccountOptions, shared: Options) -> FindingReport:
         )
     except TooLateError as error:
         raise CliError(f"{error}; {_LONGER}", exit_status=TIME_LIMIT) from error
-    except (CredentialsError, UnansweredError) as error:
+    except (CredentialsError, ReadError) as error:
         raise CliError(str(error)) from error
 
 
@@ -156,7 +156,7 @@ def stop_if_unanswered(report: FindingReport, seconds: float) -> None:
     Raises:
         CliError: AWS did not respond to any call.
     """
-    reason = report.data.get("unanswered")
+    reason = report.data.get("no_response")
     if reason == ACCOUNT_TIME_LIMIT:
         raise CliError(f"AWS did not respond within {seconds:g} seconds; {_LONGER}", exit_status=TIME_LIMIT)
     if reason:
@@ -237,7 +237,7 @@ def joined(account: FindingReport, containers: FindingReport) -> FindingReport:
     )
 
 
-def _clients(shared: Options) -> tuple[Clients, str | None]:
+def _clients(shared: Options) -> tuple[ClientFactory, str | None]:
     """Return a factory of read-only boto3 clients, and the region of the user's configuration."""
     from botocore.config import Config  # noqa: PLC0415 - start-up time
 

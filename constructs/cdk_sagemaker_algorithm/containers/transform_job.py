@@ -266,10 +266,10 @@ def run_transform(
     objects = named_objects(job.data, source)
     if not objects:
         raise DataError(f"transform input: no object below {source.get('S3Uri')}")
-    return _Run(engine, job, directory, objects, listener).run()
+    return _TransformRun(engine, job, directory, objects, listener).run()
 
 
-class _Run:
+class _TransformRun:
     """One transform job."""
 
     def __init__(

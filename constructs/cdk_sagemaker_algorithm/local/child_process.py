@@ -80,7 +80,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """
     # In the foreground the command shares this process group, so that it can read the terminal and receives Ctrl-C.
     # Otherwise it has its own process group, and this process forwards signals to the group.
-    relay = _Relay(foreground=_in_foreground())
+    relay = _SignalRelay(foreground=_in_foreground())
     with relay:
         try:
             child = subprocess.Popen(  # noqa: S603 - running the user's command is the purpose
@@ -97,7 +97,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     return status if status >= 0 else _SIGNALLED - status
 
 
-class _Relay:
+class _SignalRelay:
     """Relay that forwards stop signals to a command, and ignores them during cleanup."""
 
     def __init__(self, *, foreground: bool) -> None:

@@ -163,7 +163,7 @@ def close(key: RunKey, region: str, port: int) -> None:
 
 def overlap_validations() -> None:
     """Let the emulator start all validations of a stack before it waits for the first one."""
-    dependencies = getattr(import_module("ministack.services.cloudformation.engine"), "_extract_deps")  # noqa: B009
+    dependencies = getattr(import_module("ministack.services.cloudformation.engine"), "_extract_deps")  # noqa: B009 - a private name, which pyright rejects as an attribute
     # Nested stacks take the function from the first module, other stacks from the second one.
     for module in ("engine", "stacks"):
         _replace(f"services.cloudformation.{module}", "_topological_sort", lambda sort: waits_last(sort, dependencies))

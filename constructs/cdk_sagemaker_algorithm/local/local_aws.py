@@ -40,7 +40,7 @@ _DROPPED = ("AWS_", "CDK_DEFAULT_", "CDK_CONTEXT_JSON", "CDK_OUTDIR")
 _PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 
-_Part = TypeVar("_Part", Emulator, SageMakerServer, EmulatedAccount)
+_Started = TypeVar("_Started", Emulator, SageMakerServer, EmulatedAccount)
 
 
 class LocalAws(AbstractContextManager["LocalAws"]):
@@ -242,7 +242,7 @@ def command_path() -> str:
     return f"{Path(wheel.origin).parent / 'bin'}{os.pathsep}{path}"
 
 
-def _running(part: _Part | None) -> _Part:
+def _running(part: _Started | None) -> _Started:
     if part is None:
         raise LocalAwsError("local AWS is not running; use `with LocalAws() as aws:`")
     return part

@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.monitoring.previous import PreviousValidations
 from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
-from cdk_sagemaker_algorithm.monitoring.transient_errors import Kind, kind_of
+from cdk_sagemaker_algorithm.monitoring.transient_errors import ErrorKind, kind_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 _LONGEST_WAIT = 60.0
@@ -64,7 +64,7 @@ class PollError:
         last: Whether the time limit ends before the next poll.
     """
 
-    kind: Kind
+    kind: ErrorKind
     message: str
     wait: float
     last: bool = False

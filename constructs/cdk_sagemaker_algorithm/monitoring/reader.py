@@ -30,7 +30,7 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, Owner, tag_map
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
-from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, Kind, ValidationJobs
+from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, JobKind, ValidationJobs
 
 # How many names a mistyped one is compared with.
 _CANDIDATES = 1000
@@ -38,7 +38,7 @@ _CANDIDATES = 1000
 _MOST_RETAINED = 100
 # As the reason of a failed deployment names the jobs.
 _JOB = re.compile(r"^- (training|transform) job (\S+) ", re.MULTILINE)
-_NO_JOBS: Mapping[str, Kind] = {}
+_NO_JOBS: Mapping[str, JobKind] = {}
 _CHECKS: tuple[tuple[CheckKind, str], ...] = (
     ("image scan", "ImageScanStatuses"),
     ("validation", "ValidationStatuses"),
@@ -203,7 +203,7 @@ class SnapshotReader:
         )
 
     def _observation(
-        self, description: Mapping[str, Any], status: str, named: Mapping[str, Kind] = _NO_JOBS
+        self, description: Mapping[str, Any], status: str, named: Mapping[str, JobKind] = _NO_JOBS
     ) -> Snapshot:
         checks = tuple(_checks(structure(description, "AlgorithmStatusDetails")))
         jobs, unknown = self._look_up_jobs(description, named)
@@ -221,7 +221,7 @@ class SnapshotReader:
         )
 
     def _look_up_jobs(
-        self, description: Mapping[str, Any], named: Mapping[str, Kind]
+        self, description: Mapping[str, Any], named: Mapping[str, JobKind]
     ) -> tuple[tuple[JobSnapshot, ...], str]:
         """Return the jobs; empty without permission to read them."""
         try:
@@ -247,7 +247,7 @@ def _description(deployed: DeployedAlgorithm) -> Mapping[str, Any]:
     }
 
 
-def _named_jobs(reason: str) -> dict[str, Kind]:
+def _named_jobs(reason: str) -> dict[str, JobKind]:
     """Return the jobs that the reason of a failed deployment names, training jobs first."""
     return {name: "training" if kind == "training" else "transform" for kind, name in sorted(_JOB.findall(reason))}
 

@@ -190,7 +190,7 @@ class StackReader:
             logical_id: The algorithm's logical ID.
         """
         for events in islice(self._beginnings(stack_id), _MOST_OPERATIONS):
-            found = _Part(stack_id, "", events).algorithm(logical_id)
+            found = _StackEvents(stack_id, "", events).algorithm(logical_id)
             if found is not None:
                 yield found
 
@@ -263,13 +263,13 @@ class StackReader:
             if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
                 raise
 
-    def _parts(self, stack_id: str, events: Sequence[StackEvent], path: str = "") -> Iterator[_Part]:
+    def _parts(self, stack_id: str, events: Sequence[StackEvent], path: str = "") -> Iterator[_StackEvents]:
         """Return the events of an operation, stack by stack, nested ones first."""
         for logical_id, nested in _nested(events, stack_id).items():
             inner = list(takewhile(lambda event: event.time >= events[0].time, self._events(nested)))
             if inner:
                 yield from self._parts(nested, inner[::-1], f"{path}{logical_id}/")
-        yield _Part(stack_id, path, events)
+        yield _StackEvents(stack_id, path, events)
 
     def _events(self, stack_id: str) -> Iterator[StackEvent]:
         """Return the events of a stack, the newest first."""
@@ -281,7 +281,7 @@ class StackReader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _StackEvents:
     """The events of one stack in an operation, oldest first."""
 
     stack_id: str

@@ -7,13 +7,13 @@ from typing import Literal
 from cdk_sagemaker_algorithm.account.credentials import LOGIN_CODES
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
-Kind = Literal["credentials", "throttling", "connection"]
+ErrorKind = Literal["credentials", "throttling", "connection"]
 
 # Wrong settings are permanent errors.
 _LASTING = frozenset({"NoCredentialsError", "NoRegionError", "PartialCredentialsError", "ProfileNotFound"})
 
 
-def kind_of(error: Exception) -> Kind | None:
+def kind_of(error: Exception) -> ErrorKind | None:
     """Return the kind of a transient error.
 
     Args:

@@ -190,7 +190,7 @@ def run_algorithm(
             training_image=training,
             inference_images=inference,
         )
-        _Profile(engine, algorithm, options, directory, progress, result).run(run)
+        _ProfileSteps(engine, algorithm, options, directory, progress, result).run(run)
     return result
 
 
@@ -234,7 +234,7 @@ def _find_images(
     return training, tuple(inference)
 
 
-class _Profile:
+class _ProfileSteps:
     """The run of one profile."""
 
     def __init__(

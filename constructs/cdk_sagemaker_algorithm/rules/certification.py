@@ -28,7 +28,7 @@ _AWS_IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.3.
 _OPT_IN_IMAGE = ex.IMAGE.replace("us-east-1", "eu-south-1")
 
 
-def _certified(job: ex.Part | None = None, **inference: object) -> ex.Part:
+def _certified(job: ex.Fragment | None = None, **inference: object) -> ex.Fragment:
     return _CERTIFIED | ex.inference(**inference) | ex.profile(job, TransformJobDefinition=ex.transform_job())
 
 

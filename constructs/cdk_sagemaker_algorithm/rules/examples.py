@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, TypeGuard
 
-Part = dict[str, Any]
+Fragment = dict[str, Any]
 
 ACCOUNT = "123456789012"
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/trees"
@@ -14,57 +14,57 @@ ROLE = "arn:aws:iam::123456789012:role/Validation"
 BUCKET = "s3://amzn-s3-demo-bucket"
 
 
-def training(**members: object) -> Part:
+def training(**members: object) -> Fragment:
     """Return a training specification with these fields."""
     return {"TrainingSpecification": members}
 
 
-def hyper_parameters(*specifications: Part) -> Part:
+def hyper_parameters(*specifications: Fragment) -> Fragment:
     """Return a training specification with these hyperparameters."""
     return training(SupportedHyperParameters=list(specifications))
 
 
-def integer_range(least: str, greatest: str) -> Part:
+def integer_range(least: str, greatest: str) -> Fragment:
     """Return a range of an Integer."""
     return {"IntegerParameterRangeSpecification": {"MinValue": least, "MaxValue": greatest}}
 
 
-def continuous_range(least: str, greatest: str) -> Part:
+def continuous_range(least: str, greatest: str) -> Fragment:
     """Return a range of a Continuous."""
     return {"ContinuousParameterRangeSpecification": {"MinValue": least, "MaxValue": greatest}}
 
 
-def categories(*values: str) -> Part:
+def categories(*values: str) -> Fragment:
     """Return a range of a Categorical."""
     return {"CategoricalParameterRangeSpecification": {"Values": list(values)}}
 
 
-def integer(**members: object) -> Part:
+def integer(**members: object) -> Fragment:
     """Return an Integer hyperparameter from 1 to 10, changed by these fields."""
     return {"Name": "max_depth", "Type": "Integer", "Range": integer_range("1", "10")} | members
 
 
-def channel(**members: object) -> Part:
+def channel(**members: object) -> Fragment:
     """Return a training channel, changed by these fields."""
     return {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]} | members
 
 
-def channels(*specifications: Part) -> Part:
+def channels(*specifications: Fragment) -> Fragment:
     """Return a training specification with these channels."""
     return training(TrainingChannels=list(specifications))
 
 
-def input_channel(**members: object) -> Part:
+def input_channel(**members: object) -> Fragment:
     """Return a channel of a profile's training job, changed by these fields."""
     return {"ChannelName": "train", "DataSource": s3_data()} | members
 
 
-def s3_data(**members: object) -> Part:
+def s3_data(**members: object) -> Fragment:
     """Return a channel's data source in S3, changed by these fields."""
     return {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/train"} | members}
 
 
-def training_job(**members: object) -> Part:
+def training_job(**members: object) -> Fragment:
     """Return a profile's training job, changed by these fields."""
     return {
         "TrainingInputMode": "File",
@@ -75,7 +75,7 @@ def training_job(**members: object) -> Part:
     } | members
 
 
-def transform_job(**members: object) -> Part:
+def transform_job(**members: object) -> Fragment:
     """Return a profile's transform job, changed by these fields."""
     return {
         "TransformInput": {
@@ -87,13 +87,13 @@ def transform_job(**members: object) -> Part:
     } | members
 
 
-def profile(job: Part | None = None, **members: object) -> Part:
+def profile(job: Fragment | None = None, **members: object) -> Fragment:
     """Return a validation specification with one profile."""
     whole = {"ProfileName": "Profile1", "TrainingJobDefinition": job or training_job()} | members
     return {"ValidationSpecification": {"ValidationRole": ROLE, "ValidationProfiles": [whole]}}
 
 
-def inference(**members: object) -> Part:
+def inference(**members: object) -> Fragment:
     """Return an inference specification, changed by these fields."""
     whole = {
         "Containers": [{"Image": IMAGE}],
@@ -105,7 +105,7 @@ def inference(**members: object) -> Part:
     return {"InferenceSpecification": whole | members}
 
 
-def completed(part: Part) -> Part:
+def completed(part: Fragment) -> Fragment:
     """Return a part as a complete CreateAlgorithm request; missing fields come from a minimal request.
 
     Args:
@@ -122,7 +122,7 @@ def completed(part: Part) -> Part:
     return _merged(minimal, part)
 
 
-def _merged(base: Part, part: Part) -> Part:
+def _merged(base: Fragment, part: Fragment) -> Fragment:
     whole = dict(base)
     for name, value in part.items():
         below = whole.get(name)
@@ -133,5 +133,5 @@ def _merged(base: Part, part: Part) -> Part:
     return whole
 
 
-def _is_part(value: object) -> TypeGuard[Part]:
+def _is_part(value: object) -> TypeGuard[Fragment]:
     return isinstance(value, dict)

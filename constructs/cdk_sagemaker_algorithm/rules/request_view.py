@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 
 
-class _Unknown(Enum):
+class _DeployTime(Enum):
     UNKNOWN = "unknown"
 
 
-UNKNOWN: Final = _Unknown.UNKNOWN
+UNKNOWN: Final = _DeployTime.UNKNOWN
 
 
 class _Opaque(dict[str, Any]):

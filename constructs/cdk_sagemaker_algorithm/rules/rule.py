@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cdk_sagemaker_algorithm.model.paths import Path
-    from cdk_sagemaker_algorithm.rules.examples import Part
+    from cdk_sagemaker_algorithm.rules.examples import Fragment
     from cdk_sagemaker_algorithm.rules.request_view import Definition
 
 
@@ -70,8 +70,8 @@ class Rule:
     why: str = ""
     certain: bool = False
     source: str = ""
-    fails: Part | str = field(default_factory=dict[str, Any])
-    passes: Part | str = field(default_factory=dict[str, Any])
+    fails: Fragment | str = field(default_factory=dict[str, Any])
+    passes: Fragment | str = field(default_factory=dict[str, Any])
     fails_in: Deployment = UNKNOWN_DEPLOYMENT
     passes_in: Deployment = UNKNOWN_DEPLOYMENT
     inspect: Callable[[Definition], Iterator[Problem]] | None = None
@@ -104,8 +104,8 @@ def rule(  # noqa: PLR0913 - one parameter for each column of the table
     level: RuleLevel,
     sentence: str,
     *,
-    fails: Part,
-    passes: Part,
+    fails: Fragment,
+    passes: Fragment,
     why: str = "",
     source: str = "",
     certain: bool = False,

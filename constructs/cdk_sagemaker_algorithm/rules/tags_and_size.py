@@ -25,7 +25,7 @@ RESERVED_TAG_PREFIXES = ("aws:", ID_PREFIX)
 MOST_REQUEST_BYTES = 120_000
 
 
-def _long_descriptions(length: int) -> ex.Part:
+def _long_descriptions(length: int) -> ex.Fragment:
     """Return the maximum number of hyperparameters, each with a description and a default of this length."""
     long = "x" * length
     return ex.hyper_parameters(

@@ -29,7 +29,7 @@ _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
 _WHY = "SageMaker would fail the validation"
 
 
-def _augmented() -> ex.Part:
+def _augmented() -> ex.Fragment:
     source = {"S3DataType": "AugmentedManifestFile", "S3Uri": f"{ex.BUCKET}/transform.manifest"}
     return {"DataSource": {"S3DataSource": source}, "ContentType": "text/csv"}
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-Kind = Literal["training", "transform"]
+JobKind = Literal["training", "transform"]
 
 #: Log groups of the jobs' containers.
-LOG_GROUPS: dict[Kind, str] = {
+LOG_GROUPS: dict[JobKind, str] = {
     "training": "/aws/sagemaker/TrainingJobs",
     "transform": "/aws/sagemaker/TransformJobs",
 }
@@ -28,7 +28,7 @@ _PAGE = 100
 class Job:
     """A validation job."""
 
-    kind: Kind
+    kind: JobKind
     description: Mapping[str, Any] = field(repr=False)
 
     @property
@@ -67,8 +67,8 @@ class ValidationJobs:
         """Create a search that uses a SageMaker client and examines up to `candidates` jobs of each kind."""
         self._client = client
         self._candidates = candidates
-        self._described: dict[tuple[Kind, str], Job] = {}
-        self._owners: dict[tuple[Kind, str], Any] = {}
+        self._described: dict[tuple[JobKind, str], Job] = {}
+        self._owners: dict[tuple[JobKind, str], Any] = {}
 
     def of(self, algorithm: Mapping[str, Any]) -> Iterator[Job]:
         """Yield the jobs of an algorithm's validation, training jobs first.
@@ -94,7 +94,7 @@ class ValidationJobs:
                 if transform is not None:
                     yield transform
 
-    def named(self, kind: Kind, name: str) -> Job:
+    def named(self, kind: JobKind, name: str) -> Job:
         """Return a job whose name is known.
 
         Args:
@@ -105,7 +105,7 @@ class ValidationJobs:
         return Job(kind=kind, description=describe(**{f"{kind.capitalize()}JobName": name}))
 
     def _first(
-        self, kind: Kind, since: datetime | None, owner: object, is_its: Callable[[Mapping[str, Any]], bool]
+        self, kind: JobKind, since: datetime | None, owner: object, is_its: Callable[[Mapping[str, Any]], bool]
     ) -> Job | None:
         for name in islice(self._names(kind, since), self._candidates):
             if self._owners.get((kind, name), owner) == owner:
@@ -115,7 +115,7 @@ class ValidationJobs:
                     return job
         return None
 
-    def _job(self, kind: Kind, name: str, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
+    def _job(self, kind: JobKind, name: str, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
         known = self._described.get((kind, name))
         job = known or self.named(kind, name)
         # What tells whose job it is never changes.
@@ -125,7 +125,7 @@ class ValidationJobs:
         self._described[kind, name] = job
         return job if its else None
 
-    def _names(self, kind: Kind, since: datetime | None) -> Iterator[str]:
+    def _names(self, kind: JobKind, since: datetime | None) -> Iterator[str]:
         word = kind.capitalize()
         window: dict[str, Any] = {} if since is None else {"CreationTimeAfter": since}
         lister = self._client.get_paginator(f"list_{kind}_jobs")

@@ -11,9 +11,9 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError, Una
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError, TooLateError
 from cdk_sagemaker_algorithm.account.policy import policy
 from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment
+from cdk_sagemaker_algorithm.account.responses import CredentialsError, TooLateError
 from tests.support.account import (
     ACCOUNT,
     IMAGE,
@@ -292,10 +292,10 @@ def test_a_run_to_which_aws_answers_nothing_is_not_a_run_without_findings() -> N
     hanging: Replies = dict.fromkeys(CALLED, _hangs)
     done = run(hanging, deployed(), time_limit=0.3)
 
-    assert done.report.data["unanswered"] == "time limit"
+    assert done.report.data["no_response"] == "time limit"
     # Checks that ask nothing are still reported.
     assert [each for each in done.report.checked if each.startswith("account-image-region: ")]
-    assert run(what=deployed()).report.data["unanswered"] is None
+    assert run(what=deployed()).report.data["no_response"] is None
 
 
 @pytest.mark.parametrize("reply", [THROTTLED, EndpointConnectionError(endpoint_url="https://kms.invalid")])
@@ -303,11 +303,11 @@ def test_a_run_that_aws_throttles_or_that_has_no_network_says_why(reply: Any) ->
     replies: Any = dict.fromkeys(CALLED, reply)
     done = run(replies, deployed(), only=["key"])
 
-    assert "gave no response" in done.report.data["unanswered"]
+    assert "gave no response" in done.report.data["no_response"]
 
 
 def test_a_caller_who_may_do_nothing_has_an_answer() -> None:
-    assert run(dict.fromkeys(CALLED, DENIED), deployed()).report.data["unanswered"] is None
+    assert run(dict.fromkeys(CALLED, DENIED), deployed()).report.data["no_response"] is None
 
 
 def test_a_run_makes_about_thirty_calls() -> None:

@@ -10,11 +10,11 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from cdk_sagemaker_algorithm.account.answers import CredentialsError, UnansweredError
 from cdk_sagemaker_algorithm.account.pool import Pool
 from cdk_sagemaker_algorithm.account.rate_limit import RateLimit
 from cdk_sagemaker_algorithm.account.read_operations import OPERATIONS, AwsEnvironment
 from cdk_sagemaker_algorithm.account.reader import NotAllowedError, Reader
+from cdk_sagemaker_algorithm.account.responses import CredentialsError, ReadError
 from tests.support.account import ACCOUNT, REGION, good
 from tests.support.fake_aws import FakeAws, Refusal
 
@@ -73,7 +73,7 @@ def test_an_error_is_shared_like_a_response() -> None:
     shared = reader(aws)
 
     for _ in range(2):
-        with pytest.raises(UnansweredError, match=r"not allowed to call s3:ListBucket"):
+        with pytest.raises(ReadError, match=r"not allowed to call s3:ListBucket"):
             shared.ask("s3:HeadBucket", Bucket="forest-data")
     assert len(aws.calls) == 1
 
@@ -100,7 +100,7 @@ def test_four_quotas_are_asked_at_once_and_then_four_a_second() -> None:
 def test_after_the_deadline_no_call_starts() -> None:
     aws = FakeAws(good())
 
-    with pytest.raises(UnansweredError, match=r"no time was left to call s3:HeadBucket"):
+    with pytest.raises(ReadError, match=r"no time was left to call s3:HeadBucket"):
         reader(aws, deadline=1, now=lambda: 2).ask("s3:HeadBucket", Bucket="forest-data")
     assert aws.calls == []
 
@@ -127,7 +127,7 @@ def test_a_pool_raises_the_error_of_a_task() -> None:
 
 
 def test_a_configuration_is_downloaded_by_https_only() -> None:
-    with pytest.raises(UnansweredError, match="not an HTTPS URL"):
+    with pytest.raises(ReadError, match="not an HTTPS URL"):
         reader(FakeAws({})).download("file:///etc/passwd")
 
 
@@ -158,5 +158,5 @@ def test_a_response_that_is_not_aws_s_is_an_answer_that_did_not_come(
         real.meta.events.register("before-send.*.*", respond)
         return real
 
-    with pytest.raises(UnansweredError, match="gave a response that is not AWS's"):
+    with pytest.raises(ReadError, match="gave a response that is not AWS's"):
         Reader(client, HERE).ask(question, **parameters)

@@ -11,7 +11,7 @@ import pytest
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, NoValue, Rule, RuleFinding, RuleLevel, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
-from cdk_sagemaker_algorithm.rules.examples import Part, completed
+from cdk_sagemaker_algorithm.rules.examples import Fragment, completed
 
 JOB = "ValidationSpecification.ValidationProfiles[0].TrainingJobDefinition"
 TRANSFORM = "ValidationSpecification.ValidationProfiles[0].TransformJobDefinition"
@@ -120,7 +120,7 @@ def test_every_rule_of_definitions_is_tested_here() -> None:
     assert {rule.name for rule in OF_DEFINITIONS} == set(EXPECTED)
 
 
-def findings(rule: Rule, part: Part, deployment: Deployment) -> list[RuleFinding]:
+def findings(rule: Rule, part: Fragment, deployment: Deployment) -> list[RuleFinding]:
     request = completed(part)
     if rule.constructs_only and "AlgorithmName" not in part:
         del request["AlgorithmName"]

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import service_errors
-from cdk_sagemaker_algorithm.account.answers import DeniedError, RejectedError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import (
     Check,
+    CheckResult,
     Failed,
     Item,
-    Outcome,
     Passed,
     PlannedCall,
     Stage,
@@ -21,7 +20,8 @@ from cdk_sagemaker_algorithm.account.check import (
 )
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, names_resource, statements
 from cdk_sagemaker_algorithm.account.reader import Reader
-from cdk_sagemaker_algorithm.account.service_errors import ServiceError
+from cdk_sagemaker_algorithm.account.responses import DeniedError, ReadError, RejectedError
+from cdk_sagemaker_algorithm.account.service_errors import AwsError
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources
 from cdk_sagemaker_algorithm.account.uses import ROLE_PATH, Use, needs
 from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, json_list, json_object, text_of
@@ -61,7 +61,7 @@ def _use(item: Item) -> Use:
 def _bucket_region(bucket: str, reader: Reader) -> str | None:
     """Return the region of a bucket; None if there is no such bucket. S3 names the region even without permission."""
     try:
-        answer = reader.ask("s3:HeadBucket", Bucket=bucket)
+        response = reader.ask("s3:HeadBucket", Bucket=bucket)
     except DeniedError as error:
         if region := error.headers.get(_REGION_HEADER):
             return region
@@ -72,9 +72,9 @@ def _bucket_region(bucket: str, reader: Reader) -> str | None:
         if region := error.headers.get(_REGION_HEADER):
             return region
         raise
-    region = answer.text("BucketRegion") or _header(answer.raw())
+    region = response.text("BucketRegion") or _header(response.raw())
     if not region:
-        raise UnansweredError("S3 does not return the region of the bucket")
+        raise ReadError("S3 does not return the region of the bucket")
     return region
 
 
@@ -88,7 +88,7 @@ def _role_of(item: Item) -> str:
     return text_of(child(content, *ROLE_PATH.split(".")), "the validation role")
 
 
-def _no_objects(item: Item, target: Target) -> ServiceError:
+def _no_objects(item: Item, target: Target) -> AwsError:
     bucket, _ = split_s3_uri(item.value)
     return service_errors.NO_OBJECTS.error(
         uri=item.value, region=target.environment.region, role=_shown_role(item), bucket=bucket
@@ -100,7 +100,7 @@ def _shown_role(item: Item) -> str:
     return role if role.startswith("arn:") else "the validation role"
 
 
-def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_data(item: Item, target: Target, reader: Reader) -> CheckResult:
     if is_uploaded(item.value, target):
         return Passed(detail="uploaded by cdk deploy")
     bucket, prefix = split_s3_uri(item.value)
@@ -128,12 +128,12 @@ def _check_data(item: Item, target: Target, reader: Reader) -> Outcome:
 
 def _first_key(bucket: str, prefix: str, reader: Reader) -> str:
     """Return the first key under a prefix that is more than a folder's mark; empty if there is none."""
-    answer = reader.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=prefix, MaxKeys=2)
-    keys = [each.required("Key") for each in answer.parts("Contents")]
+    response = reader.ask("s3:ListObjectsV2", Bucket=bucket, Prefix=prefix, MaxKeys=2)
+    keys = [each.required("Key") for each in response.parts("Contents")]
     return next((key for key in keys if not key.endswith("/")), keys[0] if keys else "")
 
 
-def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_region(item: Item, target: Target, reader: Reader) -> CheckResult:
     bucket, _ = split_s3_uri(item.value)
     region = _bucket_region(bucket, reader)
     if region is None:
@@ -150,7 +150,7 @@ def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_output(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_output(item: Item, target: Target, reader: Reader) -> CheckResult:
     bucket, _ = split_s3_uri(item.value)
     region = _bucket_region(bucket, reader)
     if region is not None:
@@ -163,15 +163,15 @@ def _check_output(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_data_key(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_data_key(item: Item, target: Target, reader: Reader) -> CheckResult:
     bucket, prefix = split_s3_uri(item.value)
     key = _first_key(bucket, prefix, reader)
     if not key:
         return Unknown(reason="there is no object to examine")
-    answer = reader.ask("s3:HeadObject", Bucket=bucket, Key=key)
-    if not answer.text("ServerSideEncryption").startswith("aws:kms"):
+    response = reader.ask("s3:HeadObject", Bucket=bucket, Key=key)
+    if not response.text("ServerSideEncryption").startswith("aws:kms"):
         return Passed(detail="not encrypted with a KMS key")
-    arn = answer.required("SSEKMSKeyId")
+    arn = response.required("SSEKMSKeyId")
     if reader.ask("kms:DescribeKey", KeyId=arn).part("KeyMetadata").text("KeyManager") == "AWS":
         return Passed(detail="encrypted with the AWS managed key")
     role = own_resource(_role_of(item), _use(item).definitions[0], "AWS::IAM::Role")
@@ -182,7 +182,7 @@ def _check_data_key(item: Item, target: Target, reader: Reader) -> Outcome:
         message=f"the objects are encrypted with {arn}; nothing here shows that the validation role may decrypt them",
         remedy="add to the validation role's policy:\n"
         + json.dumps({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": arn}, indent=2),
-        evidence=(f"s3://{bucket}/{key}: {answer.text('ServerSideEncryption')}",),
+        evidence=(f"s3://{bucket}/{key}: {response.text('ServerSideEncryption')}",),
         source=f"{_S3_ERRORS}#encryption-troubleshoot",
     )
 
@@ -221,7 +221,7 @@ def _names_key(use: Use, path: str) -> bool:
     return bool(text_of(child(node, "KmsKeyId")))
 
 
-def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_output_policy(item: Item, target: Target, reader: Reader) -> CheckResult:
     bucket, _ = split_s3_uri(item.value)
     try:
         policy = json.loads(reader.ask("s3:GetBucketPolicy", Bucket=bucket).required("Policy"))
@@ -232,7 +232,7 @@ def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:
             return Unknown(reason=f"bucket {bucket} does not exist")
         raise
     except ValueError as error:
-        raise UnansweredError("the bucket's policy is not JSON") from error
+        raise ReadError("the bucket's policy is not JSON") from error
     denial = next(filter(_denies_unencrypted, statements(policy)), None)
     if denial is None:
         return Passed(detail="the bucket's policy requires no KMS key")
@@ -253,10 +253,10 @@ def _check_output_policy(item: Item, target: Target, reader: Reader) -> Outcome:
 def _default_encryption(bucket: str, reader: Reader) -> str:
     """Return the bucket's default encryption, as evidence only."""
     try:
-        answer = reader.ask("s3:GetBucketEncryption", Bucket=bucket)
-        rules = answer.part("ServerSideEncryptionConfiguration").parts("Rules")
+        response = reader.ask("s3:GetBucketEncryption", Bucket=bucket)
+        rules = response.part("ServerSideEncryptionConfiguration").parts("Rules")
         return ", ".join(rule.part("ApplyServerSideEncryptionByDefault").text("SSEAlgorithm") for rule in rules)
-    except UnansweredError as error:
+    except ReadError as error:
         return str(error)
 
 

@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import service_errors
-from cdk_sagemaker_algorithm.account.answers import Answer, DeniedError, RejectedError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import (
     Check,
+    CheckResult,
     Failed,
     Item,
-    Outcome,
     Passed,
     PlannedCall,
     Stage,
@@ -21,6 +20,7 @@ from cdk_sagemaker_algorithm.account.check import (
 )
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.responses import DeniedError, ReadError, RejectedError, Response
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded
 from cdk_sagemaker_algorithm.account.uses import Use, images
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
@@ -67,11 +67,11 @@ def build_command(image: EcrImage) -> str:
 
 
 def _in_region(
-    examine: Callable[[Item, Target, Reader], Outcome],
-) -> Callable[[Item, Target, Reader], Outcome]:
+    examine: Callable[[Item, Target, Reader], CheckResult],
+) -> Callable[[Item, Target, Reader], CheckResult]:
     """Examine images of the algorithm's region only: an image of another region must be pushed again anyway."""
 
-    def examined(item: Item, target: Target, reader: Reader) -> Outcome:
+    def examined(item: Item, target: Target, reader: Reader) -> CheckResult:
         image = _image(item)
         if image.region != target.environment.region:
             return Unknown(reason=f"the image is in {image.region}, not in the algorithm's region")
@@ -116,7 +116,7 @@ def _use(item: Item) -> Use:
     return use
 
 
-def _check_registry(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_registry(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = EcrImage.parse(item.value)
     if image is not None:
         return Passed(detail=f"in ECR of account {image.account}")
@@ -128,7 +128,7 @@ def _check_registry(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_region(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = _image(item)
     if image.region == target.environment.region and image.domain in (_suffix(target), "on.aws"):
         return Passed(detail=image.region)
@@ -148,11 +148,11 @@ def _suffix(target: Target) -> str:
     return dns_suffix_of(target.environment.region)
 
 
-def _manifest(item: Item, reader: Reader) -> Answer | str:
+def _manifest(item: Item, reader: Reader) -> Response | str:
     """Return the image in ECR, or why it is not there."""
     image = _image(item)
     try:
-        answer = reader.ask(
+        response = reader.ask(
             "ecr:BatchGetImage",
             region=image.region,
             **image.base,
@@ -163,33 +163,33 @@ def _manifest(item: Item, reader: Reader) -> Answer | str:
         if error.code == "RepositoryNotFoundException":
             return f"{_NO_REPOSITORY} {image.repository} in account {image.account}, {image.region}"
         raise
-    found = answer.parts("images")
+    found = response.parts("images")
     if found:
         return found[0]
-    for failure in answer.parts("failures"):
+    for failure in response.parts("failures"):
         code = failure.text("failureCode")
         if code == "ImageNotFound":
             return f"repository {image.repository} has no image {image.tag or image.digest}"
-        raise UnansweredError(f"ECR returned {code} for the image: {failure.text('failureReason')}")
-    raise UnansweredError("the response of ecr:BatchGetImage has neither the image nor a failure")
+        raise ReadError(f"ECR returned {code} for the image: {failure.text('failureReason')}")
+    raise ReadError("the response of ecr:BatchGetImage has neither the image nor a failure")
 
 
-def _present(item: Item, target: Target, reader: Reader) -> Answer:
+def _present(item: Item, target: Target, reader: Reader) -> Response:
     """Return the image in ECR; another check reports that it is missing."""
     found = _manifest(item, reader)
-    if isinstance(found, Answer):
+    if isinstance(found, Response):
         return found
     if is_uploaded(item.value, target):
-        raise UnansweredError("cdk deploy has not built and pushed the image yet")
-    raise UnansweredError(f"the image does not exist: {found}")
+        raise ReadError("cdk deploy has not built and pushed the image yet")
+    raise ReadError(f"the image does not exist: {found}")
 
 
-def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_missing(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = _image(item)
     if is_uploaded(item.value, target):
         return Passed(detail="uploaded by cdk deploy")
     found = _manifest(item, reader)
-    if isinstance(found, Answer):
+    if isinstance(found, Response):
         return Passed(detail=_described(found))
     create = ""
     if found.startswith(_NO_REPOSITORY):
@@ -203,25 +203,25 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _described(found: Answer) -> str:
+def _described(found: Response) -> str:
     media_type = _media_type(found)
     return _NAMES.get(media_type, media_type)
 
 
-def _media_type(found: Answer) -> str:
+def _media_type(found: Response) -> str:
     if media_type := found.text("imageManifestMediaType"):
         return media_type
     return str(_content(found).get("mediaType") or "")
 
 
-def _content(found: Answer) -> dict[str, Any]:
+def _content(found: Response) -> dict[str, Any]:
     try:
         return dict(json_object(json.loads(found.required("imageManifest"))))
     except ValueError as error:
-        raise UnansweredError("the image's manifest is not JSON") from error
+        raise ReadError("the image's manifest is not JSON") from error
 
 
-def _check_media_type(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_media_type(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = _image(item)
     media_type = _media_type(_present(item, target, reader))
     if media_type == _DOCKER:
@@ -254,7 +254,7 @@ def _media_type_items(target: Target) -> Iterator[Item]:
         yield use.item(stage=Stage.AFTER_TRAINING if served else Stage.TRAINING)
 
 
-def _check_platform(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_platform(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = _image(item)
     found = _present(item, target, reader)
     if _media_type(found) in _LISTS:
@@ -266,7 +266,7 @@ def _check_platform(item: Item, target: Target, reader: Reader) -> Outcome:
     try:
         config: Any = json.loads(reader.download(layer.required("downloadUrl")))
     except ValueError as error:
-        raise UnansweredError("the image's configuration is not JSON") from error
+        raise ReadError("the image's configuration is not JSON") from error
     if not is_object(config) or not config.get("architecture"):
         return Unknown(reason="the image's configuration names no architecture")
     platform = f"{config.get('os') or 'linux'}/{config['architecture']}"
@@ -283,21 +283,21 @@ def _check_platform(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _details(item: Item, reader: Reader) -> Answer:
+def _details(item: Item, reader: Reader) -> Response:
     image = _image(item)
     try:
-        answer = reader.ask("ecr:DescribeImages", region=image.region, **image.base, imageIds=[image.identifier])
+        response = reader.ask("ecr:DescribeImages", region=image.region, **image.base, imageIds=[image.identifier])
     except RejectedError as error:
         if error.code in ("ImageNotFoundException", "RepositoryNotFoundException"):
-            raise UnansweredError("the image does not exist") from error
+            raise ReadError("the image does not exist") from error
         raise
-    found = answer.parts("imageDetails")
+    found = response.parts("imageDetails")
     if not found:
-        raise UnansweredError("the response of ecr:DescribeImages has no image")
+        raise ReadError("the response of ecr:DescribeImages has no image")
     return found[0]
 
 
-def _check_archived(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_archived(item: Item, target: Target, reader: Reader) -> CheckResult:
     status = _details(item, reader).text("imageStatus")
     if status in ("", "ACTIVE"):
         return Passed(detail=status.lower())
@@ -311,7 +311,7 @@ def _check_archived(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_size(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_size(item: Item, target: Target, reader: Reader) -> CheckResult:
     details = _details(item, reader)
     if not details.has("imageSizeInBytes"):
         return Unknown(reason="ECR does not return the size of the image")
@@ -325,7 +325,7 @@ def _check_size(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_scan(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_scan(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = _image(item)
     details = _details(item, reader)
     status = details.part("imageScanStatus").text("status")
@@ -353,7 +353,7 @@ def _other_account(target: Target) -> Iterator[Item]:
             yield item
 
 
-def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_account(item: Item, target: Target, reader: Reader) -> CheckResult:
     image = _image(item)
     if _use(item).certified:
         return Failed(
@@ -363,16 +363,16 @@ def _check_account(item: Item, target: Target, reader: Reader) -> Outcome:
             source=_RESTRICTIONS,
         )
     try:
-        answer = reader.ask("ecr:GetRepositoryPolicy", region=image.region, **image.base)
-        policy = json.loads(answer.required("policyText"))
+        response = reader.ask("ecr:GetRepositoryPolicy", region=image.region, **image.base)
+        policy = json.loads(response.required("policyText"))
     except RejectedError as error:
         if error.code != "RepositoryPolicyNotFoundException":
             raise
         policy = {}
     except ValueError as error:
-        raise UnansweredError("the repository's policy is not JSON") from error
+        raise ReadError("the repository's policy is not JSON") from error
     except DeniedError as error:
-        raise UnansweredError(f"{error}: the repository belongs to account {image.account}") from error
+        raise ReadError(f"{error}: the repository belongs to account {image.account}") from error
     if _grants_pull(policy, target.environment.account):
         return Passed(detail="the repository's policy names this account")
     text = service_errors.IMAGE_SERVICE_DENIED

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.account.answers import Answer, RejectedError, UnansweredError
-from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, PlannedCall, Stage, Unknown
+from cdk_sagemaker_algorithm.account.check import Check, CheckResult, Failed, Item, Passed, PlannedCall, Stage, Unknown
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.responses import ReadError, RejectedError, Response
 from cdk_sagemaker_algorithm.account.target import Target
 from cdk_sagemaker_algorithm.account.uses import needs
 from cdk_sagemaker_algorithm.model.arn import Arn
@@ -30,16 +30,16 @@ def _region(item: Item) -> str:
     return arn.region if arn else ""
 
 
-def _metadata(item: Item, reader: Reader) -> Answer:
+def _metadata(item: Item, reader: Reader) -> Response:
     try:
         return reader.ask("kms:DescribeKey", KeyId=item.value).part("KeyMetadata")
     except RejectedError as error:
         if error.code == "NotFoundException":
-            raise UnansweredError("the key does not exist") from error
+            raise ReadError("the key does not exist") from error
         raise
 
 
-def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_state(item: Item, target: Target, reader: Reader) -> CheckResult:
     if (region := _region(item)) not in ("", target.environment.region):
         return Unknown(reason=f"the KMS key {item.value} is in {region}, not in the algorithm's region")
     try:
@@ -63,7 +63,7 @@ def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(message=f"the KMS key {item.value} is not enabled (state {state})", remedy=remedy, source=_DOCUMENT)
 
 
-def _check_usage(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_usage(item: Item, target: Target, reader: Reader) -> CheckResult:
     metadata = _metadata(item, reader)
     usage, spec = metadata.required("KeyUsage"), metadata.required("KeySpec")
     if (usage, spec) == ("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT"):
@@ -76,7 +76,7 @@ def _check_usage(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_region(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_region(item: Item, target: Target, reader: Reader) -> CheckResult:
     region = _region(item)
     if region == target.environment.region:
         return Passed(detail=region)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.account.answers import RejectedError
-from cdk_sagemaker_algorithm.account.check import Check, Failed, Item, Outcome, Passed, PlannedCall, Stage
+from cdk_sagemaker_algorithm.account.check import Check, CheckResult, Failed, Item, Passed, PlannedCall, Stage
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.responses import RejectedError
 from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, RESOURCE_TAG, STACK_TAG, stack_name
@@ -27,15 +27,15 @@ def _named(target: Target) -> Iterator[Item]:
             )
 
 
-def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_name(item: Item, target: Target, reader: Reader) -> CheckResult:
     definition: TargetDefinition = item.data
     try:
-        answer = reader.ask("sagemaker:DescribeAlgorithm", AlgorithmName=item.value)
+        response = reader.ask("sagemaker:DescribeAlgorithm", AlgorithmName=item.value)
     except RejectedError as error:
         if error.is_missing:
             return Passed(detail="free")
         raise
-    arn = answer.required("AlgorithmArn")
+    arn = response.required("AlgorithmArn")
     tags = {
         each.required("Key"): each.text("Value")
         for page in reader.pages("sagemaker:ListTags", "NextToken", ResourceArn=arn)
@@ -52,7 +52,7 @@ def _check_name(item: Item, target: Target, reader: Reader) -> Outcome:
         message=f"an algorithm with the name {item.value} exists already and belongs to {whose}",
         remedy=f"choose another name, or omit it; or let this construct adopt the algorithm: cdk-sagemaker-algorithm "
         f"adopt {item.value}",
-        evidence=(f"{arn}: {answer.text('AlgorithmStatus')}",),
+        evidence=(f"{arn}: {response.text('AlgorithmStatus')}",),
         source=_DOCUMENT,
     )
 

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cdk_sagemaker_algorithm.account import quota_codes, service_errors
-from cdk_sagemaker_algorithm.account.answers import Answer, RejectedError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import (
     Check,
+    CheckResult,
     Failed,
     Item,
-    Outcome,
     Passed,
     PlannedCall,
     Stage,
 )
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.responses import ReadError, RejectedError, Response
 from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, text_of
@@ -46,7 +46,7 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Instances:
+class _JobInstances:
     """Instances of a job, where the definition names them."""
 
     definition: TargetDefinition
@@ -56,7 +56,7 @@ class _Instances:
     warm: bool = False
 
 
-def _training(definition: TargetDefinition) -> Iterator[_Instances]:
+def _training(definition: TargetDefinition) -> Iterator[_JobInstances]:
     for path, profile in definition.profiles:
         at = f"{path}.TrainingJobDefinition.ResourceConfig"
         resources = child(profile, "TrainingJobDefinition", "ResourceConfig")
@@ -68,7 +68,7 @@ def _training(definition: TargetDefinition) -> Iterator[_Instances]:
             yield from _instances(definition, f"{at}.InstanceGroups[{index}]", group, warm=warm)
 
 
-def _transform(definition: TargetDefinition) -> Iterator[_Instances]:
+def _transform(definition: TargetDefinition) -> Iterator[_JobInstances]:
     for path, profile in definition.profiles:
         node = child(profile, "TransformJobDefinition", "TransformResources")
         yield from _instances(definition, f"{path}.TransformJobDefinition.TransformResources", node)
@@ -76,16 +76,16 @@ def _transform(definition: TargetDefinition) -> Iterator[_Instances]:
 
 def _instances(
     definition: TargetDefinition, path: str, node: Tree | None, *, warm: bool = False
-) -> Iterator[_Instances]:
+) -> Iterator[_JobInstances]:
     instance_type = text_of(child(node, "InstanceType"))
     if instance_type:
         count = text_of(child(node, "InstanceCount"), "1")
-        yield _Instances(
+        yield _JobInstances(
             definition=definition, path=f"{path}.InstanceType", instance_type=instance_type, count=count, warm=warm
         )
 
 
-def _usages(target: Target, *, transform: bool) -> Iterator[tuple[str, _Instances]]:
+def _usages(target: Target, *, transform: bool) -> Iterator[tuple[str, _JobInstances]]:
     for definition in target.definitions:
         for each in _transform(definition) if transform else _training(definition):
             yield quota_codes.TRANSFORM if transform else quota_codes.TRAINING, each
@@ -94,7 +94,7 @@ def _usages(target: Target, *, transform: bool) -> Iterator[tuple[str, _Instance
 
 
 def _type_items(target: Target, *, transform: bool) -> Iterator[Item]:
-    found: dict[str, list[_Instances]] = {}
+    found: dict[str, list[_JobInstances]] = {}
     for usage, each in _usages(target, transform=transform):
         found.setdefault(quota_codes.name_of(each.instance_type, usage), []).append(each)
     kind = "transform-job" if transform else "training-job"
@@ -112,7 +112,7 @@ def _all_items(target: Target) -> Iterator[Item]:
             yield _item(name, uses, f"{kind}/total_instance_count", transform=transform)
 
 
-def _item(name: str, uses: list[_Instances], metric: str, *, transform: bool) -> Item:
+def _item(name: str, uses: list[_JobInstances], metric: str, *, transform: bool) -> Item:
     """Return the item of one quota; jobs run one after the other, so the largest job counts."""
     first, *others = dict.fromkeys(use.definition.subject for use in uses)
     unresolved = next(
@@ -150,7 +150,7 @@ def _quota(item: Item) -> Quota:
     return quota
 
 
-def _applied(name: str, reader: Reader) -> Answer:
+def _applied(name: str, reader: Reader) -> Response:
     """Return the quota of the account: by the table's code if the response has the same name, otherwise by name."""
     if code := quota_codes.codes().get(name):
         try:
@@ -165,10 +165,10 @@ def _applied(name: str, reader: Reader) -> Answer:
         for quota in page.parts("Quotas"):
             if quota.text("QuotaName") == name:
                 return quota
-    raise UnansweredError(f"AWS lists no quota of the name '{name}' with a value for this account")
+    raise ReadError(f"AWS lists no quota of the name '{name}' with a value for this account")
 
 
-def _check_quota(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_quota(item: Item, target: Target, reader: Reader) -> CheckResult:
     quota = _quota(item)
     found = _applied(quota.name, reader)
     value = found.number("Value")
@@ -184,7 +184,7 @@ def _check_quota(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _remedy(found: Answer, quota: Quota, target: Target, reader: Reader) -> str:
+def _remedy(found: Response, quota: Quota, target: Target, reader: Reader) -> str:
     code = found.required("QuotaCode")
     command = (
         f"aws service-quotas request-service-quota-increase --service-code {_SERVICE} --quota-code {code} "
@@ -202,7 +202,7 @@ def _remedy(found: Answer, quota: Quota, target: Target, reader: Reader) -> str:
             for each in page.parts("RequestedQuotas")
             if each.text("Status") in _OPEN
         ]
-    except UnansweredError:
+    except ReadError:
         # Without the history, an open request may be repeated; AWS rejects the second one.
         return command
     for each in requested:
@@ -213,15 +213,15 @@ def _remedy(found: Answer, quota: Quota, target: Target, reader: Reader) -> str:
     return command
 
 
-def _check_in_use(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_in_use(item: Item, target: Target, reader: Reader) -> CheckResult:
     quota = _quota(item)
     found = _applied(quota.name, reader)
     value = found.number("Value")
     if value < quota.needed:
-        raise UnansweredError("the quota is too low in any case")
+        raise ReadError("the quota is too low in any case")
     used = _in_use(quota.metric, reader)
     if used is None:
-        raise UnansweredError("CloudWatch has no usage metric of the quota for the last day")
+        raise ReadError("CloudWatch has no usage metric of the quota for the last day")
     if value - used >= quota.needed:
         return Passed(detail=f"{used:g} of {value:g} in use")
     job = "transform" if "transform" in quota.name else "training"
@@ -238,7 +238,7 @@ def _in_use(metric: str, reader: Reader) -> float | None:
     """Return the last maximum of the day; None without data. AWS publishes it about every 20 minutes."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     dimensions = {"Service": "SageMaker", "Class": "None", "Type": "Resource", "Resource": metric}
-    answer = reader.ask(
+    response = reader.ask(
         "cloudwatch:GetMetricData",
         MetricDataQueries=[
             {
@@ -258,7 +258,7 @@ def _in_use(metric: str, reader: Reader) -> float | None:
         EndTime=now,
         ScanBy="TimestampDescending",
     )
-    for result in answer.parts("MetricDataResults"):
+    for result in response.parts("MetricDataResults"):
         values = result.values("Values")
         if values and isinstance(values[0], int | float):
             return float(values[0])

@@ -9,12 +9,11 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from cdk_sagemaker_algorithm.account import service_errors
-from cdk_sagemaker_algorithm.account.answers import Answer, RejectedError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import (
     Check,
+    CheckResult,
     Failed,
     Item,
-    Outcome,
     Passed,
     PlannedCall,
     Stage,
@@ -22,7 +21,8 @@ from cdk_sagemaker_algorithm.account.check import (
 )
 from cdk_sagemaker_algorithm.account.policy_documents import names_action, statements, texts
 from cdk_sagemaker_algorithm.account.reader import Reader
-from cdk_sagemaker_algorithm.account.service_errors import ServiceError
+from cdk_sagemaker_algorithm.account.responses import ReadError, RejectedError, Response
+from cdk_sagemaker_algorithm.account.service_errors import AwsError
 from cdk_sagemaker_algorithm.account.target import (
     Target,
     TargetDefinition,
@@ -88,7 +88,7 @@ def _name(role: Arn) -> str:
     return role.id.rpartition("/")[2]
 
 
-def _role(item: Item, target: Target, reader: Reader) -> Answer | str:
+def _role(item: Item, target: Target, reader: Reader) -> Response | str:
     """Return the role, or why it cannot be used."""
     arn = _use(item).value
     parts = _role_arn(arn)
@@ -106,22 +106,22 @@ def _role(item: Item, target: Target, reader: Reader) -> Answer | str:
     return role if found == arn else f"role {arn} does not exist; the role of that name is {found}"
 
 
-def _present(item: Item, target: Target, reader: Reader) -> Answer:
+def _present(item: Item, target: Target, reader: Reader) -> Response:
     found = _role(item, target, reader)
     if isinstance(found, str):
-        raise UnansweredError(found)
+        raise ReadError(found)
     return found
 
 
-def _not_assumed(item: Item) -> ServiceError:
+def _not_assumed(item: Item) -> AwsError:
     return service_errors.ROLE_NOT_ASSUMED.error(role=_use(item).value)
 
 
-def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_missing(item: Item, target: Target, reader: Reader) -> CheckResult:
     if _own_role(item):
         return Passed(detail="created by this deployment")
     found = _role(item, target, reader)
-    if isinstance(found, Answer):
+    if isinstance(found, Response):
         return Passed(detail=found.required("Arn"))
     existing = found.rpartition("the role of that name is ")[2] if "the role of that name is" in found else ""
     remedy = (
@@ -133,7 +133,7 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> Outcome:
     return Failed(message=found, remedy=remedy, error=_not_assumed(item), source=service_errors.ROLE_NOT_ASSUMED.source)
 
 
-def _check_trust(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_trust(item: Item, target: Target, reader: Reader) -> CheckResult:
     if own := _own_role(item):
         definition = _use(item).definitions[0]
         properties = json_object(resources(definition)[own].get("Properties"))
@@ -170,7 +170,7 @@ def _document(value: object) -> Any:
     try:
         return json.loads(unquote(value))
     except ValueError as error:
-        raise UnansweredError("the role's trust policy is not JSON") from error
+        raise ReadError("the role's trust policy is not JSON") from error
 
 
 def _trusts(statement: Mapping[str, Any]) -> bool:
@@ -241,7 +241,7 @@ def _permitted(target: Target) -> Iterator[Item]:
             yield item
 
 
-def _check_denied(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_denied(item: Item, target: Target, reader: Reader) -> CheckResult:
     use = _use(item)
     wanted = dict.fromkeys(each for definition in use.definitions for each in _permissions(definition, target))
     if not wanted:
@@ -267,7 +267,7 @@ def _check_denied(item: Item, target: Target, reader: Reader) -> Outcome:
     return Passed(detail=f"the simulator allows {sum(len(each.actions) for each in wanted)} actions")
 
 
-def _doubt(result: Answer, *, whole: bool) -> str:
+def _doubt(result: Response, *, whole: bool) -> str:
     """Why a denial of the simulator may be wrong; empty if nothing speaks against it."""
     organization = result.part("OrganizationsDecisionDetail")
     if organization.has("AllowedByOrganizations") and not organization.flag("AllowedByOrganizations"):
@@ -277,7 +277,7 @@ def _doubt(result: Answer, *, whole: bool) -> str:
     return "" if whole else "a policy of the role has deploy-time values or is managed elsewhere"
 
 
-def _denied(denied: list[tuple[str, str]]) -> Outcome:
+def _denied(denied: list[tuple[str, str]]) -> CheckResult:
     listed = ", ".join(dict.fromkeys(action for action, _ in denied))
     grouped: dict[str, list[str]] = {}
     for action, resource in denied:
@@ -294,7 +294,7 @@ def _denied(denied: list[tuple[str, str]]) -> Outcome:
     )
 
 
-def _simulated(item: Item, permission: _Permission, policies: list[str], reader: Reader) -> list[Answer]:
+def _simulated(item: Item, permission: _Permission, policies: list[str], reader: Reader) -> list[Response]:
     parameters: dict[str, Any] = {
         "ActionNames": list(permission.actions),
         "ResourceArns": [permission.resource],
@@ -304,12 +304,12 @@ def _simulated(item: Item, permission: _Permission, policies: list[str], reader:
         ],
     }
     if _own_role(item):
-        answer = reader.ask("iam:SimulateCustomPolicy", PolicyInputList=policies, **parameters)
+        response = reader.ask("iam:SimulateCustomPolicy", PolicyInputList=policies, **parameters)
     else:
-        answer = reader.ask("iam:SimulatePrincipalPolicy", PolicySourceArn=_use(item).value, **parameters)
-    results = answer.parts("EvaluationResults")
+        response = reader.ask("iam:SimulatePrincipalPolicy", PolicySourceArn=_use(item).value, **parameters)
+    results = response.parts("EvaluationResults")
     if {each.text("EvalActionName") for each in results} != set(permission.actions):
-        raise UnansweredError("the policy simulator returned no result for an action")
+        raise ReadError("the policy simulator returned no result for an action")
     return results
 
 

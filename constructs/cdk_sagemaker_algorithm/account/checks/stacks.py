@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import service_errors
-from cdk_sagemaker_algorithm.account.answers import RejectedError, UnansweredError
 from cdk_sagemaker_algorithm.account.check import (
     Check,
+    CheckResult,
     Failed,
     Item,
-    Outcome,
     Passed,
     PlannedCall,
     Stage,
@@ -19,6 +18,7 @@ from cdk_sagemaker_algorithm.account.check import (
 )
 from cdk_sagemaker_algorithm.account.credentials import is_opt_in
 from cdk_sagemaker_algorithm.account.reader import Reader
+from cdk_sagemaker_algorithm.account.responses import ReadError, RejectedError
 from cdk_sagemaker_algorithm.account.target import Target
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
 from cdk_sagemaker_algorithm.assembly.stack import Stack
@@ -54,7 +54,7 @@ def _caller_account(target: Target) -> str:
     return arn.account if arn else ""
 
 
-def _check_identity(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_identity(item: Item, target: Target, reader: Reader) -> CheckResult:
     account, region = target.environment.account, target.environment.region
     if _caller_account(target) != account:
         return Failed(
@@ -82,7 +82,7 @@ def _bootstrapped(target: Target) -> Iterator[Item]:
         yield Item(value=parameter, subject=stack.label, data=version)
 
 
-def _check_bootstrap(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_bootstrap(item: Item, target: Target, reader: Reader) -> CheckResult:
     needed: int = item.data
     qualifier = item.value.strip("/").split("/")[1] if item.value.count("/") > 1 else ""
     remedy = f"cdk bootstrap {target.environment}"
@@ -101,7 +101,7 @@ def _check_bootstrap(item: Item, target: Target, reader: Reader) -> Outcome:
             source=text.source,
         )
     if not value.isdecimal():
-        raise UnansweredError(f"the parameter {item.value} has the value {value!r}, which is no version")
+        raise ReadError(f"the parameter {item.value} has the value {value!r}, which is no version")
     if int(value) >= needed:
         return Passed(detail=f"version {value}, {needed} needed")
     return Failed(
@@ -109,7 +109,7 @@ def _check_bootstrap(item: Item, target: Target, reader: Reader) -> Outcome:
     )
 
 
-def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_state(item: Item, target: Target, reader: Reader) -> CheckResult:
     try:
         stacks = reader.ask("cloudformation:DescribeStacks", StackName=item.value).parts("Stacks")
     except RejectedError as error:
@@ -117,7 +117,7 @@ def _check_state(item: Item, target: Target, reader: Reader) -> Outcome:
             return Passed(detail="not deployed yet")
         raise
     if not stacks:
-        raise UnansweredError("the response of cloudformation:DescribeStacks has no stack")
+        raise ReadError("the response of cloudformation:DescribeStacks has no stack")
     state = stacks[0].required("StackStatus")
     remedy = _state_remedy(state, item.value, target.environment.region)
     if not remedy:
@@ -162,7 +162,7 @@ def _group(value: Any, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return named[0] if named else {}
 
 
-def _check_logs(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_logs(item: Item, target: Target, reader: Reader) -> CheckResult:
     policies = [
         each
         for page in reader.pages("logs:DescribeResourcePolicies", "nextToken")
@@ -195,9 +195,9 @@ def _publishing(target: Target) -> Iterator[Item]:
             yield Item(value=target.environment.region, subject=definition.subject, path="CertifyForMarketplace")
 
 
-def _check_enabled(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_enabled(item: Item, target: Target, reader: Reader) -> CheckResult:
     # A region that is not enabled rejects all credentials, which is reported before this check.
-    status = _status(item, target, reader) if target.region_answers else "not enabled"
+    status = _status(item, target, reader) if target.region_enabled else "not enabled"
     if status in ("ENABLED", "ENABLED_BY_DEFAULT"):
         return Passed(detail=status)
     return Failed(
@@ -209,13 +209,13 @@ def _check_enabled(item: Item, target: Target, reader: Reader) -> Outcome:
 
 def _status(item: Item, target: Target, reader: Reader) -> str:
     if target.environment.partition != "aws":
-        raise UnansweredError(f"partition {target.environment.partition} has no AWS Account Management API")
+        raise ReadError(f"partition {target.environment.partition} has no AWS Account Management API")
     return reader.ask("account:GetRegionOptStatus", region="us-east-1", RegionName=item.value).required(
         "RegionOptStatus"
     )
 
 
-def _check_publishing(item: Item, target: Target, reader: Reader) -> Outcome:
+def _check_publishing(item: Item, target: Target, reader: Reader) -> CheckResult:
     if target.environment.partition != "aws":
         return Unknown(reason=f"AWS Marketplace has no sellers of algorithms in {target.environment.partition}")
     status = _status(item, target, reader)

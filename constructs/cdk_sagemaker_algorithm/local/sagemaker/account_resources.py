@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cdk_sagemaker_algorithm.account.check import Item
-    from cdk_sagemaker_algorithm.account.service_errors import ServiceError as AwsError
+    from cdk_sagemaker_algorithm.account.service_errors import AwsError
 
 #: What SageMaker asks for at a moment of a validation.
 Moment = Literal["creation", "training", "training output", "model", "transform", "transform output"]
@@ -136,11 +136,11 @@ class EmulatedAccount(AccountResources):
                 skipped = check.name in _OF_PUSHED_IMAGES and not self._images_pushed
                 if skipped or item.value in self._declared:
                     continue
-                outcome = check.examine(item, target, reader)
-                if isinstance(outcome, Failed) and outcome.level is Level.ERROR:
+                result = check.examine(item, target, reader)
+                if isinstance(result, Failed) and result.level is Level.ERROR:
                     if check.name == "role-missing":
                         self.missed[item.value] = None
-                    yield item, outcome
+                    yield item, result
 
     def _declare(self, name: str) -> None:
         arn = Arn.parse(name)

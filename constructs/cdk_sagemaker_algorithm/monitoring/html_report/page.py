@@ -46,7 +46,7 @@ class _Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class _JobSection:
     """A job, as the page shows it."""
 
     view: JobSnapshot
@@ -128,11 +128,11 @@ def _plots(evidence: Evidence) -> Iterator[Plot]:
             yield drawn
 
 
-def _jobs(evidence: Evidence, *, console_links: bool) -> Iterator[_Job]:
+def _jobs(evidence: Evidence, *, console_links: bool) -> Iterator[_JobSection]:
     now = evidence.seen.taken_at
     for job in evidence.seen.jobs:
         lines = evidence.logs[job.name]
-        yield _Job(
+        yield _JobSection(
             view=job,
             state=_STATES.get(job.status, "running"),
             time=spent(job, now),

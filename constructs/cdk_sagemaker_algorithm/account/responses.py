@@ -8,11 +8,11 @@ from typing import Any
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 
 
-class UnansweredError(Exception):
+class ReadError(Exception):
     """A call has no usable response. The message is the reason, such as ``not allowed to call iam:GetRole``."""
 
 
-class DeniedError(UnansweredError):
+class DeniedError(ReadError):
     """The caller is not allowed to call an operation.
 
     Attributes:
@@ -25,7 +25,7 @@ class DeniedError(UnansweredError):
         self.headers = headers or {}
 
 
-class NoResponseError(UnansweredError):
+class NoResponseError(ReadError):
     """AWS did not respond: no connection, throttling, or a failure of the service."""
 
 
@@ -33,11 +33,11 @@ class TooLateError(NoResponseError):
     """The time limit ended before the response."""
 
 
-class InvalidValueError(UnansweredError):
+class InvalidValueError(ReadError):
     """The API model of the operation rejects a value of the definition."""
 
 
-class RejectedError(UnansweredError):
+class RejectedError(ReadError):
     """AWS responded with an error other than a missing permission or a transient error.
 
     Attributes:
@@ -62,8 +62,8 @@ class CredentialsError(Exception):
     """The credentials cannot be used. The message contains the reason and the remedy."""
 
 
-class Answer:
-    """The response of one call. A field that is not as AWS documents it raises `UnansweredError`."""
+class Response:
+    """The response of one call. A field that is not as AWS documents it raises `ReadError`."""
 
     def __init__(self, call: str, fields: Mapping[str, Any]) -> None:
         """Wrap the fields.
@@ -103,19 +103,19 @@ class Answer:
         """Return a boolean; false if the field is absent."""
         return self._fields.get(name) is True
 
-    def part(self, name: str) -> Answer:
+    def part(self, name: str) -> Response:
         """Return a structure; an empty one if the field is absent."""
         value = self._fields.get(name)
         if value is None or is_object(value):
-            return Answer(self._call, value or {})
+            return Response(self._call, value or {})
         raise self._unreadable(name)
 
-    def parts(self, name: str) -> list[Answer]:
+    def parts(self, name: str) -> list[Response]:
         """Return a list of structures; empty if the field is absent."""
         found = self.values(name)
         if not all(is_object(each) for each in found):
             raise self._unreadable(name)
-        return [Answer(self._call, each) for each in found]
+        return [Response(self._call, each) for each in found]
 
     def values(self, name: str) -> list[Any]:
         """Return a list of scalars; empty if the field is absent."""
@@ -128,5 +128,5 @@ class Answer:
         """Return the fields unchanged."""
         return self._fields
 
-    def _unreadable(self, name: str) -> UnansweredError:
-        return UnansweredError(f"the response of {self._call} has no usable field {name}")
+    def _unreadable(self, name: str) -> ReadError:
+        return ReadError(f"the response of {self._call} has no usable field {name}")
