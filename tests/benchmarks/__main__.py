@@ -2,126 +2,32 @@
 
 ``--quick`` takes fewer rounds, ``--docs`` puts the table into docs/performance.md, and a word measures only the rows
 whose part has that name: account, synth, provider, handler, start, containers.
+
+A part that needs what this machine does not have is left out, and named with the reason.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-from tests.benchmarks import account, containers, definition, handler, provider, start, synth
+from cdk_sagemaker_algorithm.containers.engine import EngineError, find_engine
+from tests.benchmarks import account, containers, definition, handler
 from tests.benchmarks.report import Row, markdown
 from tests.benchmarks.timing import ROOT, child
 
 _BEGIN, _END = "<!-- table -->", "<!-- end of the table -->"
 _BOUND = "longest chain of calls + quotas at 4 a second + 1 s"
-_SIZES = (1, 10, 50, 95)
-
-
-def _synth_rows(rounds: int) -> list[Row]:
-    rows: list[Row] = []
-    for algorithms in _SIZES:
-        # Few algorithms are measured in little time, and need more rounds.
-        repeated = {1: 6 * rounds, 10: 3 * rounds}.get(algorithms, rounds)
-        found: dict[str, float] = child("tests.benchmarks.synth", "marginal", str(algorithms), str(repeated))
-        peers = {name: found[name] for name in (synth.RAW, synth.RAW_FLAT, synth.AWS_CUSTOM_RESOURCE)}
-        noun = "algorithm" if algorithms == 1 else "algorithms"
-        rows += [
-            Row(
-                what=f"synth, each of {algorithms} {noun}",
-                unit="ms",
-                ours=found[synth.OURS],
-                peers=peers,
-                against=synth.RAW,
-                # What is asked once for a stack falls on its first algorithm, and is no part of what each takes.
-                budget=None if algorithms == 1 else 1.3,
-            ),
-            Row(
-                what=f"the same without slices, {algorithms} {noun}",
-                unit="ms",
-                ours=found[synth.OURS_WITHOUT_SLICES],
-                peers={synth.TYPED_L1: found[synth.TYPED_L1]},
-                against=synth.TYPED_L1,
-                budget=None if algorithms == 1 else 1.0,
-            ),
-        ]
-    return [*rows, *_counted_rows(), *_memory_rows()]
-
-
-def _counted_rows() -> list[Row]:
-    others = (synth.RAW, synth.RAW_FLAT, synth.TYPED_L1, synth.AWS_CUSTOM_RESOURCE)
-    return [
-        Row(
-            what="kernel round trips for each algorithm",
-            unit="",
-            ours=synth.round_trips_for_each(synth.OURS),
-            peers={name: synth.round_trips_for_each(name) for name in others},
-            budget=11,
-        ),
-        Row(
-            what="template bytes for each algorithm",
-            unit="bytes",
-            ours=synth.bytes_for_each(synth.OURS),
-            peers={name: synth.bytes_for_each(name) for name in others},
-            budget=12 * 1024,
-        ),
-    ]
-
-
-def _memory_rows() -> list[Row]:
-    most = _SIZES[-1]
-    ways = (synth.OURS, synth.RAW, synth.TYPED_L1, synth.AWS_CUSTOM_RESOURCE)
-    peaks: dict[str, dict[str, float]] = {way: child("tests.benchmarks.synth", "peak", way, str(most)) for way in ways}
-    return [
-        Row(
-            what=f"peak memory of {process}, {most} algorithms",
-            unit="MiB",
-            ours=peaks[synth.OURS][key],
-            peers={way: peaks[way][key] for way in ways[1:]},
-        )
-        for process, key in (("Python", "python"), ("the kernel in Node", "node"))
-    ]
-
-
-def _provider_rows(rounds: int) -> list[Row]:
-    found, loaded = provider.wall(2 * rounds), provider.wall(2 * rounds, imported=True)
-    return [
-        Row(
-            what="stack with a provider, whole process",
-            unit="s",
-            ours=found.pop(provider.OURS),
-            peers=found,
-            against=provider.FRAMEWORK,
-            budget=1.05,
-        ),
-        Row(
-            what="the same in an app that imports aws_lambda",
-            unit="s",
-            ours=loaded.pop(provider.OURS),
-            peers=loaded,
-            against=provider.RAW,
-            budget=1.15,
-        ),
-        Row(
-            what="kernel round trips of the provider",
-            unit="",
-            ours=provider.round_trips_of(provider.OURS),
-            peers={name: provider.round_trips_of(name) for name in (provider.RAW, provider.FRAMEWORK)},
-        ),
-        Row(
-            what="resources of the provider",
-            unit="",
-            ours=provider.resources(),
-            peers={provider.FRAMEWORK: provider.resources_of_framework()},
-            budget=10,
-        ),
-    ]
 
 
 def _handler_rows(rounds: int) -> list[Row]:
@@ -155,41 +61,6 @@ def _handler_rows(rounds: int) -> list[Row]:
             )
         ),
     ]
-
-
-def _start_rows(rounds: int) -> list[Row]:
-    imported = start.imports(2 * rounds)
-    rows = [
-        Row(
-            what="import of Algorithm and AlgorithmProvider",
-            unit="s",
-            ours=imported.pop(start.OURS),
-            peers=imported,
-            against=start.AWS_CDK,
-        )
-    ]
-    for command, found in start.commands(2 * rounds).items():
-        rows.append(
-            Row(
-                what=f"cdk-sagemaker-algorithm {command}",
-                unit="s",
-                ours=found.pop(start.OURS),
-                peers=found,
-                against=start.AWS_CDK,
-                budget=0.5,
-            )
-        )
-    most = _SIZES[-1]
-    compared = start.diff(max(3, rounds // 2), most)
-    rows.append(
-        Row(
-            what=f"cdk-sagemaker-algorithm diff, 2 x {most} algorithms",
-            unit="s",
-            ours=compared.pop(start.OURS),
-            peers=compared,
-        )
-    )
-    return rows
 
 
 def _account_rows(_: int) -> list[Row]:
@@ -238,29 +109,93 @@ def _container_rows(rounds: int) -> list[Row]:
     return rows
 
 
-_PARTS: dict[str, Callable[[int], list[Row]]] = {
-    "account": _account_rows,
-    "containers": _container_rows,
-    "synth": _synth_rows,
-    "provider": _provider_rows,
-    "handler": _handler_rows,
-    "start": _start_rows,
+def _node() -> str:
+    """The Node.js with which the CDK's kernel runs; empty if there is none."""
+    return os.environ.get("JSII_NODE") or shutil.which("node") or ""
+
+
+def _without_node() -> str | None:
+    return None if _node() else "there is no node on PATH, which the CDK runs in"
+
+
+def _without_engine() -> str | None:
+    try:
+        find_engine()
+    except EngineError as error:
+        return str(error)
+    return None
+
+
+def _without_nothing() -> str | None:
+    return None
+
+
+def _in_kernel(name: str) -> Callable[[int], list[Row]]:
+    """A function of tests.benchmarks.cdk_rows, whose import fails without Node.js."""
+
+    def rows(rounds: int) -> list[Row]:
+        found: list[Row] = getattr(import_module("tests.benchmarks.cdk_rows"), name)(rounds)
+        return found
+
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows that are measured together.
+
+    Attributes:
+        rows: Measures them in so many rounds.
+        what: What they are, for a machine that cannot measure them.
+        missing: Returns why this machine cannot measure them; None if it can.
+    """
+
+    rows: Callable[[int], list[Row]]
+    what: str
+    missing: Callable[[], str | None] = _without_nothing
+
+
+PARTS: dict[str, Part] = {
+    "account": Part(_account_rows, "preflight --account"),
+    "containers": Part(_container_rows, "preflight of containers, and its memory", _without_engine),
+    "synth": Part(
+        _in_kernel("synth_rows"), "synth, round trips, template bytes and memory for each algorithm", _without_node
+    ),
+    "provider": Part(_in_kernel("provider_rows"), "the provider's time, round trips and resources", _without_node),
+    "handler": Part(_handler_rows, "the handler's start, calls, delay and cost", _without_node),
+    "start": Part(_in_kernel("start_rows"), "imports and commands", _without_node),
 }
 
 
 def versions() -> dict[str, str]:
     """What it was measured with."""
     packages = ("aws-cdk-lib", "constructs", "jsii", "boto3", "botocore", "cdk-sagemaker-algorithm")
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    node = _node()
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=True) if node else None
     return {
         "python": platform.python_version(),
-        "node": node.stdout.strip(),
+        "node": done.stdout.strip() if done else "none",
         "platform": platform.platform(),
         **{name: version(name) for name in packages},
     }
 
 
-def write_json(rows: list[Row], measured: dict[str, str]) -> None:
+def measure(names: list[str], rounds: int) -> tuple[list[Row], list[str]]:
+    """The rows of parts, and for each part that this machine cannot measure a line with the reason."""
+    rows: list[Row] = []
+    skipped: list[str] = []
+    for name in names:
+        part = PARTS[name]
+        reason = part.missing()
+        if reason is None:
+            sys.stderr.write(f"measuring {name} …\n")
+            rows += part.rows(rounds)
+        else:
+            skipped.append(f"not measured: {name} ({part.what}): {reason}")
+    return rows, skipped
+
+
+def write_json(rows: list[Row], skipped: list[str], measured: dict[str, str]) -> None:
     """Keep what was measured, for whoever compares."""
     folder = ROOT / ".bench"
     folder.mkdir(exist_ok=True)
@@ -269,6 +204,7 @@ def write_json(rows: list[Row], measured: dict[str, str]) -> None:
         "versions": measured,
         "definition": {"bytes": len(json.dumps(definition.as_request())), "slices": definition.SLICES},
         "rows": [row.to_json() for row in rows],
+        "skipped": skipped,
     }
     (folder / "results.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
@@ -287,18 +223,21 @@ def write_docs(table: str, measured: dict[str, str]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print, and exit with 1 where a budget does not hold."""
+    """Measure and print.
+
+    Returns:
+        0 if all budgets of the measured rows hold, 1 if not, 2 if the page cannot be written without the skipped parts.
+    """
     rounds = 3 if "--quick" in arguments else 7
-    wanted = [each for each in arguments if each in _PARTS] or list(_PARTS)
-    rows: list[Row] = []
-    for name in wanted:
-        sys.stderr.write(f"measuring {name} …\n")
-        rows += _PARTS[name](rounds)
+    rows, skipped = measure([each for each in arguments if each in PARTS] or list(PARTS), rounds)
     measured = versions()
     table = markdown(rows)
-    sys.stdout.write(table + "\n")
-    write_json(rows, measured)
+    sys.stdout.write("\n".join([table, *skipped]) + "\n")
+    write_json(rows, skipped, measured)
     if "--docs" in arguments:
+        if skipped:
+            sys.stdout.write("docs/performance.md is left as it is: its table has all parts\n")
+            return 2
         write_docs(table, measured)
     return int(any(row.holds is False for row in rows))
 

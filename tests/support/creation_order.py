@@ -12,8 +12,9 @@ Each `Check` has its source, what it looks at, and what must be among the depend
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from tests.support.stacks import as_list
@@ -35,7 +36,7 @@ class Graph:
 
     def _references(self, resource: Resource) -> Iterator[str]:
         yield from as_list(resource.get("DependsOn", []))
-        yield from (name for name in _mentioned(resource.get("Properties", {})) if name in self.resources)
+        yield from (name for name in mentioned(resource.get("Properties", {})) if name in self.resources)
 
     def direct(self, name: str) -> set[str]:
         return self._direct[name]
@@ -58,7 +59,7 @@ class Graph:
         return {name: each for name, each in self.resources.items() if each["Type"] in kinds}
 
 
-def _mentioned(value: Any) -> Iterator[str]:
+def mentioned(value: Any) -> Iterator[str]:
     match value:
         case {"Ref": str(name)}:
             yield name
@@ -71,27 +72,32 @@ def _mentioned(value: Any) -> Iterator[str]:
             substitutions: dict[str, Any]
             text, substitutions = (argument, {}) if isinstance(argument, str) else argument
             yield from (name for name in _SUB.findall(text) if name not in substitutions)
-            yield from _mentioned(substitutions)
+            yield from mentioned(substitutions)
         case dict():
             members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
             for child in members.values():
-                yield from _mentioned(child)
+                yield from mentioned(child)
         case list():
             items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             for child in items:
-                yield from _mentioned(child)
+                yield from mentioned(child)
         case _:
             return
 
 
 def role_of(value: Any) -> str:
     """The logical ID of the role whose ARN or name a property holds; empty for a role of another place."""
-    return next(iter(_mentioned(value)), "")
+    return next(iter(mentioned(value)), "")
 
 
 def permissions(graph: Graph, role: str, known: frozenset[str]) -> list[Mapping[str, Any]]:
-    """What a role allows when only `known` resources exist: its inline policies, and policies among them."""
+    """What a role allows when only `known` resources exist: its inline policies, and policies among them.
+
+    Nothing is known of a role that the template does not have.
+    """
     found: list[Mapping[str, Any]] = []
+    if role not in graph.resources:
+        return found
     for policy in graph.resources[role]["Properties"].get("Policies", []):
         found += as_list(policy["PolicyDocument"]["Statement"])
     for name, policy in graph.of_type("AWS::IAM::Policy").items():
@@ -100,8 +106,10 @@ def permissions(graph: Graph, role: str, known: frozenset[str]) -> list[Mapping[
     return found
 
 
-def allowed(statements: list[Mapping[str, Any]]) -> set[str]:
-    return {action for each in statements if each["Effect"] == "Allow" for action in as_list(each["Action"])}
+def missing(needed: Iterable[str], statements: list[Mapping[str, Any]]) -> list[str]:
+    """The actions that no statement allows."""
+    allowed = [action for each in statements if each["Effect"] == "Allow" for action in as_list(each["Action"])]
+    return sorted(action for action in needed if not any(fnmatchcase(action, pattern) for pattern in allowed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +132,9 @@ def _log_delivery(graph: Graph) -> Iterator[str]:
     for name, machine in graph.of_type("AWS::StepFunctions::StateMachine").items():
         role = role_of(machine["Properties"]["RoleArn"])
         if role and machine["Properties"].get("LoggingConfiguration", {}).get("Level", "OFF") != "OFF":
-            missing = needed - allowed(permissions(graph, role, graph.before(name)))
-            if missing:
-                yield f"{name}: its role may not yet {', '.join(sorted(missing))}"
+            late = missing(needed, permissions(graph, role, graph.before(name)))
+            if role in graph.resources and late:
+                yield f"{name}: its role may not yet {', '.join(late)}"
 
 
 def _tracing(graph: Graph) -> Iterator[str]:
@@ -135,7 +143,8 @@ def _tracing(graph: Graph) -> Iterator[str]:
         properties = each["Properties"]
         traced = properties.get("TracingConfiguration", {}).get("Enabled") or properties.get("TracingConfig")
         role = role_of(properties.get("RoleArn", properties.get("Role")))
-        if traced and role and "xray:PutTraceSegments" not in allowed(permissions(graph, role, graph.before(name))):
+        late = missing(["xray:PutTraceSegments"], permissions(graph, role, graph.before(name)))
+        if traced and role and late:
             yield f"{name}: its role may not yet xray:PutTraceSegments"
 
 
@@ -156,12 +165,13 @@ def _pass_role(graph: Graph) -> Iterator[str]:
         if not specification or "ValidationRole" not in specification:
             continue
         known = graph.before(name)
+        specification_role = str(specification["ValidationRole"])
         role = role_of(graph.resources[function]["Properties"]["Role"])
         passed = [
             each
             for each in permissions(graph, role, known)
-            if "iam:PassRole" in as_list(each["Action"])
-            and specification["ValidationRole"] in as_list(each["Resource"])
+            if not missing(["iam:PassRole"], [each])
+            and {specification_role, "*"} & {str(resource) for resource in as_list(each["Resource"])}
         ]
         if role and not passed:
             yield f"{name}: the handler may not yet pass its validation role"
@@ -196,7 +206,7 @@ def _waiter_invokes(graph: Graph) -> Iterator[str]:
         machine = role_of(graph.resources[function]["Properties"]["Environment"]["Variables"]["STATE_MACHINE_ARN"])
         role = role_of(graph.resources[machine]["Properties"]["RoleArn"])
         statements = permissions(graph, role, graph.before(name)) if role in graph.resources else []
-        if role in graph.resources and "lambda:InvokeFunction" not in allowed(statements):
+        if role in graph.resources and missing(["lambda:InvokeFunction"], statements):
             yield f"{name}: the state machine may not yet invoke the handler"
 
 
@@ -206,6 +216,10 @@ _WAY_OUT: Final = (
     "AWS::EC2::NatGateway",
     "AWS::EC2::VPCGatewayAttachment",
     "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::NetworkAclEntry",
+    "AWS::EC2::SubnetNetworkAclAssociation",
 )
 
 
@@ -227,7 +241,8 @@ def _shared_provider(graph: Graph) -> Iterator[str]:
     for name, resource in _custom_resources(graph).items():
         if role_of(resource["Properties"]["ServiceToken"]) in graph.resources:
             continue
-        if not policies & graph.before(name):
+        # A provider whose role is given has no policies in other stacks.
+        if policies and not policies & graph.before(name):
             yield f"{name}: the permissions of the shared provider on this stack may come later"
 
 
@@ -253,10 +268,10 @@ def _destination(graph: Graph) -> Iterator[str]:
         function = role_of(settings["Properties"]["FunctionName"])
         role = role_of(graph.resources[function]["Properties"]["Role"])
         target = role_of(destination and destination["Destination"])
-        if target in graph.resources and role in graph.resources:
-            may = allowed(permissions(graph, role, graph.before(name)))
-            if _SENDS[graph.resources[target]["Type"]] not in may:
-                yield f"{name}: the handler may not yet send to the failure destination"
+        if target not in graph.resources or role not in graph.resources:
+            continue
+        if missing([_SENDS[graph.resources[target]["Type"]]], permissions(graph, role, graph.before(name))):
+            yield f"{name}: the handler may not yet send to the failure destination"
 
 
 def _log_group_names(graph: Graph) -> Iterator[str]:
@@ -379,6 +394,11 @@ class Update:
         """What exists while a removed resource is deleted, in every order: what stays, and what is deleted after it."""
         return frozenset(self.new.resources) | self.old.before(name)
 
+    def role(self, function: str) -> str:
+        """The role of a function while resources are deleted; empty for one of another place."""
+        graph = self.new if function in self.new.resources else self.old
+        return role_of(graph.resources[function]["Properties"]["Role"])
+
     def statements(self, role: str, name: str) -> list[Mapping[str, Any]]:
         """What a role allows while a removed resource is deleted."""
         known = self.there_for(name)
@@ -420,10 +440,10 @@ def _deletes(update: Update) -> Iterator[str]:
         needed = {"states:StartExecution"}
         if each["Type"] == _ALGORITHM:
             needed.add("sagemaker:DeleteAlgorithm")
-        graph = update.new if function in update.new.resources else update.old
-        missing = needed - allowed(update.statements(role_of(graph.resources[function]["Properties"]["Role"]), name))
-        if missing:
-            yield f"{name}: when it is deleted, the handler may no longer {', '.join(sorted(missing))}"
+        role = update.role(function)
+        gone = missing(needed, update.statements(role, name))
+        if role and gone:
+            yield f"{name}: when it is deleted, the handler may no longer {', '.join(gone)}"
 
 
 def _invokes_to_the_end(update: Update) -> Iterator[str]:
@@ -431,8 +451,21 @@ def _invokes_to_the_end(update: Update) -> Iterator[str]:
         graph = update.new if function in update.new.resources else update.old
         machine = role_of(graph.resources[function]["Properties"]["Environment"]["Variables"]["STATE_MACHINE_ARN"])
         role = role_of(graph.resources[machine]["Properties"]["RoleArn"])
-        if "lambda:InvokeFunction" not in allowed(update.statements(role, name)):
+        if role and missing(["lambda:InvokeFunction"], update.statements(role, name)):
             yield f"{name}: when it is deleted, the state machine may no longer invoke the handler"
+
+
+def _network_interfaces(update: Update) -> Iterator[str]:
+    """A function leaves its VPC: until Lambda has deleted its interfaces, no security group of them can be deleted."""
+    for function, each in update.old.of_type("AWS::Lambda::Function").items():
+        stays = update.new.resources.get(function)
+        if stays is None or "VpcConfig" not in each["Properties"] or "VpcConfig" in stays["Properties"]:
+            continue
+        for group in update.old.of_type("AWS::EC2::SecurityGroup").keys() - update.new.resources.keys():
+            of_function = group in mentioned(each["Properties"]["VpcConfig"])
+            role = update.role(function)
+            if of_function and role and missing(["ec2:DeleteNetworkInterface"], update.statements(role, group)):
+                yield f"{group}: when it is deleted, Lambda may no longer delete the interfaces of {function}"
 
 
 UPDATE_CHECKS: Final = (
@@ -450,6 +483,11 @@ UPDATE_CHECKS: Final = (
         name="waiter invokes to the end",
         source="Step Functions guide, connect-lambda: the state machine's role invokes the function",
         problems=_invokes_to_the_end,
+    ),
+    UpdateCheck(
+        name="network interfaces",
+        source="Lambda guide, configuration-vpc: Lambda deletes them with the execution role; aws/aws-cdk#34400",
+        problems=_network_interfaces,
     ),
 )
 

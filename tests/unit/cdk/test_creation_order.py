@@ -12,6 +12,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
@@ -20,6 +21,7 @@ from aws_cdk import aws_sqs as sqs
 from cdk_sagemaker_algorithm import AlgorithmProvider
 from stacks.decision_trees.stack import DecisionTreesStack
 from tests.support import creation_order, snippets
+from tests.support.given_roles import declared_roles
 from tests.support.stacks import algorithm, as_list, new_stack, template, users_role, validation
 
 Template = dict[str, Any]
@@ -53,6 +55,31 @@ def isolated() -> Template:
 def nat() -> Template:
     stack = new_stack()
     return served(stack, vpc=ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1))
+
+
+def own_group() -> Template:
+    """A group of the user's, which lets out only what is allowed after the provider is declared."""
+    stack = new_stack()
+    subnets = [ec2.SubnetConfiguration(name="isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=0, subnet_configuration=subnets)
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc, allow_all_outbound=False)
+    selection = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+    provider = AlgorithmProvider(stack, "Provider", vpc=vpc, vpc_subnets=selection, security_groups=[group])
+    algorithm(stack, provider=provider, validation_specification=validation())
+    endpoint = vpc.add_interface_endpoint("SageMaker", service=ec2.InterfaceVpcEndpointAwsService.SAGEMAKER_API)
+    provider.connections.allow_to(endpoint, ec2.Port.tcp(443))
+    return template(stack)
+
+
+def with_given_roles() -> Template:
+    stack = new_stack()
+    return served(stack, **declared_roles(stack))
+
+
+def with_imported_roles() -> Template:
+    stack = new_stack()
+    arns = {each: f"arn:aws:iam::123456789012:role/{each}" for each in ("handler_role", "waiter_role")}
+    return served(stack, **{each: iam.Role.from_role_arn(stack, each, arn) for each, arn in arns.items()})
 
 
 def with_key() -> Template:
@@ -99,6 +126,9 @@ STACKS: dict[str, Callable[[], Template]] = {
     "example": example,
     "isolated": isolated,
     "nat": nat,
+    "own_group": own_group,
+    "given_roles": with_given_roles,
+    "imported_roles": with_imported_roles,
     "key": with_key,
     "destination": with_destination,
     "users_validation_role": users_validation_role,
@@ -223,11 +253,29 @@ def test_no_check_is_lost() -> None:
 # --- Updates, and their rollbacks ---
 
 
-def provided(*, algorithms: int = 1, prefix: str = "forest", in_vpc: bool = False, **options: Any) -> Template:
-    """A stack with a provider, which stays when the last algorithm goes."""
+def vpc_of(stack: cdk.Stack) -> dict[str, Any]:
+    return {"vpc": ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)}
+
+
+def key_of(stack: cdk.Stack) -> dict[str, Any]:
+    return {"encryption_key": kms.Key(stack, "Key")}
+
+
+def queue_of(stack: cdk.Stack) -> dict[str, Any]:
+    queue: Any = sqs.Queue(stack, "Queue", encryption=sqs.QueueEncryption.KMS)
+    return {"on_failure": destinations.SqsDestination(queue)}
+
+
+def provided(
+    *,
+    algorithms: int = 1,
+    prefix: str = "forest",
+    made: Callable[[cdk.Stack], dict[str, Any]] = lambda _: {},
+    **options: Any,
+) -> Template:
+    """A stack with a provider, which stays when the last algorithm goes; `made` are options with resources."""
     stack = new_stack()
-    if in_vpc:
-        options["vpc"] = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
+    options |= made(stack)
     provider = AlgorithmProvider(stack, "Provider", **options)
     for number in range(algorithms):
         algorithm(
@@ -256,7 +304,15 @@ def with_users_role() -> Template:
 UPDATES: dict[str, Callable[[], tuple[Template, Template]]] = {
     "function": lambda: (provided(), provided(runtime=lambda_.Runtime.PYTHON_3_12)),
     "role": lambda: (provided(), with_users_role()),
-    "vpc": lambda: (provided(), provided(in_vpc=True)),
+    "vpc": lambda: (provided(), provided(made=vpc_of)),
+    "key": lambda: (provided(), provided(made=key_of)),
+    "failure destination": lambda: (provided(), provided(made=queue_of)),
+    "given roles": lambda: (provided(), provided(made=declared_roles)),
+    "path of the roles": lambda: (provided(), provided(role_path="/service/")),
+    "other options": lambda: (
+        provided(),
+        provided(reserved_concurrent_executions=5, log_level="WARN", log_retention_days=365),
+    ),
     "replacement": lambda: (provided(), provided(prefix="trees")),
     "another algorithm": lambda: (provided(), provided(algorithms=2)),
     "last algorithm": lambda: (provided(), provided(algorithms=0)),
@@ -285,10 +341,18 @@ def invocation_goes_with_the_algorithm(_: Template, new: Template) -> None:
     drop_statements(new, "lambda:InvokeFunction")
 
 
+def interfaces_go_with_the_role(old: Template, new: Template) -> None:
+    """The rollback of what has put the function into a VPC."""
+    assert old
+    group = of_type(new, "AWS::EC2::SecurityGroup")
+    group["DependsOn"] = [each for each in as_list(group["DependsOn"]) if "NetworkPolicy" not in each]
+
+
 UPDATE_MUTATIONS: dict[str, tuple[str, Callable[[Template, Template], None]]] = {
     "service token": ("replacement", other_function),
     "deletion": ("last algorithm", permissions_go_with_the_algorithm),
     "waiter invokes to the end": ("last algorithm", invocation_goes_with_the_algorithm),
+    "network interfaces": ("vpc", interfaces_go_with_the_role),
 }
 
 

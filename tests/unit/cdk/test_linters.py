@@ -88,7 +88,7 @@ def _vpc(stack: cdk.Stack) -> ec2.IVpc:
 
 
 def _destination(stack: cdk.Stack) -> destinations.SqsDestination:
-    queue: Any = sqs.Queue(stack, "Queue", enforce_ssl=True)
+    queue: Any = sqs.Queue(stack, "Queue", enforce_ssl=True, encryption=sqs.QueueEncryption.KMS)
     return destinations.SqsDestination(queue)
 
 

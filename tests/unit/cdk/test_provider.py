@@ -158,8 +158,13 @@ def test_in_a_vpc_the_function_has_a_group_and_may_make_interfaces() -> None:
         "SubnetIds": ["subnet-private"],
         "SecurityGroupIds": [{"Fn::GetAtt": [group, "GroupId"]}],
     }
-    (network,) = allowing(handler_statements(stack), "ec2:CreateNetworkInterface")
+    assert allowing(handler_statements(stack), "ec2:CreateNetworkInterface") == []
+    (policy,) = (name for name in resources(stack, "AWS::IAM::Policy") if "NetworkPolicy" in name)
+    (network,) = resources(stack, "AWS::IAM::Policy")[policy]["Properties"]["PolicyDocument"]["Statement"]
     assert network["Resource"] == "*"
+    # Lambda deletes the interfaces with this policy, and only then can the group be deleted.
+    assert policy in resources(stack, "AWS::EC2::SecurityGroup")[group]["DependsOn"]
+    assert len(template(stack)["Resources"]) == 10
     assert len(provider.connections.security_groups) == 1
 
 

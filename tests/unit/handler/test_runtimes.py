@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import botocore
@@ -18,15 +19,30 @@ PACKAGES = Path(botocore.__file__).parents[1]
 NEEDS_HYPOTHESIS = "from hypothesis import"
 
 
+def interpreters(version: str) -> Iterator[str]:
+    """The interpreters of a version: the one on the path, and those of pyenv and uv, which may not be on it."""
+    on_path = shutil.which(f"python{version}")
+    if on_path:
+        yield on_path
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR", Path.home() / ".local/share/uv/python"))
+    for folder in (*pyenv.glob(f"versions/{version}.*"), *uv.glob(f"cpython-{version}.*")):
+        yield str(folder / f"bin/python{version}")
+
+
 def interpreter(version: str) -> str:
     """The path of an interpreter of a version; the test is skipped where there is none that starts."""
     if sys.version_info[:2] == tuple(map(int, version.split("."))):
         pytest.skip(f"all tests run on Python {version} already")
-    path = shutil.which(f"python{version}")
-    # A version manager's shim is there also where the version is not chosen.
-    if path is None or subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode:
-        pytest.skip(f"python{version} is not installed here, or does not start")
-    return path
+    program = f"import sys; sys.exit(sys.version_info[:2] != {tuple(map(int, version.split('.')))})"
+    for path in interpreters(version):
+        # A version manager's shim is on the path also where the version is not chosen, and does not start.
+        if (
+            Path(path).exists()
+            and not subprocess.run([path, "-c", program], capture_output=True, check=False).returncode
+        ):
+            return path
+    pytest.skip(f"Python {version} is not installed here: neither on the path, nor by pyenv or uv")
 
 
 def files() -> list[Path]:

@@ -49,19 +49,32 @@ _RUNTIME: Final = (
     "AWS Lambda supports Python 3.13 until June 2029, and the handler's tests run on it in CI; the argument runtime "
     "sets another one"
 )
+_ENCRYPTED_DESTINATION: Final = {
+    f"AwsSolutions-IAM5[Action::kms:{operation}*]": "the CDK's grant on the one key of the failure destination; the "
+    "pattern covers the variants of one operation"
+    for operation in ("GenerateDataKey", "ReEncrypt")
+}
 _DEFAULT_RUNTIME: Final = {"AwsSolutions-L1": _RUNTIME, "Serverless-LambdaLatestVersion": _RUNTIME}
 
 
-def acknowledge_rules(provider: Construct, statements: Sequence[Mapping[str, Any]], *, default_runtime: bool) -> None:
+def acknowledge_rules(
+    provider: Construct, statements: Sequence[Mapping[str, Any]], *, default_runtime: bool, with_destination: bool
+) -> None:
     """Acknowledge what cdk-nag finds in a provider.
 
     Args:
         provider: The provider.
         statements: The statements of its two roles.
         default_runtime: Whether the handler has the default runtime.
+        with_destination: Whether there is a failure destination, to which the CDK grants access.
     """
     wildcards = _wildcards(cdk.Stack.of(provider).resolve(list(statements)), _HANDLER_WILDCARDS)
-    reasons = {**_PROVIDER, **wildcards, **(_DEFAULT_RUNTIME if default_runtime else {})}
+    reasons = {
+        **_PROVIDER,
+        **wildcards,
+        **(_DEFAULT_RUNTIME if default_runtime else {}),
+        **(_ENCRYPTED_DESTINATION if with_destination else {}),
+    }
     cdk.Validations.of(provider).acknowledge(*_acknowledgments(reasons))
 
 
@@ -99,10 +112,10 @@ def skip_checks_of_logs(*groups: Construct) -> None:
         )
 
 
-def skip_checks_of_role_in_vpc(role: IConstruct) -> None:
+def skip_checks_of_network_policy(policy: IConstruct) -> None:
     """Skip checkov's check for write access without constraints: network interfaces need it."""
     _skip(
-        role,
+        policy,
         {"CKV_AWS_111": "Lambda creates network interfaces with the role, and EC2 confines that to no resource"},
     )
 

@@ -40,7 +40,7 @@ class AlgorithmProvider(Construct):
 
     The resources are CDK constructs (`aws_lambda.Function`, `aws_stepfunctions.StateMachine`, `aws_logs.LogGroup`,
     `aws_iam.Role`), so aspects see their types. Their IDs are `Handler`, `HandlerRole`, `HandlerLogs`, `Waiter`,
-    `WaiterRole`, `WaiterLogs`, `WaiterPolicy` and `HandlerInvocation`.
+    `WaiterRole`, `WaiterLogs`, `WaiterPolicy` and `HandlerInvocation`, and `NetworkPolicy` in a VPC.
     """
 
     __signature__ = ConstructorSignature()
@@ -223,21 +223,23 @@ class AlgorithmProvider(Construct):
             )
         shared = self._shared.get(other.node.path)
         if shared is None:
-            shared = self._shared[other.node.path] = _SharedPermissions(other, self._resources)
+            # Another shared provider can serve the same stack.
+            id_ = f"{_PERMISSIONS_ID}-{self.node.addr[:8]}"
+            shared = self._shared[other.node.path] = _SharedPermissions(other, id_, self._resources)
         shared.serve(resource, role_arn)
 
 
 class _SharedPermissions:
     """The permissions of a shared provider's handler on the algorithms of another stack: a policy in that stack."""
 
-    def __init__(self, stack: cdk.Stack, resources: ProviderResources) -> None:
+    def __init__(self, stack: cdk.Stack, policy_id: str, resources: ProviderResources) -> None:
         from cdk_sagemaker_algorithm.cdk.provider.provider_resources import shared_policy  # noqa: PLC0415 - as above
 
         self._ready = resources.ready
         self._policy: cdk.CfnResource | None = None
         self._permissions = resources.permissions
         if resources.extensible_handler_role is not None:
-            policy, self._permissions = shared_policy(stack, _PERMISSIONS_ID, resources.extensible_handler_role)
+            policy, self._permissions = shared_policy(stack, policy_id, resources.extensible_handler_role)
             child = policy.node.default_child
             self._policy = child if isinstance(child, cdk.CfnResource) else None
 

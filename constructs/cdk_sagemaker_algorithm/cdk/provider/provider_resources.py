@@ -86,7 +86,12 @@ class ProviderResources:
         self.function_arn: Final = self.function.function_arn
         #: The last resource: what is served waits for it, and so for all others.
         self.ready: Final = self._invocation(waiter_role)
-        linter_suppressions.acknowledge_rules(scope, self._statements, default_runtime=options.runtime is None)
+        linter_suppressions.acknowledge_rules(
+            scope,
+            self._statements,
+            default_runtime=options.runtime is None,
+            with_destination=options.on_failure is not None,
+        )
         linter_suppressions.skip_repeated_dependencies(machine, self.function)
         with_key = options.encryption_key is not None
         in_vpc = options.vpc is not None
@@ -94,8 +99,6 @@ class ProviderResources:
         linter_suppressions.skip_checks_of_function(self.function, in_vpc=in_vpc, with_key=with_key, reserved=reserved)
         if not with_key:
             linter_suppressions.skip_checks_of_logs(handler_logs, waiter_logs)
-        if in_vpc and self.extensible_handler_role is not None:
-            linter_suppressions.skip_checks_of_role_in_vpc(self.extensible_handler_role)
 
     def _permissions_boundary(self) -> aws_iam.IManagedPolicy | None:
         boundary = self._options.permissions_boundary
@@ -164,14 +167,13 @@ class ProviderResources:
             policies.arn("states", "execution:*:*"),
             policies.arn("logs", "log-group:*"),
         )
-        return [*self.permissions.statements(), *common]
+        network = policies.network_statements() if self._options.vpc is not None else []
+        return [*self.permissions.statements(), *common, *network]
 
     def _handler_statements(self, machine: str, execution: str, log_group: str) -> list[policies.Statement]:
         statements = policies.handler_statements(
             state_machine_arn=machine, execution_arn=execution, log_group_arn=log_group
         )
-        if self._options.vpc is not None:
-            statements += policies.network_statements()
         if self._key_arn is not None:
             statements += policies.handler_key_statements(self._key_arn)
         return statements
@@ -248,7 +250,25 @@ class ProviderResources:
         )
         if options.handler_role is not None:
             function.node.add_dependency(options.handler_role)
+        elif options.vpc is not None:
+            self._network_policy(function, role)
         return function
+
+    def _network_policy(self, function: aws_lambda.Function, role: aws_iam.IRole) -> None:
+        """Let Lambda manage the function's network interfaces.
+
+        Lambda deletes them with the function's role, up to 20 minutes after the function has left the VPC. So this is
+        no part of the role, which would lose it before that, and the security group, which cannot be deleted before
+        them, is deleted before this policy.
+        """
+        statements = policies.network_statements()
+        self._statements += statements
+        policy = aws_iam.Policy(self._scope, "NetworkPolicy", document=policies.document(statements), roles=[role])
+        function.node.add_dependency(policy)
+        if self._options.security_groups is None:
+            (group,) = function.connections.security_groups
+            group.node.add_dependency(policy)
+        linter_suppressions.skip_checks_of_network_policy(policy)
 
     def _invocation(self, waiter_role: aws_iam.IRole) -> cdk.CfnResource:
         invocation = aws_lambda.EventInvokeConfig(
@@ -267,8 +287,8 @@ class ProviderResources:
             )
             node.add_dependency(policy)
         if self._options.vpc is not None:
-            # Routes, NAT gateways and endpoints: without them the handler reaches no API, and cannot respond.
-            node.add_dependency(self._options.vpc)
+            # Routes, NAT gateways, endpoints and rules: without them the handler reaches no API, and cannot respond.
+            node.add_dependency(self._options.vpc, *self.function.connections.security_groups)
         resource = node.default_child
         assert isinstance(resource, cdk.CfnResource)  # noqa: S101 - an L2 has one
         return resource
