@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.intrinsics import Resolver
@@ -89,13 +91,14 @@ def _algorithms(
 ) -> Iterator[DeclaredAlgorithm]:
     resources = {name: json_object(value) for name, value in json_object(stack.template.get("Resources")).items()}
     waiting = _waits(resources, resolver)
+    constructs = _construct_paths(resources, outermost.paths)
     for logical_id, resource in resources.items():
         condition = resource.get("Condition")
         exists = resolver.condition(condition) if isinstance(condition, str) else True
         if resource.get("Type") != ALGORITHM_TYPE or exists is False:
             continue
         path = construct_path(resource) or outermost.paths.get(logical_id) or "/".join((*nested_path, logical_id))
-        own = resolver.with_own_children(_children(path, resources, outermost.paths))
+        own = resolver.with_own_children(_children(path, constructs))
         properties = canonical(json_object(own.resolve(resource.get("Properties"))))
         request = content(properties)
         deletion = str(resource.get("DeletionPolicy") or "Delete")
@@ -118,14 +121,17 @@ def _algorithms(
         yield from _algorithms(outermost, nested, resolver.nested(logical_id, nested), (*nested_path, logical_id))
 
 
-def _children(path: str, resources: Mapping[str, Mapping[str, Json]], paths: Mapping[str, str]) -> dict[str, str]:
+def _construct_paths(resources: Mapping[str, Mapping[str, Json]], paths: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the construct path and logical ID of each resource, sorted."""
+    return sorted((construct_path(dict(resource)) or paths.get(name, ""), name) for name, resource in resources.items())
+
+
+def _children(path: str, constructs: list[tuple[str, str]]) -> dict[str, str]:
     """Map the logical IDs of an algorithm's child constructs to their paths below the algorithm."""
-    children: dict[str, str] = {}
-    for logical_id, resource in resources.items():
-        own = construct_path(dict(resource)) or paths.get(logical_id, "")
-        if own.startswith(f"{path}/"):
-            children[logical_id] = own.removeprefix(f"{path}/")
-    return children
+    below = f"{path}/"
+    start = bisect_left(constructs, (below, ""))
+    children = takewhile(lambda construct: construct[0].startswith(below), islice(constructs, start, None))
+    return {name: child.removeprefix(below) for child, name in children}
 
 
 def _waits(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> dict[str, dict[str, Mapping[str, Tree]]]:

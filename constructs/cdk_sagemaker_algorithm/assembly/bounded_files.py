@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.documents import parse_json, parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.limits import ReadBudget
 from cdk_sagemaker_algorithm.model.json_access import Json
 from cdk_sagemaker_algorithm.model.json_file import JsonFileError, decoded
-
-_MAX_BYTES: Final = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +19,12 @@ class AssemblyFiles:
     Attributes:
         root: Outermost directory of the assembly; files outside of it are never opened.
         directory: Base directory of relative names: the root, or the directory of a nested assembly (stage).
+        budget: What was read so far, nested assemblies included.
     """
 
     root: Path
     directory: Path
+    budget: ReadBudget = field(default_factory=ReadBudget, compare=False, repr=False)
 
     def path(self, name: str) -> Path:
         """Return the path of a file or directory.
@@ -46,7 +46,7 @@ class AssemblyFiles:
 
     def inside(self, name: str) -> AssemblyFiles:
         """Return the files of a subdirectory."""
-        return AssemblyFiles(self.root, self.path(name))
+        return AssemblyFiles(self.root, self.path(name), self.budget)
 
     def exists(self, name: str) -> bool:
         """Return whether the assembly contains a file."""
@@ -55,25 +55,28 @@ class AssemblyFiles:
     def read_json(self, name: str) -> dict[str, Json]:
         """Parse a JSON file of the assembly."""
         path = self.path(name)
-        return parse_json(read_text(path), str(path))
+        return parse_json(read_text(path, self.budget), str(path))
 
     def read_template(self, name: str) -> dict[str, Json]:
         """Parse a template of the assembly, in JSON or YAML."""
         path = self.path(name)
-        return parse_template(read_text(path), str(path))
+        return parse_template(read_text(path, self.budget), str(path))
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, budget: ReadBudget) -> str:
     """Read a text file.
 
+    Args:
+        path: File to read.
+        budget: Limits of the files to read.
+
     Raises:
-        InputError: If the path is not a regular file, is larger than 50 MB, or is neither UTF-8, UTF-16 nor UTF-32.
+        InputError: If the path is not a regular file, exceeds the limits, or is neither UTF-8, UTF-16 nor UTF-32.
     """
     try:
         if not path.is_file():
             raise InputError(f"{path}: no such file")
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(f"{path}: larger than {_MAX_BYTES // 1_000_000} MB, so it is not a template")
+        budget.take(path.stat().st_size, str(path))
         return decoded(path.read_bytes(), str(path))
     except OSError as error:
         raise InputError(f"{path}: cannot read the file: {error}") from error

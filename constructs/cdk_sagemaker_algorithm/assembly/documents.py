@@ -6,11 +6,9 @@ import json
 from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.limits import check_limits, too_deep
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
-#: Templates stay far below: CloudFormation accepts 1 MB of text, with intrinsic functions nested a few levels.
-MAX_DEPTH: Final = 100
-MAX_VALUES: Final = 1_000_000
 _MAX_YAML_BYTES: Final = 1_048_576
 
 
@@ -26,10 +24,11 @@ def parse_json(text: str, where: str) -> dict[str, Json]:
     """
     try:
         value: object = json.loads(text)
-    except json.JSONDecodeError as error:
+    # Besides JSONDecodeError: an integer with more digits than Python converts.
+    except ValueError as error:
         raise InputError(f"{where}: invalid JSON: {error}") from error
     except RecursionError as error:
-        raise _too_deep(where) from error
+        raise too_deep(where) from error
     check_limits(value, where)
     members = json_object(value)
     if not members:
@@ -56,40 +55,6 @@ def parse_template(text: str, where: str) -> dict[str, Json]:
         raise InputError(f"{where}: larger than 1 MB, the limit of CloudFormation templates")
     from cdk_sagemaker_algorithm.assembly import yaml_templates  # noqa: PLC0415 - its dependency is optional
 
-    try:
-        template = yaml_templates.parse(text, where)
-    except RecursionError as error:
-        raise _too_deep(where) from error
+    template = yaml_templates.parse(text, where)
     check_limits(template, where)
     return template
-
-
-def check_limits(value: object, where: str) -> None:
-    """Check depth and size of a parsed document; a document that contains itself exceeds the depth.
-
-    Args:
-        value: Parsed document.
-        where: File name or location for error messages.
-
-    Raises:
-        InputError: If the document exceeds `MAX_DEPTH` or `MAX_VALUES`.
-    """
-    level, count = [value], 0
-    for _ in range(MAX_DEPTH + 1):
-        children: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                children += item.values()  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-            elif isinstance(item, list):
-                children += item  # pyright: ignore[reportUnknownArgumentType]
-        count += len(children)
-        if count > MAX_VALUES:
-            raise InputError(f"{where}: more than {MAX_VALUES:,} values; CloudFormation templates have a few thousand")
-        if not children:
-            return
-        level = children
-    raise _too_deep(where)
-
-
-def _too_deep(where: str) -> InputError:
-    return InputError(f"{where}: nested deeper than {MAX_DEPTH} levels; CloudFormation rejects such templates")

@@ -11,6 +11,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles, read_text
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.limits import ReadBudget
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids, trim_path
 from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
@@ -34,7 +35,7 @@ def load(path: Path | str) -> list[Stack]:
         The stacks, including stacks of nested assemblies (stages). Empty for an assembly without stacks.
 
     Raises:
-        InputError: If the path is none of these, cannot be parsed, or exceeds the limits of `documents`.
+        InputError: If the path is none of these, cannot be parsed, or exceeds the limits of `limits`.
     """
     path = Path(path)
     if path.is_dir():
@@ -171,7 +172,7 @@ def _environment(text: str) -> tuple[str | None, str | None]:
 
 
 def _read_lone_template(path: Path) -> dict[str, Json]:
-    template = parse_template(read_text(path), str(path))
+    template = parse_template(read_text(path, ReadBudget()), str(path))
     if "TrainingSpecification" in template and "Resources" not in template:
         # Treat a CreateAlgorithm request as a template with one algorithm.
         return {"Resources": {"Algorithm": {"Type": ALGORITHM_TYPE, "Properties": template}}}

@@ -104,6 +104,11 @@ def display(text: str) -> str:
     return readable("".join(part if isinstance(part, str) else part.text for part in parts(text)))
 
 
+def identity_of(text: str) -> str:
+    """Return a string with the identities of its symbols: equal strings have equal values in one deployment."""
+    return "".join(part if isinstance(part, str) else f"{_OPEN}{part.identity}{_CLOSE}" for part in parts(text))
+
+
 def display_tree(tree: Tree | None) -> Json:
     """Return a value for output, with symbols in Fn::Sub syntax."""
     if isinstance(tree, str):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.limits import MAX_DEPTH, too_deep
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def parse(text: str, where: str) -> dict[str, Json]:
         The template, with the long forms of the intrinsics.
 
     Raises:
-        InputError: If the text is not YAML or uses an alias, or PyYAML is not installed.
+        InputError: If the text is not YAML, uses an alias or is nested too deeply, or PyYAML is not installed.
     """
     try:
         yaml = import_module("yaml")
@@ -35,13 +37,13 @@ def parse(text: str, where: str) -> dict[str, Json]:
             f"{where}: YAML templates require the package PyYAML: run `pip install PyYAML`, or pass the template in "
             "JSON"
         ) from None
+    # LibYAML is several times faster, and not part of every installation of PyYAML.
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        template: object = yaml.load(text, Loader=_loader(yaml))
-    except _AliasError as alias:
-        raise InputError(
-            f"{where}: line {alias.line}: YAML aliases are not allowed in CloudFormation templates; repeat the "
-            "value, or pass the output of `aws cloudformation package`"
-        ) from None
+        _check_events(yaml, yaml.parse(text, Loader=base), where)
+        template: object = yaml.load(text, Loader=_loader(yaml, base))
+    except InputError:
+        raise
     # ValueError: an integer or a date outside the range of Python's types.
     except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"{where}: neither JSON nor YAML: {error}") from error
@@ -50,23 +52,23 @@ def parse(text: str, where: str) -> dict[str, Json]:
     return json_object(cast("object", template))
 
 
-class _AliasError(Exception):
-    """YAML alias, which can expand a few lines without limit."""
+def _check_events(yaml: ModuleType, events: Iterator[Any], where: str) -> None:
+    """Check a template before its values are built: an alias can expand a few lines without limit."""
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            raise InputError(
+                f"{where}: line {event.start_mark.line + 1}: YAML aliases are not allowed in CloudFormation templates; "
+                "repeat the value, or pass the output of `aws cloudformation package`"
+            )
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise too_deep(where)
 
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self.line = line
 
-
-def _loader(yaml: ModuleType) -> type:
+def _loader(yaml: ModuleType, base: type) -> type:
     """Return a safe loader that supports the short forms and keeps dates as strings, as in JSON."""
-
-    def compose_node(reader: Any, parent: Any, index: Any) -> Any:
-        if reader.check_event(yaml.AliasEvent):
-            raise _AliasError(reader.peek_event().start_mark.line + 1)
-        return yaml.SafeLoader.compose_node(reader, parent, index)
-
-    loader: Any = type("TemplateLoader", (yaml.SafeLoader,), {"compose_node": compose_node})
+    loader: Any = type("TemplateLoader", (base,), {})
     loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack
-from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.model.json_access import Tree
 
 # Two definitions that share more than this part of their fields count as moved.
 _ALIKE: Final = 0.6
-# An equal name or logical ID alone is not enough for a move.
-_LEAST: Final = 2
+# Exact name, logical ID and construct ID.
+_ALL_NAMES: Final = 3
+# 500 removed and 500 added algorithms; more are not searched for moves.
+_MAX_PAIRS: Final = 250_000
+_Leaves = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,34 +130,58 @@ def _moves(
     removed: Sequence[DeclaredAlgorithm], added: Sequence[DeclaredAlgorithm]
 ) -> Iterator[tuple[DeclaredAlgorithm, DeclaredAlgorithm]]:
     """Yield the pairs that were probably moved, most similar first; an algorithm is in one pair at most."""
+    if len(removed) * len(added) > _MAX_PAIRS:
+        return
     leaves = {id(algorithm): frozenset(_leaves(dict(algorithm.content))) for algorithm in (*removed, *added)}
-    pairs = [
-        (_likeness(old, new, _shared(leaves[id(old)], leaves[id(new)])), index, old, new)
-        for index, new in enumerate(added)
-        for old in removed
-    ]
+    pairs = [(_likeness(old, new, leaves[id(old)], leaves[id(new)]), old, new) for new in added for old in removed]
     taken: set[int] = set()
-    for likeness, _, old, new in sorted(pairs, key=lambda item: (-item[0], item[1])):
-        if likeness >= _LEAST and id(old) not in taken and id(new) not in taken:
+    for likeness, old, new in sorted(pairs, key=lambda pair: pair[0], reverse=True):
+        if likeness.is_enough and id(old) not in taken and id(new) not in taken:
             taken |= {id(old), id(new)}
             yield old, new
 
 
-def _likeness(old: DeclaredAlgorithm, new: DeclaredAlgorithm, shared: float) -> int:
-    same_definition = unresolved.compare(dict(old.content), dict(new.content)) is Equality.EQUAL
-    same_place = old.path == new.path or old.relative_path == new.relative_path
-    same_name = bool(old.explicit_name) and old.explicit_name == new.explicit_name
-    return 8 * same_definition + 4 * same_place + 2 * (shared > _ALIKE) + same_name + (old.logical_id == new.logical_id)
+class _Likeness(NamedTuple):
+    """Likeness of two algorithms, most important aspect first."""
+
+    same_definition: bool
+    similar_definition: bool
+    same_stack: bool
+    same_place: bool
+    same_names: int
+    shared: float
+
+    @property
+    def is_enough(self) -> bool:
+        """True if the algorithm was probably moved; an equal exact name or logical ID alone is not enough."""
+        return self.similar_definition or self.same_place or self.same_names == _ALL_NAMES
 
 
-def _shared(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> float:
+def _likeness(old: DeclaredAlgorithm, new: DeclaredAlgorithm, before: _Leaves, after: _Leaves) -> _Likeness:
+    shared = _shared(before, after)
+    names = (
+        bool(old.explicit_name) and old.explicit_name == new.explicit_name,
+        old.logical_id == new.logical_id,
+        old.path.rpartition("/")[2] == new.path.rpartition("/")[2],
+    )
+    return _Likeness(
+        same_definition=before == after,
+        similar_definition=shared > _ALIKE,
+        same_stack=old.stack.identity == new.stack.identity,
+        same_place=old.path == new.path or old.relative_path == new.relative_path,
+        same_names=sum(names),
+        shared=shared,
+    )
+
+
+def _shared(one: _Leaves, other: _Leaves) -> float:
     """Return the shared part of two definitions, from 0 to 1."""
     return len(one & other) / max(1, len(one | other))
 
 
 def _leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(tree, str):
-        yield path, tree
+        yield path, unresolved.identity_of(tree)
     elif isinstance(tree, dict):
         for name, value in tree.items():
             yield from _leaves(value, f"{path}.{name}")

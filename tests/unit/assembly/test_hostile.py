@@ -9,8 +9,8 @@ import pytest
 
 from cdk_sagemaker_algorithm.assembly.algorithms import algorithms
 from cdk_sagemaker_algorithm.assembly.assets import read_assets
-from cdk_sagemaker_algorithm.assembly.documents import MAX_DEPTH
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.limits import MAX_DEPTH
 from cdk_sagemaker_algorithm.assembly.load import load
 from tests.support.templates import definition, resources, stack, template, write, write_assembly
 
@@ -37,8 +37,9 @@ BOMB = "Resources: {}\na: &a [x]\n" + "".join(
         ('{"Resources": ' + "[" * 900 + "]" * 900 + "}", f"nested deeper than {MAX_DEPTH} levels"),
         ('{"Resources": ' + "[" * 100_000 + "]" * 100_000 + "}", f"nested deeper than {MAX_DEPTH} levels"),
         ('{"Resources": [' + "0," * 1_000_001 + "0]}", "more than 1,000,000 values"),
+        (f'{{"Resources": {"9" * 5000}}}', "invalid JSON: Exceeds the limit"),
     ],
-    ids=["bomb", "self", "merge", "deep-yaml", "deeper-yaml", "large-yaml", "deep", "deeper", "large"],
+    ids=["bomb", "self", "merge", "deep-yaml", "deeper-yaml", "large-yaml", "deep", "deeper", "large", "digits"],
 )
 def test_a_template_that_grows_is_refused_with_its_reason(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "t.template"
@@ -46,6 +47,7 @@ def test_a_template_that_grows_is_refused_with_its_reason(tmp_path: Path, text: 
     with pytest.raises(InputError, match=message) as raised:
         load(path)
     assert str(raised.value).startswith(f"{path}: ")
+    assert str(raised.value).count(str(path)) == 1
 
 
 def test_a_template_as_deep_as_templates_get_is_read(tmp_path: Path) -> None:
@@ -117,6 +119,55 @@ def test_a_nested_stack_that_is_its_own_template_is_refused(tmp_path: Path) -> N
     directory = write_assembly(tmp_path / "cdk.out", {"Prod": {"Resources": {"N": nested}}})
     with pytest.raises(InputError, match="contains itself as a nested stack"):
         load(directory)
+
+
+def artifact(**properties: str) -> Json:
+    kind = "cdk:cloud-assembly" if "directoryName" in properties else "aws:cloudformation:stack"
+    return {"type": kind, "properties": properties}
+
+
+def test_nested_stacks_that_multiply_from_file_to_file_are_refused(tmp_path: Path) -> None:
+    def inner(level: int) -> Json:
+        return {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": f"n{level}.json"}}
+
+    directory = write_assembly(tmp_path / "cdk.out", {})
+    for level in range(15):
+        write(directory / f"n{level}.json", {"Resources": {f"N{n}": inner(level + 1) for n in range(10)}})
+    write(directory / "n15.json", {"Resources": {}})
+    write(directory / "manifest.json", {"version": "40.0.0", "artifacts": {"Prod": artifact(templateFile="n0.json")}})
+    with pytest.raises(InputError, match=r"read more than 2,000 files or 200 MB, the limit"):
+        load(directory)
+
+
+def test_assemblies_that_multiply_from_directory_to_directory_are_refused(tmp_path: Path) -> None:
+    nested = {f"A{n}": artifact(directoryName="n") for n in range(10)}
+    directory = tmp_path
+    for _ in range(15):
+        write(directory / "manifest.json", {"version": "40.0.0", "artifacts": nested})
+        directory = directory / "n"
+        directory.mkdir()
+    write(directory / "manifest.json", {"version": "40.0.0", "artifacts": {}})
+    with pytest.raises(InputError, match=r"read more than 2,000 files or 200 MB, the limit"):
+        load(tmp_path)
+
+
+def test_one_large_template_for_many_stacks_is_refused(tmp_path: Path) -> None:
+    large = {"Resources": {"A": {"Type": "X::Y::Z", "Properties": {"Text": "x" * 40_000_000}}}}
+    stacks = {f"S{n}": artifact(templateFile="large.json") for n in range(100)}
+    write(tmp_path / "large.json", large)
+    write(tmp_path / "manifest.json", {"version": "40.0.0", "artifacts": stacks})
+    with pytest.raises(InputError, match=r"read more than 2,000 files or 200 MB, the limit"):
+        load(tmp_path)
+
+
+def test_a_metadata_file_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    body = {**artifact(templateFile="t.json"), "additionalMetadataFile": "metadata.json"}
+    write(tmp_path / "manifest.json", {"version": "40.0.0", "artifacts": {"Prod": body}})
+    write(tmp_path / "t.json", {"Resources": {}})
+    with (tmp_path / "metadata.json").open("wb") as sparse:
+        sparse.truncate(3_000_000_000)
+    with pytest.raises(InputError, match=r"metadata.json: larger than 50 MB"):
+        load(tmp_path)
 
 
 def secret(tmp_path: Path) -> Path:

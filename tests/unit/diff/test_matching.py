@@ -134,6 +134,44 @@ def test_a_role_of_another_construct_does_not_move_with_it(tmp_path: Path) -> No
     assert report.unknown
 
 
+def test_of_equal_algorithms_the_nearest_moved(tmp_path: Path) -> None:
+    def stacks(**paths: str) -> Json:
+        return {name: template(resources(definition(), path)) for name, path in paths.items()}
+
+    report = assemblies(
+        tmp_path,
+        stacks(A="A/Churn", B="B/Churn", C="C/Churn"),
+        stacks(A="A/Attrition", B="B/Team/Churn", D="D/Churn"),
+    )
+    assert {entry.path: entry.moved_from for entry in report.algorithms} == {
+        "A/Attrition": "A/Churn",
+        "B/Team/Churn": "B/Churn",
+        "D/Churn": "C/Churn",
+    }
+
+
+def test_of_changed_algorithms_the_most_similar_moved(tmp_path: Path) -> None:
+    def described(text: str, image: str) -> dict[str, Json]:
+        request = {**definition(), "AlgorithmDescription": text}
+        request["TrainingSpecification"]["TrainingImage"] = image
+        return request
+
+    report = assemblies(
+        tmp_path,
+        {"Prod": template(resources(described("one", "a:1"), "Prod/A"), resources(described("two", "b:1"), "Prod/B"))},
+        {"Prod": template(resources(described("two", "b:2"), "Prod/X"), resources(described("one", "a:2"), "Prod/Y"))},
+    )
+    assert {entry.path: entry.moved_from for entry in report.algorithms} == {"Prod/X": "Prod/B", "Prod/Y": "Prod/A"}
+
+
+def test_thousands_of_moves_end_in_time(tmp_path: Path) -> None:
+    def many(name: str) -> Json:
+        return {"Prod": {"Resources": {f"{name}{n}": {"Type": "Custom::SageMakerAlgorithm"} for n in range(2000)}}}
+
+    report = assemblies(tmp_path, many("A"), many("B"))
+    assert (report.count(PlannedAction.DELETE), report.count(PlannedAction.CREATE)) == (2000, 2000)
+
+
 def test_an_algorithm_that_has_nothing_in_common_is_no_move(tmp_path: Path) -> None:
     alien = {"TrainingSpecification": {"TrainingImage": "x", "TrainingChannels": [{"Name": "a"}]}}
     report = files(tmp_path, template(resources(definition())), template(resources(alien, "Prod/Attrition")))
