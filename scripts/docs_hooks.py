@@ -22,7 +22,7 @@ _ALERT: Final = re.compile(r"^> \[!(?P<kind>NOTE|TIP|WARNING)\]\n(?P<body>(?:>[^
 
 
 def on_config(config: Any) -> Any:
-    """MkDocs' hook: take the addresses from pyproject.toml; without one there is no repository or edit link.
+    """Set the addresses from pyproject.toml; without them, omit repository and edit links.
 
     Args:
         config: MkDocs' configuration.
@@ -35,7 +35,7 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """MkDocs' hook: include files, convert notes, and replace links that lead out of docs/ by names.
+    """Include files, convert notes, and replace links that leave docs/ by names.
 
     Args:
         markdown: The page's source.

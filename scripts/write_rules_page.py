@@ -136,7 +136,7 @@ jobs:
 
 
 def page() -> str:
-    """Return the whole page."""
+    """Return the page."""
     lines = [_INTRODUCTION, "| rule | level | what must hold |", "|---|---|---|"]
     lines += [f"| [{name}](#{name}) | {_level(rule)} | {rule.sentence} |" for name, rule in RULES.items()]
     for rule in RULES.values():
@@ -166,7 +166,7 @@ def _section(rule: Rule) -> Iterator[str]:
 
 
 def _deployments(rule: Rule) -> Iterator[str]:
-    """In which deployments the examples fail and pass, where it is these that differ."""
+    """Return the deployments in which the examples fail and pass, if only these differ."""
     if rule.fails_in != rule.passes_in:
         yield f"Fails {_in_words(rule.fails_in)}; passes {_in_words(rule.passes_in)}."
         yield ""
@@ -203,7 +203,7 @@ def _lines(part: Fragment | str) -> list[str]:
 
 
 def _shortened(value: Any) -> Any:
-    """Without the bulk of examples whose point is bulk."""
+    """Return an example without most elements of long lists."""
     if isinstance(value, dict):
         return {name: _shortened(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):

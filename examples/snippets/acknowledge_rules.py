@@ -1,4 +1,4 @@
-"""Rules that do not hold here: for one algorithm, and for all of an app."""
+"""Acknowledge rules for one algorithm, and for a whole app."""
 
 import aws_cdk as cdk
 

@@ -1,4 +1,4 @@
-"""Algorithms that exist: of another account and region, such as a subscribed one, and of this one."""
+"""Refer to existing algorithms of this and of another account and region."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam

@@ -1,4 +1,4 @@
-"""The least that an algorithm needs."""
+"""A minimal algorithm."""
 
 import aws_cdk as cdk
 

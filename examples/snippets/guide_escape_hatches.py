@@ -1,4 +1,4 @@
-"""What the construct has no argument for: a property, the metadata, an aspect over the whole app."""
+"""Escape hatches: a property, metadata, and an aspect for the whole app."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""A seller's app: the repository is a stack of its own, because the image has to be there first."""
+"""A seller's app: a separate stack for the repository, because the image must exist first."""
 
 # The CDK's own types disagree on the names of parameters.
 # pyright: reportArgumentType=false

@@ -1,4 +1,4 @@
-"""The role that is made, granted more: what a manifest names, which the construct cannot see."""
+"""Grant the created validation role access to the objects in a manifest."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3

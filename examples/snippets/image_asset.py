@@ -1,4 +1,4 @@
-"""An image that is built from a directory, and pushed, as part of the deploy."""
+"""Build an image from a directory, and push it, during deployment."""
 
 from pathlib import Path
 

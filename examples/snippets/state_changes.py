@@ -1,4 +1,4 @@
-"""Look at the algorithm whenever SageMaker says that it has changed."""
+"""Describe the algorithm when SageMaker reports a change."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events_targets as targets

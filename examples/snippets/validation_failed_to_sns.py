@@ -1,4 +1,4 @@
-"""Mail when a validation has failed, and an alarm on how long validations take."""
+"""Send mail when a validation fails, and raise an alarm on long validations."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch

@@ -1,4 +1,4 @@
-"""Where the scenarios run: an AWS account, or local AWS."""
+"""Accounts that the scenarios can run in: an AWS account, or local AWS."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Account(ABC):
 
     @abstractmethod
     def training_fails_next(self, reason: str) -> None:
-        """Let the next training job fail, where the container cannot do it itself."""
+        """Make the next training job fail, if the container cannot fail by itself."""
 
     def identity(self) -> tuple[str, str]:
         """The account's ID and region."""
@@ -83,7 +83,7 @@ class RealAccount(Account):
     real = True
 
     def __init__(self, profile: str | None, region: str | None) -> None:
-        """Choose it.
+        """Use the caller's credentials.
 
         Args:
             profile: The AWS profile; the SDK's choice if left out.
@@ -106,7 +106,7 @@ class RealAccount(Account):
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """None: the container is built."""
+        """No context values: the CDK builds the container."""
         return {}
 
     def client(self, service: str) -> Any:
@@ -143,5 +143,5 @@ class LocalAccount(Account):
         return self.aws.client(service)
 
     def training_fails_next(self, reason: str) -> None:
-        """Let the simulation do what the container would."""
+        """Make the simulated job fail like the container."""
         self.aws.fail_next("training", reason)

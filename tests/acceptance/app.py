@@ -1,4 +1,4 @@
-"""The app that the acceptance scenarios deploy: small stacks, whose parts the context changes.
+"""The app that the acceptance scenarios deploy: small stacks, changed by context values.
 
 `run` names the run: all stacks begin with it, and all resources have it as a tag.
 """

@@ -1,4 +1,4 @@
-"""What a run leaves when it is killed: found by its tag, and removed by the next run."""
+"""Remove the resources of killed runs, which have a tag."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def clean_up(account: Account, say: Callable[[str], None], *, run: str | None = 
 
 
 def _position(name: str, owner: str) -> int:
-    """When a stack is deleted, relative to the others of its run."""
+    """Return the position of a stack in the order of deletion."""
     kind = name.removeprefix(f"{owner}-")
     return _ORDER.index(kind) if kind in _ORDER else 0
 
 
 def _empty_bucket(account: Account, stack: str) -> None:
-    """Delete the objects that jobs wrote, or the bucket could not be deleted."""
+    """Delete the objects of a bucket, so that CloudFormation can delete the bucket."""
     cloudformation: Any = account.client("cloudformation")
     s3: Any = account.client("s3")
     resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]

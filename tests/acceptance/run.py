@@ -1,4 +1,4 @@
-"""One run: the scenarios in their order, what failed, and the report on every unverified point."""
+"""Run the scenarios in order, and report failures and every unverified point."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def points() -> list[Point]:
 
 
 def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -> dict[str, str]:
-    """Play the scenarios, and clean up after them, whatever happens.
+    """Run the scenarios, and clean up in every case.
 
     Args:
         stage: Where.

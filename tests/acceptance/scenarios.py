@@ -1,4 +1,4 @@
-"""The scenarios: each deploys, asserts what must hold everywhere, and observes what only AWS can tell."""
+"""The scenarios: each deploys, asserts what must hold everywhere, and records observations for AWS."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def fail_and_roll_back(stage: Stage) -> None:
 
 
 def cancel(stage: Stage) -> None:
-    """Cancel an update while it validates: nothing of it is left."""
+    """Cancel an update during its validation; no resource of it remains."""
     before = stage.names()
     cloudformation, sagemaker = stage.account.client("cloudformation"), stage.account.client("sagemaker")
     deploy = stage.begin("single", depth="4", team="leaves")

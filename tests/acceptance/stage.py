@@ -1,4 +1,4 @@
-"""What a scenario has: the CDK CLI for its run, the account, and a place for what it finds."""
+"""Context of a scenario: CDK CLI, account and observations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENDED = ("Completed", "Failed")
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What AWS did about a point of docs/unverified.md.
+    """Observation of AWS for a point of docs/unverified.md.
 
     Attributes:
         mark: The point.
@@ -40,7 +40,7 @@ class Observation:
 
 @dataclass(slots=True)
 class Stage:
-    """Where one run's scenarios play.
+    """Context of one run's scenarios.
 
     Attributes:
         account: Where the stacks go.
@@ -55,7 +55,7 @@ class Stage:
     observations: list[Observation] = field(default_factory=list[Observation])
 
     def observe(self, mark: str, *, holds: bool | None, evidence: object) -> None:
-        """Keep what was seen about a point; on local AWS it proves nothing and is not kept."""
+        """Record an observation; observations of local AWS prove nothing and are discarded."""
         if self.account.real:
             self.observations.append(Observation(mark, holds, str(evidence)))
 

@@ -39,7 +39,7 @@ class Measured:
 
 
 class _Recorder(Reader):
-    """Notes the questions of one item."""
+    """Records the calls for one item."""
 
     def __init__(self, aws: FakeAws, environment: AwsEnvironment) -> None:
         super().__init__(aws, environment, wait=lambda _: None, download=config())
@@ -81,7 +81,7 @@ def measure(algorithms: int) -> Measured:
 
 
 def _schedule(chains: list[list[tuple[str, str]]]) -> float:
-    """Give each item to the next free thread; a question that another thread has asked is waited for."""
+    """Assign each item to the next free thread; wait for calls that another thread has started."""
     clock = [0.0]
 
     def wait(seconds: float) -> None:

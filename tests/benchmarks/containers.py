@@ -74,7 +74,7 @@ def whole(rounds: int, training_seconds: float) -> dict[str, float]:
 
 
 def _by_hand(engine: Engine, image: str, code: str, folder: Path) -> float:
-    """Run what a person would type: `run` to train, `run` to serve, a loop of pings, a request, and `stop`."""
+    """Run the steps by hand: `run` to train, `run` to serve, a loop of pings, a request, and `stop`."""
     begun = time.perf_counter()
     ml = folder / f"ml-{time.monotonic_ns()}"
     for part in ("input/config", "input/data/training", "model", "output/data"):

@@ -71,7 +71,7 @@ def _run(code: str) -> Any:
 
 
 def simulated(**parameters: Any) -> Deploy:
-    """A deploy on the virtual clock, its log kept out of sight."""
+    """A deployment on the virtual clock, without log output."""
     with contextlib.redirect_stdout(io.StringIO()):
         return deploy(definition.as_request(), slices=definition.SLICES, **parameters)
 

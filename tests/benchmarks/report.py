@@ -1,4 +1,4 @@
-"""The table: what was measured, against what, and whether the budget holds."""
+"""The table of measurements, alternatives and budgets."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _HEADINGS = ["what", "ours", "others (ours as a multiple of theirs)", "budget", 
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """The table, readable as it is."""
+    """The table in Markdown."""
     lines = [_HEADINGS, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
     padded = [

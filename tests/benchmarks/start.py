@@ -75,7 +75,7 @@ def modules_of_command(*arguments: str) -> set[str]:
 
 
 def commands(rounds: int) -> dict[str, dict[str, float]]:
-    """Seconds of the commands that need no AWS, and of what they can be held against."""
+    """Seconds of the commands that need no AWS, and of comparable programs."""
     with tempfile.TemporaryDirectory() as folder:
         request = Path(folder, "request.json")
         request.write_text(json.dumps({"AlgorithmName": "trees", **definition.as_request()}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What one more algorithm costs at synth, against the other ways to declare one.
+"""Synthesis time of an additional algorithm, compared with other ways to declare one.
 
 Run as a module, it measures in a process of its own and prints JSON.
 """

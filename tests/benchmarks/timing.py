@@ -1,4 +1,4 @@
-"""Times of things that are compared: measured in turn within one run, so that a busy machine slows all of them."""
+"""Measure alternatives in turn within one run, so that load affects all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command with real containers: output, exit statuses, and what is left when it is killed."""
+"""The command with real containers: output, exit statuses, and cleanup after a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images that misbehave: the tool ends, its memory stays bounded, and nothing gets onto this machine."""
+"""Hostile images: the command ends, its memory stays bounded, and no file gets onto this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a container can reach, and what it gets to see."""
+"""Isolation of containers: network, files and environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One container for each rule, and the rule finds it."""
+"""One faulty container per rule, which the rule reports."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IMAGE = RunOptions(step=RunStep.IMAGE)
 
 @dataclass(frozen=True)
 class Case:
-    """A definition, how it is run, and the image it is run with."""
+    """A definition with options and image of its run."""
 
     content: Mapping[str, Any] = field(default_factory=definition)
     options: RunOptions = field(default_factory=RunOptions)

@@ -1,4 +1,4 @@
-"""The app that the end-to-end tests deploy: one algorithm, whose parts the context changes."""
+"""The app that the end-to-end tests deploy: one algorithm, changed by context values."""
 
 from __future__ import annotations
 

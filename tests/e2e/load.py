@@ -21,7 +21,7 @@ THROTTLES = 15
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Deploy and destroy them, and count what is left."""
+    """Deploy and destroy them, and count the remaining resources."""
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.load", description=__doc__)
     parser.add_argument("--algorithms", type=int, default=50, help="in the one stack (default: 50)")
     parser.add_argument("--stacks", type=int, default=10, help="at once (default: 10)")

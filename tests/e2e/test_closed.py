@@ -1,4 +1,4 @@
-"""Local AWS, as a web page, another program and another user of the machine meet it."""
+"""Local AWS rejects requests of web pages, other programs and other users."""
 
 from __future__ import annotations
 

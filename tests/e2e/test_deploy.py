@@ -1,4 +1,4 @@
-"""The main job, with the real CDK CLI on local AWS: what a person does, and what they then read and have."""
+"""Deployments with the real CDK CLI on local AWS: terminal output and resources."""
 
 from __future__ import annotations
 

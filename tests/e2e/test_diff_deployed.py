@@ -1,4 +1,4 @@
-"""`diff --deployed`, against the templates that a real deploy has put there."""
+"""`diff --deployed` against the templates of a real deployment."""
 
 from __future__ import annotations
 

@@ -76,12 +76,12 @@ class Run:
         raise AssertionError(f"ended without {text!r}: {self.process.stderr and self.process.stderr.read()}")
 
     def finish(self) -> tuple[int, str, str]:
-        """Exit status, output and errors, once it has ended."""
+        """Wait for the end, and return exit status, output and errors."""
         output, errors = self.process.communicate(timeout=WAIT)
         return self.process.returncode, output, errors
 
     def nothing_is_left(self) -> bool:
-        """Whether every process and every temporary file is gone."""
+        """Return whether no process and no temporary file remains."""
         return self.processes() == [] and list(self.temporary.iterdir()) == []
 
 
@@ -270,7 +270,7 @@ def test_an_interactive_shell_is_marked(local: Callable[..., Run]) -> None:
 
 
 def fate(client: Any) -> str:
-    """Why the wine-quality definition cannot be created, or why its validation fails."""
+    """Return why the wine-quality definition is rejected, or why its validation fails."""
     with suppress(client.exceptions.ClientError):
         client.create_algorithm(**definition())
     try:

@@ -1,4 +1,4 @@
-"""status, watch, report and import on local AWS: with its real logs and objects, and beside a real deployment."""
+"""status, watch, report and import on local AWS, during and after a real deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/stability.md promises of an upgrade: this release is deployed, then one with changed handler code."""
+"""The upgrade that docs/stability.md describes: deploy this release, then one with changed handler code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model of Lambda: how a function is invoked, and all that keeps an event waiting or an invocation from ending.
+"""A model of Lambda: invocations, delayed events, and invocations that do not end.
 
 What it holds, and where that is from:
 
@@ -75,7 +75,7 @@ class Lambda:
         self.on_error: Callable[[BaseException], None] = lambda _: None
 
     def send(self, event: str, *, sent: float, lost: Callable[[str], None], again: bool = False) -> None:
-        """Take in an asynchronous event, sent at a time; `lost` hears why nothing will come of it.
+        """Accept an asynchronous event; `lost` receives the reason if the event is dropped.
 
         One that is sent again by hand is young, however old what it asks for is.
         """
@@ -102,7 +102,7 @@ class Lambda:
         self._begin(json.loads(event), done=lambda _: None, failed=failed)
 
     def invoke(self, event: Event, *, done: Done, failed: Failed) -> None:
-        """Invoke the function and hear of its end."""
+        """Invoke the function, and report its end."""
         if self._is_full() or (
             self._weather.climate.throttle and self._weather.coin(self._weather.climate.throttle / 2)
         ):

@@ -1,4 +1,4 @@
-"""What botocore refuses before a request leaves: the models of the services take no parameters that it would not.
+"""Reject parameters that botocore would reject before sending a request.
 
 SageMaker's model is the trimmed one that is deployed with the handler, so that a member missing from it shows here.
 """

@@ -1,4 +1,4 @@
-"""A model of CloudFormation: what it sends to custom resources, in each of the orders documented or seen.
+"""A model of CloudFormation: its custom resource requests, in every order that is documented or observed.
 
 A stack's operation goes forward through the template, resources in parallel where nothing connects them. When
 something fails, all is taken back: by another update to the old template, or by deleting what was made. What is no
@@ -61,7 +61,7 @@ Json = Any
 
 
 class Rollback(Enum):
-    """What a resource that was replaced gets to hear when the replacement is taken back."""
+    """Requests to a replaced resource when its replacement is rolled back."""
 
     UPDATE_OF_NEW_ID = "update of the new ID to the old properties"
     UPDATE_OF_OLD_ID = "update of the old ID to the old properties"
@@ -71,7 +71,7 @@ class Rollback(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Habits:
-    """How this CloudFormation behaves where accounts differ."""
+    """Behaviors of CloudFormation that differ between accounts."""
 
     rollback: Rollback = Rollback.UPDATE_OF_NEW_ID
     #: A Create that answered FAILED gets a Delete when it is rolled back.
@@ -116,7 +116,7 @@ Template = Mapping[str, Resource]
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What a stack knows of one of its resources."""
+    """State of a resource in a stack."""
 
     resource: Resource
     physical_id: str
@@ -126,7 +126,7 @@ class Record:
 
 @dataclass(kw_only=True)
 class Request:
-    """A request to a custom resource, and what came back."""
+    """A custom resource request and its response."""
 
     event: dict[str, Json]
     #: The event as it goes over the network.
@@ -151,7 +151,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """An answer that was in time."""
+    """A response in time."""
 
     success: bool
     physical_id: str
@@ -161,7 +161,7 @@ class Response:
 
 @dataclass(kw_only=True)
 class Change:
-    """What an operation did to one resource."""
+    """Change of one resource by an operation."""
 
     old: Record | None
     attempted: Record
@@ -208,7 +208,7 @@ class Stack:
 
 
 class CloudFormation:
-    """The service: operations on stacks, and the address that answers are put to."""
+    """The service: stack operations, and the response URLs."""
 
     def __init__(self, loop: Loop, random: Random, habits: Habits, send: Callable[[Request], None]) -> None:
         self._loop = loop
@@ -267,11 +267,11 @@ class CloudFormation:
         Deletion(self, stack, doomed, phase="delete", done=lambda failed: self._deleted(stack, failed)).begin()
 
     def left(self) -> set[str]:
-        """Physical IDs of what no stack has any longer."""
+        """Physical IDs of resources that no stack has any longer."""
         return self.retained | self.abandoned
 
     def retains(self, record: Record, physical_id: str, *, rolled_back: bool = False) -> bool:
-        """Whether a resource outlives its stack; if so, nobody asks for its deletion."""
+        """Whether a resource outlives its stack, so that its deletion is never requested."""
         if record.resource.retain:
             (self.abandoned if rolled_back else self.retained).add(physical_id)
         return record.resource.retain
@@ -308,7 +308,7 @@ class CloudFormation:
         done: Callable[[Response | None], None],
         old: Mapping[str, Json] | None = None,
     ) -> Request:
-        """Ask a custom resource for something."""
+        """Send a custom resource request."""
         number = next(self._numbers)
         event: dict[str, Json] = {
             "RequestType": kind,
@@ -342,11 +342,11 @@ class CloudFormation:
         return f"https://{host}/{number}?{signed}Signature=s3cr3t"
 
     def cancel(self, request: Request) -> None:
-        """Wait for a request no longer."""
+        """Stop waiting for a request."""
         request.settled = request.cancelled = True
 
     def put(self, url: str, body: bytes) -> None:
-        """Take an answer in.
+        """Accept a response.
 
         Raises:
             PermissionError: the address is too old.
@@ -408,7 +408,7 @@ class CloudFormation:
         request.done(None)
 
     def generated_physical_id(self, stack: Stack, logical_id: str) -> str:
-        """What CloudFormation calls a resource whose Create never answered."""
+        """Physical ID of a resource whose Create had no response."""
         alphabet = string.ascii_uppercase + string.digits
         odd = self.habits.odd_ids and self.random.random() < 0.5
         letters = "".join(self.random.choices(string.ascii_letters if odd else alphabet, k=12))
@@ -418,7 +418,7 @@ class CloudFormation:
 
 
 class StackReader:
-    """What the handler can ask of the stacks: the client of CloudFormation.
+    """The CloudFormation client of the handler.
 
     A deleted stack can be read by its ID for 90 days; what it left alone is DELETE_SKIPPED
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html).
@@ -615,7 +615,7 @@ class Operation:
         self._clean_up()
 
     def _stay(self) -> None:
-        """Keep what succeeded, and leave the rest as it is."""
+        """Keep successful changes, and leave failed resources unchanged."""
         stack = self._stack
         for logical_id, change in self._changes.items():
             if change.response is not None and change.response.success:
@@ -723,7 +723,7 @@ class Operation:
         return self._service.random.random() < self._service.habits.skips
 
     def _skip(self, logical_id: str, old: Record, response: Response) -> None:
-        """The user says that it was rolled back, although nothing reached it."""
+        """Skip a resource in a rollback, as a user requests; no request is sent."""
         stack = self._stack
         properties = _resolved(old.resource.properties, stack.records)
         stack.records[logical_id] = replace(
@@ -827,7 +827,7 @@ class Deletion:
 
 
 class Graph:
-    """Starts what depends on nothing that is not done."""
+    """Starts resources whose dependencies are done."""
 
     def __init__(self, resources: Template, start: Callable[[str], None]) -> None:
         self._waiting = {

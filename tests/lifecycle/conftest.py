@@ -1,4 +1,4 @@
-"""Says how many schedules were run, and what went wrong in them on purpose."""
+"""Report the number of schedules and their injected faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Virtual time: what happens next happens at once, and the clock jumps there.
+"""Virtual time: the clock jumps to the next event.
 
 Most of what runs is over in a moment and is run in one piece: it sleeps by setting the clock forward. What takes long
 enough for others to act meanwhile runs as a *strand*: its sleeps let everything else happen that is due before. Strands
@@ -19,7 +19,7 @@ EPOCH = 1_767_225_600.0
 
 
 class Loop:
-    """A clock, and what is to happen when."""
+    """A clock with scheduled events."""
 
     def __init__(self) -> None:
         self.now = EPOCH
@@ -31,7 +31,7 @@ class Loop:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass within what runs now; outside of a strand, what is due meanwhile happens after it."""
+        """Let time pass; events of that time run afterwards, except in a strand."""
         if self.strand is None:
             self.now += seconds
         else:
@@ -41,7 +41,7 @@ class Loop:
         heapq.heappush(self._queue, (self.now + seconds, next(self._order), action))
 
     def run(self, *, until: Callable[[], bool] = lambda: False, horizon: float = float("inf")) -> None:
-        """Let things happen until a condition holds, nothing is left, or the horizon is reached."""
+        """Run events until a condition holds, no event is left, or the horizon is reached."""
         while self._queue and not until() and self._queue[0][0] <= horizon:
             self.now, _, action = heapq.heappop(self._queue)
             action()
@@ -50,7 +50,7 @@ class Loop:
 
 
 class Strand:
-    """Something that runs for a while, others between its sleeps."""
+    """A function that takes time; other events run during its sleeps."""
 
     def __init__(self, loop: Loop, body: Action, stall: Callable[[float], float], check: Action) -> None:
         """Begin it; `stall` makes of each sleep what it really takes, and `check` raises what ends the strand."""
@@ -65,7 +65,7 @@ class Strand:
         self._resume()
 
     def pause(self, seconds: float) -> None:
-        """Let others go first; called from within."""
+        """Let other events run first; called by the function itself."""
         self._loop.after(self._stall(seconds), self._resume)
         self._back.release()
         self._go.acquire()

@@ -290,7 +290,7 @@ MUTANTS = (
 
 
 def put_in(mutant: Mutant) -> ExitStack:
-    """The handler has the bug until the stack is closed."""
+    """Insert the bug into the handler until the exit stack closes."""
     stack = ExitStack()
     for patch in mutant.patches:
         stack.enter_context(patch())
@@ -298,7 +298,7 @@ def put_in(mutant: Mutant) -> ExitStack:
 
 
 def gives_away(mutant: Mutant, story: Callable[[], None]) -> str:
-    """How a story ends with the bug; nothing where it ends well."""
+    """Return how a story fails with the bug; None if it passes."""
     with put_in(mutant):
         try:
             story()
@@ -308,7 +308,7 @@ def gives_away(mutant: Mutant, story: Callable[[], None]) -> str:
 
 
 def survived(mutant: Mutant, patience: int = PATIENCE) -> tuple[int, str]:
-    """How many schedules a bug survived, and what gave it away; nothing where none did."""
+    """Return the number of schedules that a bug survived, and the violation that revealed it, if any."""
     with put_in(mutant):
         for seed in range(patience):
             try:

@@ -1,4 +1,4 @@
-"""A model of SageMaker: immutable algorithms, slow validation, refusals, and answers that lag behind.
+"""A model of SageMaker: immutable algorithms, slow validation, rejections, and eventual consistency.
 
 What it holds, and where that is from:
 
@@ -68,7 +68,7 @@ class Validation:
 
 @dataclass(kw_only=True)
 class Record:
-    """An algorithm as SageMaker knows it."""
+    """State of an algorithm."""
 
     name: str
     request: dict[str, Any]
@@ -102,7 +102,7 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Habits:
-    """How quick and how consistent this SageMaker is."""
+    """Speed and consistency of SageMaker."""
 
     #: How long what was made, deleted or tagged may still look as before.
     lag: float = 0.0
@@ -142,13 +142,13 @@ class SageMaker(Paged):
     # What the tests ask.
 
     def existing(self) -> dict[str, Record]:
-        """What exists now, those being deleted left out."""
+        """Algorithms that exist and are not being deleted."""
         return {each.name: each for each in self.records if each.deleted is None}
 
     def put_foreign(
         self, name: str, tags: Mapping[str, str], *, passes: bool = True, validates_for: float = 60
     ) -> None:
-        """An algorithm that someone else made, a day ago."""
+        """Add an algorithm of another owner, created a day ago."""
         made = self._loop.now - 86_400
         self.records.append(
             Record(
@@ -331,11 +331,11 @@ class SageMaker(Paged):
         return {"AlgorithmSummaryList": summaries, **more}
 
     def _occupies(self, name: str) -> Record | None:
-        """What really holds the name."""
+        """Return the algorithm that has the name."""
         return next((each for each in self.records if each.name == name and self._loop.now < each.gone), None)
 
     def _shown(self, name: str) -> Record | None:
-        """What a read shows, which may be of a moment ago."""
+        """Return the algorithm that a read returns, which can be outdated."""
         now = self._loop.now
         record = self._occupies(name)
         if record is not None:
@@ -370,7 +370,7 @@ class SageMaker(Paged):
 
 
 def _refusal(parameters: Mapping[str, Any]) -> str:
-    """What CreateAlgorithm says to what it does not take; long where it repeats all that it was given."""
+    """Return CreateAlgorithm's rejection; it can be long, because it can repeat the request."""
     short = "The image is in another Region"
     if "Refuse at length" not in parameters["AlgorithmDescription"]:
         return short

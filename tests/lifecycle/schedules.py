@@ -1,4 +1,4 @@
-"""Random schedules: stacks that are deployed, changed, broken, cancelled and deleted while much goes wrong.
+"""Random schedules: stacks are deployed, changed, cancelled and deleted while faults occur.
 
 Each kind of trouble has a name and can be left out, to find out which one a failure needs:
 ``python -m tests.lifecycle.soak --seed SEED --without cancelling long-names``.
@@ -54,7 +54,7 @@ _REASONS = ("ClientError: no such file", "Ж" * 3000, '\x00"\\🙂' * 900)
 
 @dataclass
 class Plan:
-    """What a stack is to become next."""
+    """Next state of a stack."""
 
     variants: dict[str, Variant] = field(default_factory=dict[str, Variant])
     others: dict[str, Resource] = field(default_factory=dict[str, Resource])
@@ -65,7 +65,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a schedule."""
+    """Result of a schedule."""
 
     seed: object
     violations: list[str]
@@ -76,7 +76,7 @@ class Outcome:
 
 
 class Schedule:
-    """One random schedule, which can also be led by hand."""
+    """One random schedule; tests can also run its steps by hand."""
 
     def __init__(self, random: Random, *, climate: Climate | None = None, without: Collection[Trouble] = ()) -> None:
         self.random = random
@@ -119,7 +119,7 @@ class Schedule:
         return otherwise if trouble in self._without else given
 
     def run(self) -> None:
-        """Everything at random."""
+        """Run random operations."""
         stacks = [self.new_stack() for _ in range(self.random.choice((1, 1, 2)))]
         for _ in range(self.random.randint(2, 6)):
             stacks = [self._successor(stack) for stack in stacks]
@@ -135,7 +135,7 @@ class Schedule:
         self.world.finish()
 
     def delete_for_good(self, stacks: list[Stack]) -> None:
-        """Delete again what could not be deleted, as a user does."""
+        """Repeat a failed deletion, as a user does."""
         for _ in range(_DELETIONS):
             failed = [stack for stack in stacks if stack.status == "DELETE_FAILED"]
             for stack in failed:
@@ -150,7 +150,7 @@ class Schedule:
         return stack
 
     def _successor(self, stack: Stack) -> Stack:
-        """What is gone, or never came to be, is made again under the same name and another ID."""
+        """Create a deleted or failed stack again: the same name, another ID."""
         if stack.status not in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE"):
             return stack
         successor = self.world.stack(stack.name)
@@ -307,7 +307,7 @@ class Schedule:
 
 
 def run_schedule(seed: object, *, climate: Climate | None = None, without: Collection[Trouble] = ()) -> Outcome:
-    """Run the schedule of a seed, some troubles left out."""
+    """Run the schedule of a seed, without some faults."""
     schedule = Schedule(Random(str(seed)), climate=climate, without=without)  # noqa: S311 - to be repeated, not to be secret
     world = schedule.world
     with inhabited(world):

@@ -1,4 +1,4 @@
-"""Schedules without end: ``python -m tests.lifecycle.soak --minutes N``.
+"""Endless schedules: ``python -m tests.lifecycle.soak --minutes N``.
 
 Seeds go on from the clock, so each run is another one. A failure prints its seed, which repeats it:
 ``python -m tests.lifecycle.soak --seed SEED``. ``--without`` leaves kinds of trouble out, ``--from`` begins at a seed.
@@ -20,7 +20,7 @@ REPORT_SECONDS = 30
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run schedules for as long as told."""
+    """Run schedules for the given time."""
     parser = argparse.ArgumentParser(prog="python -m tests.lifecycle.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long to go on (default: 10)")
     parser.add_argument("--schedules", type=int, help="how many to run at most (default: as many as there is time for)")

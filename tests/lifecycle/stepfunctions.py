@@ -49,11 +49,11 @@ _TERMINAL: Final = ("States.DataLimitExceeded", "States.Runtime")
 
 
 class ExecutionAlreadyExistsError(ClientError):
-    """What botocore makes of the error of this code."""
+    """botocore's exception for this error code."""
 
 
 class Invoke(Protocol):
-    """Invokes a function with a payload; what came of it is heard later."""
+    """Invokes a function with a payload, and reports the result later."""
 
     def __call__(
         self, function: str, payload: dict[str, Any], *, done: Callable[[Any], None], failed: Callable[[str, str], None]
@@ -199,7 +199,7 @@ class StateMachine(Paged):
         return self._loop.now >= execution.started + self.lag or self._weather.coin()
 
     def _summary(self, execution: Execution) -> dict[str, Any]:
-        """What a list and a description have in common; the end of a moment ago may not show."""
+        """Return the fields that lists and descriptions share; a recent end may be missing."""
         ended = execution.status != "RUNNING"
         if ended and self._loop.now < execution.ended + self.lag and self._weather.coin():
             ended = False
@@ -317,7 +317,7 @@ class StateMachine(Paged):
 
 
 def check_definition(definition: Mapping[str, Any]) -> None:
-    """Refuse what this model does not know, so that nothing is passed over in silence."""
+    """Reject states that this model does not support."""
     for name, state in definition["States"].items():
         unknown = state.keys() - _FIELDS[state["Type"]]
         assert not unknown, f"{name} uses {unknown}"

@@ -1,4 +1,4 @@
-"""The templates that the schedules deploy, cut from one that the library really synthesized."""
+"""The templates that the schedules deploy, derived from a synthesized template."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def state_machine_definition() -> dict[str, Json]:
 
 @cache
 def function_settings() -> dict[str, int]:
-    """What the template says of the function and its asynchronous invocation."""
+    """Return the template's settings for the function and its asynchronous invocation."""
     by_type = {each["Type"]: each["Properties"] for each in synthesized()["Resources"].values()}
     invocation = by_type["AWS::Lambda::EventInvokeConfig"]
     return {

@@ -1,4 +1,4 @@
-"""The Lambda function is killed at each point in turn, and what invoked it invokes it again."""
+"""The Lambda function is killed at each point in turn, and then invoked again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many algorithms at once, against a SageMaker that takes only so many calls a second."""
+"""Many algorithms at once, with SageMaker's rate limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the schedules, or a second look, found; each once, small and by name."""
+"""Regression tests for faults that schedules or reviews found."""
 
 from __future__ import annotations
 

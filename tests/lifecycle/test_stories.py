@@ -1,4 +1,4 @@
-"""Stories that once ended badly, each by name: what CloudFormation, Lambda or a person does, and how it must end.
+"""Named stories that once failed: what CloudFormation, Lambda or a person does, and the required result.
 
 Most were found by people with other tools before they were found here:
 

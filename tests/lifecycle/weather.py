@@ -1,4 +1,4 @@
-"""What goes wrong, when: every call that the handler makes asks here first."""
+"""Inject faults: every call of the handler asks here first."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SERVER_ERRORS = (("InternalFailure", 500), ("ServiceUnavailable", 503), ("Inter
 
 
 class KilledError(BaseException):
-    """The Lambda function's process ends here; nothing of it can catch this."""
+    """The Lambda function's process ends; the handler cannot catch this."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Climate:
-    """How bad it can get; all rates are per call."""
+    """Rates of faults, per call."""
 
     throttle: float = 0.0
     server_error: float = 0.0
@@ -43,7 +43,7 @@ CALM = Climate()
 
 
 def random_climate(random: Random) -> Climate:
-    """Usually a few faults, at times none, at times many."""
+    """Return random rates: usually a few faults, sometimes none or many."""
     mood = random.random()
     if mood < 0.15:
         return CALM
@@ -83,7 +83,7 @@ class Weather:
         self.faults: dict[str, int] = {}
 
     def before(self, operation: str, now: float, *, storms: bool = True) -> None:
-        """Raise what keeps a call from reaching its service."""
+        """Raise an error before a call reaches its service."""
         climate = self.climate
         storm = storms and climate.storm_begins <= now < climate.storm_begins + climate.storm_lasts
         if storm or self._strikes(climate.throttle):
@@ -105,7 +105,7 @@ class Weather:
         self.kill_point("killed before")
 
     def after(self, operation: str) -> None:
-        """Raise what keeps the result of a call from arriving."""
+        """Raise an error instead of the result of a call."""
         del operation
         if self._strikes(self.climate.timeout_after):
             self._count("answer lost")
@@ -116,7 +116,7 @@ class Weather:
         return self._random.random() < probability
 
     def kill_point(self, what: str) -> None:
-        """A moment at which the function's process may end."""
+        """Mark a point at which the function's process can be killed."""
         if self._kills and self._strikes(self.climate.kill):
             self._kills -= 1
             self._count("killed")

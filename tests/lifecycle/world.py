@@ -1,4 +1,4 @@
-"""The handler and the state machine among models of the services around them, and what must be true of them."""
+"""Connect handler and state machine with models of the services, and check the invariants."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _ENDURED_SECONDS: Final = 1000
 
 
 class World:
-    """Everything, wired together."""
+    """Handler, state machine and models."""
 
     def __init__(
         self,
@@ -126,11 +126,11 @@ class World:
         return stack
 
     def run_until_rest(self) -> None:
-        """Let everything happen that is going to."""
+        """Run until no event is left."""
         self.loop.run(until=lambda: not any(stack.phase for stack in self.stacks))
 
     def finish(self) -> None:
-        """Let everything end, and look whether all is as it must be."""
+        """Run until the end, and check the invariants."""
         self.loop.run()
         for stack in self.stacks:
             if stack.phase:
@@ -165,7 +165,7 @@ class World:
         return True
 
     def delete_by_hand(self, name: str) -> None:
-        """A person deletes an algorithm, whoever has it."""
+        """Delete an algorithm by hand, regardless of its owner."""
         self.by_hand.add(name)
         self.sagemaker.delete_by_hand(name)
         for stack in self.stacks:
@@ -224,7 +224,7 @@ class World:
         return self._works_for[self.loop.strand]
 
     def urlopen(self, request: Any, timeout: float) -> io.BytesIO:
-        """What the handler puts its answers with."""
+        """The handler's function to send responses."""
         del timeout
         self.loop.sleep(0.05)
         self.weather.kill_point("killed before")

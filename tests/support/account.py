@@ -176,7 +176,7 @@ def key(**changes: Json) -> Callable[[dict[str, Any]], Reply]:
 
 
 def good() -> Replies:
-    """An account in which nothing is wrong."""
+    """An account without faults."""
     return {
         "sts:GetCallerIdentity": {"Account": ACCOUNT, "Arn": CALLER, "UserId": "AROA:ana"},
         "ecr:BatchGetImage": manifest(),
@@ -247,7 +247,7 @@ class Run:
 def run(
     replies: Replies | None = None, what: list[Stack] | None = None, *, download: Download | None = None, **options: Any
 ) -> Run:
-    """Check the definition in an account that is good but for some replies."""
+    """Check the definition in an account with some changed responses."""
     aws = FakeAws({**good(), **(replies or {})})
     clients: ClientFactory = aws
     settings: dict[str, Any] = {"download": download or config(), "time_limit": 10_000, "wait": _at_once, **options}

@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 240
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A command that has come to its end, and what a person would have read."""
+    """A finished command and its output."""
 
     status: int
     output: str

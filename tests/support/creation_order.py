@@ -1,4 +1,4 @@
-"""What CloudFormation's order allows, and what services check at that moment.
+"""Derive the orders that CloudFormation can choose, and the checks of services at each resource.
 
 CloudFormation creates a resource as soon as all that it depends on exists, and independent ones in any order. So a
 check that a service makes when a resource is created holds in every order only if what it needs is among the

@@ -1,4 +1,4 @@
-"""Random definitions that make sense, small enough that two of them have much in common."""
+"""Random valid definitions, small enough that two of them are similar."""
 
 from __future__ import annotations
 

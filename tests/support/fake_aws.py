@@ -1,4 +1,4 @@
-"""AWS as a table of answers: real boto3 clients, whose requests and responses botocore's models check."""
+"""AWS as a table of responses: real boto3 clients, checked by botocore's models."""
 
 from __future__ import annotations
 

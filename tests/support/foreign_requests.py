@@ -1,4 +1,4 @@
-"""Requests that local AWS must not answer, as web pages, other programs and other users send them."""
+"""Requests of web pages, other programs and other users, which local AWS must reject."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WELL_KNOWN_KEYS = ("test", "000000000000", "AKIAIOSFODNN7EXAMPLE", "AKIA", "ASIA
 
 @dataclass(frozen=True, slots=True)
 class ForeignRequest:
-    """A request that is right in all but one respect."""
+    """A request with exactly one fault."""
 
     name: str
     method: str = "POST"

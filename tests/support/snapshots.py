@@ -1,4 +1,4 @@
-"""Outputs kept as files. UPDATE_SNAPSHOTS=1 writes them anew, to be looked at before they are committed."""
+"""Compare outputs with snapshot files. UPDATE_SNAPSHOTS=1 writes them; review them before you commit."""
 
 from __future__ import annotations
 

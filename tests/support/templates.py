@@ -115,7 +115,7 @@ DEFINITION: dict[str, Json] = {
 
 
 def definition() -> dict[str, Json]:
-    """A complete definition of one's own to change."""
+    """Return a new copy of a complete definition."""
     return copy.deepcopy(DEFINITION)
 
 

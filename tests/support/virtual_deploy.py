@@ -1,4 +1,4 @@
-"""A deploy of one algorithm on a virtual clock: the real handler and state machine, a SageMaker that takes its time.
+"""A deployment of one algorithm on a virtual clock, with the real handler and state machine.
 
 It counts what AWS would bill. Every invocation takes as long as one is told it does, and nothing else takes any time.
 """

@@ -1,4 +1,4 @@
-"""The smallest container that SageMaker can validate: `train` writes a model, `serve` answers with what it is sent."""
+"""A minimal container for SageMaker's validation: `train` writes a model, `serve` returns its input."""
 
 import json
 import sys
@@ -21,14 +21,14 @@ def train() -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The two paths that SageMaker asks for."""
+    """Handler of SageMaker's two paths."""
 
     def do_GET(self) -> None:
-        """Answer the health check."""
+        """Respond to the health check."""
         self._send(b"")
 
     def do_POST(self) -> None:
-        """Answer with one line for each line."""
+        """Return one line per input line."""
         self._send(self.rfile.read(int(self.headers["Content-Length"])))
 
     def _send(self, body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Each check: what it finds wrong, and what it leaves undecided."""
+"""Each check: its findings, and when it cannot decide."""
 
 from __future__ import annotations
 

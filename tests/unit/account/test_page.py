@@ -1,4 +1,4 @@
-"""The documentation's example and table are what the program says."""
+"""The example and the table in the documentation equal the program's output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marking an algorithm for a construct, and what is shown before."""
+"""Marking an algorithm for a construct, and the differences shown before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assemblies and templates made to exhaust the machine, or to read its files."""
+"""Hostile assemblies and templates: resource exhaustion, and reading files outside."""
 
 from __future__ import annotations
 

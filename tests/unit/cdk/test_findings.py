@@ -1,4 +1,4 @@
-"""What is wrong with a definition stops synth, all of it at once, and never the constructor."""
+"""All errors of a definition fail synthesis together; the constructor never raises them."""
 
 from __future__ import annotations
 

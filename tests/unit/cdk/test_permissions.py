@@ -1,4 +1,4 @@
-"""The handler's role against the handler: what is called is allowed, and what is allowed is called."""
+"""The handler's permissions equal its calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a container's files is packed, and what is not."""
+"""Files of a container that are packed, and those that are not."""
 
 from __future__ import annotations
 

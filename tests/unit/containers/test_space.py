@@ -1,4 +1,4 @@
-"""Free disk space: a job says what is missing before it copies anything."""
+"""Free disk space: a job checks it before it copies data."""
 
 from __future__ import annotations
 

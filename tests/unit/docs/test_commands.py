@@ -1,4 +1,4 @@
-"""The command lines in the documentation are ones that the program takes."""
+"""The program accepts all command lines in the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The messages that the documentation quotes are those that the code says."""
+"""The code contains all messages that the documentation quotes."""
 
 from __future__ import annotations
 

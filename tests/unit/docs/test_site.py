@@ -1,4 +1,4 @@
-"""The site builds without a warning, fetches nothing, and leads nowhere that is not there."""
+"""The site builds without warnings, loads nothing from elsewhere, and has no broken links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Create or Update makes, finds, adopts and clears."""
+"""Create and Update: creation, reuse, adoption and cleanup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Delete deletes, what it leaves, and what it says."""
+"""Delete: deleted and retained algorithms, and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entry: whatever comes in, CloudFormation gets one answer, and nothing secret gets out."""
+"""The entry point: every request gets one response, and no secret is logged."""
 
 from __future__ import annotations
 

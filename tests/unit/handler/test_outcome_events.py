@@ -1,4 +1,4 @@
-"""What the handler tells of a validation, once, and without ever failing for it."""
+"""Outcome events and metrics: published once, and never a reason to fail."""
 
 from __future__ import annotations
 

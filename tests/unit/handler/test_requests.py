@@ -1,4 +1,4 @@
-"""What is declared is what SageMaker gets: definition, template, CloudFormation, handler, CreateAlgorithm."""
+"""A definition reaches CreateAlgorithm unchanged, through template, CloudFormation and handler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a wait ends, and what is published then."""
+"""The end of a wait, and the published outcome."""
 
 from __future__ import annotations
 

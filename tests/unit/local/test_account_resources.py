@@ -1,4 +1,4 @@
-"""What local SageMaker misses in the rest of the account, over a fake emulator."""
+"""Missing resources of the account, as local SageMaker reports them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands before the emulator, without the emulator."""
+"""The protection of the emulator, without the emulator."""
 
 from __future__ import annotations
 

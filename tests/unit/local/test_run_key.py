@@ -1,4 +1,4 @@
-"""Who is answered: this run, and nothing else on the machine or in a browser."""
+"""Only requests of this run are accepted."""
 
 from __future__ import annotations
 

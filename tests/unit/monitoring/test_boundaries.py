@@ -1,4 +1,4 @@
-"""What may be absent: packages of the extra, and members of the service's answers."""
+"""Absent packages of the extra, and absent members of responses."""
 
 from __future__ import annotations
 

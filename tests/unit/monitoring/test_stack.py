@@ -1,4 +1,4 @@
-"""What the commands say of a deployment: before it, beside it, and after its rollback."""
+"""Output of the commands before, during and after a deployment and its rollback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The watch in a terminal of its own, as a person has it."""
+"""The watch in a pseudo-terminal."""
 
 from __future__ import annotations
 

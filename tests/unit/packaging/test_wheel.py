@@ -1,4 +1,4 @@
-"""The wheel: what is in it, and that it works where the checkout is not."""
+"""The wheel: its files, and its use without the checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Algorithms, data and variants: what a run starts from."""
+"""Inputs of a run: algorithms, data and variants."""
 
 from __future__ import annotations
 

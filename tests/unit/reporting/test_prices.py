@@ -1,4 +1,4 @@
-"""Prices: from the AWS Price List to an amount, and what has no price is named."""
+"""Prices: from the AWS Price List to an amount; instance types without a price are named."""
 
 from __future__ import annotations
 

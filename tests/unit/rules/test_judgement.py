@@ -1,4 +1,4 @@
-"""What real definitions do, and rules must not take for mistakes; and mistakes that hide among them."""
+"""Real definitions that rules must accept, and similar definitions with mistakes."""
 
 from __future__ import annotations
 

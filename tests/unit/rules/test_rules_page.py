@@ -1,4 +1,4 @@
-"""docs/rules.md is what the rules say."""
+"""docs/rules.md equals the generated page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only deployment knows is skipped, never mistaken, and never breaks a rule."""
+"""Deploy-time values are skipped and never cause findings."""
 
 from __future__ import annotations
 
