@@ -18,7 +18,7 @@ from tests.support.container_images import base_image, build
 
 ENGINES = ("podman", "docker")
 PROGRAM = Path(__file__).with_name("program.py")
-TAG = "localhost/preflight-tests-program:3"
+TAG = "localhost/preflight-tests-program:4"
 
 
 @dataclass(frozen=True)

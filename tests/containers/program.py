@@ -3,7 +3,7 @@
 Training takes them from the hyperparameter `code`, serving from the environment variable `CODE`.
 """
 
-# ruff: noqa: ARG001, FBT002, ANN001, ANN002, ANN201, ANN202, S102, S104
+# ruff: noqa: ARG001, FBT002, PLR0913, PLR0917, ANN001, ANN002, ANN201, ANN202, S102, S104
 # mypy: ignore-errors
 # pyright: basic
 from __future__ import annotations
@@ -30,7 +30,10 @@ def lines(body, headers):
     return 200, b"".join(b"x\n" for _ in body.splitlines()), "text/csv"
 
 
-def serve(ping=lambda: 200, invoke=lines, parameters=None, host="0.0.0.0", stop=True):
+PORT = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+
+
+def serve(ping=lambda: 200, invoke=lines, parameters=None, host="0.0.0.0", port=PORT, stop=True, code=0):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -61,8 +64,8 @@ def serve(ping=lambda: 200, invoke=lines, parameters=None, host="0.0.0.0", stop=
             pass
 
     if stop:
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    http.server.ThreadingHTTPServer((host, 8080), Handler).serve_forever()
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(code))
+    http.server.ThreadingHTTPServer((host, port), Handler).serve_forever()
 
 
 if __name__ == "__main__":

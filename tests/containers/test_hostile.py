@@ -112,4 +112,4 @@ http.server.ThreadingHTTPServer(('', 8080), Headers).serve_forever()
     assert "invocation-failed" in {finding.rule for finding in result.findings}
     transform = result.runs[0].transform
     assert transform is not None
-    assert not any("\x1b" in line for line in transform.log.tail)
+    assert not any("\x1b" in line for line in transform.servers[0].log.tail)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from cdk_sagemaker_algorithm.containers import relay as relays
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine
-from cdk_sagemaker_algorithm.containers.relay import INTERPRETERS, LOOPBACK, HttpClient, Relay, find_relay
+from cdk_sagemaker_algorithm.containers.listening_sockets import listening_sockets
+from cdk_sagemaker_algorithm.containers.relay import INTERPRETERS, HttpClient, Relay, find_relay
 from tests.containers.conftest import Tools
 from tests.support.container_images import image_with_interpreters
 
@@ -38,7 +40,7 @@ def server(tools: Tools) -> Iterator[str]:
 
 @pytest.fixture
 def loopback_server(tools: Tools) -> Iterator[str]:
-    yield from serving(tools, LOOPBACK)
+    yield from serving(tools, "127.0.0.1")
 
 
 def all_relays(engine: Engine, container: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Relay]:
@@ -52,13 +54,11 @@ def all_relays(engine: Engine, container: str, monkeypatch: pytest.MonkeyPatch) 
     return found
 
 
-def until_ready(relay: Relay) -> None:
-    for _ in range(100):
-        client = HttpClient(relay)
-        status = client.request("GET", "/ping", address=LOOPBACK).status
-        client.close()
-        if status:
+def until_it_listens(engine: Engine, container: str, address: str) -> None:
+    for _ in range(300):
+        if address in map(str, listening_sockets(engine, container, HOSTNAME) or ()):
             return
+        time.sleep(0.1)
     raise AssertionError("the server does not start")
 
 
@@ -66,7 +66,7 @@ def until_ready(relay: Relay) -> None:
 def test_each_relay_carries_requests_whole(server: str, tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     found = all_relays(tools.engine, server, monkeypatch)
     assert set(found) == {"python3", "python", "perl", "node", "nsenter"}
-    until_ready(found["python3"])
+    until_it_listens(tools.engine, server, "0.0.0.0:8080")
     for name, relay in found.items():
         client = HttpClient(relay)
         assert client.request("GET", "/ping").status == 200, name
@@ -83,7 +83,7 @@ def test_no_relay_reaches_a_server_on_loopback(
     loopback_server: str, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = all_relays(tools.engine, loopback_server, monkeypatch)
-    until_ready(found["python3"])
+    until_it_listens(tools.engine, loopback_server, "127.0.0.1:8080")
     for name, relay in found.items():
         client = HttpClient(relay)
         answer = client.request("GET", "/ping", timeout=10)

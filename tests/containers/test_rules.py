@@ -100,6 +100,8 @@ CASES: dict[str, Case] = {
     "training-cannot-start": built("nothing", "ENTRYPOINT []"),
     "training-failed": trains("raise ValueError('no rows')"),
     "no-failure-file": trains("sys.exit(3)"),
+    "failure-file-ignored": trains("model(); print('accuracy: 1'); (ML / 'output/failure').write_text('no rows')"),
+    "log-not-utf8": trains("model(); print('accuracy: 1'); sys.stdout.buffer.write(b'caf\\xe9\\n')"),
     "network-needed": trains("import urllib.request as u; u.urlopen('https://example.com')"),
     "training-killed": Case(
         definition(train="x = b'x' * (1 << 29); print(len(x))"), RunOptions(step=RunStep.TRAINING, memory="128m")
@@ -133,6 +135,7 @@ CASES: dict[str, Case] = {
     "ping-slow": serves("serve(ping=lambda: time.sleep(1.3) or 200)"),
     "ping-before-ready": serves(once(503)),
     "ignores-sigterm": serves("serve(stop=False)", RunOptions(startup_timeout=30, grace=1)),
+    "unclean-stop": serves("serve(code=7)"),
     "writes-to-model": serves("(ML / 'model/cache').write_text('x'); serve()"),
     "invocation-failed": serves("serve(invoke=lambda b, h: (400, b'no such column', 'text/plain'))"),
     "invocation-timeout": serves(
@@ -145,6 +148,7 @@ CASES: dict[str, Case] = {
         "serve(invoke=lambda b, h: (200, b'x\\n' * 3, 'application/json'))", transform={"TransformOutput": {}}
     ),
     "empty-answer": serves("serve(invoke=lambda b, h: (200, b'', 'text/csv'))"),
+    "response-not-utf8": serves("serve(invoke=lambda b, h: (200, b'caf\\xe9\\n' * 3, 'text/csv'))"),
     "execution-parameters": serves("serve(parameters='MaxPayloadInMB=6')"),
     "execution-parameters-status": serves("serve(parameters=500)"),
     "invocation-retried": serves(once(500)),
@@ -214,6 +218,7 @@ OF_BOTH_ENGINES = {
     "serving-exited",
     "listens-on-loopback",
     "ignores-sigterm",
+    "unclean-stop",
     "writes-to-model",
 }
 

@@ -3,9 +3,9 @@
 The modules, from the outside in:
 
 - `engine`: Docker, Podman or Finch by its command line. `guard`: removes containers after the tool was killed.
-- `layout`, `channels`, `records`: pure functions for files, data and request bodies, to the byte.
+- `opt_ml`, `channels`, `records`: pure functions for files, data and request bodies, to the byte.
 - `relay`: HTTP into a container that has no network.
-- `training`, `transform`: run one job and return what happened (`TrainingResult`, `TransformResult`).
+- `training_job`, `transform_job`: run one job and return what happened (`TrainingResult`, `TransformResult`).
 
 Nothing here decides whether a result is good: `preflight` judges results, local AWS turns them into job statuses.
 """

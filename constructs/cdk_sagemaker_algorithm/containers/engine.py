@@ -17,6 +17,7 @@ import socket
 import subprocess
 import tarfile
 import tempfile
+import weakref
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -133,10 +134,21 @@ class Engine:
             version: The version for display.
             labels: The labels of this run. Default: new ones.
         """
-        self.command = command
+        # Commands run in another directory, where a relative path would be another program.
+        self.command = str(Path(command).absolute()) if os.sep in command else command
         self.kind = kind
         self.version = version
         self.labels = labels or RunLabels.new()
+        self._directory: Path | None = None
+
+    @property
+    def directory(self) -> Path:
+        """The directory that commands run in: Podman writes a file `oom` there if a container runs out of memory."""
+        if self._directory is None:
+            self._directory = scratch_directory(self.labels.run)
+            self._directory.mkdir(exist_ok=True)
+            weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+        return self._directory
 
     def run(
         self,
@@ -168,6 +180,7 @@ class Engine:
                 timeout=timeout,
                 check=False,
                 env=None if environment is None else {**os.environ, **environment},
+                cwd=self.directory,
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
@@ -179,7 +192,11 @@ class Engine:
         return done
 
     def popen(
-        self, *arguments: str, stdin: int | IO[bytes] = subprocess.DEVNULL, stderr: int | IO[bytes] = subprocess.PIPE
+        self,
+        *arguments: str,
+        stdin: int | IO[bytes] = subprocess.DEVNULL,
+        stderr: int | IO[bytes] = subprocess.PIPE,
+        directory: Path | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start an engine command with pipes.
 
@@ -187,12 +204,14 @@ class Engine:
             arguments: Arguments of the engine's command.
             stdin: Standard input; nothing by default.
             stderr: Standard error; a pipe by default.
+            directory: Working directory. Default: the engine's own.
         """
         return subprocess.Popen(  # noqa: S603 - the engine is the user's choice
             [self.command, *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            cwd=directory or self.directory,
             start_new_session=True,
         )
 
@@ -385,7 +404,9 @@ class Engine:
             arguments: More options of `build`.
         """
         label = f"{RunLabels.BUILT}=true"
-        return self.popen("build", "--tag", tag, "--label", label, *arguments, str(directory), stderr=subprocess.STDOUT)
+        # In the context, as the CDK builds: paths of secrets and further contexts are relative to it.
+        words = ("build", "--tag", tag, "--label", label, *arguments, ".")
+        return self.popen(*words, stderr=subprocess.STDOUT, directory=directory)
 
     def sweep(self) -> int:
         """Remove containers and networks of runs whose process no longer exists; return how many."""
@@ -405,6 +426,29 @@ class Engine:
     def _shown(self, arguments: Sequence[str]) -> str:
         """Return a command for an error: only the verb, because arguments can contain environment values."""
         return f"{self.command} {arguments[0] if arguments else ''}".strip()
+
+
+def scratch_directory(run: str) -> Path:
+    """Return the directory that the engine commands of a run run in.
+
+    Args:
+        run: The name of the run.
+    """
+    return Path(tempfile.gettempdir()) / run
+
+
+def is_local_process(pid: int, hostname: str) -> bool:
+    """Return whether a process ID is that of a container on this machine, and its files can be read.
+
+    Args:
+        pid: The process ID that the engine reports.
+        hostname: The container's host name.
+    """
+    try:
+        name = Path(f"/proc/{pid}/root/etc/hostname").read_text(encoding="utf-8").strip()
+    except OSError:
+        return False
+    return name == hostname
 
 
 def find_engine(name: str | None = None, environment: Mapping[str, str] | None = None) -> Engine:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
-from cdk_sagemaker_algorithm.containers.engine import Engine
+from cdk_sagemaker_algorithm.containers.engine import Engine, scratch_directory
 from cdk_sagemaker_algorithm.containers.owner import RunLabels
 
 _DONE = b"done\n"
@@ -68,8 +68,9 @@ def _main(command: str, kind: str, run: str, directory: str) -> None:
         # Twice: a container can be created by a command that was still running when the tool died.
         for _ in range(2):
             remove_run(Engine(command, kind, ""), run)
-        if directory:
-            shutil.rmtree(directory, ignore_errors=True)
+        for path in (directory, scratch_directory(run)):
+            if path:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ _KEPT_LINES: Final = 400
 _KEPT_CHARACTERS: Final = 4_096
 _MOST_POINTS: Final = 100_000
 _CHUNK: Final = 1 << 16
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+#: Is called with the host, or what else writes the line, and the line.
+Listener = Callable[[str, str], None]
 _CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -59,13 +62,15 @@ class LogSummary:
         file: The whole log, up to a limit; None if there was no output.
         dropped: Bytes that are not in the file.
         cut: The number of lines that were cut.
+        not_utf8: The number of lines that are not UTF-8.
     """
 
     lines: int
     tail: tuple[str, ...]
     file: Path | None
-    dropped: int
-    cut: int
+    dropped: int = 0
+    cut: int = 0
+    not_utf8: int = 0
 
     def last_words(self, count: int = 6) -> tuple[str, ...]:
         """Return the last lines that are not empty.
@@ -92,7 +97,7 @@ class LogCollector:
         self,
         file: Path,
         metrics: Sequence[Mapping[str, str]] = (),
-        listener: Callable[[str, str], None] = lambda _host, _line: None,
+        listener: Listener = lambda _host, _line: None,
     ) -> None:
         """Create a collector.
 
@@ -105,7 +110,7 @@ class LogCollector:
         self._patterns = [_compiled(series) for series in self.metrics]
         self._file = file
         self._stream: IO[bytes] | None = None
-        self._written = self._dropped = self._lines = self._cut = 0
+        self._written = self._dropped = self._lines = self._cut = self._not_utf8 = 0
         self._tail: deque[str] = deque(maxlen=_KEPT_LINES)
         self._listener = listener
         self._lock = threading.Lock()
@@ -136,6 +141,7 @@ class LogCollector:
                 file=self._file if self._stream is not None else None,
                 dropped=self._dropped,
                 cut=self._cut,
+                not_utf8=self._not_utf8,
             )
 
     def tail(self) -> tuple[str, ...]:
@@ -148,9 +154,12 @@ class LogCollector:
             self._take(host, line)
 
     def _take(self, host: str, line: bytes) -> None:
-        text = line.rstrip(b"\r\n").decode(errors="replace")
+        content = line.rstrip(b"\r\n")
+        text = content.decode(errors="replace")
         with self._lock:
             self._lines += 1
+            # A character can be cut in two at the end of a long line.
+            self._not_utf8 += len(content) < LONGEST_LINE and _REPLACEMENT in text and not _is_utf8(content)
             self._cut += not line.endswith(b"\n") and len(line) >= LONGEST_LINE
             self._tail.append(clean(text[:_KEPT_CHARACTERS]))
             self._write(line if line.endswith(b"\n") else line + b"\n")
@@ -216,6 +225,14 @@ def _compiled(series: MetricSeries) -> re.Pattern[str] | None:
         return None
     series.groups = pattern.groups
     return pattern
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _number(text: str) -> float | None:

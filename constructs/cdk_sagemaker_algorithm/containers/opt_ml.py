@@ -183,6 +183,15 @@ def transform_environment(container: Mapping[str, Any], job: Mapping[str, Any]) 
     return environment
 
 
+def pipeline_environment(port: int) -> dict[str, str]:
+    """Return the environment variables that a container of an inference pipeline gets in addition.
+
+    Args:
+        port: The port that the container must listen on.
+    """
+    return {"SAGEMAKER_BIND_TO_PORT": str(port), "SAGEMAKER_SAFE_PORT_RANGE": f"{port + 100}-{port + 199}"}
+
+
 def batch_strategy(value: str) -> str:
     """Return a batch strategy as containers receive it.
 

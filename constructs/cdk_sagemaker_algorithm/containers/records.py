@@ -86,16 +86,16 @@ def split(chunks: Iterable[bytes], split_type: str, limit: int) -> Iterator[Reco
     Raises:
         RecordError: If the data has another form, or a record is too large.
     """
+    if split_type == "None":
+        return _whole(chunks, limit)
     buffer = _Buffer(chunks, limit)
     match split_type:
         case "Line":
             return _lines(buffer)
         case "RecordIO":
             return _record_io(buffer)
-        case "TFRecord":
-            return _tf_record(buffer)
         case _:
-            return _whole(buffer)
+            return _tf_record(buffer)
 
 
 def batch(records: Iterable[Record], strategy: str, limit: int) -> Iterator[tuple[bytes, int]]:
@@ -181,10 +181,15 @@ class _Buffer:
             return data
 
 
-def _whole(buffer: _Buffer) -> Iterator[Record]:
-    data = buffer.read(buffer.limit + 1)
-    if len(data) > buffer.limit:
-        raise PayloadTooLargeError(buffer.limit)
+def _whole(chunks: Iterable[bytes], limit: int) -> Iterator[Record]:
+    parts: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise PayloadTooLargeError(limit)
+        parts.append(chunk)
+    data = b"".join(parts)
     yield Record(data, data)
 
 

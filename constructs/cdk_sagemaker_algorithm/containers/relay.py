@@ -1,8 +1,8 @@
 """Send HTTP requests into a container without a network, to an address that is not its loopback address.
 
-A relay process inside of the container (`ENGINE exec -i`) copies bytes between its standard streams and
-127.0.0.2:8080. A server that listens on 127.0.0.1 alone rejects that address, as it rejects SageMaker. The relay is
-an interpreter of the image; for images without one, it enters the container's network namespace (root on Linux only).
+A relay process inside of the container (`ENGINE exec -i`) copies bytes between its standard streams and a port of
+127.0.0.2. A server that listens on 127.0.0.1 alone rejects that address, as it rejects SageMaker. The relay is an
+interpreter of the image; for images without one, it enters the container's network namespace (root on Linux only).
 """
 
 from __future__ import annotations
@@ -19,28 +19,25 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
-from pathlib import Path
 from typing import IO, Final, cast
 
-from cdk_sagemaker_algorithm.containers.engine import Engine
+from cdk_sagemaker_algorithm.containers.engine import Engine, is_local_process
 
 PORT: Final = 8080
 #: Where SageMaker's requests go to, as logs of real jobs show it.
 HOST_HEADER: Final = "169.254.255.131"
 USER_AGENT: Final = "Go-http-client/1.1"
-#: An address of the container that is not 127.0.0.1.
-OUTSIDE: Final = "127.0.0.2"
-LOOPBACK: Final = "127.0.0.1"
 LARGEST_ANSWER: Final = 1 << 30
 _SPOOLED: Final = 8 << 20
 _CHUNK: Final = 1 << 16
 _CONNECTED: Final = b"\xff" * 4
 _CONNECT: Final = 30.0
 
+# 127.0.0.2 is an address of the container that is not 127.0.0.1. The argument is the port.
 # Four bytes 0xff once connected, then frames of 4 bytes of length and data; length 0 is the end. podman can lose what
 # an exiting process wrote last (containers/podman#9096), so the relay stays until its standard input ends.
 _PYTHON: Final = """import socket,sys,threading as t
-k=socket.create_connection((sys.argv[1],8080),5);o=sys.stdout.buffer;k.settimeout(None)
+k=socket.create_connection(('127.0.0.2',int(sys.argv[1])),5);o=sys.stdout.buffer;k.settimeout(None)
 o.write(b'\\xff'*4);o.flush()
 def d():
  while 1:
@@ -56,11 +53,14 @@ while 1:
  except OSError: pass
 """
 _PERL: Final = (
-    "use IO::Socket::INET;my$k=IO::Socket::INET->new(PeerAddr=>$ARGV[0],PeerPort=>8080)or die$!;$|=1;$k->autoflush;"
+    "use IO::Socket::INET;my$k=IO::Socket::INET->new(PeerAddr=>'127.0.0.2',PeerPort=>$ARGV[0])or die$!;"
+    "$|=1;$k->autoflush;"
     "if(!fork){while(sysread STDIN,my$d,65536){syswrite$k,$d}shutdown$k,1;exit}"
     "while(sysread$k,my$d,65536){syswrite STDOUT,$d}"
 )
-_NODE: Final = "const k=require('net').connect(8080,process.argv[1]);process.stdin.pipe(k);k.pipe(process.stdout)"
+_NODE: Final = (
+    "const k=require('net').connect(process.argv[1],'127.0.0.2');process.stdin.pipe(k);k.pipe(process.stdout)"
+)
 #: Interpreter, its option, the program, and whether its output is framed; the first that the image has is used.
 INTERPRETERS: Final = (
     # -I and -S skip what makes Python slow to start.
@@ -76,7 +76,7 @@ class Relay:
     """A command that copies bytes between its standard streams and the server.
 
     Attributes:
-        command: The command; the address is appended.
+        command: The command; the port is appended.
         framed: Whether its output is framed.
     """
 
@@ -141,27 +141,17 @@ def find_relay(engine: Engine, container: str, hostname: str) -> Relay | None:
         if engine.run("exec", container, interpreter, "--version", check=False).returncode == 0:
             return Relay((engine.command, "exec", "-i", container, interpreter, option, script), framed)
     pid = engine.state(container).pid
-    if pid and _is_local(pid, hostname):
+    if pid and is_local_process(pid, hostname):
         return Relay(("nsenter", "--target", str(pid), "--net", sys.executable, "-c", _PYTHON), framed=True)
     return None
-
-
-def _is_local(pid: int, hostname: str) -> bool:
-    """Return whether a process ID is that of the container on this machine, and may be entered."""
-    try:
-        name = Path(f"/proc/{pid}/root/etc/hostname").read_text(encoding="utf-8").strip()
-    except OSError:
-        return False
-    return name == hostname
 
 
 class _Connection(http.client.HTTPConnection):
     """An HTTP connection over a relay process."""
 
-    def __init__(self, relay: Relay, address: str) -> None:
-        super().__init__(HOST_HEADER, PORT)
+    def __init__(self, relay: Relay, port: int) -> None:
+        super().__init__(HOST_HEADER, port)
         self._relay = relay
-        self._address = address
         self._process: subprocess.Popen[bytes] | None = None
         self._inner: socket.socket | None = None
         self.expired = False
@@ -170,7 +160,7 @@ class _Connection(http.client.HTTPConnection):
         """Start the relay."""
         ours, theirs = socket.socketpair()
         self._process = subprocess.Popen(  # noqa: S603 - the engine that the user chose
-            [*self._relay.command, self._address],
+            [*self._relay.command, str(self.port)],
             stdin=theirs.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -230,14 +220,18 @@ class _Connection(http.client.HTTPConnection):
 class HttpClient:
     """Sends requests to a container's server, with one kept connection per concurrent request."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: Relay, port: int = PORT) -> None:
         """Create a client; the first request connects.
 
         Args:
             relay: How the server is reached.
+            port: The port that the server listens on.
         """
         self._relay = relay
+        self._port = port
         self._idle: list[_Connection] = []
+        self._busy: set[_Connection] = set()
+        self._aborted = False
         self._lock = threading.Lock()
 
     def request(
@@ -248,7 +242,6 @@ class HttpClient:
         body: bytes | Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = 600.0,
-        address: str = OUTSIDE,
     ) -> HttpResponse:
         """Send a request and read the whole response.
 
@@ -258,17 +251,30 @@ class HttpClient:
             body: The body; an iterable is sent in chunks.
             headers: More headers.
             timeout: Limit in seconds for the whole exchange.
-            address: The address inside of the container.
         """
-        connection = self._take(address)
-        answer = self._exchange(connection, (method, path, body, dict(headers or {})), timeout)
+        words = (method, path, body, dict(headers or {}))
+        connection, is_new = self._take()
+        answer = self._exchange(connection, words, timeout)
         reusable = answer.status and not connection.expired and cast("socket.socket | None", connection.sock)
-        if reusable and address == OUTSIDE:
-            with self._lock:
+        with self._lock:
+            self._busy.discard(connection)
+            if reusable:
                 self._idle.append(connection)
-        else:
+        if not reusable:
             connection.discard()
-        return answer
+        # The server may close an idle connection at any time; Go's client sends the request again as well.
+        if answer.status or is_new or connection.expired or not isinstance(body, bytes | None):
+            return answer
+        self.close()
+        return self.request(method, path, body=body, headers=headers, timeout=timeout)
+
+    def abort(self) -> None:
+        """End the requests that wait for a response and all later ones; they report an error."""
+        with self._lock:
+            self._aborted = True
+            busy = list(self._busy)
+        for connection in busy:
+            connection.expire()
 
     def close(self) -> None:
         """End all connections."""
@@ -277,11 +283,14 @@ class HttpClient:
         for connection in idle:
             connection.discard()
 
-    def _take(self, address: str) -> _Connection:
+    def _take(self) -> tuple[_Connection, bool]:
+        """Return a connection, and whether it is new."""
         with self._lock:
-            if address == OUTSIDE and self._idle:
-                return self._idle.pop()
-        return _Connection(self._relay, address)
+            is_new = not self._idle
+            connection = _Connection(self._relay, self._port) if is_new else self._idle.pop()
+            connection.expired = self._aborted
+            self._busy.add(connection)
+            return connection, is_new
 
     @staticmethod
     def _exchange(
@@ -295,6 +304,8 @@ class HttpClient:
         timer.daemon = True
         start = time.monotonic()
         try:
+            if connection.expired:
+                raise TimeoutError
             if cast("socket.socket | None", connection.sock) is None:
                 connection.connect()
             start = time.monotonic()

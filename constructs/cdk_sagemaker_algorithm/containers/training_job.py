@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ from cdk_sagemaker_algorithm.containers.archives import (
 from cdk_sagemaker_algorithm.containers.channels import DataError, NamedObject, ObjectSource, named_objects, shard
 from cdk_sagemaker_algorithm.containers.definition_values import integer
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, EngineError
-from cdk_sagemaker_algorithm.containers.logs import LogCollector, LogSummary, MetricSeries
+from cdk_sagemaker_algorithm.containers.logs import Listener, LogCollector, LogSummary, MetricSeries
 from cdk_sagemaker_algorithm.containers.pipes import PipeFeeder
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
@@ -39,6 +39,8 @@ from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
 TRAINING_GRACE: Final = 120
 #: Exit code of a process that SIGKILL ended.
 KILLED: Final = 137
+#: Exit code of a process that SIGTERM ended without a handler.
+TERMINATED: Final = 143
 _POLL: Final = 0.5
 _SMALL: Final = 100 * 10**6
 
@@ -163,9 +165,6 @@ class TrainingResult:
         if host.start_error is not None:
             return f"AlgorithmError: {host.start_error}"
         return opt_ml.failure_reason(host.failure, host.exit_code)
-
-
-Listener = Callable[[str, str], None]
 
 
 def run_training(
@@ -387,11 +386,9 @@ class _HostRun:
         if not state.started:
             words = " ".join(self._collector.tail()[-3:]) or state.error or "no reason from the engine"
             return HostResult(host=self._host, container=self.name, start_error=words[-400:], exit_code=127)
-        failure = None
-        if state.exit_code:
-            with first_file(self._engine, self.name, f"/{opt_ml.OUTPUT}/failure") as file:
-                # A character has up to four bytes.
-                failure = file.read(4 * opt_ml.FAILURE_CHARACTERS).decode(errors="replace") if file else None
+        with first_file(self._engine, self.name, f"/{opt_ml.OUTPUT}/failure") as file:
+            # A character has up to four bytes.
+            failure = file.read(4 * opt_ml.FAILURE_CHARACTERS).decode(errors="replace") if file else None
         return HostResult(
             host=self._host,
             container=self.name,

@@ -104,8 +104,8 @@ def _build(engine: Engine, asset: DockerImageAsset, log: Callable[[str, str], No
 
 
 def _build_arguments(asset: DockerImageAsset) -> Iterator[str]:
-    if asset.dockerfile and asset.directory is not None:
-        yield from ("--file", str(asset.directory / asset.dockerfile))
+    if asset.dockerfile:
+        yield from ("--file", asset.dockerfile)
     for option, values in (
         ("--build-arg", asset.build_args),
         ("--secret", asset.build_secrets),

@@ -12,6 +12,15 @@ from cdk_sagemaker_algorithm.containers.transform_job import TransformResult
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 
 
+def image_path(index: int) -> str:
+    """Return the path of the image of an inference container.
+
+    Args:
+        index: The container's index.
+    """
+    return f"InferenceSpecification.Containers[{index}].Image"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileRun:
     """Results of one validation profile.

@@ -69,7 +69,7 @@ def _profile(run: ProfileRun) -> dict[str, Any]:
     if transform is not None:
         members["transform"] = {
             "seconds": round(transform.seconds, 3),
-            "pingSeconds": transform.pings.seconds,
+            "pingSeconds": transform.ping_seconds,
             "maxConcurrentTransforms": transform.settings.concurrency,
             "maxPayloadInMB": transform.settings.payload_in_mb,
             "batchStrategy": transform.settings.strategy,

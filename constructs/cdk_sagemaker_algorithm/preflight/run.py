@@ -17,12 +17,12 @@ from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.channels import DataError, ObjectSource
 from cdk_sagemaker_algorithm.containers.definition_values import text
 from cdk_sagemaker_algorithm.containers.engine import Engine, Image, local_platform
+from cdk_sagemaker_algorithm.containers.inference_server import SERVING_GRACE, STARTUP_TIMEOUT, waiting_for
 from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
 from cdk_sagemaker_algorithm.containers.training_job import TRAINING_GRACE, TrainingJob, TrainingResult, run_training
 from cdk_sagemaker_algorithm.containers.transform_job import (
     INVOCATION_TIMEOUT,
-    SERVING_GRACE,
-    STARTUP_TIMEOUT,
+    InferenceContainer,
     TransformJob,
     TransformResult,
     run_transform,
@@ -329,8 +329,6 @@ class _ProfileSteps:
             reason = "the training job failed"
         elif model is None and run.training is None:
             reason = "no model"
-        elif len(run.inference_images) > 1:
-            reason = "inference pipelines of several containers are not run"
         elif not run.inference_images:
             reason = "the definition has no inference container"
         if reason:
@@ -340,12 +338,15 @@ class _ProfileSteps:
     def _transform(self, run: ProfileRun, directory: Path, model: Path | None) -> ProfileRun:
         self._progress.begin(run.name, "transform")
         definition = structure(run.profile, "TransformJobDefinition")
+        containers = structures(run.definition, "InferenceSpecification", "Containers")
         source, origin = self._data(TRANSFORM, structure(definition, "TransformInput"))
         self._progress.log("data", f"transform input: {origin}")
         job = TransformJob(
             name=_file_name(f"{run.name}-transform"),
-            image=run.inference_images[0].id,
-            container=structures(run.definition, "InferenceSpecification", "Containers")[0],
+            containers=[
+                InferenceContainer(image=image.id, definition=container)
+                for image, container in zip(run.inference_images, containers, strict=True)
+            ],
             definition=definition,
             specification=structure(run.definition, "InferenceSpecification"),
             model=model,
@@ -363,6 +364,9 @@ class _ProfileSteps:
             transform = run_transform(self._engine, job, directory, self._progress.log)
         except DataError as error:
             raise InputError(f"{run.subject}: {error}") from error
+        if len(job.containers) > 1:
+            reason = "not documented; here each container of the pipeline has it"
+            self._result.skip("model.tar.gz of a pipeline", f"profile {run.name}: which containers get it is {reason}")
         if not transform.reachable:
             self._result.skip(
                 "transform",
@@ -435,17 +439,19 @@ def transform_summary(transform: TransformResult) -> str:
     Args:
         transform: The job.
     """
-    if transform.start_error is not None:
-        return transform.start_error[:160]
-    if transform.exit_code is not None:
-        return f"the server ended with exit code {transform.exit_code}"
-    if transform.pings.seconds is None:
-        return f"no /ping with 200 in {transform.seconds:.0f} s"
+    for number, server in enumerate(transform.servers, 1):
+        where = f"container {number}: " if len(transform.servers) > 1 else ""
+        if server.start_error is not None:
+            return f"{where}{server.start_error[:160]}"
+        if server.exit_code is not None:
+            return f"{where}the server ended with exit code {server.exit_code}"
+        if not server.ready:
+            return f"{where}no /ping with 200 in {transform.seconds:.0f} s: {waiting_for(server)}"
     good = [file for file in transform.files if not file.error]
     records, lines = sum(file.records for file in good), sum(file.lines for file in good)
     requests = sum(file.requests for file in transform.files)
     parts = [
-        f"/ping 200 after {transform.pings.seconds:.1f} s",
+        f"/ping 200 after {transform.ping_seconds or 0.0:.1f} s",
         f"{counted(len(good), 'file')} of {len(transform.files)}" if len(good) < len(transform.files) else "",
         counted(len(good), "file") if len(good) == len(transform.files) else "",
         counted(requests, "request"),

@@ -55,7 +55,7 @@ from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
-from cdk_sagemaker_algorithm.containers.transform_job import STARTUP_TIMEOUT
+from cdk_sagemaker_algorithm.containers.inference_server import STARTUP_TIMEOUT
 from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, remove_built
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput, read_algorithms
@@ -476,7 +476,7 @@ def _containers(results: list[AlgorithmResult]) -> Iterator[str]:
             if run.training is not None:
                 yield from (host.container for host in run.training.hosts)
             if run.transform is not None:
-                yield run.transform.container
+                yield from (server.container for server in run.transform.servers)
 
 
 def _image_options(values: list[str], shared: Options, *, build: bool, pull: bool) -> ImageOptions:

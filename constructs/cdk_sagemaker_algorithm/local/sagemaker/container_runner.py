@@ -20,7 +20,12 @@ from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError
 from cdk_sagemaker_algorithm.containers.guard import remove_run
 from cdk_sagemaker_algorithm.containers.local_images import find_local_image
 from cdk_sagemaker_algorithm.containers.training_job import TrainingJob, TrainingResult, run_training
-from cdk_sagemaker_algorithm.containers.transform_job import TransformJob, TransformResult, run_transform
+from cdk_sagemaker_algorithm.containers.transform_job import (
+    InferenceContainer,
+    TransformJob,
+    TransformResult,
+    run_transform,
+)
 from cdk_sagemaker_algorithm.local.sagemaker.job_runner import JobLogLine, JobProgress, JobRun, JobRunner, JobSpec
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
@@ -155,7 +160,7 @@ class ContainerRun(JobRun):
         source = StoredObjects(self._runner.s3())
         job = TrainingJob(
             name=spec.name,
-            image=self._image(),
+            image=self._image(spec.image),
             definition=spec.definition,
             specification=algorithm,
             data={str(channel["ChannelName"]): source for channel in structures(spec.definition, "InputDataConfig")},
@@ -172,11 +177,12 @@ class ContainerRun(JobRun):
     def _transform(self) -> str | None:
         spec = self._spec
         model = self._download(spec.model_artifacts)
-        containers = structures(spec.algorithm, "InferenceSpecification", "Containers")
         job = TransformJob(
             name=spec.name,
-            image=self._image(),
-            container=containers[0] if containers else {},
+            containers=[
+                InferenceContainer(image=self._image(str(container["Image"])), definition=container)
+                for container in structures(spec.algorithm, "InferenceSpecification", "Containers")
+            ],
             definition=spec.definition,
             specification=structure(spec.algorithm, "InferenceSpecification"),
             model=model,
@@ -192,8 +198,7 @@ class ContainerRun(JobRun):
                 self._put(file.result, f"{target}/{file.name}.out")
         return self._runner.judge(spec, result)
 
-    def _image(self) -> str:
-        uri = self._spec.image
+    def _image(self, uri: str) -> str:
         name = self._runner.images.get(uri, uri)
         image = find_local_image(self._runner.engine, name)
         if image is None:

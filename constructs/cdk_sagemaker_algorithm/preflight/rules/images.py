@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.containers.engine import Image
-from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
+from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -22,9 +22,7 @@ def _images(run: ProfileRun) -> Iterator[tuple[str, Image]]:
     """Return each image once, with its path in the definition."""
     seen: set[str] = set()
     candidates = [("TrainingSpecification.TrainingImage", run.training_image)]
-    candidates += [
-        (f"InferenceSpecification.Containers[{index}].Image", image) for index, image in enumerate(run.inference_images)
-    ]
+    candidates += [(image_path(index), image) for index, image in enumerate(run.inference_images)]
     for path, image in candidates:
         if image is not None and image.id not in seen:
             seen.add(image.id)
@@ -81,7 +79,7 @@ def _port_label(run: ProfileRun) -> Iterator[Hit]:
         if image.labels.get(_PORT_LABEL) != "true":
             yield Hit(
                 message="an image of an inference pipeline does not declare that it accepts a port",
-                path=f"InferenceSpecification.Containers[{index}].Image",
+                path=image_path(index),
                 evidence=(f"LABEL {_PORT_LABEL} is {image.labels.get(_PORT_LABEL)!r}",),
             )
 

@@ -5,78 +5,89 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.training_job import KILLED
-from cdk_sagemaker_algorithm.containers.transform_job import PING_TIMEOUT, TransformResult
-from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
+from cdk_sagemaker_algorithm.containers.inference_server import PING_TIMEOUT, ServerResult, waiting_for
+from cdk_sagemaker_algorithm.containers.relay import PORT
+from cdk_sagemaker_algorithm.containers.training_job import KILLED, TERMINATED
+from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _BATCH: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html"
 _INFERENCE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html"
-_IMAGE: Final = "InferenceSpecification.Containers[0].Image"
 _SLOW_PING: Final = 1.0
 _UNAVAILABLE: Final = 503
 
 
+def _servers(run: ProfileRun) -> Iterator[tuple[str, ServerResult]]:
+    """Yield the inference containers with the paths of their images."""
+    for index, server in enumerate(run.transform.servers if run.transform is not None else ()):
+        yield image_path(index), server
+
+
 def _cannot_start(run: ProfileRun) -> Iterator[Hit]:
-    if run.transform is not None and run.transform.start_error is not None:
-        yield Hit(
-            message="the container does not start with the argument serve",
-            path=_IMAGE,
-            evidence=(run.transform.start_error,),
-        )
+    for path, server in _servers(run):
+        if server.start_error is not None:
+            yield Hit(
+                message="the container does not start with the argument serve",
+                path=path,
+                evidence=(server.start_error,),
+            )
 
 
 def _exited(run: ProfileRun) -> Iterator[Hit]:
-    result = run.transform
-    if result is not None and result.exit_code is not None and not result.stopped:
-        killed = " (killed, probably for memory)" if result.exit_code == KILLED else ""
-        yield Hit(
-            message=f"the server ended with exit code {result.exit_code}{killed}",
-            path=_IMAGE,
-            evidence=result.log.last_words(),
-        )
+    if run.transform is None or run.transform.stopped:
+        return
+    for path, server in _servers(run):
+        if server.exit_code is not None:
+            killed = " (killed, probably for memory)" if server.exit_code == KILLED else ""
+            yield Hit(
+                message=f"the server ended with exit code {server.exit_code}{killed}",
+                path=path,
+                evidence=server.log.last_words(),
+            )
 
 
-def _no_ping(result: TransformResult | None) -> bool:
-    return (
-        result is not None
-        and result.start_error is None
-        and result.exit_code is None
-        and result.reachable
-        and not result.stopped
-        and result.pings.seconds is None
-    )
+def _unanswered(run: ProfileRun) -> Iterator[tuple[str, ServerResult]]:
+    """Yield the servers that ran and answered no /ping with 200."""
+    if run.transform is None or run.transform.stopped:
+        return
+    for path, server in _servers(run):
+        if server.start_error is None and server.exit_code is None and server.reachable and not server.ready:
+            yield path, server
 
 
 def _ping_failed(run: ProfileRun) -> Iterator[Hit]:
-    result = run.transform
-    if result is None or not _no_ping(result) or result.pings.on_loopback:
-        return
-    last = f"HTTP {result.pings.last_status}" if result.pings.last_status else result.pings.last_answer
-    yield Hit(
-        message=f"/ping was never answered with 200 within {result.job.startup_timeout:g} s; the last answer: {last}",
-        path=_IMAGE,
-        evidence=(f"{result.pings.count} requests", *result.log.last_words(4)),
-    )
+    for path, server in _unanswered(run):
+        if run.transform is not None and not server.listens_on_loopback:
+            limit = run.transform.job.startup_timeout
+            yield Hit(
+                message=f"/ping was never answered with 200 within {limit:g} s: {waiting_for(server)}",
+                path=path,
+                evidence=(f"{server.pings.count} requests", *server.log.last_words(4)),
+                remedy="" if server.port == PORT else "listen on the port in SAGEMAKER_BIND_TO_PORT",
+            )
 
 
 def _loopback(run: ProfileRun) -> Iterator[Hit]:
-    if run.transform is not None and run.transform.pings.on_loopback:
-        yield Hit(
-            message="the server listens on 127.0.0.1 only; SageMaker calls from outside of the container",
-            path=_IMAGE,
-            evidence=("GET /ping: 200 at 127.0.0.1, connection refused at 127.0.0.2", *run.transform.log.last_words(2)),
-        )
+    for path, server in _unanswered(run):
+        if server.listens_on_loopback:
+            yield Hit(
+                message="the server listens on 127.0.0.1 only; SageMaker calls from outside of the container",
+                path=path,
+                evidence=(
+                    f"listening: {', '.join(map(str, server.pings.sockets or ()))}",
+                    *server.log.last_words(2),
+                ),
+            )
 
 
 def _slow(run: ProfileRun) -> Iterator[Hit]:
-    result = run.transform
-    if result is not None and result.pings.seconds is not None and result.pings.slowest > _SLOW_PING:
-        yield Hit(
-            message=f"/ping took {result.pings.slowest:.1f} s; SageMaker waits {PING_TIMEOUT:g} s",
-            path=_IMAGE,
-        )
+    for path, server in _servers(run):
+        if server.pings.slowest > _SLOW_PING:
+            yield Hit(
+                message=f"/ping took {server.pings.slowest:.1f} s; SageMaker waits {PING_TIMEOUT:g} s",
+                path=path,
+            )
 
 
 def _not_ready(run: ProfileRun) -> Iterator[Hit]:
@@ -84,28 +95,40 @@ def _not_ready(run: ProfileRun) -> Iterator[Hit]:
     if result is not None and result.files and _UNAVAILABLE in result.files[0].retried[:1]:
         yield Hit(
             message="/ping answered 200 and the next request 503: the server was not ready",
-            path=_IMAGE,
+            path=image_path(result.files[0].container),
             evidence=(f"{result.files[0].name}: HTTP 503, then 200",),
         )
 
 
 def _ignores_stop(run: ProfileRun) -> Iterator[Hit]:
-    result = run.transform
-    if result is not None and result.stop_seconds is not None and result.stop_seconds >= result.job.grace:
-        yield Hit(
-            message=f"the server did not stop within {result.job.grace} s of SIGTERM and was killed",
-            path=_IMAGE,
-            evidence=(f"SIGKILL after {result.stop_seconds:.0f} s",),
-        )
+    for path, server in _servers(run):
+        if server.stop_seconds is not None and server.stop_seconds >= server.grace:
+            yield Hit(
+                message=f"the server did not stop within {server.grace} s of SIGTERM and was killed",
+                path=path,
+                evidence=(f"SIGKILL after {server.stop_seconds:.0f} s",),
+            )
+
+
+def _unclean_stop(run: ProfileRun) -> Iterator[Hit]:
+    for path, server in _servers(run):
+        killed = server.stop_seconds is not None and server.stop_seconds >= server.grace
+        if server.stop_exit_code not in (None, 0, TERMINATED) and not killed:
+            yield Hit(
+                message=f"the server ended with exit code {server.stop_exit_code} after SIGTERM",
+                path=path,
+                evidence=server.log.last_words(4),
+            )
 
 
 def _writes(run: ProfileRun) -> Iterator[Hit]:
-    if run.transform is not None and run.transform.written:
-        yield Hit(
-            message="serving writes below /opt/ml/model, which is read-only on endpoints",
-            path=_IMAGE,
-            evidence=run.transform.written[:5],
-        )
+    for path, server in _servers(run):
+        if server.written:
+            yield Hit(
+                message="serving writes below /opt/ml/model, which is read-only on endpoints",
+                path=path,
+                evidence=server.written[:5],
+            )
 
 
 RULES: Final = (
@@ -166,6 +189,14 @@ RULES: Final = (
         remedy="handle SIGTERM (the process with ID 1 ignores the signal without a handler), and use the exec form",
         source=Citation(_INFERENCE),
         check=_ignores_stop,
+    ),
+    RunRule(
+        id="unclean-stop",
+        level=Level.WARNING,
+        requirement="The server ends with exit code 0 after SIGTERM",
+        remedy="finish the requests in progress and exit with 0 in the handler of SIGTERM",
+        source=Citation(_INFERENCE, documented=False),
+        check=_unclean_stop,
     ),
     RunRule(
         id="writes-to-model",

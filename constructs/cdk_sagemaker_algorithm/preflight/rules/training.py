@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cdk_sagemaker_algorithm.containers.training_job import KILLED
+from cdk_sagemaker_algorithm.containers.training_job import KILLED, TrainingResult
+from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
@@ -64,6 +65,26 @@ def _no_failure_file(run: ProfileRun) -> Iterator[Hit]:
         )
 
 
+def _ignored_failure(run: ProfileRun) -> Iterator[Hit]:
+    for host in run.training.hosts if run.training else ():
+        if host.start_error is None and not host.exit_code and host.failure:
+            yield Hit(
+                message=f"{host.host} wrote /opt/ml/output/failure and ended with exit code 0, which is a success",
+                path=_IMAGE,
+                evidence=tuple(host.failure.splitlines()[:4]),
+            )
+
+
+def _log_encoding(run: ProfileRun) -> Iterator[Hit]:
+    if run.training is not None and run.training.log.not_utf8:
+        lines = tuple(line for line in run.training.log.tail if "\N{REPLACEMENT CHARACTER}" in line)
+        yield Hit(
+            message=f"{counted(run.training.log.not_utf8, 'line')} of the log: not UTF-8",
+            path=_IMAGE,
+            evidence=lines[:3],
+        )
+
+
 def _network(run: ProfileRun) -> Iterator[Hit]:
     training = run.training
     if training is None or training.failed_host is None:
@@ -102,8 +123,15 @@ def _timed_out(run: ProfileRun) -> Iterator[Hit]:
         yield Hit(
             message=f"the training job did not end within {training.job.limit:g} s",
             path=f"{run.training_path}.StoppingCondition.MaxRuntimeInSeconds",
-            evidence=training.log.last_words(3),
+            evidence=(*_codes_after_stop(training), *training.log.last_words(3)),
         )
+
+
+def _codes_after_stop(training: TrainingResult) -> Iterator[str]:
+    """Describe how the hosts ended after SIGTERM."""
+    for host in training.hosts:
+        if host.stop_seconds is not None:
+            yield f"{host.host} ended with exit code {host.exit_code}, {host.stop_seconds:.0f} s after SIGTERM"
 
 
 def _ignores_stop(run: ProfileRun) -> Iterator[Hit]:
@@ -188,6 +216,25 @@ RULES: Final = (
         remedy="catch exceptions in the program and write their text to /opt/ml/output/failure",
         source=Citation(_OUTPUT),
         check=_no_failure_file,
+    ),
+    RunRule(
+        id="failure-file-ignored",
+        level=Level.WARNING,
+        requirement="A training container that writes /opt/ml/output/failure ends with another exit code than 0",
+        remedy="end with exit code 1 after writing the reason",
+        source=Citation(_SIGNALS),
+        check=_ignored_failure,
+    ),
+    RunRule(
+        id="log-not-utf8",
+        level=Level.WARNING,
+        requirement="The training log is UTF-8",
+        remedy="set LANG=C.UTF-8 (and PYTHONIOENCODING=utf-8 for Python) in the image",
+        source=Citation(
+            "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html",
+            documented=False,
+        ),
+        check=_log_encoding,
     ),
     RunRule(
         id="network-needed",

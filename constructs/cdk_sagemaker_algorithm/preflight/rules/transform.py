@@ -7,7 +7,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.containers.transform_job import FileResult
 from cdk_sagemaker_algorithm.model.json_access import strings, structure
-from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
+from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -16,7 +16,6 @@ _CODE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-
 _ERRORS: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform-errors.html"
 _OUTPUT: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformOutput.html"
 _SPECIFICATION: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InferenceSpecification.html"
-_IMAGE: Final = "InferenceSpecification.Containers[0].Image"
 _LARGE_FIELDS: Final = frozenset({413})
 _SERVER_ERROR: Final = 500
 _CLIENT_ERROR: Final = 400
@@ -26,24 +25,41 @@ def _files(run: ProfileRun) -> list[FileResult]:
     return run.transform.files if run.transform is not None else []
 
 
+def _last_image(run: ProfileRun) -> str:
+    """Return the path of the image whose responses are the results."""
+    return image_path(len(run.transform.servers) - 1 if run.transform is not None else 0)
+
+
+def _log(run: ProfileRun, file: FileResult) -> tuple[str, ...]:
+    """Return the last lines of the container in which a request failed."""
+    return run.transform.servers[file.container].log.last_words(4) if run.transform is not None else ()
+
+
+def _where(run: ProfileRun, file: FileResult) -> str:
+    """Name the container in which a request failed, if there are several."""
+    several = run.transform is not None and len(run.transform.servers) > 1
+    return f" in container {file.container + 1}" if several else ""
+
+
 def _failed(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         if file.error and not file.too_large and not file.timed_out:
             kind = f"HTTP {file.status}" if file.status else "no response"
             yield Hit(
-                message=f"{file.name}: /invocations failed: {kind}",
+                message=f"{file.name}: /invocations failed{_where(run, file)}: {kind}",
                 path=run.transform_path,
-                evidence=(file.error, *(run.transform.log.last_words(4) if run.transform else ())),
+                evidence=(file.error, *_log(run, file)),
             )
 
 
 def _timed_out(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         if file.timed_out and run.transform is not None:
+            limit = run.transform.job.invocation_timeout
             yield Hit(
-                message=f"{file.name}: no complete response within {run.transform.job.invocation_timeout:g} s",
+                message=f"{file.name}: no complete response{_where(run, file)} within {limit:g} s",
                 path=run.transform_path,
-                evidence=run.transform.log.last_words(4),
+                evidence=_log(run, file),
             )
 
 
@@ -69,7 +85,7 @@ def _records(run: ProfileRun) -> Iterator[Hit]:
         if not file.error and file.records != file.lines:
             yield Hit(
                 message=f"{file.name}: {file.records} records in, {file.lines} lines out; results cannot be assigned",
-                path=_IMAGE,
+                path=_last_image(run),
                 evidence=(f"{file.requests} requests, {file.result_size:,} bytes of results",),
             )
 
@@ -104,18 +120,31 @@ def _response_type(run: ProfileRun) -> Iterator[Hit]:
 def _empty(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         if not file.error and file.empty_answers:
-            yield Hit(message=f"{file.name}: {file.empty_answers} of {file.requests} responses are empty", path=_IMAGE)
+            yield Hit(
+                message=f"{file.name}: {file.empty_answers} of {file.requests} responses are empty",
+                path=_last_image(run),
+            )
+
+
+def _encoding(run: ProfileRun) -> Iterator[Hit]:
+    for file in _files(run):
+        if file.not_utf8:
+            yield Hit(
+                message=f"{file.name}: the responses are not UTF-8, and their Content-Type names no charset",
+                path=_last_image(run),
+                evidence=(file.not_utf8,),
+            )
 
 
 def _parameters(run: ProfileRun) -> Iterator[Hit]:
     if run.transform is not None and run.transform.settings.problem:
-        yield Hit(message=f"/execution-parameters: {run.transform.settings.problem}", path=_IMAGE)
+        yield Hit(message=f"/execution-parameters: {run.transform.settings.problem}", path=image_path(0))
 
 
 def _parameters_status(run: ProfileRun) -> Iterator[Hit]:
     status = run.transform.settings.status if run.transform is not None else 0
     if status >= _SERVER_ERROR:
-        yield Hit(message=f"/execution-parameters: HTTP {status}; an unknown path is 404", path=_IMAGE)
+        yield Hit(message=f"/execution-parameters: HTTP {status}; an unknown path is 404", path=image_path(0))
 
 
 def _retried(run: ProfileRun) -> Iterator[Hit]:
@@ -124,7 +153,7 @@ def _retried(run: ProfileRun) -> Iterator[Hit]:
             statuses = ", ".join(map(str, sorted(set(file.retried))))
             yield Hit(
                 message=f"{file.name}: {len(file.retried)} requests succeeded only when sent again",
-                path=_IMAGE,
+                path=_last_image(run),
                 evidence=(f"HTTP {statuses} before",),
             )
 
@@ -219,6 +248,14 @@ RULES: Final = (
         remedy="return a result for each record",
         source=Citation(_BATCH, documented=False),
         check=_empty,
+    ),
+    RunRule(
+        id="response-not-utf8",
+        level=Level.WARNING,
+        requirement="Responses in text or JSON are UTF-8, or their Content-Type names the charset",
+        remedy="encode responses as UTF-8, or add the charset, such as text/csv; charset=iso-8859-1",
+        source=Citation("https://www.rfc-editor.org/rfc/rfc8259#section-8.1", documented=False),
+        check=_encoding,
     ),
     RunRule(
         id="execution-parameters",
