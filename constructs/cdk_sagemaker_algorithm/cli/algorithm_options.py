@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
 from cdk_sagemaker_algorithm.cli.messages import is_quiet
 from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
-from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, screen, title
+from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.limits import is_algorithm_name
@@ -73,37 +73,6 @@ def progress(what: str) -> AbstractContextManager[object]:
         what: Description of the operation.
     """
     return nullcontext() if is_quiet() or not sys.stderr.isatty() else console(stderr=True).status(what)
-
-
-def show(target: Console, content: RenderableType) -> None:
-    """Print; remove trailing spaces if the output is not a terminal.
-
-    Args:
-        target: The console.
-        content: Content to print.
-    """
-    if target.is_terminal:
-        target.print(content, crop=False)
-        return
-    with target.capture() as captured:
-        target.print(content, crop=False)
-    for line in captured.get().splitlines():
-        typer.echo(line.rstrip(), err=target.stderr)
-
-
-def show_screen(target: Console, seen: Snapshot, look: DisplayOptions) -> None:
-    """Show an algorithm; if the screen is higher than the terminal, repeat the status at the end.
-
-    Args:
-        target: The console.
-        seen: The algorithm.
-        look: Display options.
-    """
-    content = screen(seen, look)
-    show(target, content)
-    if target.is_interactive and len(target.render_lines(content)) >= target.height - 1:
-        target.print()
-        target.print(title(seen, look))
 
 
 def display_options(target: Console, clients: Clients, options: Options, *, addresses: bool = False) -> DisplayOptions:

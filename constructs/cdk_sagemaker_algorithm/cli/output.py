@@ -12,7 +12,7 @@ import typer
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FOUND, USAGE
 from cdk_sagemaker_algorithm.cli.messages import uses_color
-from cdk_sagemaker_algorithm.reporting.formats import Format, render
+from cdk_sagemaker_algorithm.reporting.formats import FindingFormat, render
 from cdk_sagemaker_algorithm.reporting.formats.text import render as render_text
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ class TextOrJson(StrEnum):
     JSON = "json"
 
 
-FindingFormat = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
+FormatOption = Annotated[FindingFormat, typer.Option("--format", "-f", help="Output format.")]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
-TextFormat = Annotated[TextOrJson, typer.Option("--format", "-f", help="Output format.")]
 OutputFile = Annotated[
     Path,
     typer.Option("--output", "-o", metavar="FILE", help="Write to FILE; `-` is standard output.", show_default=False),
@@ -67,7 +66,7 @@ def write(text: str, output: Path = STANDARD_OUTPUT, *, force: bool = False) -> 
 
 
 def write_report(
-    report: FindingReport, output_format: Format, output: Path = STANDARD_OUTPUT, *, force: bool = False
+    report: FindingReport, output_format: FindingFormat, output: Path = STANDARD_OUTPUT, *, force: bool = False
 ) -> None:
     """Write a finding report.
 
@@ -77,7 +76,7 @@ def write_report(
         output: A file, or `STANDARD_OUTPUT`.
         force: Whether to overwrite the file.
     """
-    if output_format is Format.TEXT:
+    if output_format is FindingFormat.TEXT:
         text = render_text(report, color=output == STANDARD_OUTPUT and uses_color(sys.stdout))
         if text:
             write(text, output, force=force)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_algorithm.cli.app import run
-from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.reporting.formats import FindingFormat
 from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, Rule
 from cdk_sagemaker_algorithm.rules import examples as ex
 from tests.support.json_schemas import validate
@@ -183,8 +183,8 @@ def test_json_output(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "value" not in report["findings"][1]
 
 
-@pytest.mark.parametrize("name", list(Format))
-def test_every_format_is_written_to_a_file(file: Path, name: Format) -> None:
+@pytest.mark.parametrize("name", list(FindingFormat))
+def test_every_format_is_written_to_a_file(file: Path, name: FindingFormat) -> None:
     assert checked(file, BAD, "--format", name, "-o", "report") == 3
     assert "SupportedTrainingInstanceTypes" in Path("report").read_text(encoding="utf-8")
     assert checked(file, BAD, "--format", name, "-o", "report") == 2

@@ -10,7 +10,7 @@ from aws_cdk import aws_ecr as ecr
 
 from cdk_sagemaker_algorithm import Algorithm, AlgorithmImage
 from cdk_sagemaker_algorithm.diff import DiffReport, compare, load
-from cdk_sagemaker_algorithm.diff.formats import Format, render
+from cdk_sagemaker_algorithm.diff.formats import DiffFormat, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +76,9 @@ def test_a_changed_tag_is_seen_in_every_output(
     old, new = change.what.removeprefix("image ").split(" -> ")
     assert old.endswith(before)
     assert new.endswith(after)
-    for output_format in (Format.TEXT, Format.JSON, Format.GITHUB):
+    for output_format in (DiffFormat.TEXT, DiffFormat.JSON, DiffFormat.GITHUB):
         assert change.what in render(report, output_format).replace("%3A", ":")
     # The comment marks the differing characters, in two columns.
-    markdown = render(report, Format.MARKDOWN)
+    markdown = render(report, DiffFormat.MARKDOWN)
     assert "<del>1</del>" in markdown
     assert "<ins>2</ins>" in markdown

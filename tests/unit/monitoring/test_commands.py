@@ -213,7 +213,7 @@ def test_report_as_json_and_markdown(aws: Monitored, capsys: pytest.CaptureFixtu
     assert document["totals"]["billableInstanceSeconds"] == document["algorithms"][0]["jobs"][0]["billableSeconds"] > 0
     assert document["totals"]["cost"] is None
     assert len(document["algorithms"][0]["curves"][0]["points"]) == 10
-    assert top.run(["report", "wine-quality", "--format", "md", "-o", "-"]) == 0
+    assert top.run(["report", "wine-quality", "--format", "markdown", "-o", "-"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("## ✅ wine\\-quality: passed its validation\n")
     assert f"- Billable instance-seconds of training: {document['totals']['billableInstanceSeconds']}" in text
@@ -246,7 +246,7 @@ def test_a_report_with_prices_has_money(aws: Monitored, tmp_path: Path, capsys: 
         "prices": "prices in USD for us-east-1 as of 2026-11-01",
     }
     assert transform["billableSeconds"] is None
-    for output_format in ("md", "html"):
+    for output_format in ("markdown", "html"):
         assert top.run([*command, output_format]) == 0
         assert "0\\.7" in (text := capsys.readouterr().out) or "about 0.7" in text
     prices.write_text(json.dumps({**PRICES, "perHour": {"training": {"ml.p4d.24xlarge": 1}}}), encoding="utf-8")
@@ -288,7 +288,7 @@ def test_two_validations_are_compared(aws: Monitored, capsys: pytest.CaptureFixt
     assert rows["metric validation:r2"]["before"] == "0.9455"
     assert rows["training image"]["change"] == "differs"
     assert "hyperparameters" not in rows
-    assert top.run([*command, "md"]) == 0
+    assert top.run([*command, "markdown"]) == 0
     assert "Compared with wine\\-quality:" in capsys.readouterr().out
     assert top.run([*command, "html"]) == 0
     assert '<h2 id="comparison">Compared with wine-quality</h2>' in capsys.readouterr().out

@@ -247,7 +247,7 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         trees = document["algorithms"][1]
         assert (trees["path"], trees["failed"], trees["jobs"][0]["status"]) == ("Trees", True, "Failed")
 
-        assert top.run(["report", "--stack", "Trio", "--format", "md", "-o", "-"]) == 0
+        assert top.run(["report", "--stack", "Trio", "--format", "markdown", "-o", "-"]) == 0
         markdown = capsys.readouterr().out
         assert "exit code 1" in markdown
         assert "The last lines of validation" in markdown
@@ -468,7 +468,7 @@ def test_without_properties_the_jobs_are_those_that_the_reason_names(
         assert f"--log-stream-name-prefix {job['TrainingJobName']}/" in capsys.readouterr().out
         assert top.run(["report", "--stack", "Trio"]) == 0
         assert "simulated training" in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
-        assert top.run(["report", "--stack", "Trio", "--format", "md", "-o", "-"]) == 0
+        assert top.run(["report", "--stack", "Trio", "--format", "markdown", "-o", "-"]) == 0
         assert "\\u000a" not in capsys.readouterr().out
 
 

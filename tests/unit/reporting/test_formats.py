@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -11,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_sagemaker_algorithm.reporting import Finding, FindingReport, Level, Location, NotChecked, RuleDescription
-from cdk_sagemaker_algorithm.reporting import formats as formats_package
-from cdk_sagemaker_algorithm.reporting.formats import FORMATS, Format, render
+from cdk_sagemaker_algorithm.reporting.formats import FindingFormat, render
 from cdk_sagemaker_algorithm.reporting.formats.text import render as render_text
 from cdk_sagemaker_algorithm.reporting.formats.text import summary
 from tests.support.json_schemas import validate
@@ -42,15 +39,8 @@ REPORT = FindingReport(
 HOSTILE = st.text(alphabet=st.characters(codec="utf-8"), max_size=40)
 
 
-def test_every_format_has_a_module_and_a_description() -> None:
-    modules = {path.stem for path in Path(str(formats_package.__file__)).parent.glob("*.py")} - {"__init__"}
-    assert modules == {output_format.value for output_format in Format} == {name.value for name in FORMATS}
-    for name in modules:
-        assert callable(import_module(f"{formats_package.__name__}.{name}").render)
-
-
 def test_text() -> None:
-    assert render(REPORT, Format.TEXT).splitlines() == [
+    assert render(REPORT, FindingFormat.TEXT).splitlines() == [
         f"algorithm.json:3:5: error: {ERROR.path}: the container ran on after SIGTERM [container-ignores-sigterm]",
         "    SIGTERM sent at 12.0 s",
         "    killed at 132.0 s",
@@ -65,7 +55,7 @@ def test_text() -> None:
 
 
 def test_json_follows_its_schema() -> None:
-    value = json.loads(render(REPORT, Format.JSON))
+    value = json.loads(render(REPORT, FindingFormat.JSON))
     validate(value, "findings-schema.json")
     assert value["kind"] == "preflight"
     assert value["findings"][0]["exitCode"] == 137
@@ -80,7 +70,7 @@ def test_json_follows_its_schema() -> None:
 
 
 def test_sarif_has_findings_rules_and_what_was_not_checked() -> None:
-    run = json.loads(render(REPORT, Format.SARIF))["runs"][0]
+    run = json.loads(render(REPORT, FindingFormat.SARIF))["runs"][0]
     first, second = run["results"]
     assert first["ruleIndex"] == 0
     assert first["locations"][0]["physicalLocation"] == {
@@ -95,7 +85,7 @@ def test_sarif_has_findings_rules_and_what_was_not_checked() -> None:
 
 
 def test_junit_counts_and_names_what_passed() -> None:
-    suite = ET.fromstring(render(REPORT, Format.JUNIT))  # noqa: S314 - its own output
+    suite = ET.fromstring(render(REPORT, FindingFormat.JUNIT))  # noqa: S314 - its own output
     assert {name: suite.get(name) for name in ("tests", "failures", "skipped")} == {
         "tests": "4",
         "failures": "1",
@@ -111,7 +101,7 @@ def test_junit_counts_and_names_what_passed() -> None:
 
 
 def test_github_annotations() -> None:
-    first, second, third = render(REPORT, Format.GITHUB).splitlines()
+    first, second, third = render(REPORT, FindingFormat.GITHUB).splitlines()
     assert first.startswith("::error file=algorithm.json,title=container-ignores-sigterm,line=3,col=5::Stack/Forest: ")
     assert "%0Afix: start the program with exec:%0Aexec python train.py" in first
     assert second == "::warning title=slow-ping::/ping took 1.9 s"
@@ -121,7 +111,7 @@ def test_github_annotations() -> None:
 def test_gitlab_fingerprints_survive_a_moved_line() -> None:
     def fingerprint(line: int) -> Any:
         moved = Finding(rule="r", level=Level.ERROR, message="m", location=Location(file="f.json", line=line))
-        return json.loads(render(FindingReport(kind="check", findings=(moved,)), Format.GITLAB))[0]
+        return json.loads(render(FindingReport(kind="check", findings=(moved,)), FindingFormat.GITLAB))[0]
 
     one, other = fingerprint(1), fingerprint(9)
     assert one["fingerprint"] == other["fingerprint"]
@@ -130,15 +120,17 @@ def test_gitlab_fingerprints_survive_a_moved_line() -> None:
 
 
 def test_markdown_shows_text_as_it_is() -> None:
-    text = render(REPORT, Format.MARKDOWN)
+    text = render(REPORT, FindingFormat.MARKDOWN)
     assert "❌" in text
     assert "`container-ignores-sigterm`" in text
     assert "- Stack/Forest: not allowed to call iam:GetRole (`role-trust`)" in text
 
 
 @given(message=HOSTILE, evidence=HOSTILE, subject=HOSTILE, remedy=HOSTILE)
-@pytest.mark.parametrize("output_format", list(Format))
-def test_no_text_breaks_a_format(output_format: Format, message: str, evidence: str, subject: str, remedy: str) -> None:
+@pytest.mark.parametrize("output_format", list(FindingFormat))
+def test_no_text_breaks_a_format(
+    output_format: FindingFormat, message: str, evidence: str, subject: str, remedy: str
+) -> None:
     finding = Finding(
         rule="r", level=Level.ERROR, message=message, evidence=(evidence,), subject=subject, remedy=remedy
     )
@@ -146,13 +138,13 @@ def test_no_text_breaks_a_format(output_format: Format, message: str, evidence: 
     text = render(report, output_format)
     assert not any(ord(character) < 32 and character not in "\n\t" for character in text)
     match output_format:
-        case Format.JSON | Format.SARIF | Format.GITLAB:
+        case FindingFormat.JSON | FindingFormat.SARIF | FindingFormat.GITLAB:
             json.loads(text)
-        case Format.JUNIT:
+        case FindingFormat.JUNIT:
             assert len(ET.fromstring(text)) == 1  # noqa: S314 - its own output
-        case Format.GITHUB:
+        case FindingFormat.GITHUB:
             assert len(text.splitlines()) == 1
-        case Format.TEXT | Format.MARKDOWN:
+        case FindingFormat.TEXT | FindingFormat.MARKDOWN:
             assert "[r]" in text or "`r`" in text
 
 

@@ -16,8 +16,8 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.output import (
     STANDARD_OUTPUT,
-    FindingFormat,
     Force,
+    FormatOption,
     Json,
     OutputFile,
     Strict,
@@ -25,7 +25,7 @@ from cdk_sagemaker_algorithm.cli.output import (
     write_report,
 )
 from cdk_sagemaker_algorithm.model.display_text import counted
-from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.reporting.formats import FindingFormat
 from cdk_sagemaker_algorithm.reporting.formats.text import summary
 from cdk_sagemaker_algorithm.rules import AcknowledgementError, acknowledgeable, rule_named
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
@@ -90,7 +90,7 @@ Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Region 
 def check(
     files: Files = None,
     *,
-    output_format: FindingFormat = Format.TEXT,
+    output_format: FormatOption = FindingFormat.TEXT,
     json: Json = False,
     output: OutputFile = STANDARD_OUTPUT,
     force: Force = False,
@@ -117,11 +117,11 @@ def check(
             unreadable[name] = str(error)
             messages.error(str(error))
     result = report(located, checked, unreadable)
-    chosen = Format.JSON if json else output_format
+    chosen = FindingFormat.JSON if json else output_format
     # In text output, unreadable files are error messages already.
-    shown = replace(result, not_checked=()) if chosen is Format.TEXT else result
+    shown = replace(result, not_checked=()) if chosen is FindingFormat.TEXT else result
     write_report(shown, chosen, Path(output), force=force)
-    if chosen is Format.TEXT:
+    if chosen is FindingFormat.TEXT:
         messages.note(summary(result, nouns=counted(len(checked), "file")))
     if unreadable:
         raise typer.Exit(USAGE)

@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, Out
 from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.diff import DiffReport, InputError, Stack, compare, load
-from cdk_sagemaker_algorithm.diff.formats import Display, Format, render
+from cdk_sagemaker_algorithm.diff.formats import DiffFormat, Display, render
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -62,7 +62,7 @@ Paths = Annotated[
     ),
 ]
 Deployed = Annotated[bool, typer.Option("--deployed", help="Use the deployed templates as BASE.")]
-OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="Output format.")]
+OutputFormat = Annotated[DiffFormat, typer.Option("--format", "-f", help="Output format.")]
 FailOns = Annotated[
     list[FailOn] | None,
     typer.Option(
@@ -82,7 +82,7 @@ def diff(
     paths: Paths = None,
     *,
     deployed: Deployed = False,
-    output_format: OutputFormat = Format.TEXT,
+    output_format: OutputFormat = DiffFormat.TEXT,
     json: Json = False,
     output: OutputFile = STANDARD_OUTPUT,
     force: Force = False,
@@ -114,7 +114,7 @@ def diff(
         # Do not wrap lines in a pipe.
         width=shutil.get_terminal_size().columns if to_terminal else None,
     )
-    write(render(report, Format.JSON if json else output_format, display), output, force=force)
+    write(render(report, DiffFormat.JSON if json else output_format, display), output, force=force)
     hits = _hits(report, fail_on or [])
     if hits:
         messages.error(" and ".join(hits))

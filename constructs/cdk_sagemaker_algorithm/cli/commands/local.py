@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
@@ -17,6 +17,7 @@ from cdk_sagemaker_algorithm.cli.container_jobs import container_jobs
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.messages import note
+from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
 from cdk_sagemaker_algorithm.local.child_process import CommandNotFoundError, find_command, run_command, stopping_once
@@ -105,7 +106,10 @@ TrainingLog = Annotated[
         help="Output of simulated training jobs, such as a real job's log: shows which metrics your regexes find.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the endpoints as one line of JSON before COMMAND runs.")]
+OutputFormat = Annotated[
+    TextOrJson,
+    typer.Option("--format", "-f", help="Output format; json prints the endpoints as one line before COMMAND runs."),
+]
 Containers = Annotated[
     bool,
     typer.Option(
@@ -148,7 +152,8 @@ def local(
     engine: EngineName = None,
     image: LocalImages = [],
     log_file: LogFile = None,
-    as_json: AsJson = False,
+    output_format: OutputFormat = TextOrJson.TEXT,
+    as_json: Json = False,
     emulator: EmulatorPath = None,
 ) -> None:
     """Run a command against local AWS, including SageMaker's algorithms.
@@ -186,7 +191,7 @@ def local(
         ):
             if jobs is not None:
                 jobs.connect(lambda: aws.client("s3"))
-            _announce(aws, kept=log_file is not None, as_json=as_json)
+            _announce(aws, TextOrJson.JSON if as_json else output_format, kept=log_file is not None)
             status = run_command(*aws.marked(command))
             _warn_of_missed(aws.sagemaker.failures_missed(), aws.missed)
         _report("local AWS is stopped, and everything deployed to it is removed")
@@ -208,19 +213,24 @@ def _images(values: Iterable[str]) -> dict[str, str]:
     return images
 
 
-def _announce(aws: LocalAws, *, kept: bool, as_json: bool) -> None:
+def _announce(aws: LocalAws, output_format: TextOrJson, *, kept: bool) -> None:
     """Report that local AWS runs, and its endpoints."""
     removed = "" if kept else " (removed at the end; --log-file FILE keeps it)"
     _report(f"local AWS is up: account {aws.account}, {aws.region}; the emulator's log is {aws.log_path}{removed}")
-    if as_json:
-        members = {
-            "account": aws.account,
-            "region": aws.region,
-            "endpointUrl": aws.url,
-            "sagemakerEndpointUrl": aws.sagemaker_url,
-            "logFile": str(aws.log_path),
-        }
-        typer.echo(json.dumps(envelope("local", **members)))
+    match output_format:
+        case TextOrJson.TEXT:
+            return
+        case TextOrJson.JSON:
+            members = {
+                "account": aws.account,
+                "region": aws.region,
+                "endpointUrl": aws.url,
+                "sagemakerEndpointUrl": aws.sagemaker_url,
+                "logFile": str(aws.log_path),
+            }
+            typer.echo(json.dumps(envelope("local", **members)))
+        case _:
+            assert_never(output_format)
 
 
 def _refuse_account(options: Options) -> None:

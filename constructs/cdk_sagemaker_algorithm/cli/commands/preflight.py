@@ -27,8 +27,8 @@ from cdk_sagemaker_algorithm.cli.finding_locations import located
 from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import (
     STANDARD_OUTPUT,
-    FindingFormat,
     Force,
+    FormatOption,
     Json,
     OutputFile,
     Strict,
@@ -64,7 +64,7 @@ from cdk_sagemaker_algorithm.preflight.report import finding_report
 from cdk_sagemaker_algorithm.preflight.rules import RULES
 from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, RunStep, run_algorithm, size_text
 from cdk_sagemaker_algorithm.reporting import FindingReport
-from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.reporting.formats import FindingFormat
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.preflight.formats.steps import Screen
@@ -294,7 +294,7 @@ def preflight(
     gpus: Gpus = False,
     keep: Keep = False,
     quiet: Quiet = False,
-    output_format: FindingFormat = Format.TEXT,
+    output_format: FormatOption = FindingFormat.TEXT,
     json_output: Json = False,
     output: OutputFile = STANDARD_OUTPUT,
     report: HtmlReport = None,
@@ -325,7 +325,7 @@ def preflight(
         _clear(engine)
         return
     source = assembly_of(app_command, source)
-    chosen_format = Format.JSON if json_output else output_format
+    chosen_format = FindingFormat.JSON if json_output else output_format
     asked = AccountOptions(
         source=source,
         stack=stack,
@@ -359,7 +359,7 @@ def preflight(
         if account or not containers:
             account_findings = _ask_account(asked, shared, alone=alone, verbose=verbose)
         # A run in containers takes minutes, so the account's findings are shown first.
-        at_once = chosen_format is Format.TEXT and output == STANDARD_OUTPUT
+        at_once = chosen_format is FindingFormat.TEXT and output == STANDARD_OUTPUT
         if alone or at_once:
             write_report(account_findings, chosen_format, output, force=force)
         if alone:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,20 +25,13 @@ from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import Force, Json, write
 from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
-from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+from cdk_sagemaker_algorithm.cli.shared_options import options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers, SnapshotReader
-from cdk_sagemaker_algorithm.monitoring.comparison import compare as compare_validations
-from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
-from cdk_sagemaker_algorithm.monitoring.formats.markdown import document
+from cdk_sagemaker_algorithm.monitoring.formats.report import ReportFormat, ValidationReport, render
 from cdk_sagemaker_algorithm.monitoring.html_report import gather
-from cdk_sagemaker_algorithm.monitoring.html_report.page import page
-from cdk_sagemaker_algorithm.monitoring.totals import totals_json
-from cdk_sagemaker_algorithm.reporting.envelope import envelope, iso_time, to_text
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring import Snapshot, StackOperation
-    from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
-    from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -50,7 +42,7 @@ EXAMPLES = """
 
 Why a deployment failed, also after its rollback, as Markdown for an issue:
 
-    cdk-sagemaker-algorithm report --stack WineStack --format md -o -
+    cdk-sagemaker-algorithm report --stack WineStack --format markdown -o -
 
 For a script:
 
@@ -60,14 +52,6 @@ What has changed since the previous version, with money:
 
     cdk-sagemaker-algorithm report wine-quality --compare previous --prices prices.json
 """
-
-
-class ReportFormat(StrEnum):
-    """Output formats of a report."""
-
-    HTML = "html"
-    MD = "md"
-    JSON = "json"
 
 
 Output = Annotated[
@@ -90,7 +74,7 @@ Compare = Annotated[
         autocompletion=completion.algorithm_names,
     ),
 ]
-Format = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
+OutputFormat = Annotated[ReportFormat, typer.Option("--format", "-f", help="Output format.")]
 
 
 @app.command(epilog=EXAMPLES)
@@ -99,7 +83,7 @@ def report(
     name: Name = None,
     *,
     stack: Stack = None,
-    output_format: Format = ReportFormat.HTML,
+    output_format: OutputFormat = ReportFormat.HTML,
     as_json: Json = False,
     output: Output = None,
     force: Force = False,
@@ -125,7 +109,6 @@ def report(
     options = options_of(context)
     take_region(options, name)
     clients = Clients(options)
-    chosen = ReportFormat.JSON if as_json else output_format
     try:
         with progress("reading the algorithm, its logs and results"):
             operation, seen = _read(clients, name, stack)
@@ -134,10 +117,17 @@ def report(
         raise cli_error(error) from error
     for gap in dict.fromkeys(gap for evidence in evidences for gap in evidence.gaps):
         note(f"could not read {gap}")
-    texts = _texts(chosen, evidences, operation, clients, options, money)
+    made = ValidationReport(
+        evidences=evidences,
+        operation=operation,
+        prices=money,
+        console_links=on_aws(clients),
+        options=given_options(options),
+    )
+    texts = render(made, ReportFormat.JSON if as_json else output_format)
     several = len(texts) > 1
-    for stem, text in texts.items():
-        file = _file(output, f"{stem}.{chosen}", several=several)
+    for file_name, text in texts.items():
+        file = _file(output, file_name, several=several)
         write(text, file, force=force)
         if file != Path("-"):
             note(f"wrote {file}")
@@ -152,46 +142,6 @@ def _read(clients: Clients, name: str | None, stack: str | None) -> tuple[StackO
         what = "; ".join(f"{what}: {reason}" for what, reason in operation.failures) or operation.status
         raise MonitoringError(f"stack {stack!r} has made no algorithm: {what}")
     return operation, found
-
-
-def _texts(
-    chosen: ReportFormat,
-    evidences: list[Evidence],
-    operation: StackOperation | None,
-    clients: Clients,
-    options: Options,
-    prices: Prices | None,
-) -> dict[str, str]:
-    """Return the texts to write, by file name without extension."""
-    links, given = on_aws(clients), given_options(options)
-    if chosen is ReportFormat.HTML:
-        return {each.seen.name: page(each, console_links=links, options=given, prices=prices) for each in evidences}
-    stem = operation.stack if operation is not None else evidences[0].seen.name
-    if chosen is ReportFormat.MD:
-        return {stem: document(evidences, operation, options=given, prices=prices)}
-    algorithms = [
-        {
-            **snapshot_json(each.seen, console_links=links, options=given),
-            "totals": totals_json([each.seen], prices),
-            "comparison": _comparison_json(each, prices),
-            "curves": [
-                {"name": curve.name, "points": [[iso_time(time), value] for time, value in curve.points]}
-                for curve in each.curves
-            ],
-            "notRead": list(each.gaps),
-        }
-        for each in evidences
-    ]
-    deployment = None if operation is None else operation_json(operation)
-    summed = totals_json([each.seen for each in evidences], prices)
-    return {stem: to_text(envelope("report", deployment=deployment, totals=summed, algorithms=algorithms))}
-
-
-def _comparison_json(evidence: Evidence, prices: Prices | None) -> dict[str, Any] | None:
-    if evidence.earlier is None:
-        return None
-    rows = compare_validations(evidence.earlier, evidence.seen, prices)
-    return {"with": evidence.earlier.name, "rows": [asdict(row) for row in rows]}
 
 
 def _earlier(clients: Clients, seen: Snapshot, compare: str | None) -> Snapshot | None:
@@ -214,6 +164,6 @@ def _file(output: Path | None, name: str, *, several: bool) -> Path:
         return output
     if not output.is_dir():
         raise CliError(
-            f"{output}: not a directory; several pages need one, or use --format md or json", exit_status=USAGE
+            f"{output}: not a directory; several pages need one, or use --format markdown or json", exit_status=USAGE
         )
     return output / name

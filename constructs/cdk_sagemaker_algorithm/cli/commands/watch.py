@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, assert_never
 
 import typer
 from rich.console import Group
@@ -27,13 +27,12 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     display_options,
     given_options,
     on_aws,
-    show,
-    show_screen,
     take_region,
 )
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import DONE, FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
+from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
     MonitoringError,
@@ -51,7 +50,15 @@ from cdk_sagemaker_algorithm.monitoring import (
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import Changes, EventLine, poll_error_change
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
-from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, failures, screen, title
+from cdk_sagemaker_algorithm.monitoring.formats.screen import (
+    DisplayOptions,
+    deployment_line,
+    drawn,
+    failures,
+    print_screen,
+    screen,
+    title,
+)
 from cdk_sagemaker_algorithm.monitoring.formats.wording import moment
 from cdk_sagemaker_algorithm.monitoring.snapshot import DELETED
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
@@ -107,7 +114,9 @@ Timeout = Annotated[
     typer.Option("--timeout", metavar="SECONDS", min=0, help="Stop watching after this time.", show_default=False),
 ]
 Plain = Annotated[bool, typer.Option("--plain", help="Write lines in terminals, too.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write a JSON object per line, one for each change.")]
+OutputFormat = Annotated[
+    TextOrJson, typer.Option("--format", "-f", help="Output format; json is an object per line, one for each change.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,8 @@ def watch(
     timeout: Timeout = None,
     notify: Notify = None,
     plain: Plain = False,
-    as_json: AsJson = False,
+    output_format: OutputFormat = TextOrJson.TEXT,
+    as_json: Json = False,
 ) -> None:
     """Follow the validation of an algorithm, or a deployment with all its validations, until the end.
 
@@ -154,11 +164,12 @@ def watch(
         raise CliError("give the NAME or ARN of an algorithm, or a --stack, and not both", exit_status=USAGE)
     options = options_of(context)
     take_region(options, name)
-    person = sys.stdout.isatty() and not plain and not as_json
+    chosen = TextOrJson.JSON if as_json else output_format
+    person = sys.stdout.isatty() and not plain and chosen is TextOrJson.TEXT
     pace = Pace(interval=interval, timeout=timeout, wait_for_login=person and not _fixed(options))
     again = f"{PROGRAM} watch {name or f'--stack {stack}'}{given_options(options)}"
     try:
-        with _shown(options, interval, person=person, as_json=as_json) as shown:
+        with _shown(options, interval, chosen, person=person) as shown:
             seen: Update | StackUpdate | None
             if name is not None:
                 seen = _followed(Watch(partial(_connect, options), name, pace).updates(), shown)
@@ -288,19 +299,25 @@ def _fixed(options: Options) -> bool:
 
 
 @contextmanager
-def _shown(options: Options, interval: float, *, person: bool, as_json: bool) -> Generator[_Show]:
+def _shown(options: Options, interval: float, output_format: TextOrJson, *, person: bool) -> Generator[_Show]:
     clients = Clients(options)
     if not person:
-        yield _json_lines(clients, options) if as_json else _plain_lines(clients, options)
+        match output_format:
+            case TextOrJson.TEXT:
+                yield _plain_lines(clients, options)
+            case TextOrJson.JSON:
+                yield _json_lines(clients, options)
+            case _:
+                assert_never(output_format)
         return
     target = console()
-    look = display_options(target, clients, options)
-    view = LiveView(look, interval)
+    display = display_options(target, clients, options)
+    view = LiveView(display, interval)
     with Live(view, console=target, refresh_per_second=8, transient=True, vertical_overflow="crop") as live:
 
         def outcome(seen: Update | StackUpdate) -> None:
             live.stop()
-            _show_outcome(target, seen, look)
+            write(drawn(target, partial(_print_outcome, target, seen, display)))
 
         def waiting(text: str, event: Waiting | None) -> None:
             left = "" if event is None else f" ({duration(max(0.0, event.left))} left)"
@@ -309,23 +326,23 @@ def _shown(options: Options, interval: float, *, person: bool, as_json: bool) ->
         yield _Show(view.show, waiting, outcome)
 
 
-def _show_outcome(target: Console, seen: Update | StackUpdate, look: DisplayOptions) -> None:
+def _print_outcome(target: Console, seen: Update | StackUpdate, display: DisplayOptions) -> None:
     if isinstance(seen, Update):
-        show_screen(target, seen.snapshot, look)
+        print_screen(target, seen.snapshot, display)
         return
-    show(target, Group(deployment_line(seen.operation, look), *failures(seen.operation)))
+    target.print(Group(deployment_line(seen.operation, display), *failures(seen.operation)), crop=False)
     several = len(seen.updates) > 1
-    # Failures last: the end of the output stays visible.
+    # Failures come last, where they stay in sight.
     for each in sorted(seen.updates, key=lambda update: update.snapshot.failed):
         target.print()
         if several:
-            show(target, screen(each.snapshot, look))
+            target.print(screen(each.snapshot, display), crop=False)
         else:
-            show_screen(target, each.snapshot, look)
+            print_screen(target, each.snapshot, display)
     if several:
         target.print()
         for each in seen.updates:
-            show(target, title(each.snapshot, look))
+            target.print(title(each.snapshot, display), crop=False)
 
 
 class _Lines:
@@ -373,8 +390,8 @@ def _plain_lines(clients: Clients, options: Options) -> _Show:
                 typer.echo(change.line(seen.label if seen is not None and isinstance(each, StackUpdate) else ""))
 
     def outcome(seen: Update | StackUpdate) -> None:
-        target.print()
-        _show_outcome(target, seen, display_options(target, clients, options))
+        display = display_options(target, clients, options)
+        write("\n" + drawn(target, partial(_print_outcome, target, seen, display)))
 
     return _Show(event, _once(lambda text, _: typer.echo(text)), outcome)
 

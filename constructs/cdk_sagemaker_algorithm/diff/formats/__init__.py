@@ -1,16 +1,14 @@
 """Select and run the output formats of the diff report.
 
-To add a format: write a module with a function ``render(report, display) -> str``, and add a member to `Format` and a
-row to `FORMATS`. A test compares the two. A module is imported when its format is requested.
+To add a format: write a module with a function ``render(report, display) -> str``, and add a member to `DiffFormat`,
+whose value is the module's name. A test compares the two. A module is imported when its format is requested.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,25 +16,18 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 
-class Format(StrEnum):
+class DiffFormat(StrEnum):
     """An output format."""
 
     TEXT = "text"
+    #: A comment on a pull request.
     MARKDOWN = "markdown"
+    #: One JSON object; docs/diff-schema.json describes it.
     JSON = "json"
+    #: Annotations of GitHub Actions.
     GITHUB = "github"
+    #: GitLab Code Quality.
     GITLAB = "gitlab"
-
-
-FORMATS: Mapping[Format, str] = MappingProxyType(
-    {
-        Format.TEXT: "text for a terminal",
-        Format.MARKDOWN: "a comment on a pull request",
-        Format.JSON: "one JSON object (schema: docs/diff-schema.json)",
-        Format.GITHUB: "annotations of GitHub Actions",
-        Format.GITLAB: "GitLab Code Quality",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +49,7 @@ class Display:
     width: int | None = None
 
 
-def render(report: DiffReport, output_format: Format, display: Display | None = None) -> str:
+def render(report: DiffReport, output_format: DiffFormat, display: Display | None = None) -> str:
     """Return a report in an output format, without a final newline.
 
     Args:

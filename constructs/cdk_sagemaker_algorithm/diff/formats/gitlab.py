@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.diff.findings import to_findings
-from cdk_sagemaker_algorithm.reporting.formats import Format
+from cdk_sagemaker_algorithm.reporting.formats import FindingFormat
 from cdk_sagemaker_algorithm.reporting.formats import render as render_findings
 
 if TYPE_CHECKING:
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def render(report: DiffReport, _display: Display) -> str:
     """Return the report as a GitLab Code Quality report."""
-    return render_findings(to_findings(report), Format.GITLAB)
+    return render_findings(to_findings(report), FindingFormat.GITLAB)

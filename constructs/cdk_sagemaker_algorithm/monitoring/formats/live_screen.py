@@ -41,12 +41,12 @@ class LiveView:
     """The screen of one algorithm, or of a deployment with all its algorithms; rich asks for it several times a second.
 
     Attributes:
-        look: Display options.
+        display: Display options.
         interval: Seconds between two polls.
         now: The clock, in seconds since 1970.
     """
 
-    look: DisplayOptions
+    display: DisplayOptions
     interval: float
     now: Callable[[], float] = time.time
     _operation: StackOperation | None = None
@@ -119,9 +119,9 @@ class LiveView:
     def _above(self, *, short: bool) -> Iterator[RenderableType]:
         now = self.now()
         if self._operation is not None:
-            yield deployment_line(self._operation, self.look)
+            yield deployment_line(self._operation, self.display)
         if self._waiting_for:
-            yield Text(f"{spinner(self.look, now)} {self._waiting_for}", style="cyan")
+            yield Text(f"{spinner(self.display, now)} {self._waiting_for}", style="cyan")
             return
         several = self._operation is not None
         for seen in self._algorithms:
@@ -133,16 +133,16 @@ class LiveView:
             named = {seen.label for seen in self._algorithms}
             for each in self._operation.algorithms:
                 if each.path not in named:
-                    yield Text(f"{self.look.mark('waiting')} {each.path}  {each.status}", style="dim")
+                    yield Text(f"{self.display.mark('waiting')} {each.path}  {each.status}", style="dim")
 
     def _panel(self, seen: Snapshot, now: float, *, short: bool, labelled: bool) -> Iterator[RenderableType]:
-        yield title(seen, self.look, label=seen.label if labelled else "")
+        yield title(seen, self.display, label=seen.label if labelled else "")
         if short:
             return
         if labelled:
             yield Text(f"  {seen.name}", style="dim", no_wrap=True, overflow="ignore")
         if not seen.over:
-            steps = stepper(seen, self.look, now=now, mark=spinner(self.look, now))
+            steps = stepper(seen, self.display, now=now, mark=spinner(self.display, now))
             yield Padding(steps, (0, 0, 0, 2), expand=False)
             if seen.expected:
                 yield Text(f"  {progress(seen, now)}", style="dim")
@@ -169,7 +169,7 @@ class LiveView:
         table = Table.grid(padding=(0, 2, 0, 0))
         for curve in shown:
             values = [value for _, value in curve.points]
-            spark = _spark(values[-_SPARKS:]) if self.look.unicode else ""
+            spark = _spark(values[-_SPARKS:]) if self.display.unicode else ""
             table.add_row(Text(curve.name), Text(number(values[-1]), style="bold"), Text(spark, style="cyan"))
         return table
 
@@ -186,14 +186,14 @@ class LiveView:
         return Text(", ".join(parts), style="dim")
 
 
-def spinner(look: DisplayOptions, now: float) -> str:
+def spinner(display: DisplayOptions, now: float) -> str:
     """Return the spinner's current character.
 
     Args:
-        look: Display options.
+        display: Display options.
         now: The time.
     """
-    frames = _SPINNER if look.unicode else _ASCII_SPINNER
+    frames = _SPINNER if display.unicode else _ASCII_SPINNER
     return frames[int(now * _TURNS_PER_SECOND) % len(frames)]
 
 

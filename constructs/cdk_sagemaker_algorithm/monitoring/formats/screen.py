@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -125,13 +125,13 @@ def style_of(state: str) -> str:
     return _STYLES.get(state, "dim")
 
 
-def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOptions) -> Group:
+def algorithms_table(algorithms: Iterable[Summary], now: float, display: DisplayOptions) -> Group:
     """Return the table of an account's algorithms; descriptions are truncated, names are not.
 
     Args:
         algorithms: The algorithms to list.
         now: The time.
-        look: Display options of a terminal.
+        display: Display options of a terminal.
     """
     rows = [(each, duration(now - each.created)) for each in algorithms]
     widths = {
@@ -139,7 +139,7 @@ def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOpt
         "status": max([len("Status"), *(len(each.status) for each, _ in rows)]),
         "age": max([len("Age"), *(len(age) for _, age in rows)]),
     }
-    room = look.width - 2 - sum(width + 2 for width in widths.values())
+    room = display.width - 2 - sum(width + 2 for width in widths.values())
     shown = room >= len("Description")
 
     def line(*cells: str | tuple[str, str]) -> Text:
@@ -157,24 +157,24 @@ def algorithms_table(algorithms: Iterable[Summary], now: float, look: DisplayOpt
         name, status, old = cells(each.name, each.status, age)
         style = style_of(each.status)
         about = Text(printable(each.description).replace("\n", " "))
-        about.truncate(max(room, 0), overflow="ellipsis" if look.unicode else "crop")
+        about.truncate(max(room, 0), overflow="ellipsis" if display.unicode else "crop")
         description = about.plain if shown else ""
-        lines.append(line((f"{look.mark(each.status)} ", style), name, (status, style), old, (description, "dim")))
+        lines.append(line((f"{display.mark(each.status)} ", style), name, (status, style), old, (description, "dim")))
     return Group(*lines)
 
 
-def deployment_line(operation: StackOperation, look: DisplayOptions) -> Text:
+def deployment_line(operation: StackOperation, display: DisplayOptions) -> Text:
     """Return a deployment as one line.
 
     Args:
         operation: The deployment.
-        look: Display options of a terminal.
+        display: Display options of a terminal.
     """
     state = "failed" if operation.failed else "done" if operation.at_rest else "running"
     since = "since" if operation.at_rest else "begun"
     time = moment(operation.changed if operation.at_rest else operation.begun)
     return Text.assemble(
-        (f"{look.mark(state)} stack {operation.stack}", "bold"),
+        (f"{display.mark(state)} stack {operation.stack}", "bold"),
         "  ",
         (operation.status, style_of(state)),
         (f"  {since} {time}", "dim"),
@@ -194,44 +194,72 @@ def failures(operation: StackOperation) -> Iterator[RenderableType]:
             yield _indented(Text(printable(reason), style="red"))
 
 
-def screen(seen: Snapshot, look: DisplayOptions) -> Group:
+def screen(seen: Snapshot, display: DisplayOptions) -> Group:
     """Return an algorithm and its validation as one screen.
 
     Args:
         seen: The algorithm.
-        look: Display options of a terminal.
+        display: Display options of a terminal.
     """
-    return Group(*_sections(seen, look))
+    return Group(*_sections(seen, display))
 
 
-def title(seen: Snapshot, look: DisplayOptions, *, label: str = "") -> Text:
+def drawn(target: Console, draw: Callable[[], None]) -> str:
+    """Return what a function prints to a console, without trailing spaces if the console is not a terminal.
+
+    Args:
+        target: The console.
+        draw: Prints to the console.
+    """
+    with target.capture() as captured:
+        draw()
+    lines = captured.get().splitlines()
+    return "\n".join(lines if target.is_terminal else (line.rstrip() for line in lines))
+
+
+def print_screen(target: Console, seen: Snapshot, display: DisplayOptions) -> None:
+    """Print an algorithm; if the screen is higher than the terminal, repeat its title at the end.
+
+    Args:
+        target: The console.
+        seen: The algorithm.
+        display: Display options of a terminal.
+    """
+    content = screen(seen, display)
+    target.print(content, crop=False)
+    if target.is_interactive and len(target.render_lines(content)) >= target.height - 1:
+        target.print()
+        target.print(title(seen, display))
+
+
+def title(seen: Snapshot, display: DisplayOptions, *, label: str = "") -> Text:
     """Return name, status and meaning of the status.
 
     Args:
         seen: The algorithm.
-        look: Display options of a terminal.
+        display: Display options of a terminal.
         label: Display name of the algorithm. Default: its name.
     """
     style = style_of(seen.state)
     return Text.assemble(
-        (f"{look.mark(seen.state)} {label or seen.name}", "bold"),
+        (f"{display.mark(seen.state)} {label or seen.name}", "bold"),
         "  ",
         (seen.status, style),
         (f"  {headline(seen)}", style),
     )
 
 
-def stepper(seen: Snapshot, look: DisplayOptions, *, now: float, mark: str = "") -> Text:
+def stepper(seen: Snapshot, display: DisplayOptions, *, now: float, mark: str = "") -> Text:
     """Return the steps in a row.
 
     Args:
         seen: The algorithm.
-        look: Display options of a terminal.
+        display: Display options of a terminal.
         now: The time.
         mark: Symbol of the running step, if it is animated.
     """
-    steps = [_step(step, look, now, mark) for step in seen.steps if step.state != "absent"]
-    return Text(f" {look.arrow} ", style="dim").join(steps)
+    steps = [_step(step, display, now, mark) for step in seen.steps if step.state != "absent"]
+    return Text(f" {display.arrow} ", style="dim").join(steps)
 
 
 def reasons(seen: Snapshot) -> Iterator[RenderableType]:
@@ -245,32 +273,32 @@ def reasons(seen: Snapshot) -> Iterator[RenderableType]:
         yield _indented(Text(printable(reason), style="red"))
 
 
-def advice(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
+def advice(seen: Snapshot, display: DisplayOptions) -> Iterator[RenderableType]:
     """Return what to do next.
 
     Args:
         seen: The algorithm.
-        look: Display options of a terminal.
+        display: Display options of a terminal.
     """
-    for purpose, command in next_steps(seen, look.options):
+    for purpose, command in next_steps(seen, display.options):
         yield Text(f"{purpose}:" if command else purpose)
         if command:
             yield _unbroken(command, style="cyan")
 
 
-def _sections(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
-    yield title(seen, look)
+def _sections(seen: Snapshot, display: DisplayOptions) -> Iterator[RenderableType]:
+    yield title(seen, display)
     description = seen.description.get("AlgorithmDescription")
     if description:
         yield Text(printable(description), style="dim")
     yield ""
     if any(step.state != "absent" for step in seen.steps):
-        yield stepper(seen, look, now=seen.taken_at)
+        yield stepper(seen, display, now=seen.taken_at)
         yield ""
-    yield _facts([*_algorithm_facts(seen, look), *_checks(seen, look)])
+    yield _facts([*_algorithm_facts(seen, display), *_checks(seen, display)])
     if seen.jobs or seen.jobs_unknown:
-        yield from _section("Jobs", _jobs(seen, look))
-    if look.console_links and look.addresses:
+        yield from _section("Jobs", _jobs(seen, display))
+    if display.console_links and display.addresses:
         yield from _section("Links", _links(seen))
     # Last: the end of the screen stays visible.
     if seen.reasons:
@@ -278,8 +306,8 @@ def _sections(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
     found = tuple(drift(seen))
     if found:
         yield from _section("Drift", [Text(each.what, style="yellow") for each in found])
-    if next_steps(seen, look.options):
-        yield from _section("Next", advice(seen, look))
+    if next_steps(seen, display.options):
+        yield from _section("Next", advice(seen, display))
 
 
 def _section(heading: str, content: Iterable[RenderableType]) -> Iterator[RenderableType]:
@@ -297,9 +325,9 @@ def _unbroken(text: str, *, style: str = "") -> Text:
     return Text(f"  {text}", style=style, no_wrap=True, overflow="ignore")
 
 
-def _step(step: Step, look: DisplayOptions, now: float, mark: str) -> Text:
+def _step(step: Step, display: DisplayOptions, now: float, mark: str) -> Text:
     style = style_of(step.state)
-    sign = mark if mark and step.state == "running" else look.mark(step.state)
+    sign = mark if mark and step.state == "running" else display.mark(step.state)
     text = Text(f"{sign} {step.name}", style=style)
     if step.job is not None:
         text.append(f" {duration(step.job.seconds(now))}", style="not bold")
@@ -326,8 +354,8 @@ def _fact(name: str, value: RenderableType, width: int, indent: int) -> Renderab
     return Padding(table, (0, 0, 0, indent), expand=False)
 
 
-def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
-    yield "ARN", look.link(seen.arn, algorithm_link(seen))
+def _algorithm_facts(seen: Snapshot, display: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
+    yield "ARN", display.link(seen.arn, algorithm_link(seen))
     deployed = seen.deployed
     if deployed is not None:
         changed = "" if deployed.touched else ", not changed by this deployment"
@@ -342,28 +370,28 @@ def _algorithm_facts(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str
         yield "elapsed", progress(seen, seen.taken_at)
 
 
-def _checks(seen: Snapshot, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
+def _checks(seen: Snapshot, display: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     """Return one row per kind of check."""
     rows: dict[str, list[Text]] = {}
     for check in seen.checks:
-        text = Text(f"{look.mark(check.status)} {check.name}", style=style_of(check.status))
+        text = Text(f"{display.mark(check.status)} {check.name}", style=style_of(check.status))
         rows.setdefault(check.kind, []).append(text)
     for kind, texts in rows.items():
         yield kind, Text("  ").join(texts)
 
 
-def _jobs(seen: Snapshot, look: DisplayOptions) -> Iterator[RenderableType]:
+def _jobs(seen: Snapshot, display: DisplayOptions) -> Iterator[RenderableType]:
     if seen.jobs_unknown:
         yield Text(f"they cannot be looked up: {seen.jobs_unknown}", style="yellow")
     for job in seen.jobs:
         style = style_of(job.status)
-        mark = Text(f"{look.mark(job.status)} ", style=style)
-        name = look.link(job.name, job_link(job))
+        mark = Text(f"{display.mark(job.status)} ", style=style)
+        name = display.link(job.name, job_link(job))
         yield Text.assemble(mark, (f"{job.kind} ", "bold"), name, no_wrap=True, overflow="ignore")
-        yield _facts(_job_facts(job, seen.taken_at, look), indent=2)
+        yield _facts(_job_facts(job, seen.taken_at, display), indent=2)
 
 
-def _job_facts(job: JobSnapshot, now: float, look: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
+def _job_facts(job: JobSnapshot, now: float, display: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     on = f" on {job.instances}" if job.instances else ""
     yield "status", Text.assemble((job.status, style_of(job.status)), f", {spent(job, now)}{on}")
     if job.phase is not None and job.ended is None:
@@ -371,7 +399,7 @@ def _job_facts(job: JobSnapshot, now: float, look: DisplayOptions) -> Iterator[t
     if job.metrics:
         yield "metrics", ", ".join(f"{metric.name} {number(metric.value)}" for metric in job.metrics)
     yield "output", Text(job.output, no_wrap=True, overflow="ignore")
-    yield "log", look.link(f"{job.log_group}, streams {job.stream_prefix}*", log_link(job))
+    yield "log", display.link(f"{job.log_group}, streams {job.stream_prefix}*", log_link(job))
 
 
 def _links(seen: Snapshot) -> Iterator[RenderableType]:

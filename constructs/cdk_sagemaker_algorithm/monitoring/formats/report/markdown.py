@@ -13,33 +13,23 @@ from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.monitoring.formats.report import ValidationReport
     from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
     from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
-    from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
     from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 _SIGNS = {"Completed": "✅", "failed": "❌", "Deleted": "🗑️"}
 _LOG_LINES = 20
 
 
-def document(
-    evidences: Sequence[Evidence], operation: StackOperation | None, *, options: str = "", prices: Prices | None = None
-) -> str:
-    """Return a report as Markdown.
-
-    Args:
-        evidences: Evidence of each algorithm.
-        operation: The deployment; None if the report is about one algorithm alone.
-        options: What suggested commands end with, such as ` --region eu-west-1`.
-        prices: The prices; None if there are none.
-    """
-    return "\n".join(_lines(evidences, operation, options, prices)).rstrip()
+def render(report: ValidationReport) -> dict[str, str]:
+    """Return one document with all algorithms."""
+    return {f"{report.name}.md": "\n".join(_lines(report)).rstrip()}
 
 
-def _lines(
-    evidences: Sequence[Evidence], operation: StackOperation | None, options: str, prices: Prices | None
-) -> Iterator[str]:
+def _lines(report: ValidationReport) -> Iterator[str]:
+    operation = report.operation
     if operation is not None:
         yield f"# Stack {escaped(operation.stack)}: {escaped(operation.status)}"
         yield ""
@@ -51,8 +41,8 @@ def _lines(
             if reason not in told:
                 yield f"- **{escaped(what)}**: {_lines_of(reason)}"
         yield ""
-    for each in evidences:
-        yield from _algorithm(each, options, prices)
+    for each in report.evidences:
+        yield from _algorithm(each, report.options, report.prices)
         yield ""
 
 
