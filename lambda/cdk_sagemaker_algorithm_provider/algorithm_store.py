@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cdk_sagemaker_algorithm_provider import clients
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, resource_schema
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_list, tag_map
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import read_tags, tag_list
 from cdk_sagemaker_algorithm_provider.parameter_types import typed
 
 IN_PROGRESS = ("Pending", "InProgress")
@@ -81,14 +81,7 @@ class Algorithms:
         Raises:
             ContradictionError: ListTags finds it under neither spelling of its ARN.
         """
-
-        def read(arn: str) -> dict[str, str]:
-            found: dict[str, str] = {}
-            for page in self._client.get_paginator("list_tags").paginate(ResourceArn=arn):
-                found |= tag_map(page.get("Tags"))
-            return found
-
-        return _under_either_spelling(algorithm, read)
+        return _under_either_spelling(algorithm, lambda arn: read_tags(self._client, arn))
 
     def named(self, name_contains: str, *statuses: str) -> list[str]:
         """Return the names of the algorithms whose name contains this, in any of these statuses."""

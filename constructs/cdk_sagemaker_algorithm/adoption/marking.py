@@ -20,7 +20,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     STACK_TAG,
     Owner,
     is_marked,
-    tag_map,
+    read_tags,
 )
 
 _OWNED = (STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, ADOPTER_TAG, PENDING_DELETION_TAG, RETAINED_TAG)
@@ -69,14 +69,11 @@ def read(sagemaker: Any, name: str) -> LiveAlgorithm:
             region = sagemaker.meta.region_name
             raise AdoptionError(f"algorithm {name!r} not found in {region}", missing=True) from error
         raise
-    tags: dict[str, str] = {}
-    for page in sagemaker.get_paginator("list_tags").paginate(ResourceArn=description["AlgorithmArn"]):
-        tags |= tag_map(page.get("Tags"))
     return LiveAlgorithm(
         name=name,
         arn=description["AlgorithmArn"],
         status=description["AlgorithmStatus"],
-        tags=tags,
+        tags=read_tags(sagemaker, description["AlgorithmArn"]),
         description=description,
     )
 

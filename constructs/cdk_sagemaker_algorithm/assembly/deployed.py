@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner, tag_map
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner, read_tags
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
 
@@ -120,9 +120,8 @@ class Deployed:
                 return None
             raise
         arn = description["AlgorithmArn"]
-        pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-        tags = tag_map([tag for page in pages for tag in page["Tags"]])
-        return FoundAlgorithm(arn=arn, created=description["CreationTime"].timestamp(), tags=tags)
+        created = description["CreationTime"].timestamp()
+        return FoundAlgorithm(arn=arn, created=created, tags=read_tags(sagemaker, arn))
 
     def _resource(self, name: str, logical_id: str, region: str | None) -> dict[str, Any]:
         cloudformation = self._client("cloudformation", region)

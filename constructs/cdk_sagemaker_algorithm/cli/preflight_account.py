@@ -20,6 +20,7 @@ from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import TIME_LIMIT, USAGE
+from cdk_sagemaker_algorithm.cli.option_values import positive
 from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm.reporting import FindingReport, NotChecked
 from cdk_sagemaker_algorithm.rules.rule_finding import nearest
@@ -105,8 +106,7 @@ class AccountOptions:
             raise CliError(
                 f"{unknown[0]} is not a check of the account; {hint}allowed: {', '.join(names)}", exit_status=USAGE
             )
-        if not self.time_limit > 0:
-            raise CliError(f"--time-limit {self.time_limit:g}: expected a number above 0", exit_status=USAGE)
+        positive("--time-limit", self.time_limit)
         found = [each for each in load(self.source) if self.stack in (None, each.label, each.name)]
         if not found:
             raise CliError(f"{self.source}: no stack {self.stack or ''}".rstrip(), exit_status=USAGE)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, cast
 
 from cdk_sagemaker_algorithm.codegen.errors import ImportingError
 from cdk_sagemaker_algorithm.model.shapes import Shape, input_shape
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, TAG_PREFIX, tag_map
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, TAG_PREFIX, tag_list
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ADDED_BY_DESCRIBE, WITHHELD_BY_DESCRIBE
+
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def from_request(request: Mapping[str, object]) -> Imported:
     return Imported({name: value for name, value in request.items() if value is not None})
 
 
-def from_description(description: Mapping[str, object], tags: Iterable[Mapping[str, str]] = ()) -> Imported:
+def from_description(description: Mapping[str, object], tags: Mapping[str, str] = _NO_TAGS) -> Imported:
     """Read a DescribeAlgorithm response.
 
     Args:
@@ -72,11 +75,10 @@ def from_description(description: Mapping[str, object], tags: Iterable[Mapping[s
         tags: Tags of the algorithm, which the response does not contain.
     """
     request = _known(input_shape(), description)
-    found = list(tags)
-    own = [dict(tag) for tag in found if not tag["Key"].startswith(("aws:", TAG_PREFIX))]
-    fingerprint = tag_map(found).get(FINGERPRINT_TAG, "")
+    own = {key: value for key, value in tags.items() if not key.startswith(("aws:", TAG_PREFIX))}
+    fingerprint = tags.get(FINGERPRINT_TAG, "")
     if own:
-        request["Tags"] = own
+        request["Tags"] = tag_list(own)
     return Imported(
         request, live=True, withheld=WITHHELD_BY_DESCRIBE, looked_up=ADDED_BY_DESCRIBE, fingerprint=fingerprint
     )

@@ -58,3 +58,17 @@ def counted(number: int, noun: str) -> str:
         noun: The noun in the singular.
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size_text(size: int) -> str:
+    """Return a size as text.
+
+    Args:
+        size: The size in bytes.
+    """
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB"):
+        if value < 1000:  # noqa: PLR2004 - SI units
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"

@@ -28,7 +28,7 @@ from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorith
 from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, Owner, tag_map
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, Owner, read_tags
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, JobKind, ValidationJobs
 
@@ -166,20 +166,11 @@ class SnapshotReader:
                 description=summary.get("AlgorithmDescription") or "",
             )
 
-    def tags(self, arn: str) -> list[dict[str, str]]:
-        """Return all tags of an algorithm.
-
-        Args:
-            arn: Its ARN.
-        """
-        pages = self._client.get_paginator("list_tags").paginate(ResourceArn=arn)
-        return [tag for page in pages for tag in page.get("Tags", ())]
-
     def _tags_of(self, arn: str, created: float | None) -> Mapping[str, str] | None:
         """Return the tags of the first poll; None without permission to read them."""
         if (arn, created) not in self._tags:
             try:
-                self._tags[arn, created] = tag_map(self.tags(arn))
+                self._tags[arn, created] = read_tags(self._client, arn)
             except Exception as error:
                 if not (aws_errors.is_aws(error) and aws_errors.is_denied(error)):
                     raise

@@ -20,9 +20,9 @@ from cdk_sagemaker_algorithm.containers.channels import (
     file_object,
     local_objects,
 )
+from cdk_sagemaker_algorithm.containers.s3_objects import head_object
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
-from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 #: The name of the transform job's data in --data.
 TRANSFORM: Final = "transform"
@@ -137,12 +137,9 @@ class S3Objects(ObjectSource):
     def get(self, uri: str) -> DataObject | None:
         """Download one object."""
         bucket, key = split_s3_uri(uri)
-        try:
-            head = self._client.head_object(Bucket=bucket, Key=key)
-        except self._client.exceptions.ClientError as error:
-            if aws_errors.is_missing(error):
-                return None
-            raise
+        head = head_object(self._client, bucket, key)
+        if head is None:
+            return None
         self._count(head["ContentLength"], uri)
         return self._object(bucket, key, head["ETag"])
 

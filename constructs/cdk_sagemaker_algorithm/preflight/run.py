@@ -27,7 +27,7 @@ from cdk_sagemaker_algorithm.containers.transform_job import (
     TransformResult,
     run_transform,
 )
-from cdk_sagemaker_algorithm.model.display_text import counted
+from cdk_sagemaker_algorithm.model.display_text import counted, size_text
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, find_image
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
@@ -458,20 +458,6 @@ def transform_summary(transform: TransformResult) -> str:
         f"{counted(records, 'record')} → {counted(lines, 'line')}",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def size_text(size: int) -> str:
-    """Return a size as text.
-
-    Args:
-        size: The size in bytes.
-    """
-    value, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB"):
-        if value < 1000:  # noqa: PLR2004 - SI units
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
 
 
 def _file_name(name: str) -> str:

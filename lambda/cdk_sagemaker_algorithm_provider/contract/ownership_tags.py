@@ -88,6 +88,12 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def read_tags(sagemaker: Any, arn: str) -> dict[str, str]:
+    """Return all tags of an algorithm, read with a SageMaker client."""
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    return tag_map([tag for page in pages for tag in page.get("Tags", ())])
+
+
 def tag_map(tags: Any) -> dict[str, str]:
     """Return tags as a mapping; malformed items are skipped."""
     values: dict[str, str] = {}

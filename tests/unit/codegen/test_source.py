@@ -21,6 +21,7 @@ from cdk_sagemaker_algorithm.codegen import (
     python_source,
 )
 from cdk_sagemaker_algorithm.model import AlgorithmDefinition, render
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import read_tags
 from tests.support.request_files import VALID
 from tests.support.requests import create_algorithm_requests
 from tests.support.sagemaker import LocalSageMaker, definition, local_sagemaker
@@ -146,8 +147,7 @@ def described(request: dict[str, Any]) -> Imported:
 
 def description_of(local: LocalSageMaker, name: str) -> Imported:
     answer = local.client.describe_algorithm(AlgorithmName=name)
-    tags = local.client.list_tags(ResourceArn=answer["AlgorithmArn"])["Tags"]
-    return from_description(answer, tags)
+    return from_description(answer, read_tags(local.client, answer["AlgorithmArn"]))
 
 
 def test_the_source_of_a_live_algorithm_says_what_nobody_is_told() -> None:
@@ -171,11 +171,7 @@ def test_a_file_with_a_description_is_taken_as_one() -> None:
 
 
 def test_tags_that_belong_to_aws_or_to_this_library_are_left_out() -> None:
-    tags = [
-        {"Key": "aws:cloudformation:stack-name", "Value": "x"},
-        {"Key": "cdk-sagemaker-algorithm:stack-id", "Value": "x"},
-        {"Key": "team", "Value": "wine"},
-    ]
+    tags = {"aws:cloudformation:stack-name": "x", "cdk-sagemaker-algorithm:stack-id": "x", "team": "wine"}
     with local_sagemaker() as local:
         answer = local.client.describe_algorithm(AlgorithmName=local.create())
     assert from_description(answer, tags).request["Tags"] == [{"Key": "team", "Value": "wine"}]
@@ -185,7 +181,7 @@ def test_a_generated_name_gives_its_prefix_back() -> None:
     with local_sagemaker() as local:
         name = local.create(AlgorithmName="Forest-Wine-0123456789ab")
         answer = local.client.describe_algorithm(AlgorithmName=name)
-    tags = [{"Key": "cdk-sagemaker-algorithm:fingerprint", "Value": "0123456789ab"}]
+    tags = {"cdk-sagemaker-algorithm:fingerprint": "0123456789ab"}
     source = python_source(from_description(answer, tags))
     assert 'algorithm_name_prefix="Forest-Wine",' in source
     assert "class ForestWineStack(cdk.Stack):" in source

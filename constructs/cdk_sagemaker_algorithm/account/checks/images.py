@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cdk_sagemaker_algorithm.account import service_errors
@@ -50,7 +50,17 @@ _RESTRICTIONS: Final = (
 _CREATE_ALGORITHM: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrainingSpecification.html"
 
 
-_NO_REPOSITORY: Final = "there is no repository"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Missing:
+    """An image that is not in ECR.
+
+    Attributes:
+        message: What does not exist.
+        repository: Whether the repository exists.
+    """
+
+    message: str
+    repository: bool
 
 
 def build_command(image: EcrImage) -> str:
@@ -148,8 +158,8 @@ def _suffix(target: Target) -> str:
     return dns_suffix_of(target.environment.region)
 
 
-def _manifest(item: Item, reader: Reader) -> Response | str:
-    """Return the image in ECR, or why it is not there."""
+def _manifest(item: Item, reader: Reader) -> Response | _Missing:
+    """Return the image in ECR, or what is missing."""
     image = _image(item)
     try:
         response = reader.ask(
@@ -161,7 +171,8 @@ def _manifest(item: Item, reader: Reader) -> Response | str:
         )
     except RejectedError as error:
         if error.code == "RepositoryNotFoundException":
-            return f"{_NO_REPOSITORY} {image.repository} in account {image.account}, {image.region}"
+            message = f"there is no repository {image.repository} in account {image.account}, {image.region}"
+            return _Missing(message=message, repository=False)
         raise
     found = response.parts("images")
     if found:
@@ -169,7 +180,8 @@ def _manifest(item: Item, reader: Reader) -> Response | str:
     for failure in response.parts("failures"):
         code = failure.text("failureCode")
         if code == "ImageNotFound":
-            return f"repository {image.repository} has no image {image.tag or image.digest}"
+            message = f"repository {image.repository} has no image {image.tag or image.digest}"
+            return _Missing(message=message, repository=True)
         raise ReadError(f"ECR returned {code} for the image: {failure.text('failureReason')}")
     raise ReadError("the response of ecr:BatchGetImage has neither the image nor a failure")
 
@@ -181,7 +193,7 @@ def _present(item: Item, target: Target, reader: Reader) -> Response:
         return found
     if is_uploaded(item.value, target):
         raise ReadError("cdk deploy has not built and pushed the image yet")
-    raise ReadError(f"the image does not exist: {found}")
+    raise ReadError(f"the image does not exist: {found.message}")
 
 
 def _check_missing(item: Item, target: Target, reader: Reader) -> CheckResult:
@@ -192,10 +204,10 @@ def _check_missing(item: Item, target: Target, reader: Reader) -> CheckResult:
     if isinstance(found, Response):
         return Passed(detail=_described(found))
     create = ""
-    if found.startswith(_NO_REPOSITORY):
+    if not found.repository:
         create = f"aws ecr create-repository --region {image.region} --repository-name {image.repository}\n"
     return Failed(
-        message=found,
+        message=found.message,
         remedy=f"{create}aws ecr get-login-password --region {image.region} | docker login --username AWS "
         f"--password-stdin {image.account}.dkr.ecr.{image.region}.{image.domain}\n{build_command(image)}",
         error=service_errors.IMAGE_NOT_PULLED.error(),

@@ -130,6 +130,8 @@ def _live(options: Options, name: str) -> Imported:
     try:
         with progress("reading the algorithm"):
             seen = reader.read(name)
-            return from_description(seen.description, reader.tags(seen.arn))
+            if seen.tags is None:
+                note(f"could not read the tags of {seen.name}: the caller is not allowed to call sagemaker:ListTags")
+            return from_description(seen.description, seen.tags or {})
     except MonitoringError as error:
         raise cli_error(error) from error

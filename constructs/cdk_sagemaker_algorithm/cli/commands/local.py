@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from cdk_sagemaker_algorithm.cli.container_jobs import container_jobs
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.messages import note
+from cdk_sagemaker_algorithm.cli.option_values import positive
 from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.local import LocalAws, LocalAwsError, ValidationPlan
@@ -168,7 +168,7 @@ def local(
     """
     options = options_of(context)
     _refuse_account(options)
-    plan = ValidationPlan().lasting(_positive(duration, "--duration")).failing(_failures(fail))
+    plan = ValidationPlan().lasting(positive("--duration", duration)).failing(_failures(fail))
     if training_log is not None:
         lines = training_log.read_text(encoding="utf-8", errors="replace").splitlines()
         plan = replace(plan, training_log=tuple(lines))
@@ -183,7 +183,7 @@ def local(
                 region=options.region or DEFAULT_REGION,
                 existing=existing,
                 images_pushed=images_pushed,
-                time_scale=_positive(time_scale, "--time-scale"),
+                time_scale=positive("--time-scale", time_scale),
                 log_file=log_file,
                 emulator=emulator,
                 report=_report,
@@ -267,13 +267,6 @@ def _warn_of_missed(failures: Mapping[Step, str], absent: Iterable[str]) -> None
     for name in absent:
         remedy = "push it, or leave --images-pushed out" if ".dkr.ecr." in name else f"add --existing {name}"
         _report(f"warning: local AWS does not have {name}, so a validation failed; if your account has it, {remedy}")
-
-
-def _positive(value: float, option: str) -> float:
-    """Reject durations that are not positive."""
-    if not (math.isfinite(value) and value > 0):
-        raise CliError(f"{option} {value:g} is not a time; use a number above 0", exit_status=USAGE)
-    return value
 
 
 def _report(message: str) -> None:

@@ -25,6 +25,7 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.finding_locations import located
 from cdk_sagemaker_algorithm.cli.messages import note
+from cdk_sagemaker_algorithm.cli.option_values import positive
 from cdk_sagemaker_algorithm.cli.output import (
     STANDARD_OUTPUT,
     Force,
@@ -56,13 +57,13 @@ from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.guard import guarded
 from cdk_sagemaker_algorithm.containers.inference_server import STARTUP_TIMEOUT
-from cdk_sagemaker_algorithm.model.display_text import counted
+from cdk_sagemaker_algorithm.model.display_text import counted, size_text
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions, remove_built
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput, read_algorithms
 from cdk_sagemaker_algorithm.preflight.profile_data import DEFAULT_LIMIT, DataOptions, clear_cache
 from cdk_sagemaker_algorithm.preflight.report import finding_report
 from cdk_sagemaker_algorithm.preflight.rules import RULES
-from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, RunStep, run_algorithm, size_text
+from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, RunStep, run_algorithm
 from cdk_sagemaker_algorithm.reporting import FindingReport
 from cdk_sagemaker_algorithm.reporting.formats import FindingFormat
 
@@ -340,8 +341,8 @@ def preflight(
         profile=profile_name,
         step=step,
         model=_existing(model, "--model"),
-        max_runtime=_positive(max_runtime, "--max-runtime"),
-        startup_timeout=_positive(startup_timeout, "--startup-timeout") or STARTUP_TIMEOUT,
+        max_runtime=None if max_runtime is None else positive("--max-runtime", max_runtime),
+        startup_timeout=STARTUP_TIMEOUT if startup_timeout is None else positive("--startup-timeout", startup_timeout),
         memory=_memory(memory),
         mount=mount,
         thorough=thorough,
@@ -529,12 +530,6 @@ def _memory(text: str) -> str:
     if not re.fullmatch(r"\d+[bkmgBKMG]?", text):
         raise CliError(f"--memory {text!r}: write auto, none, or a size such as 8g", exit_status=USAGE)
     return text
-
-
-def _positive(value: float | None, option: str) -> float | None:
-    if value is not None and not 0 < value < float("inf"):
-        raise CliError(f"{option} {value:g}: expected a number of seconds above 0", exit_status=USAGE)
-    return value
 
 
 def _existing(path: Path | None, option: str) -> Path | None:

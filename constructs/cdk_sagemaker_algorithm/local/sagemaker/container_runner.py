@@ -19,6 +19,7 @@ from cdk_sagemaker_algorithm.containers.channels import DataError, DataObject, O
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError
 from cdk_sagemaker_algorithm.containers.guard import remove_run
 from cdk_sagemaker_algorithm.containers.local_images import find_local_image
+from cdk_sagemaker_algorithm.containers.s3_objects import head_object
 from cdk_sagemaker_algorithm.containers.training_job import TrainingJob, TrainingResult, run_training
 from cdk_sagemaker_algorithm.containers.transform_job import (
     InferenceContainer,
@@ -267,13 +268,8 @@ class StoredObjects(ObjectSource):
     def get(self, uri: str) -> DataObject | None:
         """Find one object."""
         bucket, key = split_s3_uri(uri)
-        try:
-            head = self._client.head_object(Bucket=bucket, Key=key)
-        except self._client.exceptions.ClientError as error:
-            if aws_errors.is_missing(error):
-                return None
-            raise
-        return self._object(bucket, key, int(head["ContentLength"]))
+        head = head_object(self._client, bucket, key)
+        return None if head is None else self._object(bucket, key, int(head["ContentLength"]))
 
     def _object(self, bucket: str, key: str, size: int) -> DataObject:
         def read() -> IO[bytes]:

@@ -13,11 +13,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cdk_sagemaker_algorithm.containers.logs import MetricSeries, clean
+from cdk_sagemaker_algorithm.model.display_text import size_text
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.run import (
     NEVER_CHECKED,
     AlgorithmResult,
-    size_text,
     training_summary,
     transform_summary,
 )
