@@ -127,7 +127,7 @@ class Reader:
         return response
 
     def pages(self, full_name: str, token: str, **parameters: Any) -> Iterator[Response]:
-        """Call an operation until its last page.
+        """Call an operation until its last page, each page by `ask`: botocore's paginator would pass its limits by.
 
         Args:
             full_name: The operation.

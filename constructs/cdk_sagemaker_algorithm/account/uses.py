@@ -10,9 +10,9 @@ from cdk_sagemaker_algorithm.account.check import Item, Stage
 from cdk_sagemaker_algorithm.account.target import Target, TargetDefinition, why_unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import display
 from cdk_sagemaker_algorithm.model.json_access import child, text_of
+from cdk_sagemaker_algorithm.model.paths import VALIDATION_ROLE
 from cdk_sagemaker_algorithm.model.required_access import Purpose, images_of, needs_of_validation
 
-ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
 _TRANSFORM: Final = ".TransformJobDefinition."
 _INFERENCE: Final = "InferenceSpecification."
 
@@ -88,9 +88,9 @@ def roles(target: Target) -> list[Use]:
 
 def _roles(target: Target) -> Iterator[tuple[str, str, TargetDefinition]]:
     for definition in target.definitions:
-        role = text_of(child(dict(definition.content), *ROLE_PATH.split(".")))
+        role = text_of(child(dict(definition.content), *VALIDATION_ROLE.split(".")))
         if role:
-            yield role, ROLE_PATH, definition
+            yield role, VALIDATION_ROLE, definition
 
 
 def _own_output(path: str, purpose: Purpose) -> bool:

@@ -9,6 +9,7 @@ from cdk_sagemaker_algorithm.adoption.errors import AdoptionError
 from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.model.json_access import Tree
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import TAGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def find_candidate(stacks: Iterable[Stack], name: str, *, stack: str = "", const
             f"{algorithm.path}: the stack name is unknown before deployment (nested stack or single template file); "
             "declare the algorithm in a stack that is not nested, and pass a cloud assembly"
         )
-    tags = algorithm.settings.get("Tags")
+    tags = algorithm.settings.get(TAGS)
     return Candidate(
         stack=algorithm.stack.name,
         logical_id=algorithm.logical_id,

@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm.assembly.stack import Stack, construct_path, refere
 from cdk_sagemaker_algorithm.assembly.unresolved import tree
 from cdk_sagemaker_algorithm.model.json_access import Json, Tree, json_object
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
-from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class DeclaredAlgorithm:
     @property
     def explicit_name(self) -> str:
         """Exact name from `algorithm_name`; empty for a generated name."""
-        return str(self.settings.get("AlgorithmName") or "")
+        return str(self.settings.get(ALGORITHM_NAME) or "")
 
 
 def algorithms(stack: Stack) -> list[DeclaredAlgorithm]:
@@ -139,7 +139,7 @@ def _waits(resources: Mapping[str, Mapping[str, Json]], resolver: Resolver) -> d
     before: dict[str, str] = {}
     for name, resource in resources.items():
         if resource.get("Type") == VALIDATION_TYPE:
-            previous = references(json_object(resource.get("Properties")).get("AlgorithmName"))
+            previous = references(json_object(resource.get("Properties")).get(ALGORITHM_NAME))
             before[name] = previous[0] if previous else ""
     waits: dict[str, dict[str, Mapping[str, Tree]]] = {}
     for name in before:

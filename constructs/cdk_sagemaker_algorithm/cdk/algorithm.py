@@ -34,6 +34,7 @@ from cdk_sagemaker_algorithm.model import (
     ValidationSpecification,
     render,
 )
+from cdk_sagemaker_algorithm.model.paths import VALIDATION_ROLE
 from cdk_sagemaker_algorithm.model.request_file import Request
 from cdk_sagemaker_algorithm.model.required_access import images_of
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
@@ -45,6 +46,7 @@ from cdk_sagemaker_algorithm_provider.contract.outcome_event import (
     DURATION_METRIC,
     FAILED_METRIC,
 )
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_list
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 if TYPE_CHECKING:
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
 _SHORTEST_TIMEOUT: Final = 60
 _DEFAULT_TIMEOUT: Final = 3600
 _DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
-_ROLE_PATH: Final = "ValidationSpecification.ValidationRole"
 
 
 @jsii.implements(cdk.ITaggableV2, aws_iam.IGrantable)
@@ -279,12 +280,12 @@ class Algorithm(AlgorithmBase):
     @property
     def algorithm_arn(self) -> str:
         """The ARN of the algorithm; resolves after the algorithm passes validation."""
-        return self._attribute("AlgorithmArn")
+        return self._attribute(resource_schema.ALGORITHM_ARN)
 
     @property
     def algorithm_name(self) -> str:
         """The name of the algorithm; resolves after the algorithm passes validation."""
-        return self._attribute("AlgorithmName")
+        return self._attribute(resource_schema.ALGORITHM_NAME)
 
     def _attribute(self, name: str) -> str:
         if not self._warns_of_exports:
@@ -317,14 +318,14 @@ class Algorithm(AlgorithmBase):
 
     def _make_tag_manager(self) -> cdk.TagManager:
         self._tags = key_value_tags(ALGORITHM_TYPE, self._stack_tags)
-        self._resource.add_property_override("Tags", self._tags.rendered_tags)
+        self._resource.add_property_override(resource_schema.TAGS, self._tags.rendered_tags)
         self._findings.check_again_at_synth(self._complete)
         return self._tags
 
     def _complete(self) -> tuple[object, Deployment]:
         """Return the definition with the tags from aspects, and the deployment with the final removal policy."""
         tags: Mapping[str, str] = self._tags.tag_values() if self._tags is not None else {}
-        given: dict[str, Any] = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+        given: dict[str, Any] = {resource_schema.TAGS: tag_list(tags)} if tags else {}
         deletes = self._deletes() if self._checked.get("CertifyForMarketplace") is True else None
         return {**given, **self._checked}, replace(self._deployment, deletes=deletes)
 
@@ -460,9 +461,9 @@ class Algorithm(AlgorithmBase):
         return self._first_wait
 
     def _names_in_events(self) -> list[Any]:
-        exact = self._name.get("AlgorithmName")
+        exact = self._name.get(resource_schema.ALGORITHM_NAME)
         # The rule does not depend on the algorithm, and matches all of its names.
-        return [exact] if exact is not None else [{"prefix": f"{self._name['AlgorithmNamePrefix']}-"}]
+        return [exact] if exact is not None else [{"prefix": f"{self._name[resource_schema.ALGORITHM_NAME_PREFIX]}-"}]
 
     def _validation_role(
         self,
@@ -555,7 +556,7 @@ def _given_role(
         if not is_object(specification):
             return None
         rendered = specification.get("ValidationRole")
-        return binding.sources.get(_ROLE_PATH, rendered)
+        return binding.sources.get(VALIDATION_ROLE, rendered)
     if not is_object(specification):
         raise ValueError(f"{path}: validation_role requires validation_specification")
     if "ValidationRole" in specification:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.tokens import is_unresolved
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.limits import PREFIX_LENGTH, is_algorithm_name
 
 
@@ -23,13 +24,13 @@ def name_property(path: str, exact: str | None, prefix: str | None) -> dict[str,
     if exact is not None and prefix is not None:
         raise ValueError(f"{path}: algorithm_name and algorithm_name_prefix are mutually exclusive; set only one")
     if exact is not None:
-        return {"AlgorithmName": exact}
+        return {resource_schema.ALGORITHM_NAME: exact}
     if prefix is not None and not (is_unresolved(prefix) or is_algorithm_name(prefix, PREFIX_LENGTH)):
         raise ValueError(
             f"{path}: algorithm_name_prefix {prefix!r} is invalid; allowed: 1 to {PREFIX_LENGTH} letters, digits and "
             "hyphens, starting and ending with a letter or digit"
         )
-    return {"AlgorithmNamePrefix": _lower(prefix) if prefix else _prefix(path)}
+    return {resource_schema.ALGORITHM_NAME_PREFIX: _lower(prefix) if prefix else _prefix(path)}
 
 
 def _lower(prefix: str) -> str:

@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm.diff.exports import ExportInUse, Exports, in_use_re
 from cdk_sagemaker_algorithm.diff.pairing import Pairing, pair
 from cdk_sagemaker_algorithm.diff.replacement import Decision, PlannedAction, decide, timeout_seconds
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 #: Order of the entries in a report: most severe first.
@@ -242,7 +243,7 @@ def _new_arn(after: DeclaredAlgorithm) -> Change:
         when = "although the new one may fail validation, because the stack does not wait"
     what = f"new name and ARN; the old algorithm is deleted {when}"
     reason = "update hard-coded references: pipelines, tuning jobs, Marketplace listings, ARNs in code"
-    return make(Impact.NEW_ARN, "algorithm", what, "AlgorithmName", reason=reason)
+    return make(Impact.NEW_ARN, "algorithm", what, resource_schema.ALGORITHM_NAME, reason=reason)
 
 
 def _with_exports(
@@ -289,7 +290,7 @@ def _update_notes(
     notes: list[str] = []
     meaningless = [change for change in changes if change.impact is Impact.NONE]
     content = unresolved.compare(dict(before.content), dict(after.content))
-    same_revision = all(change.path != "Revision" for change in changes)
+    same_revision = all(change.path != resource_schema.REVISION for change in changes)
     if len(meaningless) == len(changes) and content is Equality.DIFFERENT and same_revision:
         notes.append(f"{_only(changes)}; it is replaced and revalidated anyway")
     if is_kept(after.replace_policy):

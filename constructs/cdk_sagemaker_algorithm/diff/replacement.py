@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.model.json_access import Tree, child, text_of
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.canonical import revision
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_map
 
@@ -122,7 +123,7 @@ def _conditional(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> str:
 
 def _unknown_reasons(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> tuple[str, ...]:
     reasons: list[str] = []
-    for member in ("Revision", "AlgorithmName"):
+    for member in (resource_schema.REVISION, resource_schema.ALGORITHM_NAME):
         values = (before.settings.get(member), after.settings.get(member))
         if unresolved.compare(*values) is Equality.UNDECIDED:
             reasons.append(f"{member}: {unresolved.explain(*values)}")
@@ -140,7 +141,11 @@ def settings_differ(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> bool
         tags(before.settings) != tags(after.settings)
         or any(
             _finding(before, after, member) is not Equality.EQUAL
-            for member in ("WaitForValidation", "RetainFailed", "ServiceTimeout")
+            for member in (
+                resource_schema.WAIT_FOR_VALIDATION,
+                resource_schema.RETAIN_FAILED,
+                resource_schema.SERVICE_TIMEOUT,
+            )
         )
         or timeout(before) != timeout(after)
         or before.deletion_policy != after.deletion_policy
@@ -150,7 +155,7 @@ def settings_differ(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> bool
 
 def tags(settings: Mapping[str, Tree]) -> dict[str, str]:
     """Return the tags of an algorithm as the handler reads them."""
-    value = settings.get("Tags")
+    value = settings.get(resource_schema.TAGS)
     return tag_map(value if isinstance(value, list) else ())
 
 
@@ -158,7 +163,7 @@ def timeout(algorithm: DeclaredAlgorithm) -> str:
     """Return the validation timeout in seconds as text; empty if the stack does not wait."""
     if not algorithm.waits:
         return ""
-    return max(text_of(properties.get("ValidationTimeoutInSeconds")) for properties in algorithm.waits)
+    return max(text_of(properties.get(resource_schema.VALIDATION_TIMEOUT)) for properties in algorithm.waits)
 
 
 def timeout_seconds(algorithm: DeclaredAlgorithm) -> int | None:
@@ -168,7 +173,7 @@ def timeout_seconds(algorithm: DeclaredAlgorithm) -> int | None:
 
 
 def _token(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Equality:
-    values = (before.settings.get("ServiceToken"), after.settings.get("ServiceToken"))
+    values = (before.settings.get(resource_schema.SERVICE_TOKEN), after.settings.get(resource_schema.SERVICE_TOKEN))
     old, new = (unresolved.whole_symbol(value) for value in values)
     if old and new and old.kind == new.kind == "resource" and old.name != new.name:
         # Two different resources of one stack are never the same function.

@@ -19,6 +19,8 @@ Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 
 WHOLE = "(the request)"
+#: The role of the validation jobs, in API spelling.
+VALIDATION_ROLE = "ValidationSpecification.ValidationRole"
 
 
 def api_path(path: Path) -> str:

@@ -23,8 +23,9 @@ from cdk_sagemaker_algorithm.account.reader import Reader
 from cdk_sagemaker_algorithm.account.responses import DeniedError, ReadError, RejectedError
 from cdk_sagemaker_algorithm.account.service_errors import AwsError
 from cdk_sagemaker_algorithm.account.target import Target, is_uploaded, own_resource, resolved, resources
-from cdk_sagemaker_algorithm.account.uses import ROLE_PATH, Use, needs
+from cdk_sagemaker_algorithm.account.uses import Use, needs
 from cdk_sagemaker_algorithm.model.json_access import Tree, child, elements, json_list, json_object, text_of
+from cdk_sagemaker_algorithm.model.paths import VALIDATION_ROLE
 from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -85,7 +86,7 @@ def _header(response: Mapping[str, Any]) -> str:
 
 def _role_of(item: Item) -> str:
     content = dict(_use(item).definitions[0].content)
-    return text_of(child(content, *ROLE_PATH.split(".")), "the validation role")
+    return text_of(child(content, *VALIDATION_ROLE.split(".")), "the validation role")
 
 
 def _no_objects(item: Item, target: Target) -> AwsError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any
 
 import aws_cdk as cdk
 import constructs
@@ -13,8 +13,7 @@ import jsii
 from aws_cdk import aws_iam
 
 from cdk_sagemaker_algorithm.cdk.provider.policies import Statement
-
-_ID_PREFIX: Final = "cdk-sagemaker-algorithm:"
+from cdk_sagemaker_algorithm.rules import ID_PREFIX
 
 
 def use(
@@ -65,7 +64,7 @@ class _RoleCheck:
             return
         policy = {"Version": "2012-10-17", "Statement": cdk.Stack.of(node).resolve(list(self._needed()))}
         cdk.Annotations.of(node).add_info_v2(
-            f"{_ID_PREFIX}{self._argument.replace('_', '-')}-permissions",
+            f"{ID_PREFIX}{self._argument.replace('_', '-')}-permissions",
             f"{self._argument} is used unchanged and needs this policy: {json.dumps(policy)}",
         )
 

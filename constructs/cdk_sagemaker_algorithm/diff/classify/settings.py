@@ -10,13 +10,14 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, Turn, make
 from cdk_sagemaker_algorithm.diff.replacement import tags, timeout
 from cdk_sagemaker_algorithm.model.json_access import Tree, text_of
+from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _SETTINGS = {
-    "AlgorithmNamePrefix": ("name prefix", "takes effect at the next replacement"),
-    "Revision": ("revision", "a new revision replaces the algorithm"),
-    "RetainFailed": ("retaining failed algorithms", ""),
-    "ServiceTimeout": ("service timeout", ""),
+    resource_schema.ALGORITHM_NAME_PREFIX: ("name prefix", "takes effect at the next replacement"),
+    resource_schema.REVISION: ("revision", "a new revision replaces the algorithm"),
+    resource_schema.RETAIN_FAILED: ("retaining failed algorithms", ""),
+    resource_schema.SERVICE_TIMEOUT: ("service timeout", ""),
 }
 _KEPT = ("Retain", "RetainExceptOnCreate")
 
@@ -62,12 +63,12 @@ def _name(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Chang
         impact, reason = Impact.COMPATIBLE, "the algorithm with the old name is retained"
     elif old:
         impact, reason = Impact.BREAKING, "requests with the old name fail after the old algorithm is deleted"
-    counterexample = f"AlgorithmName={old}" if impact is Impact.BREAKING else ""
+    counterexample = f"{resource_schema.ALGORITHM_NAME}={old}" if impact is Impact.BREAKING else ""
     yield make(
         impact,
         "algorithm name",
         what,
-        "AlgorithmName",
+        resource_schema.ALGORITHM_NAME,
         (old or None, new or None),
         reason=reason,
         counterexample=counterexample,
@@ -88,14 +89,14 @@ def _tags(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Chang
             what = f"removed, was {values[0]}"
         else:
             what = Turn("", str(values[0]), str(values[1]))
-        yield make(Impact.NONE, f"tag {key}", what, f"Tags[{key}]", values, reason=reason)
+        yield make(Impact.NONE, f"tag {key}", what, f"{resource_schema.TAGS}[{key}]", values, reason=reason)
 
 
 def _waiting(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Change]:
     old, new = timeout(before), timeout(after)
     if old != new:
         what = Turn("", _time(old), _time(new))
-        path = "ValidationTimeoutInSeconds"
+        path = resource_schema.VALIDATION_TIMEOUT
         yield make(Impact.NONE, "waiting for validation", what, path, (old or None, new or None))
 
 
