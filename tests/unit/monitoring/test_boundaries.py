@@ -21,7 +21,9 @@ def without(packages: tuple[str, ...], code: str) -> subprocess.CompletedProcess
     return subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("package", ["codegen", "monitoring", "monitoring.html_report"])
+@pytest.mark.parametrize(
+    "package", ["codegen", "monitoring", "monitoring.evidence", "monitoring.formats.report.markdown"]
+)
 def test_the_library_needs_nothing_of_the_extra(package: str) -> None:
     done = without(EXTRA, f"import cdk_sagemaker_algorithm.{package}")
     assert done.returncode == 0, done.stderr

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from cdk_sagemaker_algorithm.monitoring import Curve, LogLine, curves
-from cdk_sagemaker_algorithm.monitoring.html_report import gather
-from cdk_sagemaker_algorithm.monitoring.html_report.page import page
-from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, plot, summary
+from cdk_sagemaker_algorithm.monitoring.evidence import gather
+from cdk_sagemaker_algorithm.monitoring.formats.html_report.page import page
+from cdk_sagemaker_algorithm.monitoring.formats.html_report.svg_plots import HEIGHT, WIDTH, plot, summary
 from tests.support.chromium import BROWSER, browse, measured, served
 from tests.support.monitored import FakeS3, monitored, refusal
 from tests.support.sagemaker import definition

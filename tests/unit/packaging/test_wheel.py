@@ -98,8 +98,8 @@ def test_the_wheel_is_typed_and_has_its_data_and_licence(files: list[str]) -> No
     assert "cdk_sagemaker_algorithm/py.typed" in files
     assert "cdk_sagemaker_algorithm_provider/models/sagemaker/2017-07-24/service-2.json" in files
     assert "cdk_sagemaker_algorithm/local/requirements.txt" in files
-    assert "cdk_sagemaker_algorithm/monitoring/html_report/templates/report.html.j2" in files
-    assert "cdk_sagemaker_algorithm/monitoring/html_report/templates/report.css" in files
+    assert "cdk_sagemaker_algorithm/monitoring/formats/html_report/templates/report.html.j2" in files
+    assert "cdk_sagemaker_algorithm/monitoring/formats/html_report/templates/report.css" in files
     assert any(name.endswith("licenses/LICENSE") for name in files)
 
 

@@ -27,8 +27,8 @@ from cdk_sagemaker_algorithm.cli.output import Force, Json, write
 from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring.evidence import gather
 from cdk_sagemaker_algorithm.monitoring.formats.report import ReportFormat, ValidationReport, render
-from cdk_sagemaker_algorithm.monitoring.html_report import gather
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring import Snapshot, StackOperation

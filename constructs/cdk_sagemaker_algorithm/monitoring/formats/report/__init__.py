@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
+    from cdk_sagemaker_algorithm.monitoring.evidence import Evidence
     from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
     from cdk_sagemaker_algorithm.reporting.prices import Prices
 

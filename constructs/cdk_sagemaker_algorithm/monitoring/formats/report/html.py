@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.monitoring.html_report.page import page
+from cdk_sagemaker_algorithm.monitoring.formats.html_report.page import page
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.monitoring.formats.report import ValidationReport

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from cdk_sagemaker_algorithm.monitoring.comparison import compare
+from cdk_sagemaker_algorithm.monitoring.formats.comparison import compare
 from cdk_sagemaker_algorithm.monitoring.formats.json import operation_json, snapshot_json
 from cdk_sagemaker_algorithm.monitoring.totals import totals_json
 from cdk_sagemaker_algorithm.reporting.envelope import envelope, iso_time, to_text
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.monitoring.evidence import Evidence
     from cdk_sagemaker_algorithm.monitoring.formats.report import ValidationReport
-    from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
     from cdk_sagemaker_algorithm.reporting.prices import Prices
 
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.model.display_text import printable_lines
-from cdk_sagemaker_algorithm.monitoring.comparison import compare
+from cdk_sagemaker_algorithm.monitoring.formats.comparison import compare
 from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, number, spent
 from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 if TYPE_CHECKING:
+    from cdk_sagemaker_algorithm.monitoring.evidence import Evidence
     from cdk_sagemaker_algorithm.monitoring.formats.report import ValidationReport
-    from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
     from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
     from cdk_sagemaker_algorithm.reporting.prices import Prices

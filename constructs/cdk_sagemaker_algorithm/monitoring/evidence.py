@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring import Curve, JobLogs, JobSnapshot, LogLine, Snapshot, curves
-from cdk_sagemaker_algorithm.monitoring.html_report.output_sample import Sample, transform_sample
+from cdk_sagemaker_algorithm.monitoring.output_sample import Sample, transform_sample
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 

@@ -10,8 +10,11 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cdk_sagemaker_algorithm.monitoring import JobSnapshot, LogLine, Step
-from cdk_sagemaker_algorithm.monitoring.comparison import compare
+from cdk_sagemaker_algorithm.monitoring.definition_tables import images, tables, visible_to_buyers
+from cdk_sagemaker_algorithm.monitoring.evidence import Evidence
+from cdk_sagemaker_algorithm.monitoring.formats.comparison import compare
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
+from cdk_sagemaker_algorithm.monitoring.formats.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
     clock,
@@ -22,9 +25,6 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     span,
     spent,
 )
-from cdk_sagemaker_algorithm.monitoring.html_report.collect import Evidence
-from cdk_sagemaker_algorithm.monitoring.html_report.definition_tables import images, tables, visible_to_buyers
-from cdk_sagemaker_algorithm.monitoring.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
 from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm.reporting.prices import Prices
@@ -105,7 +105,7 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("cdk_sagemaker_algorithm.monitoring.html_report"),
+        loader=PackageLoader("cdk_sagemaker_algorithm.monitoring.formats.html_report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
