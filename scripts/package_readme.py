@@ -24,5 +24,5 @@ class PackageReadme(MetadataHookInterface):
         """
         root = Path(self.root)
         text = (root / "README.md").read_text(encoding="utf-8")
-        readme = with_absolute_links(text, addresses(root).get("Repository"))
+        readme = with_absolute_links(text, addresses(root).get("Repository"), root)
         metadata["readme"] = {"content-type": "text/markdown", "text": readme}

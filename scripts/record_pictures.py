@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from html import escape
 from io import StringIO
 from pathlib import Path
 
@@ -123,11 +124,14 @@ def _console() -> Console:
 
 
 def _save(name: str, title: str, console: Console) -> None:
+    text = "\n".join(line.rstrip() for line in [f"$ {title}", *console.export_text(clear=False).splitlines()])
     svg = console.export_svg(title=title, theme=MONOKAI, unique_id=name)
     # Rich's template loads fonts of others; every computer has a font for terminals.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "ui-monospace, Menlo, Consolas")
+    # For readers without pictures: screen readers, and PyPI as long as the pictures have no address.
+    svg = svg.replace("<style>", f"<desc>{escape(text)}</desc>\n    <style>", 1)
     (ASSETS / f"{name}.svg").write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
     print(ASSETS / f"{name}.svg")
 

@@ -44,7 +44,8 @@ def code_of(file: str, region: str | None = None) -> str:
         text = text.partition(start)[2].partition(end)[0]
     else:
         text = re.sub(r'\A""".*?"""\n+', "", text, count=1, flags=re.DOTALL)
-    return _REGION_MARK.sub("", _FOR_TOOLS.sub("", text)).strip("\n") + "\n"
+    text = _REGION_MARK.sub("", _FOR_TOOLS.sub("", text)).strip("\n") + "\n"
+    return re.sub(r"\n{4,}", "\n\n\n", text)
 
 
 def written(page: str) -> str:

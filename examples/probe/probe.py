@@ -22,14 +22,23 @@ from typing import Any
 ML = Path("/opt/ml")
 MARK = "PROBE "
 _SECRET = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY|CREDENTIALS", re.IGNORECASE)
-_LIMITS = ("RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_MEMLOCK", "RLIMIT_STACK", "RLIMIT_CORE")
+_LIMITS = (
+    "RLIMIT_NOFILE",
+    "RLIMIT_NPROC",
+    "RLIMIT_MEMLOCK",
+    "RLIMIT_STACK",
+    "RLIMIT_CORE",
+)
 _SHOWN = 4096
 _DIRECTORIES = (ML / "model", ML / "input", ML / "output", Path("/tmp"))  # noqa: S108 - is asked for
 
 
 def environment() -> dict[str, str]:
     """Return the environment variables, without secrets."""
-    return {name: "(left out)" if _SECRET.search(name) else value for name, value in sorted(os.environ.items())}
+    return {
+        name: "(left out)" if _SECRET.search(name) else value
+        for name, value in sorted(os.environ.items())
+    }
 
 
 def files(root: Path) -> list[dict[str, Any]]:
@@ -44,7 +53,9 @@ def files(root: Path) -> list[dict[str, Any]]:
             "size": info.st_size,
         }
         if path.suffix == ".json" and stat.S_ISREG(info.st_mode):
-            entry["content"] = path.read_text(encoding="utf-8", errors="replace")[:_SHOWN]
+            entry["content"] = path.read_text(encoding="utf-8", errors="replace")[
+                :_SHOWN
+            ]
         entries.append(entry)
     return entries
 
@@ -66,10 +77,14 @@ def machine() -> dict[str, Any]:
         "user": f"{os.getuid()}:{os.getgid()}",
         "pid": os.getpid(),
         "host": socket.gethostname(),
-        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in _LIMITS},
+        "limits": {
+            name: resource.getrlimit(getattr(resource, name)) for name in _LIMITS
+        },
         "shm": shm.f_frsize * shm.f_blocks,
         "mounts": Path("/proc/mounts").read_text(encoding="utf-8").splitlines(),
-        "capabilities": re.findall(r"Cap\w+:\s+\w+|NoNewPrivs:\s+\d|Seccomp:\s+\d", status),
+        "capabilities": re.findall(
+            r"Cap\w+:\s+\w+|NoNewPrivs:\s+\d|Seccomp:\s+\d", status
+        ),
         "hosts": lines_of(Path("/etc/hosts")),
         "resolver": lines_of(Path("/etc/resolv.conf")),
     }
@@ -104,13 +119,20 @@ def observe() -> dict[str, Any]:
 def train() -> None:
     """Report, one line a subject, and leave the same as a model."""
     begun = time.time()
-    signal.signal(signal.SIGTERM, lambda number, _: report("signal", {"number": number, "after": time.time() - begun}))
+    signal.signal(
+        signal.SIGTERM,
+        lambda number, _: report(
+            "signal", {"number": number, "after": time.time() - begun}
+        ),
+    )
     found = observe()
     for name, value in found.items():
         report(name, value)
     sys.stderr.write("probe-metric: 1.0\n")
     (ML / "model").mkdir(parents=True, exist_ok=True)
-    (ML / "model/probe.json").write_text(json.dumps(found, default=str), encoding="utf-8")
+    (ML / "model/probe.json").write_text(
+        json.dumps(found, default=str), encoding="utf-8"
+    )
 
 
 class Handler(BaseHTTPRequestHandler):

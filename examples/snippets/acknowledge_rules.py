@@ -2,7 +2,11 @@
 
 import aws_cdk as cdk
 
-from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
+from cdk_sagemaker_algorithm import (
+    Algorithm,
+    ChannelSpecification,
+    TrainingSpecification,
+)
 
 app = cdk.App()
 stack = cdk.Stack(app, "Forest")
@@ -14,12 +18,21 @@ Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:latest",
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
-    acknowledge_rules={"image-tag-moves": "the tag moves once a release, and so does the revision"},
+    acknowledge_rules={
+        "image-tag-moves": "the tag moves once a release, and so does the revision"
+    },
 )
 cdk.Validations.of(app).acknowledge(
-    cdk.Acknowledgment(id="cdk-sagemaker-algorithm:algorithm-name-given", reason="partners know the name")
+    cdk.Acknowledgment(
+        id="cdk-sagemaker-algorithm:algorithm-name-given",
+        reason="partners know the name",
+    )
 )
 
 app.synth()

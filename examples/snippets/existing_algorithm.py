@@ -10,7 +10,9 @@ stack = cdk.Stack(app, "Consumer")
 role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
 subscribed = Algorithm.from_algorithm_arn(
-    stack, "Subscribed", "arn:aws:sagemaker:us-east-2:123456789012:algorithm/forest-1a2b3c4d5e6f"
+    stack,
+    "Subscribed",
+    "arn:aws:sagemaker:us-east-2:123456789012:algorithm/forest-1a2b3c4d5e6f",
 )
 subscribed.grants.describe(role)
 

@@ -10,7 +10,11 @@ request = {
         "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         "SupportedTrainingInstanceTypes": ["ml.m5.large"],
         "TrainingChannels": [
-            {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]},
+            {
+                "Name": "train",
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedInputModes": ["File"],
+            },
         ],
     },
     "Tags": [{"Key": "team", "Value": "tables"}],
@@ -18,6 +22,8 @@ request = {
 
 app = cdk.App()
 stack = cdk.Stack(app, "Forest")
-Algorithm.from_request(stack, "Forest", request, algorithm_name_prefix="forest", revision="2")
+Algorithm.from_request(
+    stack, "Forest", request, algorithm_name_prefix="forest", revision="2"
+)
 
 app.synth()

@@ -29,9 +29,14 @@ app = cdk.App()
 # region tools
 tools = cdk.Stack(app, "ForestTools", env=cdk.Environment(account=TOOLS, region=REGION))
 shared_repository = ecr.Repository(
-    tools, "Repository", repository_name="forest", image_tag_mutability=ecr.TagMutability.IMMUTABLE
+    tools,
+    "Repository",
+    repository_name="forest",
+    image_tag_mutability=ecr.TagMutability.IMMUTABLE,
 )
-shared_data = s3.Bucket(tools, "Data", bucket_name=f"forest-sample-data-{TOOLS}", enforce_ssl=True)
+shared_data = s3.Bucket(
+    tools, "Data", bucket_name=f"forest-sample-data-{TOOLS}", enforce_ssl=True
+)
 for account in STAGES.values():
     shared_repository.grant_pull(iam.AccountPrincipal(account))
     shared_data.grant_read(iam.AccountPrincipal(account))
@@ -39,7 +44,9 @@ for account in STAGES.values():
 
 # region stages
 for stage, account in STAGES.items():
-    stack = cdk.Stack(app, f"Forest{stage}", env=cdk.Environment(account=account, region=REGION))
+    stack = cdk.Stack(
+        app, f"Forest{stage}", env=cdk.Environment(account=account, region=REGION)
+    )
     repository = ecr.Repository.from_repository_arn(
         stack, "Repository", f"arn:aws:ecr:{REGION}:{TOOLS}:repository/forest"
     )
@@ -51,7 +58,11 @@ for stage, account in STAGES.items():
         training_specification=TrainingSpecification(
             training_image=AlgorithmImage.from_ecr_repository(repository, "1.0"),
             supported_training_instance_types=["ml.m5.large"],
-            training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+            training_channels=[
+                ChannelSpecification.file(
+                    "train", content_types=["text/csv"], required=True
+                )
+            ],
         ),
         validation_specification=ValidationSpecification(
             validation_profiles=[
@@ -60,13 +71,23 @@ for stage, account in STAGES.items():
                     training_job_definition=TrainingJobDefinition(
                         training_input_mode="File",
                         input_data_config=[
-                            Channel.from_s3("train", S3Data.from_bucket(data, "iris/"), content_type="text/csv")
+                            Channel.from_s3(
+                                "train",
+                                S3Data.from_bucket(data, "iris/"),
+                                content_type="text/csv",
+                            )
                         ],
-                        output_data_config=OutputDataConfig(s3_output_path=S3Data.from_bucket(results)),
-                        resource_config=ResourceConfig(
-                            instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10
+                        output_data_config=OutputDataConfig(
+                            s3_output_path=S3Data.from_bucket(results)
                         ),
-                        stopping_condition=StoppingCondition(max_runtime_in_seconds=3600),
+                        resource_config=ResourceConfig(
+                            instance_type="ml.m5.large",
+                            instance_count=1,
+                            volume_size_in_gb=10,
+                        ),
+                        stopping_condition=StoppingCondition(
+                            max_runtime_in_seconds=3600
+                        ),
                     ),
                 ),
             ],

@@ -6,7 +6,11 @@
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
+from cdk_sagemaker_algorithm import (
+    Algorithm,
+    ChannelSpecification,
+    TrainingSpecification,
+)
 
 app = cdk.App()
 producer = cdk.Stack(app, "Forest")
@@ -16,14 +20,20 @@ algorithm = Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
 )
 
 # region consumer
 consumer = cdk.Stack(app, "Training")
 cdk.CrossStackReferences.of(consumer).consume(cdk.ReferenceStrength.WEAK)
-role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+role = iam.Role(
+    consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+)
 algorithm.grants.create_training_job(role, name_prefix="forest-")
 # endregion consumer
 

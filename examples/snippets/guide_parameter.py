@@ -7,7 +7,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 
-from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
+from cdk_sagemaker_algorithm import (
+    Algorithm,
+    ChannelSpecification,
+    TrainingSpecification,
+)
 
 PARAMETER = "/forest/algorithm-arn"
 
@@ -21,10 +25,16 @@ algorithm = Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
 )
-ssm.StringParameter(producer, "Arn", parameter_name=PARAMETER, string_value=algorithm.algorithm_arn)
+ssm.StringParameter(
+    producer, "Arn", parameter_name=PARAMETER, string_value=algorithm.algorithm_arn
+)
 # endregion producer
 
 # region consumer
@@ -32,7 +42,9 @@ consumer = cdk.Stack(app, "Training")
 consumer.add_stack_dependency(producer)
 arn = ssm.StringParameter.value_for_string_parameter(consumer, PARAMETER)
 current = Algorithm.from_algorithm_arn(consumer, "Current", arn)
-role = iam.Role(consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+role = iam.Role(
+    consumer, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+)
 current.grants.create_training_job(role, name_prefix="forest-")
 # endregion consumer
 

@@ -72,14 +72,27 @@ training = TrainingSpecification(
     training_image=image,
     supported_hyper_parameters=[
         HyperParameterSpecification.integer(
-            "max_depth", min=1, max=32, default=6, tunable=True, description="How deep a tree may grow"
+            "max_depth",
+            min=1,
+            max=32,
+            default=6,
+            tunable=True,
+            description="How deep a tree may grow",
         ),
-        HyperParameterSpecification.categorical("criterion", values=["gini", "entropy"], default="gini"),
+        HyperParameterSpecification.categorical(
+            "criterion", values=["gini", "entropy"], default="gini"
+        ),
     ],
     supported_training_instance_types=INSTANCE_TYPES,
-    metric_definitions=[MetricDefinition(name="validation:accuracy", regex=r"accuracy: (\S+)")],
-    supported_tuning_job_objective_metrics=[HyperParameterTuningJobObjective.maximize("validation:accuracy")],
-    training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+    metric_definitions=[
+        MetricDefinition(name="validation:accuracy", regex=r"accuracy: (\S+)")
+    ],
+    supported_tuning_job_objective_metrics=[
+        HyperParameterTuningJobObjective.maximize("validation:accuracy")
+    ],
+    training_channels=[
+        ChannelSpecification.file("train", content_types=["text/csv"], required=True)
+    ],
 )
 # endregion training
 
@@ -101,21 +114,34 @@ validation = ValidationSpecification(
             training_job_definition=TrainingJobDefinition(
                 training_input_mode="File",
                 hyper_parameters={"max_depth": 4},
-                input_data_config=[Channel.from_s3("train", data, content_type="text/csv")],
-                output_data_config=OutputDataConfig(s3_output_path=S3Data.from_bucket(bucket, "models/")),
-                resource_config=ResourceConfig(
-                    instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10, volume_kms_key_id=key
+                input_data_config=[
+                    Channel.from_s3("train", data, content_type="text/csv")
+                ],
+                output_data_config=OutputDataConfig(
+                    s3_output_path=S3Data.from_bucket(bucket, "models/")
                 ),
-                stopping_condition=StoppingCondition(max_runtime_in_seconds=cdk.Duration.minutes(30)),
+                resource_config=ResourceConfig(
+                    instance_type="ml.m5.large",
+                    instance_count=1,
+                    volume_size_in_gb=10,
+                    volume_kms_key_id=key,
+                ),
+                stopping_condition=StoppingCondition(
+                    max_runtime_in_seconds=cdk.Duration.minutes(30)
+                ),
             ),
             transform_job_definition=TransformJobDefinition(
-                transform_input=TransformInput.from_s3(data, content_type="text/csv", split_type="Line"),
+                transform_input=TransformInput.from_s3(
+                    data, content_type="text/csv", split_type="Line"
+                ),
                 transform_output=TransformOutput(
                     s3_output_path=S3Data.from_bucket(bucket, "predictions/"),
                     accept="text/csv",
                     assemble_with="Line",
                 ),
-                transform_resources=TransformResources(instance_type="ml.m5.large", instance_count=1),
+                transform_resources=TransformResources(
+                    instance_type="ml.m5.large", instance_count=1
+                ),
             ),
         ),
     ],

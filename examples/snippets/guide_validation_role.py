@@ -29,7 +29,11 @@ algorithm = Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["image/png"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["image/png"], required=True
+            )
+        ],
     ),
     validation_specification=ValidationSpecification(
         validation_profiles=[
@@ -44,13 +48,21 @@ algorithm = Algorithm(
                             data_source=DataSource(
                                 s3_data_source=S3DataSource(
                                     s3_data_type="ManifestFile",
-                                    s3_uri=S3Data.from_bucket(bucket, "sample.manifest"),
+                                    s3_uri=S3Data.from_bucket(
+                                        bucket, "sample.manifest"
+                                    ),
                                 )
                             ),
                         )
                     ],
-                    output_data_config=OutputDataConfig(s3_output_path=S3Data.from_bucket(bucket, "models/")),
-                    resource_config=ResourceConfig(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10),
+                    output_data_config=OutputDataConfig(
+                        s3_output_path=S3Data.from_bucket(bucket, "models/")
+                    ),
+                    resource_config=ResourceConfig(
+                        instance_type="ml.m5.large",
+                        instance_count=1,
+                        volume_size_in_gb=10,
+                    ),
                     stopping_condition=StoppingCondition(max_runtime_in_seconds=3600),
                 ),
             ),

@@ -77,10 +77,16 @@ Algorithm(
     training_specification=TrainingSpecification(
         training_image=image,
         supported_hyper_parameters=[
-            HyperParameterSpecification.integer("max_depth", min=1, max=32, default=6, tunable=True),
+            HyperParameterSpecification.integer(
+                "max_depth", min=1, max=32, default=6, tunable=True
+            ),
         ],
         supported_training_instance_types=INSTANCE_TYPES,
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
     inference_specification=InferenceSpecification(
         containers=[ModelPackageContainerDefinition(image=image)],
@@ -96,21 +102,34 @@ Algorithm(
                 training_job_definition=TrainingJobDefinition(
                     training_input_mode="File",
                     hyper_parameters={"max_depth": 4},
-                    input_data_config=[Channel.from_s3("train", data, content_type="text/csv")],
+                    input_data_config=[
+                        Channel.from_s3("train", data, content_type="text/csv")
+                    ],
                     output_data_config=OutputDataConfig(
-                        s3_output_path=S3Data.from_bucket(bucket, "models/"), kms_key_id=key
+                        s3_output_path=S3Data.from_bucket(bucket, "models/"),
+                        kms_key_id=key,
                     ),
                     resource_config=ResourceConfig(
-                        instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10, volume_kms_key_id=key
+                        instance_type="ml.m5.large",
+                        instance_count=1,
+                        volume_size_in_gb=10,
+                        volume_kms_key_id=key,
                     ),
-                    stopping_condition=StoppingCondition(max_runtime_in_seconds=cdk.Duration.hours(1)),
+                    stopping_condition=StoppingCondition(
+                        max_runtime_in_seconds=cdk.Duration.hours(1)
+                    ),
                 ),
                 transform_job_definition=TransformJobDefinition(
-                    transform_input=TransformInput.from_s3(data, content_type="text/csv"),
-                    transform_output=TransformOutput(
-                        s3_output_path=S3Data.from_bucket(bucket, "predictions/"), kms_key_id=key
+                    transform_input=TransformInput.from_s3(
+                        data, content_type="text/csv"
                     ),
-                    transform_resources=TransformResources(instance_type="ml.m5.large", instance_count=1),
+                    transform_output=TransformOutput(
+                        s3_output_path=S3Data.from_bucket(bucket, "predictions/"),
+                        kms_key_id=key,
+                    ),
+                    transform_resources=TransformResources(
+                        instance_type="ml.m5.large", instance_count=1
+                    ),
                 ),
             ),
         ],

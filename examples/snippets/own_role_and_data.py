@@ -23,15 +23,23 @@ app = cdk.App()
 stack = cdk.Stack(app, "Forest")
 
 bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "training-data")
-role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+role = iam.Role(
+    stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
+)
 
 Algorithm(
     stack,
     "Forest",
     training_specification=TrainingSpecification(
-        training_image=AlgorithmImage.from_uri("123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0"),
+        training_image=AlgorithmImage.from_uri(
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0"
+        ),
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
     validation_specification=ValidationSpecification(
         validation_profiles=[
@@ -40,10 +48,20 @@ Algorithm(
                 training_job_definition=TrainingJobDefinition(
                     training_input_mode="File",
                     input_data_config=[
-                        Channel.from_s3("train", S3Data.from_bucket(bucket, "iris/"), content_type="text/csv"),
+                        Channel.from_s3(
+                            "train",
+                            S3Data.from_bucket(bucket, "iris/"),
+                            content_type="text/csv",
+                        ),
                     ],
-                    output_data_config=OutputDataConfig(s3_output_path=S3Data.from_uri("s3://models/forest")),
-                    resource_config=ResourceConfig(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10),
+                    output_data_config=OutputDataConfig(
+                        s3_output_path=S3Data.from_uri("s3://models/forest")
+                    ),
+                    resource_config=ResourceConfig(
+                        instance_type="ml.m5.large",
+                        instance_count=1,
+                        volume_size_in_gb=10,
+                    ),
                     stopping_condition=StoppingCondition(max_runtime_in_seconds=3600),
                 ),
             ),

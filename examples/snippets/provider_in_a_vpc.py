@@ -4,7 +4,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
-from cdk_sagemaker_algorithm import Algorithm, AlgorithmProvider, ChannelSpecification, TrainingSpecification
+from cdk_sagemaker_algorithm import (
+    Algorithm,
+    AlgorithmProvider,
+    ChannelSpecification,
+    TrainingSpecification,
+)
 
 app = cdk.App()
 stack = cdk.Stack(app, "Forest")
@@ -20,7 +25,9 @@ provider = AlgorithmProvider(
     stack,
     "Provider",
     vpc=vpc,
-    permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "developers"),
+    permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(
+        stack, "Boundary", "developers"
+    ),
 )
 Algorithm(
     stack,
@@ -28,7 +35,11 @@ Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
     provider=provider,
 )

@@ -2,7 +2,12 @@
 
 import aws_cdk as cdk
 
-from cdk_sagemaker_algorithm import Algorithm, AlgorithmProvider, ChannelSpecification, TrainingSpecification
+from cdk_sagemaker_algorithm import (
+    Algorithm,
+    AlgorithmProvider,
+    ChannelSpecification,
+    TrainingSpecification,
+)
 
 app = cdk.App()
 shared = cdk.Stack(app, "Shared")
@@ -16,7 +21,11 @@ for name in ("Forest", "Boosting"):
         training_specification=TrainingSpecification(
             training_image=f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name.lower()}:1.0",
             supported_training_instance_types=["ml.m5.large"],
-            training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+            training_channels=[
+                ChannelSpecification.file(
+                    "train", content_types=["text/csv"], required=True
+                )
+            ],
         ),
         provider=provider,
     )

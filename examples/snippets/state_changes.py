@@ -5,7 +5,11 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 
-from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
+from cdk_sagemaker_algorithm import (
+    Algorithm,
+    ChannelSpecification,
+    TrainingSpecification,
+)
 
 app = cdk.App()
 stack = cdk.Stack(app, "Forest")
@@ -16,7 +20,11 @@ algorithm = Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
 )
 key = kms.Key(stack, "Key", enable_key_rotation=True)

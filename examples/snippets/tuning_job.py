@@ -22,16 +22,28 @@ algorithm = Algorithm(
     training_specification=TrainingSpecification(
         training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/forest:1.0",
         supported_hyper_parameters=[
-            HyperParameterSpecification.integer("max_depth", min=1, max=32, default=6, tunable=True),
+            HyperParameterSpecification.integer(
+                "max_depth", min=1, max=32, default=6, tunable=True
+            ),
         ],
-        metric_definitions=[MetricDefinition(name="validation:accuracy", regex=r"accuracy: (\S+)")],
-        supported_tuning_job_objective_metrics=[HyperParameterTuningJobObjective.maximize("validation:accuracy")],
+        metric_definitions=[
+            MetricDefinition(name="validation:accuracy", regex=r"accuracy: (\S+)")
+        ],
+        supported_tuning_job_objective_metrics=[
+            HyperParameterTuningJobObjective.maximize("validation:accuracy")
+        ],
         supported_training_instance_types=["ml.m5.large"],
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
 )
 
-training_role = iam.Role(stack, "TrainingRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+training_role = iam.Role(
+    stack, "TrainingRole", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
+)
 tune = sfn.CustomState(
     stack,
     "Tune",
@@ -42,30 +54,52 @@ tune = sfn.CustomState(
             "HyperParameterTuningJobName.$": "$.Name",
             "HyperParameterTuningJobConfig": {
                 "Strategy": "Bayesian",
-                "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:accuracy"},
-                "ResourceLimits": {"MaxNumberOfTrainingJobs": 10, "MaxParallelTrainingJobs": 2},
+                "HyperParameterTuningJobObjective": {
+                    "Type": "Maximize",
+                    "MetricName": "validation:accuracy",
+                },
+                "ResourceLimits": {
+                    "MaxNumberOfTrainingJobs": 10,
+                    "MaxParallelTrainingJobs": 2,
+                },
                 "ParameterRanges": {
-                    "IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "2", "MaxValue": "16"}],
+                    "IntegerParameterRanges": [
+                        {"Name": "max_depth", "MinValue": "2", "MaxValue": "16"}
+                    ],
                 },
             },
             "TrainingJobDefinition": {
-                "AlgorithmSpecification": {"AlgorithmName": algorithm.algorithm_arn, "TrainingInputMode": "File"},
+                "AlgorithmSpecification": {
+                    "AlgorithmName": algorithm.algorithm_arn,
+                    "TrainingInputMode": "File",
+                },
                 "RoleArn": training_role.role_arn,
                 "InputDataConfig": [
                     {
                         "ChannelName": "train",
                         "ContentType": "text/csv",
-                        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://training-data/iris/"}},
+                        "DataSource": {
+                            "S3DataSource": {
+                                "S3DataType": "S3Prefix",
+                                "S3Uri": "s3://training-data/iris/",
+                            }
+                        },
                     }
                 ],
                 "OutputDataConfig": {"S3OutputPath": "s3://models/forest"},
-                "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+                "ResourceConfig": {
+                    "InstanceType": "ml.m5.large",
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": 10,
+                },
                 "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
             },
         },
     },
 )
-machine = sfn.StateMachine(stack, "Machine", definition_body=sfn.DefinitionBody.from_chainable(tune))
+machine = sfn.StateMachine(
+    stack, "Machine", definition_body=sfn.DefinitionBody.from_chainable(tune)
+)
 algorithm.grants.create_tuning_job(machine, role=training_role)
 
 app.synth()

@@ -19,8 +19,8 @@ BASE = "docker.io/library/python:3.11-slim"
 IMAGE = "localhost/decision-trees-sample:1.0"
 
 
-def example_image(tools: Tools) -> None:
-    """Build the example's image; the name of its base stands for this machine's Python with wheels."""
+def example_base(tools: Tools) -> None:
+    """Give the name of the base image to this machine's Python with wheels."""
     requirement = next(
         word
         for line in (CONTAINER / "Dockerfile").read_text(encoding="utf-8").splitlines()
@@ -28,6 +28,11 @@ def example_image(tools: Tools) -> None:
         if "==" in word
     )
     base_image_with_wheels(tools.engine, BASE, requirement)
+
+
+def example_image(tools: Tools) -> None:
+    """Build the example's image."""
+    example_base(tools)
     with one_at_a_time(f"example-{tools.engine.kind}"):
         tools.engine.run("build", "--network", "none", "--tag", IMAGE, str(CONTAINER), timeout=600)
 

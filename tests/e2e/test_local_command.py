@@ -211,7 +211,7 @@ def test_missing_cdk_cli_says_how_to_get_it(
     monkeypatch.setenv("PATH", str(tmp_path))
     status, output, errors = local("--", *command).finish()
     assert (status, output) == (127, "")
-    assert "command not found: cdk; install the CDK CLI with: npm install -g aws-cdk@2" in errors
+    assert f"command not found: cdk; install the CDK CLI with: npm install -g --prefix {sys.prefix} aws-cdk@2" in errors
 
 
 def test_validation_fails_as_told_and_its_log_is_in_cloudwatch(local: Callable[..., Run]) -> None:

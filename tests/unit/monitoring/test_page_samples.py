@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cdk_sagemaker_algorithm.cli import app as top
+from cdk_sagemaker_algorithm.cli.commands import status
 from cdk_sagemaker_algorithm.monitoring import Pace, StackUpdate, StackWatch
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs" / "cli.md"
 
 
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the commands write into an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def running(aws: Monitored) -> None:
     aws.sagemaker.create()
     aws.clock.forward(70)
@@ -34,6 +43,12 @@ def running(aws: Monitored) -> None:
 def failed(aws: Monitored) -> None:
     aws.sagemaker.create()
     aws.clock.forward(AFTER)
+
+
+def one_of_two(aws: Monitored) -> None:
+    failed(aws)
+    aws.sagemaker.create(AlgorithmName="wine-quality-2")
+    aws.clock.forward(15)
 
 
 def quoted(aws: Monitored, command: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -49,11 +64,20 @@ def quoted(aws: Monitored, command: str, capsys: pytest.CaptureFixture[str]) -> 
     [
         ("status", "cdk-sagemaker-algorithm status wine-quality", running, {}),
         ("status-failed", "cdk-sagemaker-algorithm status wine-quality", failed, {"training": REASON}),
+        ("status-list", "cdk-sagemaker-algorithm status", one_of_two, {}),
         ("status-stack", "cdk-sagemaker-algorithm status --stack Trio", failed_deployment, {"training": REASON}),
         ("status-unknown", "cdk-sagemaker-algorithm status wine-qualty", failed, {}),
+        (
+            "watch-lines",
+            "cdk-sagemaker-algorithm watch --stack Trio --start-within 0",
+            failed_deployment,
+            {"training": REASON},
+        ),
+        ("report", "cdk-sagemaker-algorithm report wine-quality", failed, {}),
+        ("import", "cdk-sagemaker-algorithm import wine-quality -o stack.py", failed, {}),
     ],
 )
-def test_status_is_quoted_as_it_is(
+def test_commands_are_quoted_as_they_are(
     name: str,
     command: str,
     before: Callable[[Monitored], None],
@@ -63,8 +87,27 @@ def test_status_is_quoted_as_it_is(
 ) -> None:
     with monitored(failures) as aws:
         connect(aws, monkeypatch)
+        monkeypatch.setattr(status, "time", SimpleNamespace(time=aws.clock))
         before(aws)
-        check_quote(name, quoted(aws, command, capsys))
+        shown = quoted(aws, command, capsys)
+        # At its end, the watch without a terminal shows the same as `status`.
+        check_quote(name, shown.partition("\n\n")[0] + "\n" if name == "watch-lines" else shown)
+    if name == "import":
+        code = Path("stack.py").read_text(encoding="utf-8").splitlines(keepends=True)
+        begin = next(number for number, line in enumerate(code) if line.lstrip().startswith("# The name itself"))
+        check_quote("import-code", "".join(code[begin : begin + 7]))
+
+
+def test_check_is_quoted_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    request = (ROOT / "examples/tutorials/data_scientist/algorithm.json").read_text(encoding="utf-8")
+    assert request.count('"ml.m5.xlarge"') == 1
+    Path("bad.json").write_text(request.replace('"ml.m5.xlarge"', '"m5.xlarge"'), encoding="utf-8")
+    command = "cdk-sagemaker-algorithm check bad.json"
+    top.run(["check", "bad.json"])
+    shown = capsys.readouterr()
+    check_quote("check", f"$ {command}\n{shown.out}{shown.err}")
 
 
 def test_watch_in_a_terminal_is_quoted_as_it_is() -> None:
@@ -86,7 +129,7 @@ def test_watch_in_a_terminal_is_quoted_as_it_is() -> None:
 def check_quote(name: str, text: str) -> None:
     """Fail if the page has another output below ``<!-- sample: NAME -->``."""
     page = PAGE.read_text(encoding="utf-8")
-    block = re.compile(rf"(<!-- sample: {name} -->\n```console\n)(.*?)(```\n)", re.DOTALL)
+    block = re.compile(rf"(<!-- sample: {name} -->\n```\w+\n)(.*?)(```\n)", re.DOTALL)
     (found,) = block.finditer(page)
     if os.environ.get("UPDATE_SNAPSHOTS"):
         PAGE.write_text(f"{page[: found.start(2)]}{text}{page[found.end(2) :]}", encoding="utf-8")

@@ -8,9 +8,16 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_without_a_repository_nothing_points_anywhere() -> None:
-    page = "![logo](docs/a.png)See [the docs](docs/index.md#x), [AWS](https://aws.amazon.com) and [below](#below)."
+    page = "See [the docs](docs/index.md#x), [AWS](https://aws.amazon.com) and [below](#below)."
     expected = "See the docs, [AWS](https://aws.amazon.com) and [below](#below)."
     assert addresses.with_absolute_links(page, None) == expected
+
+
+def test_without_a_repository_a_picture_of_a_terminal_is_its_text(tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text("<svg><desc>$ cdk deploy\nit&#x27;s &lt;there&gt;</desc><style/></svg>")
+    assert addresses.with_absolute_links("![A deployment.](a.svg)", None, tmp_path) == (
+        "```text\n$ cdk deploy\nit's <there>\n```"
+    )
 
 
 def test_with_a_repository_links_become_absolute() -> None:

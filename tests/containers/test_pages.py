@@ -1,0 +1,57 @@
+"""The commands of pages that need a container engine, with both engines."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.containers.conftest import Tools
+from tests.containers.test_example import example_base
+from tests.support.page_runs import quotes, run_by, write_files
+from tests.support.pages import ROOT
+from tests.support.quotes import not_printed
+
+BLOCKS = run_by("tests/containers/test_pages.py")
+
+
+@pytest.mark.parametrize("page", sorted({block.fence.page for block in BLOCKS}))
+def test_the_commands_for_containers_do_what_the_page_says(page: str, tools: Tools, tmp_path: Path) -> None:
+    example_base(tools)
+    folder = tmp_path / "reader"
+    write_files(page, folder)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    # Podman's command line is that of Docker.
+    (programs / "docker").symlink_to(shutil.which(tools.engine.command) or tools.engine.command)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "PATH": os.pathsep.join(
+            [str(programs), str(Path(sys.executable).parent), str(ROOT / "node_modules/.bin"), os.environ["PATH"]]
+        ),
+        "CDK_DOCKER": tools.engine.command,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    build = "docker build --platform linux/amd64 --tag forest:1.0 container"
+    assert any(build in block.fence.body for block in BLOCKS)
+    # One page builds the image; the reader of the others has it.
+    for block in [build, *(block for block in BLOCKS if block.fence.page == page)]:
+        script = block if isinstance(block, str) else block.fence.body
+        done = subprocess.run(
+            ["bash", "-ec", script],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        assert done.returncode == 0, f"{page}\n{script}\n{done.stdout}"
+        for quote in [] if isinstance(block, str) else quotes(block):
+            assert not_printed(quote.body, done.stdout) == [], f"{quote.id}\n{done.stdout}"

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import fcntl
+import os
+
+import pytest
+
+from tests.support.computer import Computer
+from tests.support.page_runs import run_by
+
+
+@pytest.fixture(scope="session")
+def computer(tmp_path_factory: pytest.TempPathFactory) -> Computer:
+    """A computer after the install lines of README, on which no Node.js was; one for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    made = Computer(shared / "computer")
+    with (shared / "computer.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made.folder / "installed").exists():
+            made.make()
+            install = next(block for block in run_by("tests/e2e/test_install.py") if block.fence.page == "README.md")
+            made.run(install.fence.body)
+            (made.folder / "installed").touch()
+    return made
