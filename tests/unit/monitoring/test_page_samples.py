@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdk_sagemaker_algorithm.cli import app as top
-from cdk_sagemaker_algorithm.cli.commands import status
 from cdk_sagemaker_algorithm.monitoring import Pace, StackUpdate, StackWatch
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
+from cdk_sagemaker_algorithm.monitoring.formats.status import text as status_text
 from tests.support.monitored import Monitored, monitored, steady
 from tests.support.pages import ROOT
 from tests.support.snapshots import rendered
@@ -87,7 +87,7 @@ def test_commands_are_quoted_as_they_are(
 ) -> None:
     with monitored(failures) as aws:
         connect(aws, monkeypatch)
-        monkeypatch.setattr(status, "time", SimpleNamespace(time=aws.clock))
+        monkeypatch.setattr(status_text, "time", SimpleNamespace(time=aws.clock))
         before(aws)
         shown = quoted(aws, command, capsys)
         # At its end, the watch without a terminal shows the same as `status`.
