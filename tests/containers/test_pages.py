@@ -38,9 +38,10 @@ def test_the_commands_for_containers_do_what_the_page_says(page: str, tools: Too
     }
     build = "docker build --platform linux/amd64 --tag forest:1.0 container"
     assert any(build in block.fence.body for block in BLOCKS)
+    own = [block for block in BLOCKS if block.fence.page == page]
     # One page builds the image; the reader of the others has it.
-    for block in [build, *(block for block in BLOCKS if block.fence.page == page)]:
-        script = block if isinstance(block, str) else block.fence.body
+    scripts = [(build, []), *((block.fence.body, quotes(block)) for block in own)]
+    for script, quoted in scripts:
         done = subprocess.run(
             ["bash", "-ec", script],
             cwd=folder,
@@ -53,5 +54,5 @@ def test_the_commands_for_containers_do_what_the_page_says(page: str, tools: Too
             check=False,
         )
         assert done.returncode == 0, f"{page}\n{script}\n{done.stdout}"
-        for quote in [] if isinstance(block, str) else quotes(block):
+        for quote in quoted:
             assert not_printed(quote.body, done.stdout) == [], f"{quote.id}\n{done.stdout}"
