@@ -41,7 +41,7 @@ def test_a_good_algorithm_exits_with_0(tools: Tools, tmp_path: Path, capsys: pyt
     assert "training   ✔ exit 0" in captured.err
     assert "not checked by any run in containers: the validation role" in captured.err
     page = report.read_text(encoding="utf-8")
-    assert "accuracy: last 0.9" in page
+    assert "<b>accuracy</b>: one value, 0.9" in page
     assert "rows.csv.out" in page
 
 
@@ -50,7 +50,7 @@ def test_a_wrong_algorithm_exits_with_3(tools: Tools, tmp_path: Path, capsys: py
     report = tmp_path / "report.html"
     assert run_command([*words, "--quiet", "--report", str(report)]) == FOUND
     text = capsys.readouterr().out
-    assert "<p>1 errors, 1 warnings" in report.read_text(encoding="utf-8")
+    assert "<p>1 error, 1 warning. " in report.read_text(encoding="utf-8")
     assert "error" in text
     assert "training-failed" in text
     assert "not checked" in text

@@ -115,6 +115,9 @@ CASES: dict[str, Case] = {
     ),
     "no-model": trains("pathlib.Path('/srv').mkdir(); pathlib.Path('/srv/model').write_text('m')"),
     "model-special-files": trains("model(); os.symlink('model.txt', '/opt/ml/model/link')"),
+    "content-in-opt-ml": built(
+        "content", "COPY Dockerfile /opt/ml/model/Dockerfile\nCOPY Dockerfile /opt/ml/code/Dockerfile"
+    ),
     "host-name-clash": trains("model()", instances=2),
     "pipe-not-sent": Case(
         definition(training={"InputDataConfig": [channel("training", InputMode="Pipe")]}),
@@ -212,6 +215,7 @@ OF_BOTH_ENGINES = {
     "training-killed",
     "training-ignores-sigterm",
     "no-model",
+    "content-in-opt-ml",
     "host-name-clash",
     "pipe-not-sent",
     "serving-cannot-start",

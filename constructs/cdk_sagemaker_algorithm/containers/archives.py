@@ -17,6 +17,8 @@ from typing import IO, cast
 from cdk_sagemaker_algorithm.containers.engine import Engine
 
 _LISTED = 50
+_SHOWN = 5
+_MOST_READ = 256 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,29 @@ def _lowest(path: PurePosixPath) -> int:
         level += -1 if part == ".." else 1
         lowest = min(lowest, level)
     return lowest
+
+
+def image_files(engine: Engine, container: str) -> tuple[str, ...]:
+    """List files that an image has below /opt/ml, where SageMaker can hide them; the first ones are enough.
+
+    /opt/ml/code is left out: AWS's own instructions put programs there.
+
+    Args:
+        engine: The engine.
+        container: A container of the image that has been created and not filled yet.
+    """
+    names: list[str] = []
+    read = 0
+    with engine.get(container, "/opt/ml") as archive:
+        for member in _members(archive):
+            name = member.name.partition("/")[2]
+            if not member.isdir() and not name.startswith("code/"):
+                names.append(f"/opt/ml/{name}")
+            # The stream has the contents as well.
+            read += member.size
+            if len(names) >= _SHOWN or read > _MOST_READ:
+                break
+    return tuple(names)
 
 
 def unpack(model: Path, container: tarfile.TarFile, directory: str) -> set[str]:

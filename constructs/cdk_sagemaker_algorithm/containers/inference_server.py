@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final, Self, cast
 
 from cdk_sagemaker_algorithm.containers import opt_ml
-from cdk_sagemaker_algorithm.containers.archives import add_directory, unpack
+from cdk_sagemaker_algorithm.containers.archives import add_directory, image_files, unpack
 from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine
 from cdk_sagemaker_algorithm.containers.listening_sockets import ListeningSocket, listening_sockets
 from cdk_sagemaker_algorithm.containers.logs import Listener, LogCollector, LogSummary
@@ -69,6 +69,7 @@ class ServerResult:
         out_of_memory: Whether the engine reports a kill for memory.
         reachable: Whether requests could be sent at all; False if the image has no relay.
         pings: The health checks.
+        image_files: Files that the image has below /opt/ml.
         written: Paths below /opt/ml/model that serving added.
         stop_seconds: How long the server took to end after SIGTERM; None if it was not stopped.
         stop_exit_code: The exit code after SIGTERM; None if it was not stopped.
@@ -83,6 +84,7 @@ class ServerResult:
     out_of_memory: bool = False
     reachable: bool = True
     pings: Pings = field(default_factory=Pings)
+    image_files: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     stop_seconds: float | None = None
     stop_exit_code: int | None = None
@@ -152,6 +154,7 @@ class InferenceServer:
         """Create the container and start it."""
         try:
             self._engine.create(self._spec)
+            self.result.image_files = image_files(self._engine, self._spec.name)
             with self._engine.put(self._spec.name) as archive:
                 add_directory(archive, opt_ml.MODEL)
                 if self._model is not None:

@@ -25,6 +25,7 @@ from cdk_sagemaker_algorithm.containers.archives import (
     add_fifo,
     add_stream,
     first_file,
+    image_files,
     pack,
 )
 from cdk_sagemaker_algorithm.containers.channels import DataError, NamedObject, ObjectSource, named_objects, shard
@@ -123,6 +124,7 @@ class TrainingResult:
     Attributes:
         job: The job.
         hosts: Each host.
+        start_time: Start of the containers, in seconds since 1970.
         seconds: Time from the start of the containers to their end.
         timed_out: Whether the job reached its maximum runtime.
         stopped: Whether the caller stopped it.
@@ -131,11 +133,13 @@ class TrainingResult:
         model: model.tar.gz; None if /opt/ml/model is empty.
         output: output.tar.gz; None if /opt/ml/output/data is empty.
         changes: Paths outside of /opt/ml that the container wrote; read only if there is no model.
+        image_files: Files that the image has below /opt/ml.
         missing_feeds: Channels in Pipe mode whose data could not be sent, with the reason.
     """
 
     job: TrainingJob
     hosts: tuple[HostResult, ...]
+    start_time: float
     seconds: float
     timed_out: bool
     stopped: bool
@@ -144,6 +148,7 @@ class TrainingResult:
     model: Archive | None = None
     output: Archive | None = None
     changes: tuple[str, ...] = ()
+    image_files: tuple[str, ...] = ()
     missing_feeds: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -194,7 +199,7 @@ def run_training(
         try:
             for index, run in enumerate(runs):
                 run.create(groups, channels, index, len(hosts))
-            start = time.monotonic()
+            started, start = time.time(), time.monotonic()
             with ThreadPoolExecutor(len(runs)) as pool:
                 futures = [pool.submit(run.run, start) for run in runs]
                 try:
@@ -205,7 +210,7 @@ def run_training(
                         engine.remove(run.name)
                     raise
             seconds = time.monotonic() - start
-            return _collect(engine, job, directory, runs, results, collector, seconds)
+            return _collect(engine, job, directory, runs, results, collector, started, seconds)
         finally:
             for run in runs:
                 run.remove()
@@ -256,6 +261,7 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
     runs: Sequence[_HostRun],
     results: tuple[HostResult, ...],
     collector: LogCollector,
+    started: float,
     seconds: float,
 ) -> TrainingResult:
     containers = [run.name for run, result in zip(runs, results, strict=True) if result.start_error is None]
@@ -270,6 +276,7 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
     return TrainingResult(
         job=job,
         hosts=results,
+        start_time=started,
         seconds=seconds,
         timed_out=any(run.timed_out for run in runs),
         stopped=job.stop.is_set(),
@@ -278,6 +285,7 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
         model=model,
         output=output,
         changes=changes[:50],
+        image_files=runs[0].image_files,
         missing_feeds={name: reason for run in runs for name, reason in run.missing_feeds.items()},
     )
 
@@ -294,6 +302,7 @@ class _HostRun:
         self._feeders: list[PipeFeeder] = []
         self.name = f"{engine.labels.run}-{job.name[-20:]}-{host}"
         self.timed_out = False
+        self.image_files: tuple[str, ...] = ()
         self.missing_feeds: dict[str, str] = {}
 
     def create(
@@ -322,6 +331,8 @@ class _HostRun:
                 mounts=tuple(self._mounts(own)),
             )
         )
+        if index == 0:
+            self.image_files = image_files(self._engine, self.name)
         values = opt_ml.effective_hyperparameters(
             structures(job.specification, "SupportedHyperParameters"), structure(job.definition, "HyperParameters")
         )

@@ -72,3 +72,12 @@ def size_text(size: int) -> str:
             break
         value, unit = value / 1000, larger
     return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def number(value: float) -> str:
+    """Return the display text of a metric's value.
+
+    Args:
+        value: The value.
+    """
+    return f"{value:.6g}"

@@ -10,7 +10,7 @@ import pytest
 from cdk_sagemaker_algorithm.monitoring import Curve, LogLine, curves
 from cdk_sagemaker_algorithm.monitoring.evidence import gather
 from cdk_sagemaker_algorithm.monitoring.formats.html_report.page import page
-from cdk_sagemaker_algorithm.monitoring.formats.html_report.svg_plots import HEIGHT, WIDTH, plot, summary
+from cdk_sagemaker_algorithm.reporting.metric_plots import HEIGHT, WIDTH, plot, summary
 from tests.support.chromium import BROWSER, browse, measured, served
 from tests.support.monitored import FakeS3, monitored, refusal
 from tests.support.sagemaker import definition
@@ -269,7 +269,7 @@ def test_metrics_come_out_of_a_log_by_their_regexes() -> None:
     loss, *others = curves(training, log)
     assert loss == Curve("loss", ((1, 0.5), (1, 0.4), (3, 0.001)), "Minimize")
     assert [curve.points for curve in others] == [(), (), (), ()]
-    assert summary(loss) == "3 values, from 0.5 to 0.001, best 0.001"
+    assert summary(loss.points, loss.better) == "3 values, from 0.5 to 0.001, best 0.001"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_metrics_come_out_of_a_log_by_their_regexes() -> None:
 )
 def test_plots_stay_in_their_box_and_have_round_marks(values: list[float]) -> None:
     curve = Curve("metric", tuple((1000.0 + number, value) for number, value in enumerate(values)))
-    drawn = plot(curve, 1000.0)
+    drawn = plot(curve.name, curve.points, 1000.0)
     assert drawn is not None
     left, top, right, bottom = drawn.box
     places = [tuple(map(float, pair.split())) for pair in drawn.path.removeprefix("M").split("L")]
@@ -300,8 +300,8 @@ def test_plots_stay_in_their_box_and_have_round_marks(values: list[float]) -> No
 
 
 def test_there_is_no_plot_without_values() -> None:
-    assert plot(Curve("metric", ()), 0) is None
-    assert summary(Curve("metric", ())) == "no value was found in the log"
+    assert plot("metric", (), 0) is None
+    assert summary(()) == "no value was found in the log"
 
 
 # In a real browser

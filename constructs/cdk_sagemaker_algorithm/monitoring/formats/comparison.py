@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
 from cdk_sagemaker_algorithm.monitoring.definition_tables import images, visible_to_buyers
-from cdk_sagemaker_algorithm.monitoring.formats.wording import number
 from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
 from cdk_sagemaker_algorithm.monitoring.totals import cost, totals
 from cdk_sagemaker_algorithm.reporting.prices import Prices, money

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
     headline,
-    number,
     phase_text,
     progress,
     spent,

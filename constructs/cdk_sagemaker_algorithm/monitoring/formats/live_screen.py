@@ -15,10 +15,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import poll_error_text
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, stepper, title
-from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, number, phase_text, progress, spent
+from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, phase_text, progress, spent
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
 from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.display_text import printable_lines as printable
 from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
@@ -19,7 +20,6 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     headline,
     moment,
     next_steps,
-    number,
     phase_text,
     progress,
     spent,

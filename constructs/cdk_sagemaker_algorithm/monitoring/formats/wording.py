@@ -23,17 +23,6 @@ STATE_WORDS: Mapping[StepState, str] = MappingProxyType(
     }
 )
 
-_SHORT = 10
-
-
-def span(seconds: float) -> str:
-    """Return a duration like `duration`, with tenths of a second if it is short.
-
-    Args:
-        seconds: The duration in seconds.
-    """
-    return f"{max(0.0, seconds):.2g} s" if seconds < _SHORT else duration(seconds)
-
 
 def moment(time: float) -> str:
     """Return date and time, in UTC.
@@ -60,15 +49,6 @@ def stamp(time: float) -> str:
         time: Seconds since 1970.
     """
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def number(value: float) -> str:
-    """Return the display text of a metric's value.
-
-    Args:
-        value: The value.
-    """
-    return f"{value:.6g}"
 
 
 def spent(job: JobSnapshot, now: float) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from cdk_sagemaker_algorithm.containers.logs import MetricSeries, clean
-from cdk_sagemaker_algorithm.model.display_text import size_text
+from cdk_sagemaker_algorithm.containers.logs import clean
+from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
+from cdk_sagemaker_algorithm.model.display_text import counted, size_text
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.run import (
     NEVER_CHECKED,
@@ -23,34 +24,11 @@ from cdk_sagemaker_algorithm.preflight.run import (
 )
 from cdk_sagemaker_algorithm.reporting import FindingReport, Level
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
+from cdk_sagemaker_algorithm.reporting.metric_plots import HEIGHT, WIDTH, Plot, plot
 
-_WIDTH, _HEIGHT, _MARGIN = 360.0, 140.0, 24.0
-_MOST_POINTS = 400
+_TEMPLATES = ("cdk_sagemaker_algorithm.preflight.html_report", "cdk_sagemaker_algorithm.reporting")
 _SAMPLE_BYTES = 4096
 _SAMPLE_LINES = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurveDrawing:
-    """A plot of a metric.
-
-    Attributes:
-        name: The metric's name.
-        path: The line as SVG path data.
-        end: The last point.
-        last: The last value.
-        low: The smallest value.
-        high: The largest value.
-        count: The number of values.
-    """
-
-    name: str
-    path: str
-    end: tuple[float, float]
-    last: str
-    low: str
-    high: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +55,7 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
         title: Name of the assembly or file.
     """
     environment = Environment(
-        loader=PackageLoader("cdk_sagemaker_algorithm.preflight.html_report"),
+        loader=ChoiceLoader([PackageLoader(name) for name in _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -87,12 +65,11 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
     return environment.get_template("preflight.html.j2").render(
         title=title,
         report=report,
-        errors=report.count(Level.ERROR),
-        warnings=report.count(Level.WARNING),
+        counts=(counted(report.count(Level.ERROR), "error"), counted(report.count(Level.WARNING), "warning")),
         runs=[_view(run) for result in results for run in result.runs],
         never_checked=NEVER_CHECKED,
         made_by=f"{PROGRAM} {version(PROGRAM)}",
-        size=(_WIDTH, _HEIGHT),
+        plot_size=(WIDTH, HEIGHT),
     )
 
 
@@ -101,7 +78,7 @@ class _View:
     run: ProfileRun
     training: str
     transform: str
-    curves: tuple[CurveDrawing, ...]
+    plots: tuple[Plot, ...]
     samples: tuple[ResultSample, ...]
     log: tuple[str, ...]
 
@@ -112,39 +89,17 @@ def _view(run: ProfileRun) -> _View:
         run=run,
         training=training_summary(training) if training else "",
         transform=transform_summary(transform) if transform else "",
-        curves=tuple(curve(series) for series in training.metrics if series.points) if training else (),
+        plots=tuple(_plots(training)) if training else (),
         samples=tuple(_samples(run)),
         log=training.log.tail[-40:] if training else (),
     )
 
 
-def curve(series: MetricSeries) -> CurveDrawing:
-    """Draw a metric over the lines of the log.
-
-    Args:
-        series: The metric, with at least one value.
-    """
-    values = [value for _, value in series.points]
-    step = max(1, len(values) // _MOST_POINTS)
-    shown = [*values[::step], values[-1]] if step > 1 else values
-    low, high = min(values), max(values)
-    span = (high - low) or 1.0
-
-    def place(index: int, value: float) -> tuple[float, float]:
-        x = _MARGIN + (_WIDTH - 2 * _MARGIN) * (index / max(1, len(shown) - 1))
-        y = _HEIGHT - _MARGIN - (_HEIGHT - 2 * _MARGIN) * ((value - low) / span if high > low else 0.5)
-        return round(x, 1), round(y, 1)
-
-    places = [place(index, value) for index, value in enumerate(shown)]
-    return CurveDrawing(
-        name=series.name,
-        path="M" + "L".join(f"{x} {y}" for x, y in places),
-        end=places[-1],
-        last=f"{values[-1]:g}",
-        low=f"{low:g}",
-        high=f"{high:g}",
-        count=len(values),
-    )
+def _plots(training: TrainingResult) -> Iterator[Plot]:
+    for series in training.metrics:
+        drawn = plot(series.name, series.points, training.start_time)
+        if drawn is not None:
+            yield drawn
 
 
 def _samples(run: ProfileRun) -> Iterator[ResultSample]:

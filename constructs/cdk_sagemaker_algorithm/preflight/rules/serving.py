@@ -8,6 +8,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.containers.inference_server import PING_TIMEOUT, ServerResult, waiting_for
 from cdk_sagemaker_algorithm.containers.relay import PORT
 from cdk_sagemaker_algorithm.containers.training_job import KILLED, TERMINATED
+from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
@@ -63,7 +64,7 @@ def _ping_failed(run: ProfileRun) -> Iterator[Hit]:
             yield Hit(
                 message=f"/ping was never answered with 200 within {limit:g} s: {waiting_for(server)}",
                 path=path,
-                evidence=(f"{server.pings.count} requests", *server.log.last_words(4)),
+                evidence=(counted(server.pings.count, "request"), *server.log.last_words(4)),
                 remedy="" if server.port == PORT else "listen on the port in SAGEMAKER_BIND_TO_PORT",
             )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdk_sagemaker_algorithm.containers.training_job import KILLED, TrainingResult
 from cdk_sagemaker_algorithm.model.display_text import counted
-from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
+from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -181,6 +181,18 @@ def _clashes(run: ProfileRun) -> Iterator[Hit]:
             )
 
 
+def _image_files(run: ProfileRun) -> Iterator[Hit]:
+    places = [(_IMAGE, run.training.image_files)] if run.training is not None else []
+    places += [
+        (image_path(index), server.image_files)
+        for index, server in enumerate(run.transform.servers if run.transform is not None else ())
+    ]
+    for number, (path, names) in enumerate(places):
+        # One image for training and serving is reported once.
+        if names and names not in [others for _, others in places[:number]]:
+            yield Hit(message="the image has files below /opt/ml, which SageMaker can hide", path=path, evidence=names)
+
+
 def _pipe(run: ProfileRun) -> Iterator[Hit]:
     if run.training is None:
         return
@@ -285,6 +297,14 @@ RULES: Final = (
         remedy="copy the files that links lead to into /opt/ml/model",
         source=Citation(_LINKS),
         check=_model_entries,
+    ),
+    RunRule(
+        id="content-in-opt-ml",
+        level=Level.WARNING,
+        requirement="Images have no files below /opt/ml, except for /opt/ml/code",
+        remedy="put the files into another directory of the image",
+        source=Citation(_RUN),
+        check=_image_files,
     ),
     RunRule(
         id="host-name-clash",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.containers.transform_job import FileResult
+from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.model.json_access import strings, structure
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
@@ -84,9 +85,10 @@ def _records(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         if not file.error and file.records != file.lines:
             yield Hit(
-                message=f"{file.name}: {file.records} records in, {file.lines} lines out; results cannot be assigned",
+                message=f"{file.name}: {counted(file.records, 'record')} in, {counted(file.lines, 'line')} out; "
+                "results cannot be assigned",
                 path=_last_image(run),
-                evidence=(f"{file.requests} requests, {file.result_size:,} bytes of results",),
+                evidence=(f"{counted(file.requests, 'request')}, {file.result_size:,} bytes of results",),
             )
 
 
@@ -110,8 +112,9 @@ def _response_type(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         others = sorted(kind or "no Content-Type" for kind in file.content_types - declared)
         if declared and not file.error and others:
+            types = ", ".join(others)
             yield Hit(
-                message=f"{file.name}: answered as {', '.join(others)}, which SupportedResponseMIMETypes does not have",
+                message=f"{file.name}: SupportedResponseMIMETypes does not have the type of the responses: {types}",
                 path="InferenceSpecification.SupportedResponseMIMETypes",
                 evidence=(f"SupportedResponseMIMETypes: {', '.join(sorted(declared))}",),
             )
@@ -152,7 +155,7 @@ def _retried(run: ProfileRun) -> Iterator[Hit]:
         if not file.error and file.retried:
             statuses = ", ".join(map(str, sorted(set(file.retried))))
             yield Hit(
-                message=f"{file.name}: {len(file.retried)} requests succeeded only when sent again",
+                message=f"{file.name}: {counted(len(file.retried), 'request')} succeeded only when sent again",
                 path=_last_image(run),
                 evidence=(f"HTTP {statuses} before",),
             )

@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.monitoring import JobSnapshot, LogLine, Step
 from cdk_sagemaker_algorithm.monitoring.definition_tables import images, tables, visible_to_buyers
 from cdk_sagemaker_algorithm.monitoring.evidence import Evidence
 from cdk_sagemaker_algorithm.monitoring.formats.comparison import compare
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
-from cdk_sagemaker_algorithm.monitoring.formats.html_report.svg_plots import HEIGHT, WIDTH, Plot, plot
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
     clock,
     headline,
     moment,
-    number,
     remedies,
-    span,
     spent,
 )
 from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
+from cdk_sagemaker_algorithm.reporting.metric_plots import HEIGHT, WIDTH, Plot, plot, span
 from cdk_sagemaker_algorithm.reporting.prices import Prices
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
+_TEMPLATES = ("cdk_sagemaker_algorithm.monitoring.formats.html_report", "cdk_sagemaker_algorithm.reporting")
 _LOG_LINES = 40
 _SIGNS = {"done": "✔", "failed": "✘", "running": "●", "waiting": "○", "unreached": "·"}
 _STATES = {"Completed": "done", "Failed": "failed", "Stopped": "failed", "InProgress": "running"}
@@ -105,7 +105,7 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("cdk_sagemaker_algorithm.monitoring.formats.html_report"),
+        loader=ChoiceLoader([PackageLoader(name) for name in _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -123,7 +123,7 @@ def _plots(evidence: Evidence) -> Iterator[Plot]:
     trainings = [job for job in evidence.seen.jobs if job.kind == "training"]
     start = min((job.started or job.created for job in trainings), default=0.0)
     for curve in evidence.curves:
-        drawn = plot(curve, start)
+        drawn = plot(curve.name, curve.points, start, better=curve.better)
         if drawn is not None:
             yield drawn
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cdk_sagemaker_algorithm.model.display_text import printable_lines
+from cdk_sagemaker_algorithm.model.display_text import number, printable_lines
 from cdk_sagemaker_algorithm.monitoring.formats.comparison import compare
-from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, number, spent
+from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, spent
 from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
 from cdk_sagemaker_algorithm_provider.contract.durations import duration

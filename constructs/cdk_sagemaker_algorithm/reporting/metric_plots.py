@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdk_sagemaker_algorithm.monitoring import Curve
-from cdk_sagemaker_algorithm.monitoring.formats.wording import number, span
+from cdk_sagemaker_algorithm.model.display_text import number
+from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 WIDTH = 360.0
 HEIGHT = 216.0
@@ -18,6 +18,10 @@ _MOST_MARKS = 40
 _TICKS = 4
 _ROUNDING = 1e-9
 _NICE = (1, 2, 2.5, 5, 10)
+# Seconds below which tenths of a second are shown.
+_SHORT = 10
+
+Points = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +62,34 @@ class Plot:
     box: tuple[float, float, float, float] = (_LEFT, _TOP, WIDTH - _RIGHT, HEIGHT - _BOTTOM)
 
 
-def plot(curve: Curve, start: float) -> Plot | None:
+def plot(name: str, points: Points, start: float, *, better: str = "") -> Plot | None:
     """Draw a curve.
 
     Args:
-        curve: A metric's values.
+        name: The metric's name.
+        points: Times, in seconds since 1970, and values, oldest first.
         start: Start of the time axis.
+        better: `Maximize` or `Minimize` if tuning jobs may look for the best value, else empty.
 
     Returns:
         The drawing; None if there is no value.
     """
-    if not curve.points:
+    if not points:
         return None
-    points = [(time - start, value) for time, value in _thinned(curve.points)]
-    scale = _scale([value for _, value in curve.points])
+    shown = [(time - start, value) for time, value in _thinned(points)]
+    scale = _scale([value for _, value in points])
     low, high = scale[0], scale[-1]
-    begin, end = min(0.0, points[0][0]), max(points[-1][0], 1.0)
+    begin, end = min(0.0, shown[0][0]), max(shown[-1][0], 1.0)
 
     def place(time: float, value: float) -> tuple[float, float]:
         x = _LEFT + (time - begin) / (end - begin) * (WIDTH - _LEFT - _RIGHT)
         y = HEIGHT - _BOTTOM - (value - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)
         return round(x, 1), round(y, 1)
 
-    places = [place(*point) for point in points]
+    places = [place(*point) for point in shown]
     return Plot(
-        name=curve.name,
-        summary=summary(curve),
+        name=name,
+        summary=summary(points, better),
         path="M" + "L".join(f"{x} {y}" for x, y in places),
         end=places[-1],
         marks=tuple(places[:-1]) if len(places) <= _MOST_MARKS else (),
@@ -92,23 +98,33 @@ def plot(curve: Curve, start: float) -> Plot | None:
     )
 
 
-def summary(curve: Curve) -> str:
+def summary(points: Points, better: str = "") -> str:
     """Return a description of a curve.
 
     Args:
-        curve: A metric's values.
+        points: Times and values, oldest first.
+        better: `Maximize` or `Minimize` if tuning jobs may look for the best value, else empty.
     """
-    values = [value for _, value in curve.points]
+    values = [value for _, value in points]
     if not values:
         return "no value was found in the log"
     if len(values) == 1:
         return f"one value, {number(values[0])}"
     best = {"Maximize": f", best {number(max(values))}", "Minimize": f", best {number(min(values))}"}
     first, last = number(values[0]), number(values[-1])
-    return f"{len(values)} values, from {first} to {last}{best.get(curve.better, '')}"
+    return f"{len(values)} values, from {first} to {last}{best.get(better, '')}"
 
 
-def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def span(seconds: float) -> str:
+    """Return a duration like `duration`, with tenths of a second if it is short.
+
+    Args:
+        seconds: The duration in seconds.
+    """
+    return f"{max(0.0, seconds):.2g} s" if seconds < _SHORT else duration(seconds)
+
+
+def _thinned(points: Points) -> list[tuple[float, float]]:
     """Reduce the points to the resolution of the plot, and keep the extremes."""
     if len(points) <= _MOST_POINTS:
         return list(points)
