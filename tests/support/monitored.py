@@ -88,6 +88,9 @@ class FakeStack:
     resources: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     deleted: bool = False
+    # The resources of the template.
+    template: dict[str, Any] = field(default_factory=dict[str, Any])
+    tags: dict[str, str] = field(default_factory=dict[str, str])
 
 
 class FakeCloudFormation(Paged):
@@ -147,8 +150,13 @@ class FakeCloudFormation(Paged):
         return _one_page("StackResourceSummaries", self._stack(StackName).resources, NextToken)
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:
-        stack = self._stack(StackName)
-        return {"Stacks": [{"StackName": StackName, "StackId": stack.id, "StackStatus": stack.status}]}
+        # A stack that was deleted is found by its ID.
+        stack = self._stack(StackName, deleted=True)
+        tags = [{"Key": key, "Value": value} for key, value in stack.tags.items()]
+        return {"Stacks": [{"StackName": StackName, "StackId": stack.id, "StackStatus": stack.status, "Tags": tags}]}
+
+    def get_template(self, *, StackName: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": self._stack(StackName, deleted=True).template}}
 
     def describe_stack_events(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:
         return _one_page("StackEvents", self._stack(StackName, deleted=True).events[::-1], NextToken)

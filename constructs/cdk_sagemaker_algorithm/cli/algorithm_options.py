@@ -18,14 +18,13 @@ from cdk_sagemaker_algorithm.cli.messages import is_quiet
 from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
-from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.limits import is_algorithm_name
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cli.clients import Clients
     from cdk_sagemaker_algorithm.cli.shared_options import Options
-    from cdk_sagemaker_algorithm.monitoring.reader import SnapshotReader
+    from cdk_sagemaker_algorithm.monitoring.poller import Readers
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
     from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation
 
@@ -131,24 +130,20 @@ def take_region(options: Options, name: str | None) -> None:
         options.region = arn.region
 
 
-def stack_snapshots(
-    clients: Clients, reader: SnapshotReader, stack: str
-) -> tuple[StackOperation, list[Snapshot], list[DeployedAlgorithm]]:
+def stack_snapshots(readers: Readers, stack: str) -> tuple[StackOperation, list[Snapshot], list[DeployedAlgorithm]]:
     """Return the last deployment of a stack, its algorithms, and the algorithms without a name so far.
 
     Args:
-        clients: The clients.
-        reader: Reader of algorithms.
+        readers: Readers of stacks and algorithms.
         stack: The stack's name or ID. Deleted stacks are found while CloudFormation keeps their events.
     """
-    stacks = StackReader(clients("cloudformation"))
-    stack_id = stacks.stack_id(stack, deleted=True)
-    operation = stacks.operation(stack_id)
+    stack_id = readers.stacks.stack_id(stack, deleted=True)
+    operation = readers.stacks.operation(stack_id)
     if operation is None:
         raise MissingStackError(f"stack {stack!r} has never been deployed; deploy it with `cdk deploy {stack}`")
-    seen = {each.path: reader.read_deployed(each) for each in operation.algorithms}
-    found = [each for each in seen.values() if each is not None]
-    found += reader.retained(stack_id, [each.name for each in found])
+    seen = {each.path: readers.algorithms.read_deployed(each) for each in operation.algorithms}
+    found = [readers.previous.expected(each) for each in seen.values() if each is not None]
+    found += readers.algorithms.retained(stack_id, [each.name for each in found])
     if not seen and not found and not operation.failed:
         raise MissingAlgorithmError(
             f"stack {stack!r} has no algorithm; only this library's resources are found, "

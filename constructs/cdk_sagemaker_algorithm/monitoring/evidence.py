@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.json_access import structure
-from cdk_sagemaker_algorithm.monitoring import Curve, JobLogs, JobSnapshot, LogLine, Snapshot, curves
+from cdk_sagemaker_algorithm.monitoring import Curve, JobLogs, JobSnapshot, LogLine, Snapshot, StackReader, curves
 from cdk_sagemaker_algorithm.monitoring.output_sample import Sample, transform_sample
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
@@ -23,6 +23,7 @@ class Evidence:
         sample: The beginning of the transform job's output; None without output.
         gaps: What could not be read, and why.
         earlier: The validation to compare with; None without a comparison.
+        stack_tags: Tags of the stack; None if the algorithm has no stack, or they could not be read.
     """
 
     seen: Snapshot
@@ -31,6 +32,7 @@ class Evidence:
     sample: Sample | None
     gaps: tuple[str, ...]
     earlier: Snapshot | None = None
+    stack_tags: Mapping[str, str] | None = None
 
 
 def gather(seen: Snapshot, clients: Callable[[str], Any]) -> Evidence:
@@ -48,8 +50,11 @@ def gather(seen: Snapshot, clients: Callable[[str], Any]) -> Evidence:
     for job in seen.jobs:
         if job.kind == "transform" and job.status == "Completed":
             sample = _tried(f"the output of transform job {job.name}", gaps, transform_sample, clients("s3"), job)
+    stacks = StackReader(clients("cloudformation"))
+    stack_tags = _tried("the tags of the stack", gaps, stacks.tags, seen.stack) if seen.stack else None
     return Evidence(
         seen=seen,
+        stack_tags=stack_tags,
         logs={name: lines or () for name, lines in logs.items()},
         curves=curves(structure(seen.description, "TrainingSpecification"), trained),
         sample=sample,

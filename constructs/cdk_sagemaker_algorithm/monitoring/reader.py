@@ -70,11 +70,18 @@ class SnapshotReader:
         Raises:
             MissingAlgorithmError: There is none.
         """
+        seen = self._find(name)
+        if seen is None:
+            raise MissingAlgorithmError(self._missing(name))
+        return seen
+
+    def _find(self, name: str) -> Snapshot | None:
+        """Return an algorithm; None if it does not exist."""
         try:
             description = self._client.describe_algorithm(AlgorithmName=name)
         except Exception as error:
             if aws_errors.is_aws(error) and aws_errors.is_missing(error):
-                raise MissingAlgorithmError(self._missing(name)) from error
+                return None
             raise
         seen = self._observation(description, description["AlgorithmStatus"])
         seen = replace(seen, tags=self._tags_of(seen.arn, seen.created))
@@ -89,9 +96,8 @@ class SnapshotReader:
         """
         if not deployed.name:
             return None
-        try:
-            seen = self.read(deployed.name)
-        except MissingAlgorithmError:
+        seen = self._find(deployed.name)
+        if seen is None:
             last = self._last.get(deployed.name)
             seen = self.read_deleted(last) if last else self._from_events(deployed)
         return replace(seen, deployed=deployed)
@@ -123,9 +129,8 @@ class SnapshotReader:
             raise
         skipped = set(known)
         for name in [name for name in names if name not in skipped][:_MOST_RETAINED]:
-            try:
-                seen = self.read(name)
-            except MissingAlgorithmError:
+            seen = self._find(name)
+            if seen is None:
                 continue
             tags = seen.tags or {}
             owner = Owner(stack_id=stack_id, logical_id=tags.get(RESOURCE_TAG, ""))

@@ -204,8 +204,8 @@ class Snapshot:
 
     @property
     def label(self) -> str:
-        """Display name: its path in the stack, or its name."""
-        return self.deployed.path if self.deployed is not None else self.name
+        """Display name: its path in the app or in the stack, or its name."""
+        return self.deployed.label if self.deployed is not None else self.name
 
     @property
     def over(self) -> bool:
@@ -262,7 +262,7 @@ class Snapshot:
             if check.status == "Failed":
                 found.setdefault(check.reason or NO_REASON, f"{check.kind} {check.name}")
         if not found and self.deployed is not None and self.deployed.failure and self.status != "Completed":
-            found[self.deployed.failure] = f"resource {self.deployed.path}"
+            found[self.deployed.failure] = f"resource {self.deployed.label}"
         return tuple((what, reason) for reason, what in found.items())
 
 

@@ -6,15 +6,18 @@ Stack events outlive a rollback and the stack's deletion, so they describe delet
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice, takewhile
 from typing import Any, Literal
 
+from cdk_sagemaker_algorithm.assembly.stack import construct_path
+from cdk_sagemaker_algorithm.model.json_access import json_object
 from cdk_sagemaker_algorithm.monitoring.errors import MissingStackError
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import stack_name
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import stack_name, tag_map
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -75,6 +78,7 @@ class DeployedAlgorithm:
     Attributes:
         stack: The ID or name of the stack that has the resource: the nested one, if it is in one.
         path: The logical ID, after those of the nested stacks that lead to it, such as `Inner/Forest`.
+        construct: The construct path, such as `Wine/Forest`; empty if the template contains no CDK metadata.
         name: The algorithm's name; empty before there is one.
         status: The resource's newest status.
         changed: When that was, in seconds since 1970.
@@ -97,6 +101,12 @@ class DeployedAlgorithm:
     failed_at: float | None = None
     fate: Fate = ""
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    construct: str = ""
+
+    @property
+    def label(self) -> str:
+        """The construct path, or the path of logical IDs without one."""
+        return self.construct or self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +156,7 @@ class StackReader:
             cloudformation: A CloudFormation client.
         """
         self._client = cloudformation
+        self._constructs: dict[str, dict[str, str]] = {}
 
     def stack_id(self, stack: str, *, deleted: bool = False) -> str:
         """Return the ID of a stack.
@@ -170,6 +181,14 @@ class StackReader:
                 "and --region and --profile choose where to look"
             ) from error
 
+    def tags(self, stack_id: str) -> dict[str, str]:
+        """Return the tags of a stack, which `cdk deploy --tags` sets.
+
+        Args:
+            stack_id: The stack's ID.
+        """
+        return tag_map(self._client.describe_stacks(StackName=stack_id)["Stacks"][0].get("Tags", ()))
+
     def operation(self, stack_id: str, beginning: str = "") -> StackOperation | None:
         """Return an operation of a stack; None if there has been none.
 
@@ -190,7 +209,7 @@ class StackReader:
             logical_id: The algorithm's logical ID.
         """
         for events in islice(self._beginnings(stack_id), _MOST_OPERATIONS):
-            found = _StackEvents(stack_id, "", events).algorithm(logical_id)
+            found = self._part(stack_id, "", events).algorithm(logical_id)
             if found is not None:
                 yield found
 
@@ -222,6 +241,7 @@ class StackReader:
                 yield DeployedAlgorithm(
                     stack=stack,
                     path=where,
+                    construct=self._construct(stack, resource["LogicalResourceId"]),
                     name=_name(physical_id),
                     status=status,
                     changed=resource["LastUpdatedTimestamp"].timestamp(),
@@ -269,7 +289,29 @@ class StackReader:
             inner = list(takewhile(lambda event: event.time >= events[0].time, self._events(nested)))
             if inner:
                 yield from self._parts(nested, inner[::-1], f"{path}{logical_id}/")
-        yield _StackEvents(stack_id, path, events)
+        yield self._part(stack_id, path, events)
+
+    def _part(self, stack_id: str, path: str, events: Sequence[StackEvent]) -> _StackEvents:
+        return _StackEvents(stack_id, path, events, partial(self._construct, stack_id))
+
+    def _construct(self, stack_id: str, logical_id: str) -> str:
+        """Return the construct path of a resource; empty if the template does not contain it or cannot be read."""
+        known = self._constructs.setdefault(stack_id, {})
+        if logical_id not in known:
+            known |= self._read_constructs(stack_id)
+            known.setdefault(logical_id, "")
+        return known[logical_id]
+
+    def _read_constructs(self, stack_id: str) -> dict[str, str]:
+        try:
+            template: object = self._client.get_template(StackName=stack_id)["TemplateBody"]
+        except Exception as error:
+            # The names of constructs are not worth an error.
+            if not aws_errors.is_aws(error):
+                raise
+            return {}
+        resources = json_object(template.get("Resources")) if is_object(template) else {}
+        return {name: construct_path(json_object(each)) or "" for name, each in resources.items()}
 
     def _events(self, stack_id: str) -> Iterator[StackEvent]:
         """Return the events of a stack, the newest first."""
@@ -287,12 +329,13 @@ class _StackEvents:
     stack_id: str
     path: str
     events: Sequence[StackEvent]
+    construct: Callable[[str], str]
 
     def failures(self) -> Iterator[tuple[str, str]]:
         for event in self.events:
             # The failure of a stack only repeats the failure of its resources.
             if event.failure and event.type != STACK_TYPE:
-                yield f"{self.path}{event.logical_id}", event.failure
+                yield self.construct(event.logical_id) or f"{self.path}{event.logical_id}", event.failure
 
     def algorithms(self) -> Iterator[DeployedAlgorithm]:
         for logical_id in dict.fromkeys(event.logical_id for event in self.events if event.type == ALGORITHM_TYPE):
@@ -313,6 +356,7 @@ class _StackEvents:
         return DeployedAlgorithm(
             stack=self.stack_id,
             path=f"{self.path}{logical_id}",
+            construct=self.construct(logical_id),
             name=name,
             status=events[-1].status,
             changed=events[-1].time,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,20 +87,24 @@ def cost_text(found: Amount, prices: Prices) -> str:
     return f"{', '.join([*known, *unknown]) or 'nothing'} ({prices.origin})"
 
 
-def owner_facts(seen: Snapshot) -> tuple[tuple[str, str], ...]:
+def owner_facts(seen: Snapshot, stack_tags: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
     """Return account, region, stack and tags of an algorithm, without the library's tags.
 
     Args:
         seen: The algorithm.
+        stack_tags: Tags of its stack, such as the commit that it was deployed from; None if unknown.
     """
     arn = Arn.parse(seen.arn)
     facts = [("Account", arn.account), ("Region", arn.region)] if arn else []
     if seen.stack:
         path = f", resource {seen.deployed.path}" if seen.deployed else ""
         facts.append(("Stack", f"{stack_name(seen.stack)}{path}"))
-    own = {key: value for key, value in (seen.tags or {}).items() if not key.startswith((TAG_PREFIX, "aws:"))}
-    if own:
-        facts.append(("Tags", ", ".join(f"{printable(key)}={printable(value)}" for key, value in sorted(own.items()))))
+        if seen.deployed and seen.deployed.construct:
+            facts.append(("Construct", seen.deployed.construct))
+    for name, tags in (("Tags", seen.tags), ("Stack tags", stack_tags)):
+        own = {key: value for key, value in (tags or {}).items() if not key.startswith((TAG_PREFIX, "aws:"))}
+        shown = ", ".join(f"{printable(key)}={printable(value)}" for key, value in sorted(own.items()))
+        facts.append((name, shown))
     return tuple((name, value) for name, value in facts if value)
 
 

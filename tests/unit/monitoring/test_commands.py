@@ -9,7 +9,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.cli import app as top
 from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES
-from cdk_sagemaker_algorithm.monitoring import Pace, Readers, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring import Pace, Readers
 from tests.support.json_schemas import validate
 from tests.support.monitored import Monitored, monitored, refusal
 from tests.support.sagemaker import definition
@@ -34,8 +34,7 @@ def connect(aws: Monitored, monkeypatch: pytest.MonkeyPatch, *, during: Callable
     for name in MODULES:
         module = import_module(f"cdk_sagemaker_algorithm.cli.commands.{name}")
         monkeypatch.setattr(module, "Clients", clients)
-        if name != "watch":
-            monkeypatch.setattr(module, "SnapshotReader", partial(SnapshotReader, now=aws.clock))
+        monkeypatch.setattr(module, "Readers", partial(Readers, now=aws.clock))
     monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.clients"), "Clients", clients)
 
     def sleep(seconds: float) -> None:
@@ -43,9 +42,6 @@ def connect(aws: Monitored, monkeypatch: pytest.MonkeyPatch, *, during: Callable
         during()
 
     watch = import_module("cdk_sagemaker_algorithm.cli.commands.watch")
-    for name in ("watch", "report"):
-        module = import_module(f"cdk_sagemaker_algorithm.cli.commands.{name}")
-        monkeypatch.setattr(module, "Readers", partial(Readers, now=aws.clock))
     monkeypatch.setattr(watch, "Pace", partial(Pace, sleep=sleep, now=aws.clock))
 
 

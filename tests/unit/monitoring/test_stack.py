@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,6 +69,8 @@ def create(aws: Monitored, stack: FakeStack, logical_id: str, name: str, **chang
     owner = Owner(stack_id=stack.id, logical_id=logical_id)
     wanted["Tags"] = tag_list(owner.tags("0123456789ab"))
     properties = {key: value for key, value in wanted.items() if key not in ("AlgorithmName", "Tags") and value}
+    path = f"{stack.id.split('/')[1]}/{logical_id}"
+    stack.template[logical_id] = {"Metadata": {"aws:cdk:path": f"{path}/Resource"}}
     cloud = aws.cloudformation
     cloud.resource(stack, logical_id, "CREATE_IN_PROGRESS", properties=properties)
     aws.sagemaker.client.create_algorithm(**{key: value for key, value in wanted.items() if value is not None})
@@ -181,9 +184,9 @@ def test_watch_follows_every_algorithm_and_its_status_is_that_of_all(
         assert top.run(arguments) == 3
     text = capsys.readouterr().out
     assert "waiting for stack Trio, which is not there yet; at most 5 min" in text
-    assert "Forest | trio-forest" in text
-    assert "Inner/Trees | trio-trees Pending" in text
-    assert "Inner/Trees | image scan: running" in text
+    assert "Trio/Forest | trio-forest" in text
+    assert "Trio-Inner/Trees | trio-trees Pending" in text
+    assert "Trio-Inner/Trees | image scan: running" in text
     assert REASON in text
     # The algorithm is gone, so no command names it.
     assert "cdk-sagemaker-algorithm report --stack Trio-Inner --region us-east-1" in text
@@ -235,11 +238,11 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         assert top.run(["--region", "us-east-1", "status", "--stack", "Trio"]) == 0
         text = capsys.readouterr().out
         assert "stack Trio  ROLLBACK_COMPLETE" in text
-        assert "trio-trees  Deleted  validation failed in the step training, then deleted" in text
+        assert "trio-trees  Deleted  failed in the step training, then deleted" in text
         assert REASON in text
         assert "aws logs tail /aws/sagemaker/TrainingJobs --log-stream-name-prefix validation-" in text
         assert text.count("cdk-sagemaker-algorithm report --stack Trio --region us-east-1") == 1
-        assert "⊘ trio-forest  Deleted  deleted by the rollback of its stack" in text
+        assert "⊘ trio-forest  Deleted  deleted by CloudFormation" in text
 
         assert top.run(["status", "--stack", "Trio", "--json"]) == 0
         document = json.loads(capsys.readouterr().out)
@@ -355,7 +358,7 @@ def test_the_live_screen_fits_80_by_24_and_keeps_names_whole(monkeypatch: pytest
         lines = rendered(view, width=width, height=24).splitlines()
         assert len(lines) <= 24
         assert sum(f"-{'x' * 40}" in line for line in lines) in (0, 3)
-        assert all(any(f"● {name}" in line for line in lines) for name in ("Forest", "Trees", "Woods"))
+        assert all(any(f"● Trio/{name}" in line for line in lines) for name in ("Forest", "Trees", "Woods"))
 
 
 def test_errors_that_are_not_about_existence_pass_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -397,6 +400,11 @@ def test_what_the_previous_validation_took_is_what_to_expect(
         aws.sagemaker.client.delete_algorithm(AlgorithmName="prod-old")
         assert top.run(["watch", "prod-new", "--timeout", "0"]) == 5
         assert "the previous validation took 3 min" in capsys.readouterr().out
+        for arguments in (["prod-new"], ["--stack", "Prod"]):
+            assert top.run(["status", *arguments]) == 0
+            assert "elapsed     45 s, 25 %, about 2 min 15 s left: the previous" in capsys.readouterr().out
+        assert top.run(["status", "prod-new", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["algorithms"][0]["previousSeconds"] == 180
 
 
 def test_without_an_earlier_validation_nothing_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -448,7 +456,7 @@ def test_what_has_passed_before_the_rollback_is_not_shown_as_failed(
     with passing(monkeypatch, other_failed):
         assert top.run(["status", "--stack", "Trio"]) == 0
     text = capsys.readouterr().out
-    assert "⊘ trio-forest  Deleted  passed its validation, then deleted by the rollback of its stack" in text
+    assert "⊘ trio-forest  Deleted  passed, then deleted by CloudFormation" in text
     assert "no topic for you" in text
 
 
@@ -486,3 +494,83 @@ def test_the_lines_of_a_stack_and_its_algorithms_are_in_order(
     times = [line[:19] for line in capsys.readouterr().out.splitlines() if line[19:20] == "Z"]
     assert len(times) > 1
     assert times == sorted(times)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_algorithms_are_called_by_their_construct_where_the_template_says_it(
+    *, readable: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=failed_deployment) as aws:
+        (stack,) = aws.cloudformation.stacks
+        stack.template["Trees"]["Metadata"]["aws:cdk:path"] = "Prod/Trio/Trees/Resource"
+        stack.template["TreesWait"] = {"Metadata": {"aws:cdk:path": "Prod/Trio/Trees/Wait"}}
+        if not readable:
+
+            def denied(**_arguments: object) -> None:
+                raise refusal("GetTemplate", "AccessDenied", "User is not authorized")
+
+            monkeypatch.setattr(aws.cloudformation, "get_template", denied)
+        assert top.run(["status", "--stack", "Trio", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        validate(found, "monitoring-schema.json")
+        trees = next(each for each in found["algorithms"] if each["name"] == "trio-trees")
+        assert (trees["path"], trees["construct"]) == ("Trees", "Prod/Trio/Trees" if readable else None)
+        assert [each["what"] for each in found["deployment"]["failures"]] == [
+            "Prod/Trio/Trees/Wait" if readable else "TreesWait"
+        ]
+        assert top.run(["status", "--stack", "Trio"]) == 0
+    assert ("construct  Prod/Trio/Trees" in capsys.readouterr().out) is readable
+
+
+def test_a_report_names_the_commit_that_the_stack_was_deployed_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with scripted(monkeypatch, before=failed_deployment) as aws:
+        aws.cloudformation.stacks[0].tags = {"commit": "0a1b2c3"}
+        assert top.run(["report", "--stack", "Trio", "--format", "json", "-o", "-"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        validate(found, "monitoring-schema.json")
+        assert found["algorithms"][0]["stackTags"] == {"commit": "0a1b2c3"}
+        assert top.run(["report", "--stack", "Trio"]) == 0
+    assert "<dt>Stack tags</dt><dd>commit=0a1b2c3</dd>" in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
+
+
+def test_watch_says_why_an_algorithm_failed_while_the_rollback_waits_for_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def begin(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Trio")
+        create(aws, stack, "Trees", "trio-trees")
+
+    def fails(aws: Monitored) -> None:
+        aws.clock.forward(AFTER)
+        (stack,) = aws.cloudformation.stacks
+        fail(aws, stack, "Trees", "trio-trees")
+        aws.cloudformation.change(stack, "ROLLBACK_IN_PROGRESS")
+
+    def deletes(aws: Monitored) -> None:
+        (stack,) = aws.cloudformation.stacks
+        aws.cloudformation.resource(stack, "Trees", "DELETE_IN_PROGRESS", "trio-trees")
+        aws.clock.forward(AFTER)
+        aws.sagemaker.client.delete_algorithm(AlgorithmName="trio-trees")
+        aws.clock.forward(10)
+        aws.cloudformation.resource(stack, "Trees", "DELETE_COMPLETE", "trio-trees")
+        aws.clock.forward(15)
+        aws.cloudformation.change(stack, "ROLLBACK_COMPLETE")
+
+    with scripted(monkeypatch, nothing, fails, nothing, deletes, before=begin) as aws:
+        assert top.run(["watch", "--stack", "Trio"]) == 3
+        ended = aws.clock()
+        view = LiveView(DisplayOptions(), 10.0, aws.clock)
+        for event in StackWatch(aws.connect, "Trio", start_within=0, pace=Pace(now=aws.clock)).updates():
+            view.show(event)  # type: ignore[arg-type]
+    lines = capsys.readouterr().out.splitlines()
+    (failed,) = [line for line in lines if "trio-trees Failed" in line]
+    assert failed.endswith(f"validation failed in the step training: {REASON}")
+    assert not any("not reached" in line for line in lines if "Z Trio/Trees |" in line)
+    times = [line[:19] for line in lines if line[19:20] == "Z"]
+    assert times == sorted(times)
+    (deleted,) = [line[:19] for line in lines if "trio-trees Deleted" in line]
+    assert deleted == datetime.fromtimestamp(ended - 15, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    assert f"  {REASON}" in rendered(view, width=80, height=24)

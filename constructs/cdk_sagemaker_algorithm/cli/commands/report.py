@@ -26,7 +26,7 @@ from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import Force, Json, write
 from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
-from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers
 from cdk_sagemaker_algorithm.monitoring.evidence import gather
 from cdk_sagemaker_algorithm.monitoring.formats.report import ReportFormat, ValidationReport, render
 
@@ -111,8 +111,9 @@ def report(
     clients = Clients(options)
     try:
         with progress("reading the algorithm, its logs and results"):
-            operation, seen = _read(clients, name, stack)
-            evidences = [replace(gather(each, clients), earlier=_earlier(clients, each, compare)) for each in seen]
+            readers = Readers(clients)
+            operation, seen = _read(readers, name, stack)
+            evidences = [replace(gather(each, clients), earlier=_earlier(readers, each, compare)) for each in seen]
     except MonitoringError as error:
         raise cli_error(error) from error
     for gap in dict.fromkeys(gap for evidence in evidences for gap in evidence.gaps):
@@ -133,22 +134,20 @@ def report(
             note(f"wrote {file}")
 
 
-def _read(clients: Clients, name: str | None, stack: str | None) -> tuple[StackOperation | None, list[Snapshot]]:
-    reader = SnapshotReader(clients("sagemaker"))
+def _read(readers: Readers, name: str | None, stack: str | None) -> tuple[StackOperation | None, list[Snapshot]]:
     if name is not None:
-        return None, [reader.read(name)]
-    operation, found, _ = stack_snapshots(clients, reader, stack or "")
+        return None, [readers.previous.expected(readers.algorithms.read(name))]
+    operation, found, _ = stack_snapshots(readers, stack or "")
     if not found:
         what = "; ".join(f"{what}: {reason}" for what, reason in operation.failures) or operation.status
         raise MonitoringError(f"stack {stack!r} has made no algorithm: {what}")
     return operation, found
 
 
-def _earlier(clients: Clients, seen: Snapshot, compare: str | None) -> Snapshot | None:
+def _earlier(readers: Readers, seen: Snapshot, compare: str | None) -> Snapshot | None:
     """Return the validation to compare with."""
     if compare is None:
         return None
-    readers = Readers(clients)
     if compare != "previous":
         return readers.algorithms.read(compare)
     found = readers.previous.of(seen)

@@ -21,7 +21,7 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.output import Json, write
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
-from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader
+from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers
 from cdk_sagemaker_algorithm.monitoring.formats.status import Status, StatusFormat, render
 
 app = typer.Typer(rich_markup_mode="markdown")
@@ -84,10 +84,10 @@ def status(
 
 
 def _read(clients: Clients, name: str | None, stack: str | None) -> Status:
-    reader = SnapshotReader(clients("sagemaker"))
+    readers = Readers(clients)
     if name is not None:
-        return Status(snapshots=[reader.read(name)])
+        return Status(snapshots=[readers.previous.expected(readers.algorithms.read(name))])
     if stack is not None:
-        operation, snapshots, nameless = stack_snapshots(clients, reader, stack)
+        operation, snapshots, nameless = stack_snapshots(readers, stack)
         return Status(snapshots=snapshots, operation=operation, nameless=nameless)
-    return Status(listed=list(reader.algorithms()), region=clients("sagemaker").meta.region_name)
+    return Status(listed=list(readers.algorithms.algorithms()), region=clients("sagemaker").meta.region_name)

@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
+    first_reason,
     headline,
     phase_text,
     progress,
@@ -19,7 +20,7 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import curves
 from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, StepState
+from cdk_sagemaker_algorithm.monitoring.snapshot import DELETED, JobSnapshot, Snapshot, Step, StepState
 
 Event = Literal["stack", "status", "step", "phase", "log", "metric", "waiting", "poll_error"]
 
@@ -79,29 +80,32 @@ class Changes:
         yield from found
 
     def _in_order(self, update: Update) -> Iterator[EventLine]:
-        """Sort changes by their times; at equal times, the beginning of a step comes first."""
+        """Sort changes by their times; at equal times, a step begins before its job and ends before the next step."""
         seen = update.snapshot
         status, steps = list(self._of_status(seen)), list(self._of_steps(seen))
         # A step without a job ends when the next step begins; its end comes first.
         early = [change for change in steps if change.fields["job"] is None and change.fields["state"] == "done"]
-        begins = [change for change in steps if change.fields["state"] == "running"]
-        ends = [change for change in steps if change not in early and change not in begins]
-        happened = [*early, *begins, *self._of_phases(seen), *_of_lines(update), *ends]
+        running = [change for change in steps if change.fields["state"] == "running"]
+        begins = [change for change in running if change.fields["job"] is not None]
+        ends = [change for change in steps if change not in early and change not in running]
+        late = [change for change in running if change.fields["job"] is None]
+        happened = [*early, *begins, *self._of_phases(seen), *_of_lines(update), *ends, *late]
         happened.sort(key=lambda each: each.time)
         yield from [*happened, *status] if seen.over else [*status, *happened]
 
     def _of_status(self, seen: Snapshot) -> Iterator[EventLine]:
         if seen.status != self._status:
-            begun = not self._status and not seen.over
+            time = _status_time(seen, first=not self._status)
             self._status = seen.status
-            time = seen.created if begun else seen.ended
-            text = f"{seen.name} {seen.status}: {headline(seen)}"
-            fields = {"status": seen.status}
+            reason = first_reason(seen) if seen.status == "Failed" else ""
+            text = f"{seen.name} {seen.status}: {headline(seen)}{f': {reason}' if reason else ''}"
+            fields = {"status": seen.status, "reason": reason or None}
             yield EventLine(time=time or seen.taken_at, event="status", text=text, fields=fields)
 
     def _of_steps(self, seen: Snapshot) -> Iterator[EventLine]:
         for step in seen.steps:
-            if step.state not in ("absent", self._steps.get(step.name, "waiting")):
+            # That a step was not reached follows from the end of the validation.
+            if step.state not in ("absent", "unreached", self._steps.get(step.name, "waiting")):
                 job = f", job {step.job.name}" if step.job is not None and step.state == "running" else ""
                 text = f"{step.name}: {STATE_WORDS[step.state]}{job}"
                 fields = {"step": step.name, "state": step.state, "job": step.job.name if step.job else None}
@@ -119,6 +123,12 @@ class Changes:
                     text = f"{job.kind}: {phase_text(phase)}"
                     fields = {"job": job.name, "phase": phase.name, "message": phase.message}
                     yield EventLine(time=phase.started, event="phase", text=text, fields=fields)
+
+
+def _status_time(seen: Snapshot, *, first: bool) -> float | None:
+    if seen.deployed is not None and seen.status in (DELETED, "Deleting"):
+        return seen.deployed.changed if seen.deployed.fate == "deleted" else None
+    return seen.created if first and not seen.over else seen.ended
 
 
 def _step_time(step: Step, seen: Snapshot) -> float | None:

@@ -78,6 +78,7 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = 
         "drift": [{"what": each.what, "remedy": each.remedy} for each in drift(seen)],
         "stack": seen.stack or None,
         "path": deployed.path if deployed else None,
+        "construct": (deployed.construct or None) if deployed else None,
         "changedByDeployment": deployed.touched if deployed else None,
         "tags": None if seen.tags is None else dict(seen.tags),
         **({"console": algorithm_link(seen)} if console_links else {}),

@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.json_access import structure
 from cdk_sagemaker_algorithm.monitoring.formats.event_lines import poll_error_text
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions, deployment_line, stepper, title
-from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, phase_text, progress, spent
+from cdk_sagemaker_algorithm.monitoring.formats.wording import clock, first_reason, phase_text, progress, spent
 from cdk_sagemaker_algorithm.monitoring.job_logs import LogLine
 from cdk_sagemaker_algorithm.monitoring.metric_curves import Curve, curves
 from cdk_sagemaker_algorithm.monitoring.poller import PollError, Update
@@ -133,8 +133,8 @@ class LiveView:
         if self._operation is not None:
             named = {seen.label for seen in self._algorithms}
             for each in self._operation.algorithms:
-                if each.path not in named:
-                    yield Text(f"{self.display.mark('waiting')} {each.path}  {each.status}", style="dim")
+                if each.label not in named:
+                    yield Text(f"{self.display.mark('waiting')} {each.label}  {each.status}", style="dim")
 
     def _panel(self, seen: Snapshot, now: float, *, short: bool, labelled: bool) -> Iterator[RenderableType]:
         yield title(seen, self.display, label=seen.label if labelled else "")
@@ -142,6 +142,8 @@ class LiveView:
             return
         if labelled:
             yield Text(f"  {seen.name}", style="dim", no_wrap=True, overflow="ignore")
+        if seen.failed:
+            yield Text(f"  {first_reason(seen)}", style="red", no_wrap=True, overflow="ellipsis")
         if not seen.over:
             steps = stepper(seen, self.display, now=now, mark=spinner(self.display, now))
             yield Padding(steps, (0, 0, 0, 2), expand=False)

@@ -241,12 +241,10 @@ def title(seen: Snapshot, display: DisplayOptions, *, label: str = "") -> Text:
         label: Display name of the algorithm. Default: its name.
     """
     style = style_of(seen.state)
-    return Text.assemble(
-        (f"{display.mark(seen.state)} {label or seen.name}", "bold"),
-        "  ",
-        (seen.status, style),
-        (f"  {headline(seen)}", style),
-    )
+    name = Text.assemble((f"{display.mark(seen.state)} {label or seen.name}", "bold"), "  ", (seen.status, style))
+    meaning = headline(seen)
+    fits = name.cell_len + 2 + len(meaning) <= display.width
+    return name.append(f"{'' if fits else chr(10)}  {meaning}", style=style)
 
 
 def stepper(seen: Snapshot, display: DisplayOptions, *, now: float, mark: str = "") -> Text:
@@ -358,6 +356,8 @@ def _algorithm_facts(seen: Snapshot, display: DisplayOptions) -> Iterator[tuple[
     yield "ARN", display.link(seen.arn, algorithm_link(seen))
     deployed = seen.deployed
     if deployed is not None:
+        if deployed.construct:
+            yield "construct", deployed.construct
         changed = "" if deployed.touched else ", not changed by this deployment"
         fate = f", {deployed.fate}" if deployed.fate else ""
         yield "stack", f"{stack_name(deployed.stack)}, resource {deployed.path}{fate}{changed}"

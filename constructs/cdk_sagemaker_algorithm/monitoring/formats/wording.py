@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from cdk_sagemaker_algorithm.model.display_text import printable_lines
 from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Phase, Snapshot, StepState
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
@@ -92,17 +93,26 @@ def headline(seen: Snapshot) -> str:
         case "Deleting":
             return "being deleted"
         case "Deleted":
-            return f"validation failed{step}, then deleted" if seen.failed else _absent(seen)
+            return f"failed{step}, then deleted" if seen.failed else _absent(seen)
         case _:
             return seen.status
 
 
 def _absent(seen: Snapshot) -> str:
     deployed = seen.deployed
-    passed = "passed its validation, then " if seen.passed else ""
+    passed = "passed, then " if seen.passed else ""
     if deployed is None:
         return f"{passed}deleted while it was watched"
-    return f"{passed}deleted by the rollback of its stack" if deployed.fate else "no longer exists"
+    return f"{passed}deleted by CloudFormation" if deployed.fate else "no longer exists"
+
+
+def first_reason(seen: Snapshot) -> str:
+    """Return the first line of the reason of a failure; empty without a failure.
+
+    Args:
+        seen: The algorithm.
+    """
+    return next((printable_lines(reason).strip().partition("\n")[0] for _, reason in seen.reasons), "")
 
 
 def progress(seen: Snapshot, now: float) -> str:

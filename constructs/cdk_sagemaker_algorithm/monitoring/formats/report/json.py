@@ -27,6 +27,7 @@ def render(report: ValidationReport) -> dict[str, str]:
                 {"name": curve.name, "points": [[iso_time(time), value] for time, value in curve.points]}
                 for curve in each.curves
             ],
+            "stackTags": None if each.stack_tags is None else dict(each.stack_tags),
             "notRead": list(each.gaps),
         }
         for each in report.evidences

@@ -50,7 +50,7 @@ def _algorithm(evidence: Evidence, options: str, prices: Prices | None) -> Itera
     seen = evidence.seen
     yield f"## {_SIGNS.get(seen.state, '⏳')} {escaped(seen.name)}: {escaped(headline(seen))}"
     yield ""
-    for name, value in (("ARN", seen.arn), *owner_facts(seen), *_times(evidence, prices)):
+    for name, value in (("ARN", seen.arn), *owner_facts(seen, evidence.stack_tags), *_times(evidence, prices)):
         yield f"- {name}: {escaped(value)}"
     for what, reason in seen.reasons:
         yield ""

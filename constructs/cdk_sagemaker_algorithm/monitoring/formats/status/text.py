@@ -34,7 +34,7 @@ def _print(status: Status, display: DisplayOptions, target: Console) -> None:
     if status.operation is not None:
         target.print(deployment_line(status.operation, display), *failures(status.operation), sep="\n", crop=False)
     for each in status.nameless:
-        target.out(f"{each.path} is {each.status}: there is no algorithm yet")
+        target.out(f"{each.label} is {each.status}: there is no algorithm yet")
     for position, seen in enumerate(status.snapshots):
         if position or status.operation is not None:
             target.print()
