@@ -27,5 +27,5 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CliError("this changes the algorithm's tags; add --yes where there is no terminal", exit_status=USAGE)
-    if not typer.confirm(question):
+    if not typer.confirm(question, err=True):
         raise CliError("nothing was changed", exit_status=USAGE)

@@ -29,6 +29,7 @@ class TextOrJson(StrEnum):
 
 
 FormatOption = Annotated[FindingFormat, typer.Option("--format", "-f", help="Output format.")]
+TextOrJsonFormat = Annotated[TextOrJson, typer.Option("--format", "-f", help="Output format.")]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 OutputFile = Annotated[
     Path,

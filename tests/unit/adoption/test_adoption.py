@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,9 +25,11 @@ from cdk_sagemaker_algorithm.adoption import (
 from cdk_sagemaker_algorithm.adoption.candidate import Candidate
 from cdk_sagemaker_algorithm.assembly.load import load
 from cdk_sagemaker_algorithm.assembly.stack import Stack
+from cdk_sagemaker_algorithm.cli.app import run
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, TAG_PREFIX
 from tests.lifecycle.weather import client_error
+from tests.support.json_schemas import validate
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:algorithm/wine"
 DEFINITION: dict[str, Any] = {
@@ -122,17 +126,20 @@ def live(sagemaker: SageMaker) -> LiveAlgorithm:
 # The construct.
 
 
-def test_the_construct_is_found_by_the_exact_name(tmp_path: Path) -> None:
+def assembly(folder: Path) -> Path:
     artifact = {
         "type": "aws:cloudformation:stack",
         "environment": "aws://123456789012/us-east-1",
         "properties": {"templateFile": "Wine.template.json", "stackName": "WineStack"},
         "displayName": "Wine",
     }
-    (tmp_path / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": {"Wine": artifact}}))
-    (tmp_path / "Wine.template.json").write_text(json.dumps(template()))
+    (folder / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": {"Wine": artifact}}))
+    (folder / "Wine.template.json").write_text(json.dumps(template()))
+    return folder
 
-    found = find_candidate(load(tmp_path), "wine")
+
+def test_the_construct_is_found_by_the_exact_name(tmp_path: Path) -> None:
+    found = find_candidate(load(assembly(tmp_path)), "wine")
 
     assert (found.adopter, found.path) == ("WineStack/Quality1234", "Wine/Quality")
 
@@ -277,3 +284,43 @@ def test_an_algorithm_that_does_not_exist_is_missing() -> None:
 
     assert caught.value.missing
     assert "algorithm 'beer' not found in us-east-1" in str(caught.value)
+
+
+# The commands.
+
+
+def test_adopt_and_release_write_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sagemaker = SageMaker({"team": "wine"})
+
+    def clients(_options: object) -> Callable[[str], SageMaker]:
+        return lambda _service: sagemaker
+
+    monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.clients"), "Clients", clients)
+
+    assert run(["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes", "--json"]) == 0
+    shown = capsys.readouterr()
+    adopted = json.loads(shown.out)
+    validate(adopted, "adoption-schema.json")
+    assert (adopted["kind"], adopted["construct"], adopted["path"]) == ("adopt", "Wine/Quality", "Quality1234")
+    assert adopted["notCompared"]
+    assert "wine (Completed) and Wine/Quality:" in shown.err
+    assert ADOPTER_TAG in sagemaker.tags
+
+    for released in (True, False):
+        assert run(["release", "wine", "--yes", "--format", "json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        validate(found, "adoption-schema.json")
+        assert (found["kind"], found["released"]) == ("release", released)
+
+
+def test_the_suggested_release_repeats_the_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def clients(_options: object) -> Callable[[str], SageMaker]:
+        return lambda _service: SageMaker({})
+
+    monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.clients"), "Clients", clients)
+    assert run(["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes", "--region", "eu-west-3"]) == 0
+    assert "cdk-sagemaker-algorithm release wine --region eu-west-3" in capsys.readouterr().out

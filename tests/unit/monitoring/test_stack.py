@@ -256,6 +256,14 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         assert "The last lines of validation" in markdown
         assert top.run(["report", "--stack", "Trio"]) == 0
         assert REASON in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
+        assert top.run(["report", "--stack", "Trio", "-o", "new/pages"]) == 0
+        assert sorted(each.name for each in (tmp_path / "new/pages").iterdir()) == [
+            "trio-forest.html",
+            "trio-trees.html",
+        ]
+        assert top.run(["report", "--stack", "Trio", "-o", "-"]) == 2
+        assert top.run(["report", "--stack", "Trio", "-o", "trio-trees.html"]) == 2
+        assert "several pages cannot be on standard output; use --format" in capsys.readouterr().err
 
         # `cdk deploy` deletes such a stack before it tries again.
         stack = aws.cloudformation.stacks[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
@@ -20,12 +20,15 @@ from cdk_sagemaker_algorithm.adoption import (
 )
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.cli.algorithm_options import given_options
 from cdk_sagemaker_algorithm.cli.confirmation import Yes, confirm
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
+from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson, TextOrJsonFormat, write
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
 from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.model.display_text import printable
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM, envelope, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +66,8 @@ def adopt(
     stack: StackName = "",
     construct: Construct = "",
     yes: Yes = False,
+    output_format: TextOrJsonFormat = TextOrJson.TEXT,
+    as_json: Json = False,
 ) -> None:
     """Mark an algorithm, so that the next deployment adopts it without validating it again.
 
@@ -81,27 +86,59 @@ def adopt(
     except (InputError, AdoptionError) as error:
         raise CliError(str(error), exit_status=USAGE) from error
     sagemaker = Clients(options_of(context))("sagemaker")
+    chosen = TextOrJson.JSON if as_json else output_format
     try:
         live = read(sagemaker, name)
-        _show(live, candidate, differences(live.description, candidate.definition), withheld(candidate.definition))
+        found, hidden = differences(live.description, candidate.definition), withheld(candidate.definition)
+        # What the question is about stands beside it; the result alone is on standard output.
+        _show(live, candidate, found, hidden, err=chosen is TextOrJson.JSON)
         confirm(f"mark {name} for {candidate.path} (stack {candidate.stack})?", yes=yes)
         mark(sagemaker, live, candidate)
     except AdoptionError as error:
         raise CliError(str(error), exit_status=MISSING if error.missing else FAILED) from error
-    typer.echo(f"marked {name} for {candidate.adopter}; the next deployment of {candidate.stack} adopts it")
-    typer.echo(f"to take the mark back: cdk-sagemaker-algorithm release {name}")
+    match chosen:
+        case TextOrJson.TEXT:
+            typer.echo(f"marked {name} for {candidate.adopter}; the next deployment of {candidate.stack} adopts it")
+            typer.echo(f"to take the mark back: {PROGRAM} release {name}{given_options(options_of(context))}")
+        case TextOrJson.JSON:
+            write(to_text(_document(live, candidate, found, hidden)))
+        case unknown:
+            assert_never(unknown)
 
 
-def _show(live: LiveAlgorithm, candidate: Candidate, found: Sequence[Difference], hidden: Sequence[str]) -> None:
-    typer.echo(f"{live.name} ({live.status}) and {candidate.path}:")
+def _document(
+    live: LiveAlgorithm, candidate: Candidate, found: Sequence[Difference], hidden: Sequence[str]
+) -> dict[str, Any]:
+    return envelope(
+        "adopt",
+        name=live.name,
+        arn=live.arn,
+        status=live.status,
+        stack=candidate.stack,
+        construct=candidate.path,
+        path=candidate.logical_id,
+        differences=[
+            {"path": each.path, "algorithm": each.live, "definition": each.declared, "undecided": each.undecided}
+            for each in found
+        ],
+        notCompared=list(hidden),
+    )
+
+
+def _show(
+    live: LiveAlgorithm, candidate: Candidate, found: Sequence[Difference], hidden: Sequence[str], *, err: bool
+) -> None:
+    typer.echo(f"{live.name} ({live.status}) and {candidate.path}:", err=err)
     for each in found:
         declared = "-" if each.declared is None else each.declared
         note = " (known at deployment only)" if each.undecided else ""
-        typer.echo(printable(f"  {each.path}: algorithm {_or_dash(each.live)}, definition {declared}{note}"))
+        typer.echo(printable(f"  {each.path}: algorithm {_or_dash(each.live)}, definition {declared}{note}"), err=err)
     if not found:
-        typer.echo("  no differences")
+        typer.echo("  no differences", err=err)
     if hidden:
-        typer.echo(f"  not returned by DescribeAlgorithm, so not compared: {', '.join(map(printable, hidden))}")
+        typer.echo(
+            f"  not returned by DescribeAlgorithm, so not compared: {', '.join(map(printable, hidden))}", err=err
+        )
 
 
 def _or_dash(value: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import typer
 
@@ -10,7 +10,9 @@ from cdk_sagemaker_algorithm.adoption import AdoptionError, read, release
 from cdk_sagemaker_algorithm.cli.confirmation import Yes, confirm
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import MISSING
+from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson, TextOrJsonFormat, write
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -26,7 +28,14 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The algorithm's name.
 
 
 @app.command("release", epilog=EXAMPLES)
-def release_(context: typer.Context, name: Name, *, yes: Yes = False) -> None:
+def release_(
+    context: typer.Context,
+    name: Name,
+    *,
+    yes: Yes = False,
+    output_format: TextOrJsonFormat = TextOrJson.TEXT,
+    as_json: Json = False,
+) -> None:
     """Release an algorithm from its stack, or remove its mark.
 
     The stack then leaves the algorithm alone: it neither changes nor deletes it. Remove the construct, or give it
@@ -44,4 +53,11 @@ def release_(context: typer.Context, name: Name, *, yes: Yes = False) -> None:
     whose = f" from {live.owner}" if live.owner else ""
     confirm(f"release {name}{whose}?", yes=yes)
     removed = release(sagemaker, live)
-    typer.echo(f"released {name}{whose}" if removed else f"{name} belongs to no stack and is not marked")
+    match TextOrJson.JSON if as_json else output_format:
+        case TextOrJson.TEXT:
+            typer.echo(f"released {name}{whose}" if removed else f"{name} belongs to no stack and is not marked")
+        case TextOrJson.JSON:
+            found = {"name": live.name, "arn": live.arn, "owner": live.owner or None, "released": bool(removed)}
+            write(to_text(envelope("release", **found)))
+        case unknown:
+            assert_never(unknown)

@@ -23,7 +23,7 @@ from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.messages import note
-from cdk_sagemaker_algorithm.cli.output import Force, Json, write
+from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, write
 from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers
@@ -130,7 +130,7 @@ def report(
     for file_name, text in texts.items():
         file = _file(output, file_name, several=several)
         write(text, file, force=force)
-        if file != Path("-"):
+        if file != STANDARD_OUTPUT:
             note(f"wrote {file}")
 
 
@@ -161,8 +161,11 @@ def _file(output: Path | None, name: str, *, several: bool) -> Path:
         return Path(name)
     if not several:
         return output
-    if not output.is_dir():
-        raise CliError(
-            f"{output}: not a directory; several pages need one, or use --format markdown or json", exit_status=USAGE
-        )
+    if output == STANDARD_OUTPUT:
+        raise CliError("several pages cannot be on standard output; use --format markdown or json", exit_status=USAGE)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CliError(f"{output}: cannot be the directory of several pages: {reason}", exit_status=USAGE) from error
     return output / name
