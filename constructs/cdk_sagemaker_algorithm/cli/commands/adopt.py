@@ -102,8 +102,8 @@ def adopt(
             typer.echo(f"to take the mark back: {PROGRAM} release {name}{given_options(options_of(context))}")
         case TextOrJson.JSON:
             write(to_text(_document(live, candidate, found, hidden)))
-        case unknown:
-            assert_never(unknown)
+        case _:
+            assert_never(chosen)
 
 
 def _document(

@@ -53,11 +53,12 @@ def release_(
     whose = f" from {live.owner}" if live.owner else ""
     confirm(f"release {name}{whose}?", yes=yes)
     removed = release(sagemaker, live)
-    match TextOrJson.JSON if as_json else output_format:
+    chosen = TextOrJson.JSON if as_json else output_format
+    match chosen:
         case TextOrJson.TEXT:
             typer.echo(f"released {name}{whose}" if removed else f"{name} belongs to no stack and is not marked")
         case TextOrJson.JSON:
             found = {"name": live.name, "arn": live.arn, "owner": live.owner or None, "released": bool(removed)}
             write(to_text(envelope("release", **found)))
-        case unknown:
-            assert_never(unknown)
+        case _:
+            assert_never(chosen)
