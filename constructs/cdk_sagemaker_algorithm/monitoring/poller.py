@@ -78,13 +78,13 @@ class Polling(Generic[Found]):
     """Polls, through transient errors, until validation or the time limit ends.
 
     Attributes:
-        look: Polls once.
+        poll: Polls once.
         over: Whether polling ends.
         reconnect: Called after a credentials error; creates a session that reads the new credentials.
         pace: Intervals and limits.
     """
 
-    look: Callable[[], Found]
+    poll: Callable[[], Found]
     over: Callable[[Found], bool]
     reconnect: Callable[[], None]
     pace: Pace
@@ -95,7 +95,7 @@ class Polling(Generic[Found]):
         end = None if self.pace.timeout is None else self.pace.now() + self.pace.timeout
         while True:
             try:
-                found = self.look()
+                found = self.poll()
             except Exception as error:
                 poll_error = self._poll_error(error, end)
                 if poll_error is None:
@@ -167,12 +167,12 @@ class Watch:
         Raises:
             MissingAlgorithmError: There never was such an algorithm.
         """
-        yield from Polling(self._look, lambda update: update.snapshot.over, self._reconnect, self.pace).results()
+        yield from Polling(self._poll, lambda update: update.snapshot.over, self._reconnect, self.pace).results()
 
     def _reconnect(self) -> None:
         self._readers = None
 
-    def _look(self) -> Update:
+    def _poll(self) -> Update:
         if self._readers is None:
             self._readers = self.connect()
         readers = self._readers

@@ -195,7 +195,7 @@ class SnapshotReader:
         meant = f"did you mean {near[0]!r}? " if near else ""
         return (
             f"there is no algorithm {name!r} in {region}; {meant}`cdk-sagemaker-algorithm status` lists those that are "
-            "there, and --region and --profile choose where to look"
+            "there; choose another region or account with --region and --profile"
         )
 
     def _observation(

@@ -178,7 +178,7 @@ class StackReader:
                 return found
             raise MissingStackError(
                 f"there is no stack {stack!r} in {self._client.meta.region_name}; `cdk list` shows an app's stacks, "
-                "and --region and --profile choose where to look"
+                "and --region and --profile choose another region or account"
             ) from error
 
     def tags(self, stack_id: str) -> dict[str, str]:

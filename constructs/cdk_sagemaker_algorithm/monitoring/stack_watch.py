@@ -82,12 +82,12 @@ class StackWatch:
         Raises:
             MissingStackError: The stack was not created in time.
         """
-        yield from Polling(self._look, _over, self._reconnect, self.pace).results()
+        yield from Polling(self._poll, _over, self._reconnect, self.pace).results()
 
     def _reconnect(self) -> None:
         self._readers = None
 
-    def _look(self) -> StackUpdate | Waiting:
+    def _poll(self) -> StackUpdate | Waiting:
         if self._readers is None:
             self._readers = self.connect()
         stacks = self._readers.stacks

@@ -62,7 +62,7 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = 
         "created": iso_time(seen.created),
         "ended": iso_time(seen.ended),
         "previousSeconds": None if seen.expected is None else round(seen.expected, 3),
-        "lookedAt": iso_time(seen.taken_at),
+        "readAt": iso_time(seen.taken_at),
         "steps": [
             {"name": step.name, "state": step.state, "job": None if step.job is None else step.job.name}
             for step in seen.steps

@@ -52,7 +52,7 @@ class LiveView:
     now: Callable[[], float] = time.time
     _operation: StackOperation | None = None
     _algorithms: tuple[Snapshot, ...] = ()
-    _waiting_for: str = "looking"
+    _waiting_for: str = "reading"
     _poll_error: PollError | None = None
     _tail: deque[tuple[str, JobSnapshot, LogLine]] = field(
         default_factory=lambda: deque[tuple[str, JobSnapshot, LogLine]](maxlen=_MOST_LINES)

@@ -30,7 +30,9 @@ def _print(status: Status, display: DisplayOptions, target: Console) -> None:
     if status.listed:
         target.print(algorithms_table(status.listed, time.time(), display), crop=False)
     elif status.listed is not None:
-        target.out(f"there is no algorithm in {status.region}; --region and --profile choose where to look")
+        target.out(
+            f"there is no algorithm in {status.region}; choose another region or account with --region and --profile"
+        )
     if status.operation is not None:
         target.print(deployment_line(status.operation, display), *failures(status.operation), sep="\n", crop=False)
     for each in status.nameless:
