@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -32,7 +33,11 @@ PYTHON = f"""\
 if [ "$1 $2" = "-m venv" ]; then
   mkdir -p "$3/bin"
   cp "$0" "$3/bin/python"
-  printf '#!/bin/bash\\nexec {sys.executable} -m cdk_sagemaker_algorithm.cli "$@"\\n' > "$3/bin/cdk-sagemaker-algorithm"
+  {{
+    echo '#!/bin/bash'
+    echo 'if [ "$1" = preflight ] && [ -f "$RUNNER_TEMP/preflight" ]; then . "$RUNNER_TEMP/preflight"; fi'
+    echo 'exec {sys.executable} -m cdk_sagemaker_algorithm.cli "$@"'
+  }} > "$3/bin/cdk-sagemaker-algorithm"
   chmod +x "$3/bin/cdk-sagemaker-algorithm"
 elif [ "$1 $2" = "-m pip" ]; then
   echo "$@" >> "$RUNNER_TEMP/pip"
@@ -40,9 +45,12 @@ else
   exec {sys.executable} "$@"
 fi
 """
+# Stands for `gh`: records its calls, and finds the IDs in the file `known`.
 GH = """\
-echo "$@" >> "$RUNNER_TEMP/gh"
-if [[ "$*" == *--paginate* ]]; then cat "$RUNNER_TEMP/known" 2> /dev/null || true; fi
+call="$*"
+echo "${call//$'\\n'/ }" >> "$RUNNER_TEMP/gh"
+for word in "$@"; do if [[ "$word" == body=@* ]]; then cp "${word#body=@}" "$RUNNER_TEMP/posted"; fi; done
+if [[ "$call" == *--paginate* ]]; then cat "$RUNNER_TEMP/known" 2> /dev/null || true; fi
 """
 SYNTH = 'mkdir -p "$CDK_OUTDIR" && cp -r assembly/. "$CDK_OUTDIR"'
 
@@ -68,6 +76,7 @@ class Runner:
     inputs: dict[str, str] = field(default_factory=dict[str, str])
     fork: bool = False
     event: str = "pull_request"
+    preflight: str = ""
     outputs: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     log: str = ""
 
@@ -75,6 +84,8 @@ class Runner:
         """Run all steps; returns the name of the step that failed, or an empty text."""
         executable(self.temp / "bin" / "python", PYTHON)
         executable(self.temp / "bin" / "gh", GH)
+        if self.preflight:
+            (self.temp / "preflight").write_text(self.preflight)
         failed = ""
         for step in STEPS:
             if "run" not in step or (failed and "always()" not in step.get("if", "")):
@@ -129,7 +140,6 @@ class Runner:
             "github.repository": "o/r",
             "github.run_id": "99",
             "github.token": "secret-token",
-            "runner.temp": str(self.temp),
         }[expression]
 
     def _condition(self, text: str) -> bool:
@@ -146,6 +156,10 @@ class Runner:
         """The calls of `gh`."""
         path = self.temp / "gh"
         return path.read_text().splitlines() if path.exists() else []
+
+    def posted(self) -> str:
+        """The comment of the last call that has one."""
+        return (self.temp / "posted").read_text()
 
     def summary(self) -> str:
         """The job summary."""
@@ -201,7 +215,7 @@ def test_a_change_is_compared_commented_and_annotated(tmp_path: Path) -> None:
     assert summary.startswith(f"{MARKER}\n### SageMaker algorithms\n")
     base, head = (git(runner.repository, "rev-parse", "--short", name) for name in ("HEAD^1", "HEAD^2"))
     assert f"Deploying `{head}` over `{base}`." in summary
-    assert "[Log of this run](https://github.example/o/r/actions/runs/99)" in summary
+    assert "<sub>App in `.` · [run](https://github.example/o/r/actions/runs/99)</sub>" in runner.posted()
     assert "::warning title=diff-new-arn::Prod/Churn: " in runner.log
     assert runner.outputs["compare"]["changed"] == "true"
     assert f"{ROOT}[cli]" in (runner.temp / "pip").read_text()
@@ -214,15 +228,76 @@ def test_what_breaks_fails_the_job_after_the_comment(tmp_path: Path) -> None:
     assert runner.run() == "Outcome", runner.log
     assert len(runner.calls()) == 2
     runner.inputs["fail-on"] = ""
-    git(runner.repository, "worktree", "remove", "--force", str(runner.temp / "algorithm-diff" / "base"))
     assert runner.run() == "", runner.log
 
 
 def test_the_comment_of_an_earlier_run_is_updated(tmp_path: Path) -> None:
     runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:1"})
-    (runner.temp / "known").write_text("42\n")
+    # More IDs than a pipe holds: what reads the first one must not end before `gh`.
+    (runner.temp / "known").write_text("".join(f"{number}\n" for number in range(42, 50_000)))
     assert runner.run() == "", runner.log
     assert runner.calls()[1].startswith("api --method PATCH repos/o/r/issues/comments/42 ")
+
+
+def jq(program: str, comments: list[Json], app: str) -> list[str]:
+    done = subprocess.run(
+        ["jq", "-r", program],
+        input=json.dumps(comments),
+        env={"APP": app, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_an_app_s_own_comment_is_found() -> None:
+    def comment(number: int, app: str, author: str = "Bot", first: str = MARKER) -> Json:
+        body = f"{first}\n### SageMaker algorithms\n\n<sub>App in `{app}` · [run](https://github.example)</sub>\n"
+        return {"id": number, "user": {"type": author}, "body": body}
+
+    (step,) = [step for step in STEPS if step["name"] == "Comment"]
+    (program,) = re.findall(r"--jq '(.*?)'", step["run"], re.DOTALL)
+    comments = [
+        comment(1, ".", author="User"),
+        comment(2, ".", first=f"> {MARKER}"),
+        comment(3, "services/a"),
+        comment(4, "."),
+        comment(5, 'odd"$name'),
+        {"id": 6, "user": {"type": "Bot"}, "body": "another bot's comment"},
+    ]
+    assert jq(program, comments, ".") == ["4"]
+    assert jq(program, comments, "services/a") == ["3"]
+    assert jq(program, comments, 'odd"$name') == ["5"]
+    assert jq(program, comments, "services") == []
+
+
+def test_a_job_can_use_the_action_for_several_apps(tmp_path: Path) -> None:
+    runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:2"})
+    assert runner.run() == "", runner.log
+    assert runner.run() == "", runner.log
+
+
+def test_a_runner_that_keeps_the_checkout_can_run_it_again(tmp_path: Path) -> None:
+    runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:2"})
+    assert runner.run() == "", runner.log
+    # A runner empties its temporary directory after a job; a self-hosted one keeps the checkout.
+    shutil.rmtree(runner.temp)
+    runner.temp.mkdir()
+    assert runner.run() == "", runner.log
+    assert len(git(runner.repository, "worktree", "list").splitlines()) == 2
+
+
+def test_findings_that_are_too_long_for_a_comment_are_in_the_summary(tmp_path: Path) -> None:
+    runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:2"})
+    runner.inputs["preflight"] = "true"
+    long = "".join(f"- finding {number}\\n" for number in range(5000))
+    runner.preflight = f"printf '**5000 errors**\\n\\n{long}' > \"$WORK/preflight.markdown\"; exit 3"
+    assert runner.run() == "Outcome", runner.log
+    assert "finding 4999" in runner.summary()
+    assert "### Preflight\n\n**5000 errors**\n\nThe findings are too long" in runner.posted()
+    assert len(runner.posted()) < 65_536
 
 
 def test_nothing_is_commented_if_nothing_changes(tmp_path: Path) -> None:
