@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,11 +12,12 @@ from botocore.exceptions import ClientError
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.drift import Drift, FoundAlgorithm, find_drift
 from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.exports import Place, exports
 from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner, read_tags
-from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
 
 
 class Deployed:
@@ -54,7 +56,7 @@ class Deployed:
             self._check_account(stack)
             deployed = self._read(stack, stack.name)
             if deployed is not None:
-                stacks.append(deployed)
+                stacks.append(self._with_importers(deployed))
         return stacks
 
     def _read(self, stack: Stack, name: str) -> Stack | None:
@@ -84,6 +86,31 @@ class Deployed:
             return None
         outline = Stack(name=None, label=logical_id, template={}, account=stack.account, region=stack.region)
         return self._read(outline, physical_id)
+
+    def _with_importers(self, stack: Stack) -> Stack:
+        """Add the stacks that import the exports of the stack's algorithms; only CloudFormation knows all of them."""
+        importers: dict[str, tuple[str, ...]] = {}
+        unchecked: dict[str, str] = {}
+        for export, sources in exports(stack).items():
+            if not any(_type_at(stack, place) in (ALGORITHM_TYPE, VALIDATION_TYPE) for place in sources):
+                continue
+            if "${" in export:
+                unchecked[export] = "its name depends on deploy-time values"
+                continue
+            try:
+                importers[export] = self._importers(export, stack.region)
+            except ClientError as error:
+                unchecked[export] = f"AWS did not answer: {aws_errors.message(error)}"
+        return replace(stack, importers=importers, unchecked_exports=unchecked)
+
+    def _importers(self, export: str, region: str | None) -> tuple[str, ...]:
+        pages = self._client("cloudformation", region).get_paginator("list_imports").paginate(ExportName=export)
+        try:
+            return tuple(name for page in pages for name in page["Imports"])
+        except ClientError as error:
+            if _has_message(error, "is not imported by any stack"):
+                return ()
+            raise
 
     def _drift(self, name: str, template: dict[str, Json], region: str | None) -> dict[str, str]:
         """Compare the algorithms of a stack with what SageMaker has under their names."""
@@ -133,7 +160,7 @@ class Deployed:
         try:
             response = self._client("cloudformation", region).get_template(StackName=name, TemplateStage="Original")
         except ClientError as error:
-            if _is_missing(error):
+            if _has_message(error, "does not exist"):
                 return None
             raise
         body: object = response["TemplateBody"]
@@ -159,6 +186,17 @@ class Deployed:
         return self._clients[key]
 
 
-def _is_missing(error: ClientError) -> bool:
+def _type_at(stack: Stack, place: Place) -> str | None:
+    """Return the type of a resource; None if the stack or its nested stacks do not have it."""
+    *around, logical_id = place
+    for name in around:
+        if name not in stack.nested:
+            return None
+        stack = stack.nested[name]
+    kind = json_object(json_object(stack.template.get("Resources")).get(logical_id)).get("Type")
+    return kind if isinstance(kind, str) else None
+
+
+def _has_message(error: ClientError, text: str) -> bool:
     details: Any = error.response.get("Error", {})
-    return details.get("Code") == "ValidationError" and "does not exist" in str(details.get("Message", ""))
+    return details.get("Code") == "ValidationError" and text in str(details.get("Message", ""))

@@ -32,6 +32,8 @@ class Stack:
         files: Files of the assembly; None for a template file and for a deployed stack.
         asset_manifests: File names of the asset manifests in the assembly.
         drift: What is wrong with the deployed algorithms, by logical ID, in sentences without a period.
+        importers: Names of the stacks that import a value of an algorithm, as CloudFormation says, by export name.
+        unchecked_exports: Why CloudFormation was not asked for the importers, by the name of the export.
     """
 
     name: str | None
@@ -45,6 +47,8 @@ class Stack:
     files: AssemblyFiles | None = None
     asset_manifests: tuple[str, ...] = ()
     drift: dict[str, str] = field(default_factory=dict[str, str])
+    importers: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    unchecked_exports: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def directory(self) -> Path | None:

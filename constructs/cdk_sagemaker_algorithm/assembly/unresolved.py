@@ -104,6 +104,17 @@ def display(text: str) -> str:
     return readable("".join(part if isinstance(part, str) else part.text for part in parts(text)))
 
 
+def display_with_defaults(text: str) -> str:
+    """Return the display text of a string, with the default of each parameter."""
+    return readable("".join(part if isinstance(part, str) else _with_default(part) for part in parts(text)))
+
+
+def _with_default(symbol: Symbol) -> str:
+    if symbol.kind != "parameter" or symbol.detail is None:
+        return symbol.text
+    return f"{symbol.text} (default {symbol.detail})"
+
+
 def identity_of(text: str) -> str:
     """Return a string with the identities of its symbols: equal strings have equal values in one deployment."""
     return "".join(part if isinstance(part, str) else f"{_OPEN}{part.identity}{_CLOSE}" for part in parts(text))

@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.diff.classify.change import Change, Impact, make, most_severe
 from cdk_sagemaker_algorithm.diff.classify.definition import compare_definitions
 from cdk_sagemaker_algorithm.diff.classify.settings import compare_settings, is_kept
-from cdk_sagemaker_algorithm.diff.exports import ExportInUse, Exports, in_use_reasons
+from cdk_sagemaker_algorithm.diff.exports import Exports, in_use_reasons
 from cdk_sagemaker_algorithm.diff.pairing import Pairing, pair
 from cdk_sagemaker_algorithm.diff.replacement import Decision, PlannedAction, decide, timeout_seconds
 from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
@@ -229,10 +229,10 @@ def _updated(before: DeclaredAlgorithm, after: DeclaredAlgorithm, held: _Held, e
         decision = _name_is_held(after, holder)
     changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
     notes = [*_drift(before), *_same_place(before, after), *_update_notes(decision.action, before, after, changes)]
+    if decision.action in (PlannedAction.REPLACE, PlannedAction.UNKNOWN):
+        decision = _with_exports(decision, before, exports, after, notes)
     if decision.action is PlannedAction.REPLACE and not before.explicit_name and not is_kept(after.replace_policy):
         changes.append(_new_arn(after))
-    if decision.action in (PlannedAction.REPLACE, PlannedAction.UNKNOWN):
-        decision = _with_exports(decision, exports.in_use(before), after, notes)
     return _validated(replace(_entry(after, decision, changes), notes=tuple(notes)), after)
 
 
@@ -247,11 +247,11 @@ def _new_arn(after: DeclaredAlgorithm) -> Change:
 
 
 def _with_exports(
-    decision: Decision, uses: Sequence[ExportInUse], after: DeclaredAlgorithm, notes: list[str]
+    decision: Decision, before: DeclaredAlgorithm, exports: Exports, after: DeclaredAlgorithm, notes: list[str]
 ) -> Decision:
     """Add the effect of other stacks that import values of the algorithm."""
-    if not uses:
-        return decision
+    uses = exports.in_use(before)
+    notes += exports.not_checked(before)
     blocking = [use for use in uses if use.still_depends]
     for importer in dict.fromkeys(use.importer for use in uses if not use.still_depends):
         first = f"deploy stack {importer} first (cdk deploy --exclusively {importer})"
@@ -267,7 +267,7 @@ def _with_exports(
     reasons = in_use_reasons(blocking, waits=duration(seconds) if seconds else "")
     if decision.action is PlannedAction.UNKNOWN:
         return replace(decision, reasons=(*decision.reasons, *reasons))
-    return Decision(action=PlannedAction.REJECT, reasons=(*decision.reasons, *reasons))
+    return Decision(action=PlannedAction.REJECT, reasons=(*reasons, *decision.reasons))
 
 
 def _drift(deployed: DeclaredAlgorithm) -> tuple[str, ...]:
@@ -284,7 +284,7 @@ def _update_notes(
     action: PlannedAction, before: DeclaredAlgorithm, after: DeclaredAlgorithm, changes: Sequence[Change]
 ) -> tuple[str, ...]:
     if action is PlannedAction.UNKNOWN:
-        return ("if it is replaced, the validation below runs",)
+        return ("if it is replaced, the validation below runs",) if cost_of(after.content).jobs else ()
     if action is not PlannedAction.REPLACE:
         return ()
     notes: list[str] = []
@@ -310,8 +310,12 @@ def _removed(algorithm: DeclaredAlgorithm, pairing: Pairing, exports: Exports) -
     decision = Decision(action=PlannedAction.DELETE)
     notes = _lost(algorithm, pairing)
     if not notes:
-        decision = _with_exports(decision, exports.in_use(algorithm), algorithm, notes)
-    entry = _entry(algorithm, decision, [_end(kept=is_kept(algorithm.deletion_policy))])
+        decision = _with_exports(decision, algorithm, exports, algorithm, notes)
+    is_rejected = decision.action is PlannedAction.REJECT
+    changes = [] if is_rejected else [_end(kept=is_kept(algorithm.deletion_policy))]
+    entry = _entry(algorithm, decision, changes)
+    if is_rejected:
+        notes = ["HEAD does not contain it: the deployment would delete it", *notes]
     return replace(entry, notes=(*_drift(algorithm), *notes))
 
 
@@ -365,13 +369,11 @@ def _moved(
     notes = [*_drift(old), *created.notes, moved, *lost]
     if is_kept(old.deletion_policy):
         notes.append("the old algorithm is retained, no longer managed (DeletionPolicy)")
-    elif old.explicit_name:
-        changes.append(_end(kept=False))
-    else:
-        changes.append(_new_arn(new))
     decision = Decision(action=created.action, reasons=created.reasons)
     if not lost and decision.action is not PlannedAction.REJECT:
-        decision = _with_exports(decision, exports.in_use(old), new, notes)
+        decision = _with_exports(decision, old, exports, new, notes)
+    if decision.action is not PlannedAction.REJECT and not is_kept(old.deletion_policy):
+        changes.append(_end(kept=False) if old.explicit_name else _new_arn(new))
     entry = replace(_entry(new, decision, changes), notes=tuple(notes), moved_from=old.path)
     validates = decision.action in _VALIDATING
     return replace(entry, cost=created.cost if validates else None, waiting=created.waiting if validates else None)

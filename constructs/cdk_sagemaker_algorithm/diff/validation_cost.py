@@ -87,7 +87,7 @@ class ValidationCost:
         """Display text of the total."""
         if not self.jobs:
             return "no validation jobs"
-        hours = f"{hours_text(self.instance_hours)} instance-hours"
+        hours = hours_text(self.instance_hours)
         if self.limited:
             return f"up to {hours}"
         unbounded = " and ".join(dict.fromkeys(job.kind for job in self.jobs if job.instance_hours is None))
@@ -97,8 +97,9 @@ class ValidationCost:
 
 
 def hours_text(hours: float) -> str:
-    """Format hours with up to two decimals, without trailing zeros."""
-    return f"{hours:.2f}".rstrip("0").rstrip(".")
+    """Return instance-hours with up to two decimals, such as `1 instance-hour`."""
+    number = f"{hours:.2f}".rstrip("0").rstrip(".")
+    return f"{number} instance-hour{'' if number == '1' else 's'}"
 
 
 def cost_of(definition: Mapping[str, Tree]) -> ValidationCost:

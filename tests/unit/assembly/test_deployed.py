@@ -112,6 +112,58 @@ def test_a_stack_that_is_not_deployed_has_its_algorithms_created() -> None:
     assert entry.action is PlannedAction.CREATE
 
 
+EXPORT = "Prod:Arn"
+
+
+def exporting(name: Json = EXPORT) -> Json:
+    value = {"Fn::GetAtt": ["ProdChurnValidation2", "AlgorithmArn"]}
+    other = {"Value": {"Ref": "AWS::StackName"}, "Export": {"Name": "other"}}
+    return template(
+        resources(definition()), Outputs={"Arn": {"Value": value, "Export": {"Name": name}}, "Other": other}
+    )
+
+
+def deployed(account: Account, body: Json) -> Stack:
+    account.has("Prod", body)
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", NAME, status="CREATE_FAILED")
+    return head(body)
+
+
+def test_cloudformation_is_asked_who_imports_an_algorithm_s_export() -> None:
+    account = Account()
+    wanted = deployed(account, exporting())
+    pages = [{"Imports": ["Billing"], "NextToken": "more"}, {"Imports": ["Tuning"]}]
+    account.cloudformation.add_response("list_imports", pages[0], {"ExportName": EXPORT})
+    account.cloudformation.add_response("list_imports", pages[1], {"ExportName": EXPORT, "NextToken": "more"})
+    (stack,) = Deployed(account.client).stacks([wanted])
+    assert (stack.importers, stack.unchecked_exports) == ({EXPORT: ("Billing", "Tuning")}, {})
+    account.cloudformation.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "importers", "unchecked"),
+    [
+        ("ValidationError", f"Export '{EXPORT}' is not imported by any stack.", {EXPORT: ()}, {}),
+        ("AccessDenied", "not allowed", {}, {EXPORT: "AWS did not answer: AccessDenied: not allowed"}),
+    ],
+)
+def test_an_export_without_importers_is_told_from_one_that_may_not_be_asked_for(
+    code: str, message: str, importers: Json, unchecked: Json
+) -> None:
+    account = Account()
+    wanted = deployed(account, exporting())
+    account.cloudformation.add_client_error("list_imports", code, message)
+    (stack,) = Deployed(account.client).stacks([wanted])
+    assert (stack.importers, stack.unchecked_exports) == (importers, unchecked)
+
+
+def test_an_export_whose_name_is_not_known_is_not_asked_for() -> None:
+    account = Account()
+    wanted = deployed(account, exporting({"Fn::Sub": "${Stage}-arn"}))
+    (stack,) = Deployed(account.client).stacks([wanted])
+    assert stack.unchecked_exports == {"${Stage}-arn": "its name depends on deploy-time values"}
+
+
 def test_another_error_is_an_error() -> None:
     account = Account()
     account.misses("Rate exceeded")

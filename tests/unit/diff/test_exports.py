@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -10,7 +11,7 @@ from aws_cdk import aws_ssm as ssm
 
 from cdk_sagemaker_algorithm import Algorithm, ChannelSpecification, TrainingSpecification
 from cdk_sagemaker_algorithm.cli.app import run
-from cdk_sagemaker_algorithm.diff import DiffReport, PlannedAction, compare, load
+from cdk_sagemaker_algorithm.diff import DiffReport, PlannedAction, Stack, compare, load
 from tests.support.templates import definition, resources, stack, template, write_assembly
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def test_an_importer_that_lets_go_can_be_deployed_first() -> None:
 def test_an_importer_that_is_new_is_deployed_after_it() -> None:
     base = {"Prod": producer(definition())}
     (entry,) = of(base, {"Prod": producer(changed()), "User": consumer()}).algorithms
-    assert (entry.action, entry.notes) == (PlannedAction.REPLACE, ())
+    assert entry.action is PlannedAction.REPLACE
 
 
 def test_an_export_of_something_else_does_not_matter() -> None:
@@ -133,6 +134,55 @@ def app(directory: Path, image: str, strength: cdk.ReferenceStrength | None = No
     ssm.StringParameter(user, "Arn", string_value=cdk.Stack.consume_reference(arn, strength) if strength else arn)
     found.synth()
     return load(directory)
+
+
+def test_a_rejected_deployment_changes_no_arn_and_deletes_nothing() -> None:
+    base = {"Prod": producer(definition()), "User": consumer()}
+    for head in (producer(changed()), template()):
+        report = of(base, {"Prod": head, "User": consumer()})
+        assert (report.rejected, report.new_arn, report.breaking) == (True, False, False)
+
+
+def deployed(**known: Any) -> list[Stack]:
+    return [replace(stack(producer(definition())), **known)]
+
+
+def test_an_importer_outside_of_the_app_is_told() -> None:
+    base = deployed(importers={NAME: ("Billing", "Tuning")})
+    (entry,) = compare(base, [stack(producer(changed()))]).algorithms
+    assert entry.action is PlannedAction.REJECT
+    why, way_out = entry.reasons
+    assert why.startswith(f"stack Billing imports {NAME} and stack Tuning imports {NAME}: CloudFormation rejects")
+    assert way_out.startswith("stack Billing, Tuning is not part of this app: ")
+    assert [entry.action for entry in compare(base, base).algorithms] == [PlannedAction.NO_CHANGE]
+
+
+def test_an_importer_that_cloudformation_knows_and_the_app_contains_is_one_of_the_app() -> None:
+    # The import's name depends on a parameter, so the template alone does not tell.
+    hidden = stack(consumer({"Ref": "Name"}), "User")
+    base = [*deployed(importers={NAME: ("User",)}), hidden]
+    (entry,) = compare(base, [stack(producer(changed())), stack(template(), "User")]).algorithms
+    assert entry.action is PlannedAction.REPLACE
+    assert any("deploy stack User first (cdk deploy --exclusively User)" in note for note in entry.notes)
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        ({}, "diff --deployed asks CloudFormation"),
+        ({"unchecked_exports": {NAME: "AWS did not answer: no"}}, "AWS did not answer: no"),
+    ],
+)
+def test_importers_outside_of_the_app_that_are_not_known_are_a_note(known: Json, reason: str) -> None:
+    (entry,) = compare(deployed(**known), [stack(producer(changed()))]).algorithms
+    assert entry.action is PlannedAction.REPLACE
+    (note,) = entry.notes
+    assert note == (
+        f"not checked: stacks outside of the app that import {NAME}, for which CloudFormation would reject the "
+        f"deployment; {reason}"
+    )
+    (entry,) = compare(deployed(importers={NAME: ()}), [stack(producer(changed()))]).algorithms
+    assert (entry.action, entry.notes) == (PlannedAction.REPLACE, ())
 
 
 def test_an_app_of_the_cdk_and_the_way_out(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_of_equal_algorithms_the_nearest_moved(tmp_path: Path) -> None:
 
 def test_of_changed_algorithms_the_most_similar_moved(tmp_path: Path) -> None:
     def described(text: str, image: str) -> dict[str, Json]:
-        request = {**definition(), "AlgorithmDescription": text}
+        request: dict[str, Json] = {**definition(), "AlgorithmDescription": text}
         request["TrainingSpecification"]["TrainingImage"] = image
         return request
 

@@ -283,6 +283,50 @@ def test_a_code_span_shows_the_text_and_stays_in_its_cell(text: str) -> None:
     assert "<" not in re.sub(r"^<code>|</code>$", "", html_code(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("deploy stack Prod first", "deploy stack Prod first"),
+        ("its exact name my_name stays: set it", "its exact name `my_name` stays: set it"),
+        ("use f(a_b, cdk.Strength.BOTH) and deploy", "use `f(a_b, cdk.Strength.BOTH)` and deploy"),
+        ("ask @octocat and [a](b), then go", "ask `@octocat` and `[a](b)`, then go"),
+        ("see https://x.example now", "see `https://x.example` now"),
+        ("@(never closed", "`@(never closed`"),
+    ],
+)
+def test_a_sentence_has_code_spans_only_around_what_could_be_markup(text: str, markdown: str) -> None:
+    assert code_free(text) == markdown
+
+
+def test_a_rejection_is_in_the_legend() -> None:
+    named = {**definition(), "AlgorithmName": "exact"}
+    later = {**named, "AlgorithmDescription": "later"}
+    markdown = to_markdown(report(template(resources(named)), template(resources(later))))
+    assert "<sub>\N{NO ENTRY} reject: the deployment fails, and the algorithm stays as it is · " in markdown
+
+
+def test_the_default_of_a_parameter_is_what_differs() -> None:
+    def side(default: str) -> Json:
+        request = definition()
+        request["TrainingSpecification"]["TrainingImage"] = {"Ref": "Image"}
+        return template(resources(request), Parameters={"Image": {"Type": "String", "Default": default}})
+
+    found = report(side("trees:1"), side("trees:2"))
+    (change,) = found.algorithms[0].changes
+    assert change.what == "image ${Image} (default trees:1) -> ${Image} (default trees:2)"
+
+
+def test_an_unknown_action_without_a_profile_announces_no_validation() -> None:
+    request = definition()
+    del request["ValidationSpecification"]
+    request["TrainingSpecification"]["TrainingImage"] = {"Ref": "Image"}
+    parameters = {"Image": {"Type": "String"}}
+    plain = {**definition()}
+    del plain["ValidationSpecification"]
+    (entry,) = report(template(resources(plain)), template(resources(request), Parameters=parameters)).algorithms
+    assert (entry.action, entry.notes) == (PlannedAction.UNKNOWN, ())
+
+
 def test_markdown_keeps_to_the_limit_of_a_comment() -> None:
     before = template(*(resources(definition(), f"Prod/A{number}") for number in range(60)))
     request = definition()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cdk_sagemaker_algorithm.diff import Instances, PlannedAction, compare
 from cdk_sagemaker_algorithm.diff.formats.wording import job_line
-from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of
+from cdk_sagemaker_algorithm.diff.validation_cost import ValidationCost, cost_of, hours_text
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
 from tests.support.templates import definition, resources, stack, template
 
@@ -95,3 +97,11 @@ def test_only_what_is_validated_is_on_the_bill() -> None:
     assert (entry.action, entry.cost) == (PlannedAction.NO_CHANGE, None)
     (entry,) = compare([stack(same)], [stack(template())]).algorithms
     assert (entry.action, entry.cost) == (PlannedAction.DELETE, None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [(1, "1 instance-hour"), (0.5, "0.5 instance-hours"), (1.25, "1.25 instance-hours"), (10, "10 instance-hours")],
+)
+def test_hours_have_their_noun(hours: float, text: str) -> None:
+    assert hours_text(hours) == text

@@ -140,7 +140,11 @@ def summary(tree: Tree | None) -> str:
 
 def turn(noun: str, values: tuple[Tree | None, Tree | None]) -> Turn:
     """Return the change from one value to another with short display texts."""
-    return Turn(noun, summary(values[0]), summary(values[1]))
+    before, after = map(summary, values)
+    if before == after and all(isinstance(value, str) for value in values):
+        # The same parameter with another default.
+        before, after = (unresolved.display_with_defaults(text_of(value)) for value in values)
+    return Turn(noun, before, after)
 
 
 def order_change(subject: str, path: str, names: Sequence[str], values: tuple[Tree | None, Tree | None]) -> Change:

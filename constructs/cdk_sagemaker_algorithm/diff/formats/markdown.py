@@ -31,7 +31,7 @@ _LONGEST: Final = 600
 _CONTEXT: Final = 40
 _MOST_OPEN: Final = 10
 _MOST_NAMES: Final = 20
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 ,;:.()'/=>%+–—…-]*")  # noqa: RUF001 - dashes of the report's own sentences
+_PLAIN: Final = re.compile(r"[A-Za-z0-9,;:.()'/=>%+–—…-]*")  # noqa: RUF001 - dashes of the report's own sentences
 _ICONS: Final = {
     Impact.BREAKING: "\N{LARGE RED CIRCLE}",
     Impact.NEW_ARN: "\N{LARGE ORANGE CIRCLE}",
@@ -42,6 +42,7 @@ _ICONS: Final = {
     Impact.VALIDATION: "\N{LARGE BROWN CIRCLE}",
     Impact.NONE: "\N{MEDIUM WHITE CIRCLE}",
 }
+_REJECTED: Final = "\N{NO ENTRY}"
 _OPEN: Final = (Impact.BREAKING, Impact.NEW_ARN, Impact.UNKNOWN)
 
 
@@ -102,7 +103,7 @@ def _table(entries: Sequence[AlgorithmDiff], display: Display) -> Iterator[str]:
 
 
 def _row(entry: AlgorithmDiff, display: Display) -> str:
-    icon = "\N{NO ENTRY}" if entry.action is PlannedAction.REJECT else _ICONS[entry.impact] if entry.changes else ""
+    icon = _REJECTED if entry.action is PlannedAction.REJECT else _ICONS[entry.impact] if entry.changes else ""
     cells = [
         icon,
         code(entry.path),
@@ -117,9 +118,14 @@ def _row(entry: AlgorithmDiff, display: Display) -> str:
 
 
 def _foot(loud: Sequence[AlgorithmDiff], quiet: Sequence[AlgorithmDiff]) -> Iterator[str]:
-    impacts = [impact for impact in Impact if any(impact in entry.impacts for entry in loud)]
-    if impacts:
-        meanings = [f"{_ICONS[impact]} {impact.label}: {MEANINGS[impact]}" for impact in impacts]
+    meanings = [
+        f"{_ICONS[impact]} {impact.label}: {MEANINGS[impact]}"
+        for impact in Impact
+        if any(impact in entry.impacts for entry in loud)
+    ]
+    if any(entry.action is PlannedAction.REJECT for entry in loud):
+        meanings.insert(0, f"{_REJECTED} reject: the deployment fails, and the algorithm stays as it is")
+    if meanings:
         yield f"\n<sub>{' · '.join(meanings)}</sub>\n"
     if quiet:
         names = ", ".join(code(entry.path) for entry in quiet[:_MOST_NAMES])
@@ -192,8 +198,31 @@ def _marked(text: str, start: int, end: int, tag: str) -> str:
 
 
 def code_free(text: str) -> str:
-    """Return a sentence unchanged, or as a code span if it can contain text from a definition."""
-    return text if _PLAIN.fullmatch(text) and "://" not in text and "www." not in text else code(text)
+    """Return a sentence with the words in code spans that can be markup, mentions or links."""
+    parts: list[str] = []
+    run: list[str] = []
+    for word in printable(text).split(" "):
+        is_open = "".join(run).count("(") > "".join(run).count(")")
+        if run and _is_plain(word) and not is_open:
+            parts.append(_code_with_end(" ".join(run)))
+            run = []
+        if run or not _is_plain(word):
+            run.append(word)
+        else:
+            parts.append(word)
+    if run:
+        parts.append(_code_with_end(" ".join(run)))
+    return " ".join(parts)
+
+
+def _code_with_end(text: str) -> str:
+    """Return text as a code span that does not include the punctuation at its end."""
+    content = text.rstrip(",;:.")
+    return f"{code(content)}{text[len(content) :]}"
+
+
+def _is_plain(word: str) -> bool:
+    return _PLAIN.fullmatch(word) is not None and "://" not in word and "www." not in word
 
 
 def code(text: str) -> str:

@@ -53,7 +53,7 @@ def headline(report: DiffReport) -> str:
 
 
 def _total(report: DiffReport) -> str:
-    hours = f"up to {hours_text(report.instance_hours)} instance-hours"
+    hours = f"up to {hours_text(report.instance_hours)}"
     if report.limited:
         return hours
     return f"{hours}, plus unbounded jobs" if report.instance_hours else "unbounded"
@@ -71,7 +71,7 @@ def job_line(job: JobCost) -> str:
     if job.max_runtime is not None:
         line += f", up to {duration(job.max_runtime)}"
     if job.instance_hours is not None:
-        line += f": {hours_text(job.instance_hours)} instance-hours"
+        line += f": {hours_text(job.instance_hours)}"
     return line + (f" ({'; '.join(job.notes)})" if job.notes else "")
 
 
