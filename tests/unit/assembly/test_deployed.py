@@ -132,7 +132,7 @@ def deployed(account: Account, body: Json) -> Stack:
 def test_cloudformation_is_asked_who_imports_an_algorithm_s_export() -> None:
     account = Account()
     wanted = deployed(account, exporting())
-    pages = [{"Imports": ["Billing"], "NextToken": "more"}, {"Imports": ["Tuning"]}]
+    pages: list[Json] = [{"Imports": ["Billing"], "NextToken": "more"}, {"Imports": ["Tuning"]}]
     account.cloudformation.add_response("list_imports", pages[0], {"ExportName": EXPORT})
     account.cloudformation.add_response("list_imports", pages[1], {"ExportName": EXPORT, "NextToken": "more"})
     (stack,) = Deployed(account.client).stacks([wanted])
