@@ -221,6 +221,12 @@ class Engine:
         done = self.run("info", "--format", form, check=False)
         return _platform(done.stdout.decode(errors="replace").strip())
 
+    def memory(self) -> int | None:
+        """Return the memory of the engine's machine in bytes; None if the engine does not report it."""
+        form = "{{.Host.MemTotal}}" if self.kind == "podman" else "{{.MemTotal}}"
+        text = self.run("info", "--format", form, check=False).stdout.decode(errors="replace").strip()
+        return int(text) if text.isdecimal() else None
+
     def storage(self) -> Path | None:
         """Return the directory of the engine's images and containers; None if it is on another or a virtual machine."""
         form = "{{.Host.Hostname}}|{{.Store.GraphRoot}}" if self.kind == "podman" else "{{.Name}}|{{.DockerRootDir}}"

@@ -10,14 +10,14 @@ _TYPE: Final = re.compile(r"ml\.([a-z]+)\d[a-z-]*\.(medium|large|(?P<times>\d*)x
 _PER_CPU: Final = {"c": 2, "m": 4, "r": 8}
 
 
-def memory_limit(instance_type: str) -> str:
-    """Return the memory of an instance type as an engine's limit; empty if the name does not determine it.
+def instance_memory(instance_type: str) -> int | None:
+    """Return the memory of an instance type in GiB; None if the name does not determine it.
 
     Args:
         instance_type: The instance type, such as `ml.m5.large`.
     """
     match = _TYPE.fullmatch(instance_type)
     if match is None or match[1] not in _PER_CPU:
-        return ""
+        return None
     cpus = {"medium": 1, "large": 2}.get(match[2]) or 4 * int(match["times"] or 1)
-    return f"{cpus * _PER_CPU[match[1]]}g"
+    return cpus * _PER_CPU[match[1]]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from cdk_sagemaker_algorithm.containers.channels import DataError, ObjectSource
 from cdk_sagemaker_algorithm.containers.definition_values import text
 from cdk_sagemaker_algorithm.containers.engine import Engine, Image, local_platform
 from cdk_sagemaker_algorithm.containers.inference_server import SERVING_GRACE, STARTUP_TIMEOUT, waiting_for
-from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
+from cdk_sagemaker_algorithm.containers.instance_memory import instance_memory
 from cdk_sagemaker_algorithm.containers.training_job import TRAINING_GRACE, TrainingJob, TrainingResult, run_training
 from cdk_sagemaker_algorithm.containers.transform_job import (
     INVOCATION_TIMEOUT,
@@ -46,7 +47,9 @@ NEVER_CHECKED: Final = (
     "KMS keys and VPC settings",
     "time on the instances",
 )
-_GPU_FAMILIES: Final = ("p", "g")
+#: Families of instances with GPUs or AWS's own accelerators, which containers on this machine do not get.
+_GPU: Final = re.compile(r"ml\.[pg]\d")
+_ACCELERATOR: Final = re.compile(r"ml\.(trn|inf|dl)\d")
 
 
 class RunStep(StrEnum):
@@ -150,7 +153,9 @@ class AlgorithmResult:
             check: The check.
             reason: The reason.
         """
-        self.not_checked.append(NotChecked(check=check, reason=reason, subject=self.algorithm.subject))
+        item = NotChecked(check=check, reason=reason, subject=self.algorithm.subject)
+        if item not in self.not_checked:
+            self.not_checked.append(item)
 
 
 def run_algorithm(
@@ -259,10 +264,13 @@ class _ProfileSteps:
         if self._options.step is RunStep.IMAGE:
             self._result.skip("training", f"profile {run.name}: --step {self._options.step}")
             return
-        gpu = self._needs_gpu(run)
-        if gpu and not self._options.gpus:
-            self._result.skip("gpu", f"profile {run.name}: {gpu} has GPUs; add --gpus on a machine with GPUs")
-            return
+        for kind in self._instance_types(run):
+            if _ACCELERATOR.match(kind):
+                self._result.skip("accelerator", f"profile {run.name}: {kind} has accelerators of AWS")
+                return
+            if _GPU.match(kind) and not self._options.gpus:
+                self._result.skip("gpu", f"profile {run.name}: {kind} has GPUs; add --gpus on a machine with GPUs")
+                return
         if self._options.model is None:
             run = self._train(run, directory)
         model = self._options.model or (run.training.model.path if run.training and run.training.model else None)
@@ -392,19 +400,28 @@ class _ProfileSteps:
             self._result.findings += findings
 
     def _memory(self, resources: Mapping[str, Any]) -> str:
-        if self._options.memory in ("none", "auto"):
-            kind = str(resources.get("InstanceType") or "")
-            return memory_limit(kind) if self._options.memory == "auto" else ""
-        return self._options.memory
-
-    def _needs_gpu(self, run: ProfileRun) -> str:
-        training = structure(run.profile, "TrainingJobDefinition", "ResourceConfig").get("InstanceType")
-        transform = structure(run.profile, "TransformJobDefinition", "TransformResources").get("InstanceType")
-        for kind in (training, transform):
-            family = text(kind or "").removeprefix("ml.")
-            if family[:1] in _GPU_FAMILIES and family[1:2].isdigit():
-                return str(kind)
+        """Return the memory limit of a job's containers; note what `auto` cannot limit."""
+        if self._options.memory != "auto":
+            return "" if self._options.memory == "none" else self._options.memory
+        kind = str(resources.get("InstanceType") or "")
+        limit, available = instance_memory(kind), self._engine.memory()
+        if limit is None:
+            self._result.skip("memory", f"the memory of {kind or 'the instance groups'} is not known; --memory sets it")
+        elif available is not None and limit << 30 > available:
+            self._result.skip("memory", f"{kind} has {limit} GiB, and {self._engine.command} has {available >> 30} GiB")
+        else:
+            return f"{limit}g"
         return ""
+
+    @staticmethod
+    def _instance_types(run: ProfileRun) -> Iterator[str]:
+        training = structure(run.profile, "TrainingJobDefinition", "ResourceConfig")
+        for holder in (
+            training,
+            *structures(training, "InstanceGroups"),
+            structure(run.profile, "TransformJobDefinition", "TransformResources"),
+        ):
+            yield text(holder.get("InstanceType") or "")
 
 
 def worst(findings: tuple[Finding, ...] | list[Finding]) -> Level | None:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cdk_sagemaker_algorithm.containers import opt_ml
-from cdk_sagemaker_algorithm.containers.instance_memory import memory_limit
+from cdk_sagemaker_algorithm.containers.instance_memory import instance_memory
 
 
 def test_hyperparameters_are_strings_with_defaults() -> None:
@@ -106,13 +106,13 @@ def test_failure_reason_is_worded_as_sagemaker_does(content: str | None, reason:
 @pytest.mark.parametrize(
     ("kind", "limit"),
     [
-        ("ml.m5.large", "8g"),
-        ("ml.c5.2xlarge", "16g"),
-        ("ml.r5.xlarge", "32g"),
-        ("ml.m5d.24xlarge", "384g"),
-        ("ml.p3.2xlarge", ""),
-        ("", ""),
+        ("ml.m5.large", 8),
+        ("ml.c5.2xlarge", 16),
+        ("ml.r5.xlarge", 32),
+        ("ml.m5d.24xlarge", 384),
+        ("ml.p3.2xlarge", None),
+        ("", None),
     ],
 )
-def test_memory_follows_from_the_instance_type(kind: str, limit: str) -> None:
-    assert memory_limit(kind) == limit
+def test_memory_follows_from_the_instance_type(kind: str, limit: int | None) -> None:
+    assert instance_memory(kind) == limit
