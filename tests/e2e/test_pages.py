@@ -67,13 +67,14 @@ def test_the_commands_for_an_account_do_what_the_page_says(
     deployment: subprocess.Popen[str] | None = None
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         script = block.fence.body.replace("forest-0123456789ab", '"$(./newest)"')
+        running = start(script, tmp_path, environment, answer=block.answer)
         if "watch --stack" in script and deployment is None:
-            # The page is about a deployment that is under way.
+            # The page is about a deployment that is under way. It starts after the watch: on a slow computer, one that
+            # ends before the watch has looked is the last one, and the watch waits for the next one.
             app = tmp_path / "app.py"
             app.write_text(app.read_text(encoding="utf-8").replace("forest:1.", "forest:1.1"), encoding="utf-8")
             deployment = start("cdk deploy --all", tmp_path, environment)
-        running = start(script, tmp_path, environment, answer=block.answer)
-        if deployment is None and following is not None and "watch --stack" in following.fence.body:
+        elif deployment is None and following is not None and "watch --stack" in following.fence.body:
             deployment = running
             continue
         assert_quoted(block, finish(running, f"{block.fence.id}\n{script}", block.status))

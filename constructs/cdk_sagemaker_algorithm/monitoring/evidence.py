@@ -43,6 +43,8 @@ def gather(seen: Snapshot, clients: Callable[[str], Any]) -> Evidence:
         clients: Gives the client of a service.
     """
     gaps = [f"the jobs of the validation: {seen.jobs_unknown}"] if seen.jobs_unknown else []
+    if "TrainingSpecification" not in seen.description:
+        gaps.append("the definition: the algorithm is deleted, and the events of its stack do not contain it")
     reader = JobLogs(clients("logs"))
     logs = {job.name: _tried(f"the log of {job.kind} job {job.name}", gaps, _log, reader, job) for job in seen.jobs}
     trained = [line for job in seen.jobs if job.kind == "training" for line in logs[job.name] or ()]

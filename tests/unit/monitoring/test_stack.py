@@ -483,7 +483,11 @@ def test_without_properties_the_jobs_are_those_that_the_reason_names(
         assert top.run(["status", "--stack", "Trio"]) == 0
         assert f"--log-stream-name-prefix {job['TrainingJobName']}/" in capsys.readouterr().out
         assert top.run(["report", "--stack", "Trio"]) == 0
-        assert "simulated training" in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
+        page = (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
+        assert "simulated training" in page
+        # Nothing is said of a definition that nobody knows.
+        assert "What a buyer will see" not in page
+        assert "the definition: the algorithm is deleted, and the events of its stack do not contain it" in page
         assert top.run(["report", "--stack", "Trio", "--format", "markdown", "-o", "-"]) == 0
         assert "\\u000a" not in capsys.readouterr().out
 
