@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cdk_sagemaker_algorithm.model.json_file import parse_object, read_text
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
-from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
-
-_NAME: Final = "AlgorithmName"
-_TAGS: Final = "Tags"
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, DEFINITION_MEMBERS, TAGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +40,15 @@ class Request:
         """
         members = request if isinstance(request, Mapping) else parse_object(read_text(str(request)), str(request))
         content = {member: members[member] for member in DEFINITION_MEMBERS if members.get(member) is not None}
-        tags, all_tags = _tags(members.get(_TAGS))
+        tags, all_tags = _tags(members.get(TAGS))
         rest = {
             member: value
             for member, value in members.items()
-            if (member not in content and member not in (_NAME, _TAGS))
-            or (member == _NAME and value is None)
-            or (member == _TAGS and not all_tags)
+            if (member not in content and member not in (ALGORITHM_NAME, TAGS))
+            or (member == ALGORITHM_NAME and value is None)
+            or (member == TAGS and not all_tags)
         }
-        return cls(content=content, name=members.get(_NAME), tags=tags, rest=rest)
+        return cls(content=content, name=members.get(ALGORITHM_NAME), tags=tags, rest=rest)
 
 
 def _tags(given: Any) -> tuple[dict[str, str], bool]:

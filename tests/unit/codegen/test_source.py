@@ -21,6 +21,7 @@ from cdk_sagemaker_algorithm.codegen import (
     python_source,
 )
 from cdk_sagemaker_algorithm.model import AlgorithmDefinition, render
+from cdk_sagemaker_algorithm.model.shapes import input_shape
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import read_tags
 from tests.support.request_files import VALID
 from tests.support.requests import create_algorithm_requests
@@ -230,9 +231,8 @@ def test_the_source_reads_as_if_a_person_had_written_it() -> None:
         (
             {"TrainingSpec": {}},
             (
-                "'TrainingSpec': not a member of a CreateAlgorithm request, which has AlgorithmName, "
-                "AlgorithmDescription, TrainingSpecification, InferenceSpecification, ValidationSpecification, "
-                "CertifyForMarketplace, Tags; import takes such a request, or a DescribeAlgorithm response"
+                "'TrainingSpec': not a member of a CreateAlgorithm request, which has "
+                f"{', '.join(input_shape().members)}; import takes such a request, or a DescribeAlgorithm response"
             ),
         ),
         (
