@@ -342,7 +342,7 @@ def preflight(
         step=step,
         model=_existing(model, "--model"),
         max_runtime=None if max_runtime is None else positive("--max-runtime", max_runtime),
-        startup_timeout=STARTUP_TIMEOUT if startup_timeout is None else positive("--startup-timeout", startup_timeout),
+        startup_timeout=positive("--startup-timeout", startup_timeout),
         memory=_memory(memory),
         mount=mount,
         thorough=thorough,
