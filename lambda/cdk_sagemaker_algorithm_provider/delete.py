@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cdk_sagemaker_algorithm_provider import clients
-from cdk_sagemaker_algorithm_provider.algorithm_store import IN_PROGRESS, AlgorithmRecord
+from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord
 from cdk_sagemaker_algorithm_provider.cfn_response import failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
@@ -14,9 +14,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     FAILED,
     PENDING_DELETION_TAG,
     PUBLISHED_TAG,
-    REPLACED,
     RETAINED_TAG,
-    UNLESS_COMPLETED,
     has_own_tags,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation
@@ -80,20 +78,12 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
 
 def _in_background(run: Run, task: Delete) -> StepResult:
     """Delete what CloudFormation no longer has; keep what it still has or retains."""
-    if run.within("begun", BACKGROUND_POLL_SECONDS / 2):
-        return Later(seconds=BACKGROUND_POLL_SECONDS, because="CloudFormation may delete it itself")
     algorithm = run.find(task.name)
     if algorithm is None:
         return success(task.physical_id)
     tags = run.algorithms.tags(algorithm)
     if not task.owner.owns(tags) or algorithm.created != task.created or PENDING_DELETION_TAG not in tags:
         return success(task.physical_id)
-    if tags[PENDING_DELETION_TAG] == UNLESS_COMPLETED:
-        if algorithm.status == "Completed":
-            run.algorithms.retag(algorithm, {RETAINED_TAG: REPLACED}, {PENDING_DELETION_TAG})
-            return success(task.physical_id)
-        if algorithm.status in IN_PROGRESS:
-            return Later(seconds=BACKGROUND_POLL_SECONDS, because=f"algorithm {task.name} is {algorithm.status}")
     match _in_stack(task):
         case "DELETE_SKIPPED":
             run.algorithms.retag(algorithm, {}, {PENDING_DELETION_TAG})

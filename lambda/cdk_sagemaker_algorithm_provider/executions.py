@@ -13,23 +13,23 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 _RESTARTS = 10
 _ENDED_WITHOUT_ANSWER = ("FAILED", "TIMED_OUT", "ABORTED")
-START_ATTEMPTS = 5
+_START_ATTEMPTS = 5
 _DESCRIBE_ATTEMPTS = 6
 #: How much of an execution's history is searched for a decision.
 _EVENTS = 200
 
 
-def start(name: str, state: str, *, attempts: int = START_ATTEMPTS) -> None:
+def start(name: str, state: str) -> None:
     """Begin an execution with this name, or continue the one that has it and was cut off."""
     client = clients.stepfunctions()
     machine = os.environ["STATE_MACHINE_ARN"]
-    for attempt in range(attempts):
+    for attempt in range(_START_ATTEMPTS):
         try:
             _start_once(client, machine, name, state)
         except Exception as error:
             # The function's own permissions may be a moment old.
             may_pass = aws_errors.is_denied(error) or aws_errors.is_transient(error)
-            if not may_pass or attempt == attempts - 1:
+            if not may_pass or attempt == _START_ATTEMPTS - 1:
                 raise
             time.sleep(5 * 2**attempt)
         else:

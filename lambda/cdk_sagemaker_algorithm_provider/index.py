@@ -2,8 +2,8 @@
 
 A request becomes one execution of the state machine, named after it, so a request that is delivered twice is worked
 on once. The state machine invokes this function for each step, keeps what the step decided, and then has the answer
-sent. A decision is therefore made once, and an answer that is sent twice is the same twice. Where there is nothing to
-wait for, the answer is sent at once, without an execution.
+sent. A decision is therefore made once, and an answer that is sent twice is the same twice. What changes nothing is
+often decided before its execution begins, which then only sends the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, Resour
 from cdk_sagemaker_algorithm_provider.cfn_response import (
     CfnResponse,
     Recipient,
-    UndeliveredAnswerError,
     deliver,
     failure,
 )
@@ -68,10 +67,6 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     if isinstance(task, tasks.NoOp | tasks.WaitForValidation):
         state = _first_step(state)
-        # A failure goes through an execution, which knows what an earlier delivery of the request has said.
-        known = state.answer is not None and state.answer.status == "SUCCESS"
-        if known and _answered_at_once(state):
-            return {}
     try:
         executions.start(execution_name(request.request_type, recipient), _encoded(state))
     except Exception as error:
@@ -84,22 +79,12 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
 
 
 def _first_step(state: ExecutionState) -> ExecutionState:
-    """Find out whether the answer is known already; the state machine tries again what goes wrong here."""
+    """Decide what changes nothing, if it can be decided now; the state machine tries again what goes wrong here."""
     try:
         return _stepped(state)
     except Exception as error:  # noqa: BLE001 - CloudFormation gets an answer whatever happens here
         _log("first step failed", state.recipient, problem=type(error).__name__)
         return state
-
-
-def _answered_at_once(state: ExecutionState) -> bool:
-    """Send an answer that is decided; where the response URL does not take it, the state machine tries for longer."""
-    try:
-        _send(state)
-    except UndeliveredAnswerError:
-        _log("not delivered at once", state.recipient)
-        return False
-    return True
 
 
 def _encoded(state: ExecutionState) -> str:
@@ -139,41 +124,25 @@ def _stepped(state: ExecutionState) -> ExecutionState:
     return replace(state, wait_seconds=seconds)
 
 
-def send(state: Mapping[str, Any]) -> dict[str, Any]:
+def send(given: Mapping[str, Any]) -> dict[str, Any]:
     """Send the answer that was decided, or say that the steps themselves failed."""
-    return _send(_with_answer(ExecutionState.from_json(state)))
-
-
-def _send(state: ExecutionState) -> dict[str, Any]:
+    state = _with_answer(ExecutionState.from_json(given))
     recipient, answer, validation = state.recipient, state.answer, state.progress.validation
     if recipient is None or answer is None:
         # CloudFormation was answered before this execution began.
         return {}
     # Before the answer: the request that follows it ends this execution, and with it what is not begun.
-    left = [each for each in state.progress.background if not _begins_deletion(state, recipient, each)]
+    for incarnation in state.progress.background:
+        _delete_in_background(state, recipient, incarnation)
     deliver(answer, recipient, sleep=time.sleep)
     _log("answered", recipient, status=answer.status)
     if validation is not None and validation.stack_id == recipient.stack_id:
         outcome_events.publish(validation, answer.reason, clients.sagemaker, clients.events)
-    for incarnation in left:
-        _delete_in_background(state, recipient, incarnation)
     return {"Status": answer.status}
 
 
-def _begins_deletion(state: ExecutionState, recipient: Recipient, incarnation: Incarnation) -> bool:
-    """Try once to begin a deletion in the background; the answer does not wait for what goes wrong."""
-    try:
-        _delete_in_background(state, recipient, incarnation, attempts=1)
-    except Exception as error:  # noqa: BLE001 - it is tried again after the answer
-        _log("not begun at once", recipient, problem=type(error).__name__)
-        return False
-    return True
-
-
-def _delete_in_background(
-    state: ExecutionState, recipient: Recipient, incarnation: Incarnation, *, attempts: int = executions.START_ATTEMPTS
-) -> None:
-    """Continue a deletion that CloudFormation no longer waits for, so that no algorithm stays."""
+def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnation: Incarnation) -> None:
+    """Begin to continue a deletion for which CloudFormation no longer waits; the answer does not depend on it."""
     if isinstance(state.task, tasks.CreateOrUpdate | tasks.Delete):
         rest = ExecutionState(
             function_arn=state.function_arn,
@@ -181,7 +150,10 @@ def _delete_in_background(
             progress=Progress(started=time.time()),
         )
         request = replace(recipient, request_id=f"{recipient.request_id}/{incarnation.name}")
-        executions.start(execution_name("Background", request), _encoded(rest), attempts=attempts)
+        try:
+            executions.start(execution_name("Background", request), _encoded(rest))
+        except Exception as error:  # noqa: BLE001 (CloudFormation gets its answer all the same)
+            _log("not begun", recipient, problem=type(error).__name__)
 
 
 def _with_answer(state: ExecutionState) -> ExecutionState:

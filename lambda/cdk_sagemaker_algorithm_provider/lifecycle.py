@@ -28,11 +28,11 @@ def next_step(run: Run, task: Task) -> StepResult:
     if isinstance(task, NoOp):
         return success(task.physical_id)
     remaining = task.seconds - (run.clock() - run.progress.started)
-    if remaining <= 0 and not isinstance(task, WaitForValidation):
+    if remaining <= 0:
         # CloudFormation may have given up by now: from here on nothing is changed.
         return _out_of_time(run, task)
     try:
-        outcome = _held(run, task) or _dispatch(run, task, remaining)
+        outcome = _held(run, task) or _dispatch(run, task)
     except Exception as error:
         if not aws_errors.is_aws(error) and not isinstance(error, ContradictionError):
             raise
@@ -43,11 +43,6 @@ def next_step(run: Run, task: Task) -> StepResult:
         run.remember(error=outcome.because)
     else:
         run.remember(because=outcome.because, error="")
-    if isinstance(task, WaitForValidation) and remaining <= 0:
-        # Only an error leaves a wait without a result: the last poll is tried again.
-        remaining += task.overtime
-    if remaining <= 0:
-        return _out_of_time(run, task)
     seconds = outcome.seconds
     if seconds <= POLL_SECONDS:
         # The executions of one deployment do not come in step.
@@ -70,14 +65,14 @@ def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepRe
     return run.until_alone()
 
 
-def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, remaining: float) -> StepResult:
+def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepResult:
     match task:
         case CreateOrUpdate():
             return create_or_update.step(run, task)
         case Delete():
             return delete.step(run, task)
         case WaitForValidation():
-            return wait.step(run, task, remaining)
+            return wait.step(run, task)
         case _:
             assert_never(task)
 

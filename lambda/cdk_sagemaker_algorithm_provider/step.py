@@ -24,7 +24,6 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     RESOURCE_TAG,
     RETAINED_TAG,
     STACK_TAG,
-    UNLESS_COMPLETED,
     is_marked,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progress
@@ -53,12 +52,6 @@ class Later:
 
 
 StepResult = CfnResponse | Later
-
-
-def is_pending_deletion(algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
-    """Return whether an algorithm is to be deleted in the background."""
-    kept = tags.get(PENDING_DELETION_TAG) == UNLESS_COMPLETED and algorithm.status == "Completed"
-    return PENDING_DELETION_TAG in tags and not kept
 
 
 class Run:
@@ -138,9 +131,8 @@ class Run:
             if not aws_errors.is_aws(error) or aws_errors.is_transient(error) or aws_errors.is_denied(error):
                 raise
             because = f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}"
-            # What has ended can be rejected because an earlier call deletes it, which is shown late. Whoever comes next
-            # would take it for an algorithm that stays.
-            if algorithm.status not in IN_PROGRESS and self.within(f"not deleted {name}", GRACE_SECONDS):
+            if algorithm.status not in IN_PROGRESS:
+                # It can be rejected because an earlier call deletes it, which is shown late.
                 return Later(seconds=SOON_SECONDS, because=because)
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
             self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())

@@ -37,13 +37,10 @@ class CreateOrUpdate:
     current: str = ""
     #: Whether the user gave the name.
     explicit: bool = False
-    #: Whether a failed algorithm of this name, left from an earlier attempt, is replaced.
-    replaces_failed: bool = False
+    #: Whether the stack waits for the validation.
+    waits: bool = False
     #: What an update that is rolled back may have made under a name that CloudFormation does not know.
     orphan: str = ""
-    #: Whether the stack waited for the validation of what the resource was until now.
-    waited: bool = False
-    retain_failed: bool = False
     #: Whether failed algorithms of earlier attempts were retained; this attempt removes them.
     sweeps: bool = False
     seconds: int = 0
@@ -100,9 +97,9 @@ class WaitForValidation:
     wait_index: int = 1
     wait_count: int = 1
     timeout: int = 0
+    #: How long it waits; what is left until `seconds` is for a last poll that does not succeed at once.
+    wait_seconds: int = 0
     seconds: int = 0
-    #: How long after that SageMaker may be out of reach at the last poll.
-    overtime: int = 0
 
     @property
     def physical_id_on_failure(self) -> str:
@@ -173,22 +170,16 @@ def _deletion(event: ResourceEvent) -> Task:
         return NoOp(physical_id=event.physical_id)
     owner = _owner(event)
     named = event.physical_id if is_algorithm_name(event.physical_id) else ""
-    fingerprint, computed = "", ""
-    if canonical.content(event.properties):
-        fingerprint = canonical.fingerprint(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-        computed = canonical.algorithm_name(event.properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-    if not is_algorithm_name(computed):
-        computed = ""
-    # After a Create without a response, CloudFormation generates the physical ID.
-    answered = named and (named == computed or (fingerprint and named.endswith(f"-{fingerprint}")))
+    computed = _computed(event.properties, owner)
     if not named and not computed:
         return NoOp(physical_id=event.physical_id)
     return Delete(
         owner=owner,
         name=named,
-        unanswered="" if answered else computed,
+        # After a Create without a response, CloudFormation generates the physical ID.
+        unanswered="" if named == computed else computed,
         physical_id=event.physical_id,
-        generated=bool(fingerprint) and named.endswith(f"-{fingerprint}"),
+        generated=named == computed and not event.properties.get(resource_schema.ALGORITHM_NAME),
         retain_failed=_flag(event.properties, resource_schema.RETAIN_FAILED, default=False),
         seconds=_seconds(event),
     )
@@ -200,30 +191,29 @@ def _creation(event: ResourceEvent) -> CreateOrUpdate:
         raise InvalidEventError("the properties have no TrainingSpecification; CreateAlgorithm requires it")
     owner = _owner(event)
     wanted = tag_map(properties.get(resource_schema.TAGS))
-    explicit = bool(properties.get(resource_schema.ALGORITHM_NAME))
-    fingerprint = canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-    # The same definition may have its name from an earlier prefix, which alone makes no new algorithm.
-    is_current = not explicit and event.physical_id.endswith(f"-{fingerprint}")
-    name = event.physical_id if is_current else _name(properties, owner)
-    waits = _flag(properties, resource_schema.WAIT_FOR_VALIDATION, default=True)
-    waited = bool(old) and _flag(old, resource_schema.WAIT_FOR_VALIDATION, default=True)
-    retains = [_flag(each, resource_schema.RETAIN_FAILED, default=False) for each in (properties, old)]
+    name = _name(properties, owner)
     return CreateOrUpdate(
         owner=owner,
         name=name,
         content=canonical.content(properties),
-        fingerprint=fingerprint,
+        fingerprint=canonical.fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id),
         tags={key: value for key, value in wanted.items() if not key.startswith(TAG_PREFIX)},
         stale_tags=sorted(tag_map(old.get(resource_schema.TAGS)).keys() - wanted.keys()),
         current=event.physical_id,
-        explicit=explicit,
-        replaces_failed=name != event.physical_id and waits,
+        explicit=bool(properties.get(resource_schema.ALGORITHM_NAME)),
+        waits=_flag(properties, resource_schema.WAIT_FOR_VALIDATION, default=True),
         orphan=_orphan(event, name, owner),
-        waited=waited,
-        retain_failed=retains[1],
-        sweeps=any(retains),
+        sweeps=any(_flag(each, resource_schema.RETAIN_FAILED, default=False) for each in (properties, old)),
         seconds=_seconds(event),
     )
+
+
+def _computed(properties: Mapping[str, Any], owner: Owner) -> str:
+    """Return the name that follows from properties; empty if no algorithm can have it."""
+    if not canonical.content(properties):
+        return ""
+    name = canonical.algorithm_name(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    return name if is_algorithm_name(name) else ""
 
 
 def _name(properties: Mapping[str, Any], owner: Owner) -> str:
@@ -240,8 +230,8 @@ def _orphan(event: ResourceEvent, name: str, owner: Owner) -> str:
     # Back to what the resource still is: a rollback. What the failed update may have made has no other trace.
     if event.request_type != "Update" or name != event.physical_id:
         return ""
-    left = canonical.algorithm_name(event.old_properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
-    return left if left != name and is_algorithm_name(left) else ""
+    left = _computed(event.old_properties, owner)
+    return "" if left == name else left
 
 
 def _wait(event: ResourceEvent) -> WaitForValidation:
@@ -262,8 +252,8 @@ def _wait(event: ResourceEvent) -> WaitForValidation:
         wait_index=index,
         wait_count=count,
         timeout=timeout,
-        seconds=seconds,
-        overtime=_service_timeout(event) // 12,
+        wait_seconds=seconds,
+        seconds=_seconds(event) + max(1, _service_timeout(event) // 12),
     )
 
 

@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm_provider.step import GRACE_SECONDS, POLL_SECONDS, S
 from cdk_sagemaker_algorithm_provider.tasks import WaitForValidation
 
 
-def step(run: Run, task: WaitForValidation, remaining: float) -> StepResult:
+def step(run: Run, task: WaitForValidation) -> StepResult:
     """Do the next step."""
     algorithm = run.find(task.name)
     absence = _absence(task, algorithm)
@@ -29,8 +29,9 @@ def step(run: Run, task: WaitForValidation, remaining: float) -> StepResult:
             # Each wait sees it; the last one publishes it, so that consumers of the event can use the algorithm.
             _conclude(run, algorithm, "Completed")
         return success(task.physical_id, **algorithm.attributes)
+    remaining = task.wait_seconds - (run.clock() - run.progress.started)
     if remaining > 0:
-        return Later(seconds=POLL_SECONDS, because=f"algorithm {task.name} is {algorithm.status}")
+        return Later(seconds=min(POLL_SECONDS, remaining), because=f"algorithm {task.name} is {algorithm.status}")
     if task.wait_index < task.wait_count:
         return success(task.physical_id, **algorithm.attributes)
     _conclude(run, algorithm, "TimedOut")

@@ -46,7 +46,6 @@ from typing import Any, Final, Literal
 from botocore.exceptions import ConnectTimeoutError
 
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
-from cdk_sagemaker_algorithm_provider.contract.resource_schema import VALIDATION_TYPE
 
 from .botocore_shapes import check_parameters
 from .loop import Loop
@@ -140,9 +139,9 @@ class Request:
     #: It was given up in favor of a newer request; whatever is said of it now, no one hears.
     cancelled: bool = False
     excused: bool = False
-    #: Its answer is known to the stack.
-    taken: bool = False
     retained: bool = False
+    #: If it fails, nothing is rolled back.
+    stays: bool = False
 
     @property
     def id(self) -> str:
@@ -370,11 +369,7 @@ class CloudFormation:
                 reason=answer.get("Reason", ""),
             )
             self.on_answer(request, response)
-            self._loop.after(0.5, lambda: self._take(request, response))
-
-    def _take(self, request: Request, response: Response) -> None:
-        request.taken = True
-        request.done(response)
+            self._loop.after(0.5, lambda: request.done(response))
 
     def _check(self, request: Request, answer: dict[str, Json]) -> None:
         event = request.event
@@ -388,10 +383,6 @@ class CloudFormation:
             self.violations.append(f"{request.id}: Status is {answer.get('Status')!r}")
         if answer.get("Status") == "FAILED" and not answer.get("Reason"):
             self.violations.append(f"{request.id}: FAILED without a reason")
-        if (request.taken or request.cancelled) and event["ResourceType"] == VALIDATION_TYPE:
-            # A wait that finds its validation ended leaves no execution that remembers what it said. A second delivery
-            # may say another thing, which no one hears: CloudFormation has taken the first, or waits for none.
-            return
         for other in request.answers:
             said, says = _essence(other), _essence(answer)
             if said != says:
@@ -556,6 +547,7 @@ class Operation:
                 phase="forward",
                 done=lambda response: self._answered(logical_id, change, response),
             )
+            change.request.stays = not self._rolls_back
         else:
             response = Response(success=not resource.fails, physical_id=logical_id, attributes={}, reason="it fails")
             self._service.after(resource.seconds, lambda: self._answered(logical_id, change, response))

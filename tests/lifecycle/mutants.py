@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import uuid
@@ -91,6 +92,33 @@ def _name_of_old(properties: Mapping[str, Any], owner: Owner) -> str:
     )
 
 
+def _new_name(_: Mapping[str, Any], __: Owner) -> str:
+    return f"forest-{uuid.uuid4().hex[:12]}"
+
+
+def _remembering(event: Any) -> Any:
+    _REMEMBERED.append(event.physical_id)
+    return _CREATION(event)
+
+
+def _current_name(properties: Mapping[str, Any], owner: Owner) -> str:
+    name = canonical.algorithm_name(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+    current = _REMEMBERED[-1]
+    return current if current.rpartition("-")[2] == name.rpartition("-")[2] else name
+
+
+def _sparing_the_current(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
+    return task.name != task.current and bool(_IS_LEFTOVER(run, task, algorithm, tags))
+
+
+def _answering_at_once(name: str, state: str) -> None:
+    given = json.loads(state)
+    if given.get("Answer", {}).get("status") == "SUCCESS":
+        index.send(given)
+    else:
+        _START(name, state)
+
+
 def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
     members = (*resource_schema.DEFINITION_MEMBERS, "Tags")
     return {member: properties[member] for member in members if properties.get(member) is not None}
@@ -153,11 +181,11 @@ def _without_owner(algorithms: Algorithms, name: str, content: Mapping[str, Any]
     return _CREATE(algorithms, name, content, {})
 
 
-def _pleased(run: Run, task: WaitForValidation, remaining: float) -> Any:
+def _pleased(run: Run, task: WaitForValidation) -> Any:
     algorithm = run.find(task.name)
     if algorithm is not None and algorithm.status == "Failed":
         return success(task.physical_id, **algorithm.attributes)
-    return _WAIT(run, task, remaining)
+    return _WAIT(run, task)
 
 
 def _without_arn(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Any:
@@ -182,6 +210,10 @@ _WAIT: Any = wait.step
 _SETTLE: Any = create_or_update._settle  # pyright: ignore[reportPrivateUsage]
 _ADOPT: Any = create_or_update._adopt  # pyright: ignore[reportPrivateUsage]
 _TASK_FROM_JSON: Any = tasks.task_from_json
+_CREATION: Any = tasks._creation  # pyright: ignore[reportPrivateUsage]
+_IS_LEFTOVER: Any = create_or_update._is_leftover  # pyright: ignore[reportPrivateUsage]
+_START: Any = executions.start
+_REMEMBERED: list[str] = []
 _SETTLED: Any = create_or_update._settled  # pyright: ignore[reportPrivateUsage]
 
 MUTANTS = (
@@ -206,10 +238,26 @@ MUTANTS = (
         (_put(create_or_update, "_is_leftover", _always(value=False)),),
         test_regressions.test_a_failed_algorithm_that_was_kept_does_not_block_its_exact_name_for_the_next_stack,
     ),
+    Mutant("makes an algorithm anew in a rollback", (_put(tasks, "_name", _new_name),)),
     Mutant(
-        "makes an algorithm anew in a rollback",
-        (_put(create_or_update, "_under_another_prefix", _always()),),
-        test_regressions.test_a_prefix_that_changed_before_does_not_make_a_rollback_validate_anew,
+        "names an algorithm by an earlier prefix",
+        (_put(tasks, "_name", _current_name), _put(tasks, "_creation", _remembering)),
+        partial(
+            test_regressions.test_a_rollback_after_a_change_of_prefix_and_a_deletion_by_hand_makes_the_name_that_consumers_have,
+            Rollback.UPDATE_OF_NEW_ID,
+        ),
+    ),
+    Mutant(
+        "takes up what failed before, if it is the resource's",
+        (_put(create_or_update, "_is_leftover", _sparing_the_current),),
+        partial(
+            test_regressions.test_an_update_makes_an_algorithm_again_that_failed_in_an_earlier_operation, skipped=True
+        ),
+    ),
+    Mutant(
+        "keeps no record of a wait that it answers at once",
+        (_put(executions, "start", _answering_at_once),),
+        test_regressions.test_a_wait_whose_event_is_delivered_again_says_what_it_said_although_the_algorithm_is_gone,
     ),
     Mutant(
         "leaves what a failed update made",

@@ -290,6 +290,9 @@ class World:
             if record.name in self.by_hand and record.tags[-1][1].get(STACK_TAG) != stack.id:
                 # A person has deleted the stack's own; this is another stack's, made under the name that became free.
                 continue
+            if status == "Failed" and _waits(stack, record.tags[-1][1].get(RESOURCE_TAG, "")):
+                # Nothing can use it, and the stack, which waits for what passes, has it made again.
+                continue
             if record.name in _algorithms(stack.records) | _algorithms(stack.stable) and record.name not in asked:
                 self.violations.append(f"{record.name} is in use by {stack.name} ({stack.phase}) and was deleted")
 
@@ -388,9 +391,8 @@ class World:
         had_others = algorithm.foreign or record.physical_id in self.cloudformation.left()
         if tags != wanted and not (had_others and wanted.items() <= tags.items()):
             self.violations.append(f"{where}: its tags are {tags}")
-        waits = f"{logical_id[: -len('ABCDEFGH')].removesuffix('Resource')}Validation" in "".join(stack.template)
         status = algorithm.status_at(self.loop.now)
-        if stack.status == "COMPLETE" and waits and status != "Completed":
+        if stack.status == "COMPLETE" and _waits(stack, logical_id) and status != "Completed":
             self.violations.append(f"{where}: deployed, but {algorithm.name} is {status}")
 
     def _check_consumer(self, stack: Stack, logical_id: str, record: Record) -> None:
@@ -429,7 +431,7 @@ class World:
             ((request.excused and not request.answers) or (request.cancelled and request.retained))
             and request.event["StackId"] == tags.get(STACK_TAG)
             and request.event["LogicalResourceId"] == tags.get(RESOURCE_TAG)
-            and (request.retained or request.phase == "rollback")
+            and (request.retained or request.stays or request.phase == "rollback")
             for request in self.cloudformation.requests.values()
         )
 
@@ -444,6 +446,11 @@ class World:
         for text in texts:
             if "Signature=" in text or (templates.SECRET in text and "Refuse at length" not in text):
                 self.violations.append(f"a secret was told: {text[:200]}")
+
+
+def _waits(stack: Stack, logical_id: str) -> bool:
+    """Whether a stack waits for the validation of one of its algorithms."""
+    return f"{logical_id[: -len('ABCDEFGH')].removesuffix('Resource')}Validation" in "".join(stack.template)
 
 
 def _algorithms(records: Mapping[str, Record]) -> set[str]:

@@ -115,7 +115,7 @@ class Algorithm(AlgorithmBase):
             algorithm_name: Exact name, 1 to 63 letters, digits and hyphens. ``AlgorithmName``. With an exact name, a
                 changed definition requires a new name. Default: a generated name, which changes with the definition.
             algorithm_name_prefix: Prefix of the generated name, 1 to 50 letters, digits and hyphens, starting and
-                ending with a letter or digit. A new prefix takes effect at the next replacement. Default: derived from
+                ending with a letter or digit. A new prefix replaces the algorithm. Default: derived from
                 the construct path.
             revision: Any text. A new value replaces and revalidates an unchanged definition, for example after a tag of
                 the image was reassigned. Default: none.

@@ -94,7 +94,10 @@ def _decide_by_content(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> D
         return Decision(action=PlannedAction.REPLACE, reasons=(reason,))
     if Equality.DIFFERENT in (content, again):
         return _changed(after, content, name)
-    if Equality.UNDECIDED in (content, again, name):
+    prefix = unresolved.compare(_prefix(before), _prefix(after))
+    if prefix is Equality.DIFFERENT:
+        return Decision(action=PlannedAction.REPLACE, reasons=("its name prefix changes",))
+    if Equality.UNDECIDED in (content, again, name, prefix):
         return Decision(action=PlannedAction.UNKNOWN, reasons=_unknown_reasons(before, after))
     return Decision(action=PlannedAction.UPDATE_IN_PLACE if settings_differ(before, after) else PlannedAction.NO_CHANGE)
 
@@ -123,7 +126,11 @@ def _conditional(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> str:
 
 def _unknown_reasons(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> tuple[str, ...]:
     reasons: list[str] = []
-    for member in (resource_schema.REVISION, resource_schema.ALGORITHM_NAME):
+    for member in (
+        resource_schema.REVISION,
+        resource_schema.ALGORITHM_NAME,
+        resource_schema.ALGORITHM_NAME_PREFIX,
+    ):
         values = (before.settings.get(member), after.settings.get(member))
         if unresolved.compare(*values) is Equality.UNDECIDED:
             reasons.append(f"{member}: {unresolved.explain(*values)}")
@@ -187,6 +194,11 @@ def _finding(before: DeclaredAlgorithm, after: DeclaredAlgorithm, member: str) -
 
 def _revision(settings: Mapping[str, Tree]) -> str:
     return revision(settings)
+
+
+def _prefix(algorithm: DeclaredAlgorithm) -> Tree:
+    """Return the prefix of a generated name; empty for an exact name."""
+    return "" if algorithm.explicit_name else algorithm.settings.get(resource_schema.ALGORITHM_NAME_PREFIX, "")
 
 
 def _name_text(algorithm: DeclaredAlgorithm) -> str:

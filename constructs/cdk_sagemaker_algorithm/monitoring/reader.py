@@ -134,7 +134,7 @@ class SnapshotReader:
                 continue
             tags = seen.tags or {}
             owner = Owner(stack_id=stack_id, logical_id=tags.get(RESOURCE_TAG, ""))
-            if owner.is_retained_failure(tags):
+            if owner.retained(tags):
                 deployed = DeployedAlgorithm(
                     stack=stack_id,
                     path=owner.logical_id,

@@ -18,8 +18,6 @@ REPLACED = "replaced"
 FAILED = "failed"
 #: Marks a pending deletion: the algorithm is still validating, and is never adopted.
 PENDING_DELETION_TAG = TAG_PREFIX + "pending-deletion"
-#: Its value for an algorithm that is kept if its validation passes meanwhile.
-UNLESS_COMPLETED = "unless-completed"
 #: Marks an algorithm for adoption. The value is the stack's name, a slash and the logical ID.
 #: An adopted algorithm keeps the tag; the handler gives it back and never deletes it.
 ADOPTER_TAG = TAG_PREFIX + "adopter"
@@ -54,13 +52,13 @@ class Owner:
         """Return whether the tags belong to an algorithm that this owner created."""
         return tags.get(STACK_TAG) == self.stack_id and tags.get(RESOURCE_TAG) == self.logical_id
 
-    def is_retained_failure(self, tags: Mapping[str, str]) -> bool:
-        """Return whether the tags belong to a failed algorithm that an earlier attempt of this owner retained.
+    def retained(self, tags: Mapping[str, str]) -> str:
+        """Return why an earlier attempt of this owner retained an algorithm with these tags; empty if none did.
 
         A stack whose creation failed is created again with a new ID, so the stack's name is compared.
         """
         same_stack = _without_uuid(tags.get(STACK_TAG, "")) == _without_uuid(self.stack_id)
-        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and tags.get(RETAINED_TAG) == FAILED
+        return tags.get(RETAINED_TAG, "") if same_stack and tags.get(RESOURCE_TAG) == self.logical_id else ""
 
 
 def stack_name(stack_id: str) -> str:

@@ -57,7 +57,7 @@ def test_one_wait_of_the_construct_is_what_the_handler_waits_for_one_request() -
     task = task_of(ResourceEvent.parse(event))
 
     assert isinstance(task, WaitForValidation)
-    assert task.seconds == limits.WAIT_SECONDS == limits.SERVICE_TIMEOUT - limits.ANSWER_MARGIN
+    assert task.wait_seconds == limits.WAIT_SECONDS == limits.SERVICE_TIMEOUT - limits.ANSWER_MARGIN
 
 
 def test_the_members_of_a_request_are_those_of_the_service_model() -> None:

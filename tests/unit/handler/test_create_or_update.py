@@ -121,34 +121,45 @@ def rollback(account: Account, **changes: Any) -> Request:
     return Request(account, kind="Update", id="rollback", physical_id=failed, properties=properties, old=OTHER)
 
 
-@pytest.mark.parametrize("status", ["Failed", "InProgress"])
-def test_what_does_not_pass_is_deleted_though_a_policy_retains_it(status: str) -> None:
+@pytest.mark.parametrize("status", ["Completed", "Failed", "InProgress"])
+def test_what_a_rollback_leaves_is_left_to_the_policy(status: str) -> None:
     account = Account()
     request = rollback(account, status=status)
 
     assert request.answer().status == "SUCCESS"
-    (left,) = request.progress.background
-    assert left.name == request.physical_id
-    assert account.algorithms[left.name].tags[f"{PREFIX}pending-deletion"] == "unless-completed"
-
-
-def test_what_passed_is_left_to_the_policy() -> None:
-    account = Account()
-    request = rollback(account)
-
-    assert request.answer().status == "SUCCESS"
     assert request.progress.background == ()
-    assert f"{PREFIX}pending-deletion" not in account.algorithms[request.physical_id].tags
+    tags = account.algorithms[request.physical_id].tags
+    assert tags[f"{PREFIX}retained"] == "replaced"
+    assert f"{PREFIX}pending-deletion" not in tags
 
 
-def test_what_failed_is_retained_where_the_user_wants_it() -> None:
+def test_what_failed_and_a_policy_retained_goes_with_the_next_deployment() -> None:
     account = Account()
     request = rollback(account, status="Failed")
-    request.old = {**OTHER, "RetainFailed": "true"}
     request.answer()
+    account.algorithms["forest-0123456789ab"] = Record(created=EPOCH, status="Failed", tags={})
+    again = {**OTHER, "AlgorithmDescription": "fixed", "RetainFailed": "true"}
+    answer = Request(
+        account, kind="Update", id="again", made=account.now, physical_id=task_of(Request(account)).name,
+        properties=again, old=request.properties,
+    ).answer()  # fmt: skip
 
-    assert account.algorithms[request.physical_id].tags[f"{PREFIX}retained"] == "failed"
-    assert request.progress.background == ()
+    assert answer.status == "SUCCESS"
+    assert request.physical_id not in account.algorithms
+    assert "forest-0123456789ab" in account.algorithms, "not this resource's"
+
+
+@pytest.mark.parametrize(("waits", "made_again"), [("true", True), ("false", False)])
+def test_what_failed_in_an_earlier_request_is_made_again_where_the_stack_waits(waits: str, *, made_again: bool) -> None:
+    account = Account()
+    properties = {"AlgorithmNamePrefix": "forest", "WaitForValidation": waits, **DEFINITION}
+    name = put(account, Request(account), status="Failed")
+    answer = Request(
+        account, kind="Update", physical_id=name, properties=properties, old={**properties, "Tags": []}
+    ).answer()
+
+    assert (answer.status, answer.physical_id) == ("SUCCESS", name)
+    assert (account.algorithms[name].status == "InProgress") is made_again
 
 
 def test_an_orphan_is_deleted_though_what_is_gone_back_to_was_made_after_it() -> None:

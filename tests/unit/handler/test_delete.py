@@ -193,44 +193,16 @@ def test_what_cloudformation_forgot_is_deleted_in_the_background(monkeypatch: py
     assert name not in account.algorithms
 
 
-@pytest.mark.parametrize(("outcome", "stays"), [("Completed", True), ("Failed", False)])
-def test_what_a_rollback_left_is_kept_if_its_validation_passes_meanwhile(
-    monkeypatch: pytest.MonkeyPatch,
-    outcome: str,
-    stays: bool,
-) -> None:
-    account = Account()
-    name = put(account, status="InProgress")
-    account.algorithms[name].tags[PENDING] = "unless-completed"
-    monkeypatch.setattr(clients, "cloudformation", in_stack("UPDATE_COMPLETE", "another"))
-    task = background_deletion(made(account).owner, name, account.algorithms[name].created)
-    request = background(account)
-    for _ in range(5):
-        waits = request.step(task)
-        assert isinstance(waits, Later)
-        account.now += waits.seconds
-    account.algorithms[name].status = outcome
-
-    assert request.answer(task).status == "SUCCESS"
-    assert (name in account.algorithms) is stays
-    if stays:
-        tags = account.algorithms[name].tags
-        assert PENDING not in tags
-        assert tags[PENDING.replace("pending-deletion", "retained")] == "replaced"
-
-
-def test_a_rejected_deletion_of_what_has_ended_is_tried_for_two_minutes_before_it_is_pending() -> None:
+def test_a_rejected_deletion_of_what_has_ended_is_tried_again_and_is_never_pending() -> None:
     account = Account()
     name = put(account)
     rejected = client_error("DeleteAlgorithm", "ValidationException", "Cannot delete Algorithm in Deleting status")
-    account.errors["DeleteAlgorithm"] = [rejected] * 100
+    account.errors["DeleteAlgorithm"] = [rejected] * 1000
     request = delete(account, name)
-    begun = account.now
-    while PENDING not in account.algorithms[name].tags:
-        waits = request.step()
-        assert isinstance(waits, Later)
-        account.now += waits.seconds
-    assert 120 <= account.now - begun < 200
+
+    assert "cannot be deleted yet" in request.answer().reason
+    assert PENDING not in account.algorithms[name].tags
+    assert request.progress.background == ()
 
 
 def test_an_error_at_the_end_does_not_hide_why_a_request_waited() -> None:

@@ -99,8 +99,8 @@ RELEASE_1: dict[str, Any] = {
         "wait_index": 1,
         "wait_count": 2,
         "timeout": 5000,
-        "seconds": 2880,
-        "overtime": 300,
+        "wait_seconds": 2880,
+        "seconds": 3180,
     },
     "Progress": {
         "started": 1800000000.0,

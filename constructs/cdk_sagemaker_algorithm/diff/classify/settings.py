@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
 _SETTINGS = {
-    resource_schema.ALGORITHM_NAME_PREFIX: ("name prefix", "takes effect at the next replacement"),
+    resource_schema.ALGORITHM_NAME_PREFIX: ("name prefix", "a new prefix replaces the algorithm"),
     resource_schema.REVISION: ("revision", "a new revision replaces the algorithm"),
     resource_schema.RETAIN_FAILED: ("retaining failed algorithms", ""),
     resource_schema.SERVICE_TIMEOUT: ("service timeout", ""),
