@@ -11,7 +11,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import ContradictionError
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
-from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, Later, Run, StepResult
+from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, SOON_SECONDS, Later, Run, StepResult
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, Task, WaitForValidation
 
 SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so nothing was changed"
@@ -44,7 +44,7 @@ def next_step(run: Run, task: Task) -> StepResult:
     else:
         run.remember(because=outcome.because, error="")
     seconds = outcome.seconds
-    if seconds <= POLL_SECONDS:
+    if seconds in (SOON_SECONDS, POLL_SECONDS):
         # The executions of one deployment do not come in step.
         seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
     return replace(outcome, seconds=min(seconds, remaining))
