@@ -68,7 +68,7 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
     first = run.progress.target
     if first is not None and first.created and first.created != algorithm.created:
         # Another algorithm has the name by now.
-        return success(task.physical_id)
+        return run.unnoticed() or success(task.physical_id)
     run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED}, {PENDING_DELETION_TAG} & tags.keys())

@@ -11,10 +11,10 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import ContradictionError
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
-from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, SOON_SECONDS, Later, Run, StepResult
+from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, SOON_SECONDS, Later, Run, StepResult, SupersededError
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, Task, WaitForValidation
 
-SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so nothing was changed"
+SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so this one changes nothing more"
 #: An event that was delivered later than this may have been overtaken.
 _LATE_SECONDS = 5
 #: How long the list of executions may lack a recent one.
@@ -33,6 +33,8 @@ def next_step(run: Run, task: Task) -> StepResult:
         return _out_of_time(run, task)
     try:
         outcome = _held(run, task) or _dispatch(run, task)
+    except SupersededError:
+        return failure(task.physical_id_on_failure, SUPERSEDED)
     except Exception as error:
         if not aws_errors.is_aws(error) and not isinstance(error, ContradictionError):
             raise
@@ -54,14 +56,11 @@ def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepRe
     """Return what keeps a request from changing something: a newer one, or an older one that has not ended."""
     if isinstance(task, WaitForValidation):
         return None
-    if not run.progress.fenced:
+    if not run.progress.fenced and run.until_alone() is None:
         late = run.progress.accepted - run.progress.started > _LATE_SECONDS
         if late and run.within("late", _LISTED_SECONDS):
             return Later(seconds=_LISTED_SECONDS, because="the request was delivered late")
-        others = run.fence.check(run.progress)
-        if others.superseded:
-            return failure(task.physical_id_on_failure, SUPERSEDED)
-        run.remember(fenced=True, updated=others.updated, alone_at=others.alone_at)
+        run.look_around()
     return run.until_alone()
 
 

@@ -54,6 +54,10 @@ class Later:
 StepResult = CfnResponse | Later
 
 
+class SupersededError(Exception):
+    """CloudFormation has sent a newer request for the resource: this one changes nothing more."""
+
+
 class Run:
     """What a step works with: the services, the clock, and the progress that it replaces."""
 
@@ -96,11 +100,7 @@ class Run:
         if self.progress.deleted == name:
             return None
         if not self.within(f"absent {name}", VISIBLE_SECONDS):
-            # An older request that the list of executions did not show yet may have gone on meanwhile.
-            others = self.fence.check(self.progress)
-            if not others.alone_at:
-                return None
-            self.remember(alone_at=others.alone_at, first_seen={})
+            return self.unnoticed()
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} does not exist")
 
     def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
@@ -108,6 +108,26 @@ class Run:
         if is_marked(tags) or not self.within(f"unmarked {name}", VISIBLE_SECONDS):
             return None
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")
+
+    def look_around(self) -> None:
+        """End the older requests of the resource.
+
+        Raises:
+            SupersededError: There is a newer one.
+        """
+        others = self.fence.check(self.progress)
+        if others.superseded:
+            raise SupersededError
+        self.remember(fenced=True, updated=others.updated, alone_at=others.alone_at)
+
+    def unnoticed(self) -> Later | None:
+        """Return what to do if an older request went on that the list did not show before; None if none did."""
+        self.look_around()
+        ending = self.until_alone()
+        if ending is not None:
+            # What it has created since then is this request's matter, so all begins again.
+            self.remember(fenced=False, first_seen={}, target=None)
+        return ending
 
     def until_alone(self) -> Later | None:
         """How long an older request that was stopped can still be changing something; None once it cannot."""

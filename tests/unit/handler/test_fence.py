@@ -8,7 +8,7 @@ from cdk_sagemaker_algorithm_provider.fence import execution_name
 from cdk_sagemaker_algorithm_provider.step import Later
 from tests.lifecycle.weather import client_error
 
-from .account import EPOCH, MACHINE, Account, Request
+from .account import EPOCH, MACHINE, Account, Record, Request
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +87,39 @@ def test_a_create_whose_execution_is_listed_late_is_ended_at_the_last_look() -> 
 
     assert request.answer().status == "SUCCESS"
     assert account.executions[0]["status"] == "ABORTED"
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_an_older_create_makes_again_after_the_deletion_is_deleted_too(*, shown: bool) -> None:
+    account = Account(now=EPOCH + 5)
+    older, request = create(account), delete(account)
+    older.step()
+    ((name, made),) = account.algorithms.items()
+    made.status = "Completed"
+    while account.algorithms:
+        account.now += request.step().seconds
+    account.begin(older, at=EPOCH + 4, state="Step")
+    again = Record(created=account.now + 3, status="Completed", tags=made.tags)
+    if shown:
+        account.algorithms[name] = again
+    else:
+        while isinstance(waits := request.step(), Later) and waits.seconds < 60:
+            account.now += waits.seconds
+        account.algorithms[name] = again
+
+    assert request.answer().status == "SUCCESS"
+    assert account.algorithms == {}
+
+
+def test_a_create_that_was_overtaken_does_not_make_again_what_was_deleted() -> None:
+    account = Account(now=EPOCH + 5)
+    older = create(account)
+    older.step()
+    account.algorithms.clear()
+    account.begin(delete(account), at=EPOCH + 6, status="SUCCEEDED")
+
+    assert "superseded" in older.answer().reason
+    assert account.calls.count("CreateAlgorithm") == 1
 
 
 def test_a_late_event_waits_until_the_list_shows_who_overtook_it() -> None:
