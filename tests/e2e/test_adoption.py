@@ -83,6 +83,12 @@ def test_an_algorithm_made_with_boto3_is_adopted_and_given_back(aws: LocalAws, c
     assert "no differences" in marked.stdout
     assert list(tags(sagemaker, arn)) == [ADOPTER_TAG]
 
+    rolled_back = cdk.deploy("Adopter", name=NAME, breaks="yes")
+    assert rolled_back.status != 0
+    assert "the properties have no TrainingSpecification" in rolled_back.output
+    assert sagemaker.describe_algorithm(AlgorithmName=NAME)["CreationTime"] == by_hand["CreationTime"]
+    assert STACK_TAG not in tags(sagemaker, arn), "given back, never deleted"
+
     adopted = cdk.deploy("Adopter", name=NAME)
     assert adopted.status == 0, adopted.output
     assert cdk.outputs("Adopter") == {"Name": NAME, "Arn": arn}
