@@ -39,6 +39,7 @@ def test_a_good_algorithm_exits_with_0(tools: Tools, tmp_path: Path, capsys: pyt
     assert content["kind"] == "preflight"
     assert content["findings"] == []
     assert "training   ✔ exit 0" in captured.err
+    assert "containers: no findings" in captured.err
     assert "not checked by any run in containers: the validation role" in captured.err
     page = report.read_text(encoding="utf-8")
     assert "<b>accuracy</b>: one value, 0.9" in page

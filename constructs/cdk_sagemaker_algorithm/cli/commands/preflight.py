@@ -66,6 +66,7 @@ from cdk_sagemaker_algorithm.preflight.rules import RULES
 from cdk_sagemaker_algorithm.preflight.run import NEVER_CHECKED, RunOptions, RunStep, run_algorithm
 from cdk_sagemaker_algorithm.reporting import FindingReport
 from cdk_sagemaker_algorithm.reporting.formats import FindingFormat
+from cdk_sagemaker_algorithm.reporting.formats.text import summary
 
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.preflight.formats.steps import Screen
@@ -380,7 +381,7 @@ def preflight(
     findings = located(findings, source)
     everything = joined(account_findings, findings)
     write_report(findings if at_once else everything, chosen_format, output, force=force)
-    _close(screen, chosen, results, keep=keep, out=out)
+    _close(screen, chosen, results, findings, keep=keep, out=out)
     exit_with(everything, strict=strict)
 
 
@@ -456,8 +457,17 @@ def _write_page(
     write(page(findings, results, ", ".join(item.subject for item in algorithms)), report, force=force)
 
 
-def _close(screen: Screen, engine: Engine, results: list[AlgorithmResult], *, keep: bool, out: Path | None) -> None:
-    """Show what no run can check, and the locations of files."""
+def _close(
+    screen: Screen,
+    engine: Engine,
+    results: list[AlgorithmResult],
+    findings: FindingReport,
+    *,
+    keep: bool,
+    out: Path | None,
+) -> None:
+    """Show the numbers of findings, what no run can check, and the locations of files."""
+    screen.note(f"containers: {summary(findings)}")
     screen.note(f"not checked by any run in containers: {'; '.join(NEVER_CHECKED)}")
     if out is not None:
         screen.note(f"logs, archives and results: {out}")

@@ -33,6 +33,7 @@ class Screen(ProgressDisplay):
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
         self._logs = logs
         self._live: Live | None = None
+        self._spinner = Spinner("dots")
         self._heading = ""
         self._started = 0.0
         self._lock = threading.Lock()
@@ -44,7 +45,6 @@ class Screen(ProgressDisplay):
         self._started = time.monotonic()
         if self._console.is_terminal:
             live = Live(get_renderable=self._running, console=self._console, refresh_per_second=8, transient=True)
-            self._spinner = Spinner("dots")
             self._live = live
             live.start()
 
@@ -58,7 +58,7 @@ class Screen(ProgressDisplay):
         """Replace the spinner by the result."""
         self.close()
         sign, color = _SIGNS[result]
-        self._console.print(Text.assemble(f"{self._heading} ", (sign, color), f" {summary}"))
+        self._print(Text.assemble(f"{self._heading} ", (sign, color), f" {summary}"))
 
     def note(self, text: str) -> None:
         """Show a separate line.
@@ -67,7 +67,11 @@ class Screen(ProgressDisplay):
             text: The line.
         """
         self.close()
-        self._console.print(Text(text))
+        self._print(Text(text))
+
+    def _print(self, text: Text) -> None:
+        # A terminal would break lines inside of words; a pipe gets one line.
+        self._console.print(text, soft_wrap=not self._console.is_terminal)
 
     def close(self) -> None:
         """Remove the spinner."""
