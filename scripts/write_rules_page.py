@@ -36,12 +36,24 @@ SageMaker always rejects a violation of a certain rule.
 
 In the examples, lines with `-` violate the rule and lines with `+` pass. Rules that AWS documents link to the page.
 
+## What `cdk synth` shows {{#what-cdk-synth-shows}}
+
+`cdk synth` lists the findings of all constructs, each with the line of your app that creates the construct. Wrong
+arguments, such as `validation_timeout="6h"`, are errors in the same list. Without the CDK's CLI the same errors are
+exceptions:
+
+- A wrong argument raises a `ValueError` in the constructor. Its message has one line for each wrong argument.
+- Findings raise a `RuntimeError` from `app.synth()`. Its last lines are the errors, and the warnings after them.
+- `S3Data.from_…` and `AlgorithmImage.from_…` belong to no construct, so they always raise a `ValueError`. The traceback
+  has a few lines, and the last one is the finding.
+
 ## What the service adds
 
 The types, limits and lists of values of the API come from a service model that is part of this library. If a botocore
 is installed beside it and knows a member, a value or a larger limit, that passes. To use a member on the day AWS
 releases it, write the structure as a dict and install the botocore that has it
-(`pip install --upgrade botocore`), or acknowledge `unknown-member`:
+(`pip install --upgrade botocore`), or acknowledge `unknown-member`. The handler sends the request with its own model,
+or with the model of the Lambda runtime if that one accepts more:
 
 ```python
 Algorithm(

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from cdk_sagemaker_algorithm_provider import clients
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import read_tags, tag_list
-from cdk_sagemaker_algorithm_provider.parameter_types import typed
 
 IN_PROGRESS = ("Pending", "InProgress")
 _PAGE = 100
@@ -96,8 +95,8 @@ class Algorithms:
     def create(self, name: str, content: Mapping[str, Any], tags: Mapping[str, str]) -> str:
         """Create an algorithm and return its ARN; types that CloudFormation took away are given back."""
         members = {resource_schema.ALGORITHM_NAME: name, **content, resource_schema.TAGS: tag_list(tags)}
-        client, shape = clients.for_request(self._client, members)
-        arn: str = client.create_algorithm(**typed(members, shape))["AlgorithmArn"]
+        client, request = clients.for_request(self._client, members)
+        arn: str = client.create_algorithm(**request)["AlgorithmArn"]
         return arn
 
     def delete(self, name: str) -> None:

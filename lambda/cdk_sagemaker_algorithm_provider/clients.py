@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
+from cdk_sagemaker_algorithm_provider.parameter_types import typed
 
 #: Cut down from botocore's model: half the start-up time, and every field that the library knows.
 MODELS = Path(__file__).parent / "models"
@@ -63,26 +63,17 @@ def create_algorithm_shape(*, trimmed: bool = True) -> Any:
     return model.operation_model("CreateAlgorithm").input_shape
 
 
-def for_request(client: Any, request: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return the client, and the shape of CreateAlgorithm, that know all members of a request.
+def for_request(client: Any, request: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    """Return the client that accepts a request, and the request with the types of its model.
 
-    The runtime's model can be newer than the trimmed one. Where neither knows all members, the trimmed one says so.
+    The runtime's model can be newer than the trimmed one. Where neither accepts the request, the trimmed one says why.
     """
-    shape = create_algorithm_shape()
-    if not knows(shape, request):
+    from botocore.validate import ParamValidator  # noqa: PLC0415 (start-up time)
+
+    given = typed(request, create_algorithm_shape())
+    if ParamValidator().validate(given, create_algorithm_shape()).has_errors():
         newer = create_algorithm_shape(trimmed=False)
-        if knows(newer, request):
-            return _client("sagemaker", trimmed=False), newer
-    return client, shape
-
-
-def knows(shape: Any, value: Any) -> bool:
-    """Whether a shape of botocore has all members of a value."""
-    if shape.type_name == "structure" and is_object(value):
-        members = shape.members
-        return all(name in members and knows(members[name], child) for name, child in value.items())
-    if shape.type_name == "map" and is_object(value):
-        return all(knows(shape.value, child) for child in value.values())
-    if shape.type_name == "list" and is_array(value):
-        return all(knows(shape.member, child) for child in value)
-    return True
+        for_newer = typed(request, newer)
+        if not ParamValidator().validate(for_newer, newer).has_errors():
+            return _client("sagemaker", trimmed=False), for_newer
+    return client, given

@@ -150,7 +150,7 @@ def _agree_channels(draw: DrawFn, job: Node, channels: list[Node]) -> None:
     template = job["InputDataConfig"][0]
     # Profiles read from S3 only; no channel is of an instance group, and none is an augmented manifest.
     source: Node = template["DataSource"].get("S3DataSource", {})
-    template["DataSource"] = {"S3DataSource": {"S3Uri": source.get("S3Uri", "s3://b/k"), "S3DataType": "S3Prefix"}}
+    template["DataSource"] = {"S3DataSource": {"S3Uri": source.get("S3Uri", "s3://bucket/k"), "S3DataType": "S3Prefix"}}
     job["InputDataConfig"] = [copy.deepcopy(template) | {"ChannelName": channel["Name"]} for channel in used]
     for given, channel in zip(job["InputDataConfig"], used, strict=True):
         modes = channel["SupportedInputModes"]
@@ -199,6 +199,9 @@ def _agree_resources(draw: DrawFn, resources: Node, training: Node) -> None:
             node["InstanceType"] = draw(types)
         if not distributed and "InstanceCount" in node:
             node["InstanceCount"] = draw(st.integers(0, 1))
+    placements: list[Node] = resources.get("InstancePlacementConfig", {}).get("PlacementSpecifications", [])
+    for node in (resources, *placements):
+        node["InstanceCount"] = max(1, node.get("InstanceCount", 1))
 
 
 def _agree_transform(draw: DrawFn, job: Node, inference: Node) -> None:

@@ -15,7 +15,15 @@ from aws_cdk import aws_iam
 from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase, ImportedAlgorithm
-from cdk_sagemaker_algorithm.cdk.arguments import Arguments, rule_target
+from cdk_sagemaker_algorithm.cdk.arguments import (
+    USE_ROLE,
+    Arguments,
+    mismatch,
+    must_be_text,
+    python_spelling,
+    rule_target,
+)
+from cdk_sagemaker_algorithm.cdk.construct_errors import ConstructErrors
 from cdk_sagemaker_algorithm.cdk.container_image import mutable_tag_of
 from cdk_sagemaker_algorithm.cdk.environment import environment_of
 from cdk_sagemaker_algorithm.cdk.exports_in_use import ExportWarning
@@ -24,23 +32,26 @@ from cdk_sagemaker_algorithm.cdk.large_integers import carried
 from cdk_sagemaker_algorithm.cdk.name_property import name_property
 from cdk_sagemaker_algorithm.cdk.provider import linter_suppressions
 from cdk_sagemaker_algorithm.cdk.provider.provider import AlgorithmProvider
-from cdk_sagemaker_algorithm.cdk.rule_findings import Acknowledgements, Findings
+from cdk_sagemaker_algorithm.cdk.rule_findings import Acknowledgements, Findings, check_acknowledgement
 from cdk_sagemaker_algorithm.cdk.value_resolver import Binding
 from cdk_sagemaker_algorithm.model import (
     ApiDict,
     InferenceSpecification,
     RoleSource,
     TrainingSpecification,
+    UnsupportedValueError,
     ValidationSpecification,
     render,
 )
+from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.paths import VALIDATION_ROLE
 from cdk_sagemaker_algorithm.model.request_file import Request
 from cdk_sagemaker_algorithm.model.required_access import images_of
+from cdk_sagemaker_algorithm.model.tokens import is_unresolved
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
-from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, WAIT_SECONDS
+from cdk_sagemaker_algorithm_provider.contract.limits import SERVICE_TIMEOUT, WAIT_SECONDS, is_algorithm_name
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import (
     COMPLETED_METRIC,
     DURATION_METRIC,
@@ -58,6 +69,8 @@ if TYPE_CHECKING:
 _SHORTEST_TIMEOUT: Final = 60
 _DEFAULT_TIMEOUT: Final = 3600
 _DEFAULT_TIMEOUT_WITH_PROFILE: Final = 4 * 3600
+_USE_POLICY: Final = "use a member such as cdk.RemovalPolicy.RETAIN"
+_BY_NAME: Final = "for an algorithm in the stack's account and region, from_algorithm_name takes the name"
 
 
 @jsii.implements(cdk.ITaggableV2, aws_iam.IGrantable)
@@ -141,23 +154,29 @@ class Algorithm(AlgorithmBase):
             downgrade_rules: Rules whose errors become warnings for this algorithm: IDs and reasons. Default: none.
 
         Raises:
-            ValueError: If arguments are mutually exclusive or invalid. Problems in the definition are reported when the
-                app is synthesized, all at once.
+            ValueError: If arguments are mutually exclusive or invalid. Below the CDK's CLI, they are errors of the
+                synthesis. Problems in the definition always are. All are reported at once.
         """
         super().__init__(scope, id)
+        errors = ConstructErrors(self)
         path = child_path(scope, id)
         environment = environment_of(scope)
         arguments = Arguments(path)
-        for name, text in (("algorithm_name_prefix", algorithm_name_prefix), ("revision", revision)):
-            arguments.text(name, text)
+        self._name = name_property(
+            arguments, path, algorithm_name, arguments.text("algorithm_name_prefix", algorithm_name_prefix)
+        )
+        revision = arguments.text("revision", revision)
         wait_for_validation = arguments.flag("wait_for_validation", wait_for_validation)
         retain_failed = arguments.flag("retain_failed", retain_failed)
+        starts_jobs = arguments.flag("validation_role_starts_jobs", validation_role_starts_jobs)
         timeout = _timeout(arguments, validation_timeout, with_profile=validation_specification is not None)
-        acknowledged = arguments.reasons("acknowledge_rules", acknowledge_rules)
-        downgraded = arguments.reasons("downgrade_rules", downgrade_rules)
-        arguments.instance("provider", provider, AlgorithmProvider, "an AlgorithmProvider, or omit it")
-        arguments.instance(
-            "removal_policy", removal_policy, cdk.RemovalPolicy, "a policy such as cdk.RemovalPolicy.RETAIN"
+        acknowledged = arguments.reasons("acknowledge_rules", acknowledge_rules, check_acknowledgement)
+        downgraded = arguments.reasons("downgrade_rules", downgrade_rules, check_acknowledgement)
+        provider = arguments.instance(
+            "provider", provider, AlgorithmProvider, "an AlgorithmProvider", "omit it for the stack's own"
+        )
+        removal_policy = arguments.instance(
+            "removal_policy", removal_policy, cdk.RemovalPolicy, "a removal policy", _USE_POLICY
         )
         self._tags: cdk.TagManager | None = None
         binding = Binding(self, arguments)
@@ -170,12 +189,12 @@ class Algorithm(AlgorithmBase):
                 "CertifyForMarketplace": certify_for_marketplace,
             },
             binding,
+            arguments,
         )
-        role = _given_role(path, content, validation_role, binding)
-        arguments.raise_if_wrong()
-        self._name = name_property(path, algorithm_name, algorithm_name_prefix)
-        self._role = self._validation_role(content, role, binding.sources, starts_jobs=validation_role_starts_jobs)
-        self._findings = Findings(self, acknowledged, downgraded)
+        role = _given_role(content, validation_role, binding, arguments)
+        errors.report(arguments)
+        self._role = self._validation_role(content, role, binding.sources, starts_jobs=starts_jobs)
+        self._findings = Findings(self, errors, acknowledged, downgraded)
         self._warns_of_exports = False
         self._checked: Mapping[str, Any] = content if algorithm_name is None else {**self._name, **content}
         self._deployment = Deployment(
@@ -261,7 +280,17 @@ class Algorithm(AlgorithmBase):
             scope: Parent construct of the reference.
             id: ID within the scope.
             algorithm_arn: ARN of the algorithm.
+
+        Raises:
+            ValueError: If the ARN is not one of an algorithm.
         """
+        must_be_text("Algorithm.from_algorithm_arn: algorithm_arn", algorithm_arn)
+        # SageMaker does not keep the letter case of ARNs.
+        arn = Arn.parse(algorithm_arn.lower())
+        if not is_unresolved(algorithm_arn) and (arn is None or not arn.is_a("sagemaker", "algorithm")):
+            form = "arn:aws:sagemaker:REGION:ACCOUNT:algorithm/NAME"
+            argument = "Algorithm.from_algorithm_arn: algorithm_arn"
+            raise ValueError(mismatch(argument, f"an ARN such as {form}", algorithm_arn, _BY_NAME))
         return ImportedAlgorithm(scope, id, algorithm_arn)
 
     @staticmethod
@@ -272,7 +301,15 @@ class Algorithm(AlgorithmBase):
             scope: Parent construct of the reference.
             id: ID within the scope.
             algorithm_name: Name of the algorithm.
+
+        Raises:
+            ValueError: If it cannot be the name of an algorithm.
         """
+        must_be_text("Algorithm.from_algorithm_name: algorithm_name", algorithm_name)
+        if not is_unresolved(algorithm_name) and not is_algorithm_name(algorithm_name):
+            remedy = "use from_algorithm_arn" if algorithm_name.startswith("arn:") else ""
+            allowed = "1 to 63 letters, digits and hyphens"
+            raise ValueError(mismatch("Algorithm.from_algorithm_name: algorithm_name", allowed, algorithm_name, remedy))
         stack = cdk.Stack.of(scope)
         arn = stack.format_arn(service="sagemaker", resource="algorithm", resource_name=algorithm_name)
         return ImportedAlgorithm(scope, id, arn)
@@ -542,13 +579,22 @@ def _attributes_of(resource: cdk.CfnResource, *names: str) -> dict[str, Any]:
     return {name: {"Fn::GetAtt": [logical_id, name]} for name in names}
 
 
-def _content(members: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
-    given = {member: value for member, value in members.items() if value is not None}
-    return render(given, binding.resolve)
+def _content(members: Mapping[str, Any], binding: Binding, arguments: Arguments) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for member, value in members.items():
+        if value is None:
+            continue
+        try:
+            content |= render({member: value}, binding.resolve)
+        except UnsupportedValueError as error:
+            place, _, problem = str(error).partition(": ")
+            arguments.fail(f"{python_spelling(place)}: {problem}")
+            content[member] = cdk.Aws.NO_VALUE
+    return content
 
 
 def _given_role(
-    path: str, content: dict[str, Any], validation_role: RoleSource | str | None, binding: Binding
+    content: dict[str, Any], validation_role: RoleSource | str | None, binding: Binding, arguments: Arguments
 ) -> RoleSource | str | None:
     """Return the validation role, if one is set; a role from the argument is added to the definition."""
     specification = content.get("ValidationSpecification")
@@ -557,16 +603,19 @@ def _given_role(
             return None
         rendered = specification.get("ValidationRole")
         return binding.sources.get(VALIDATION_ROLE, rendered)
-    if not is_object(specification):
-        raise ValueError(f"{path}: validation_role requires validation_specification")
-    if "ValidationRole" in specification:
-        raise ValueError(
-            f"{path}: the validation role is set twice; remove validation_role or "
-            "ValidationSpecification.ValidationRole"
+    if specification is None:
+        arguments.fail("validation_role requires validation_specification")
+    elif is_object(specification) and "ValidationRole" in specification:
+        arguments.fail(
+            "the validation role is set twice; remove validation_role or ValidationSpecification.ValidationRole"
         )
-    arn = validation_role if isinstance(validation_role, str) else binding.resolve(validation_role, "validation_role")
-    content["ValidationSpecification"] = {"ValidationRole": arn, **specification}
-    return validation_role
+    role: Any = validation_role
+    if not isinstance(role, str):
+        role = arguments.having("validation_role", role, "role_ref", "an IAM role", USE_ROLE)
+    if role is not None and is_object(specification):
+        arn = role if isinstance(role, str) else str(role.role_ref.role_arn)
+        content["ValidationSpecification"] = {"ValidationRole": arn, **specification}
+    return role  # type: ignore[no-any-return]
 
 
 def _rule_options(target: RuleTarget | None, description: str | None, rule_name: str | None) -> dict[str, Any]:
@@ -576,7 +625,4 @@ def _rule_options(target: RuleTarget | None, description: str | None, rule_name:
 def _timeout(arguments: Arguments, given: object, *, with_profile: bool) -> int:
     if given is None:
         return _DEFAULT_TIMEOUT_WITH_PROFILE if with_profile else _DEFAULT_TIMEOUT
-    seconds = arguments.seconds("validation_timeout", given)
-    if seconds is not None and seconds < _SHORTEST_TIMEOUT:
-        arguments.reject("validation_timeout", f"is {seconds} seconds", f"{_SHORTEST_TIMEOUT} seconds or more")
-    return seconds or _DEFAULT_TIMEOUT
+    return arguments.seconds("validation_timeout", given, least=_SHORTEST_TIMEOUT) or _DEFAULT_TIMEOUT

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
+from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_path, must_be_text
 from cdk_sagemaker_algorithm.cdk.kernel import free_id, partition
 from cdk_sagemaker_algorithm.model.ecr_image import EcrImage
 
@@ -47,10 +47,11 @@ class AlgorithmImage(abc.ABC):
             repository: ECR repository.
             tag_or_digest: A tag, or a digest such as ``sha256:9f86d0…``.
         """
-        remedy = 'a repository such as ecr.Repository.from_repository_name(scope, "Trees", "trees")'
-        place = "AlgorithmImage.from_ecr_repository"
-        must_be(place, "repository", repository, "repository_uri_for_tag_or_digest", remedy)
-        must_be_text(place, "tag_or_digest", tag_or_digest)
+        name = repository if isinstance(repository, str) else "trees"
+        remedy = f'use an object such as ecr.Repository.from_repository_name(scope, "Repository", "{name}")'
+        function = "AlgorithmImage.from_ecr_repository"
+        must_be(f"{function}: repository", "an ECR repository", repository, "repository_uri_for_tag_or_digest", remedy)
+        must_be_text(f"{function}: tag_or_digest", tag_or_digest)
         return _RepositoryImage(repository, tag_or_digest)
 
     @staticmethod
@@ -80,6 +81,12 @@ class AlgorithmImage(abc.ABC):
                 Docker builds by default. Default: ``type=docker,oci-mediatypes=false``, which gives a plain Docker v2
                 manifest. If ``CDK_DOCKER`` names another tool: none; for Podman, set ``BUILDAH_FORMAT=docker``.
         """
+        must_be_path("AlgorithmImage.from_asset: directory", directory)
+        if not Path(directory).is_dir():
+            raise ValueError(
+                f"AlgorithmImage.from_asset: {directory}: directory not found; relative paths start at the directory "
+                "where cdk runs"
+            )
         return _AssetImage(
             str(directory),
             {
@@ -102,7 +109,7 @@ class AlgorithmImage(abc.ABC):
             uri: Registry path with a tag or a digest, such as
                 ``123456789012.dkr.ecr.eu-west-1.amazonaws.com/forest@sha256:9f86d0…``.
         """
-        must_be_text("AlgorithmImage.from_uri", "uri", uri)
+        must_be_text("AlgorithmImage.from_uri: uri", uri)
         return _UriImage(uri)
 
     @abc.abstractmethod

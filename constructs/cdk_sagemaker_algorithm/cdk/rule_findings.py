@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import aws_cdk as cdk
 import constructs
 import jsii
 
+from cdk_sagemaker_algorithm.cdk.construct_errors import ConstructErrors, is_below_cli
 from cdk_sagemaker_algorithm.rules import (
     ID_PREFIX,
     AcknowledgementError,
@@ -20,8 +20,6 @@ from cdk_sagemaker_algorithm.rules import (
 )
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 
-#: Environment variable with which the CDK's CLI sets the assembly's directory.
-_OUTDIR = "CDK_OUTDIR"
 MOVING_TAG = ID_PREFIX + "image-tag-moves"
 """ID of the warning about mutable tags; only a construct has the repository of an image."""
 
@@ -76,6 +74,7 @@ class Findings:
     def __init__(
         self,
         construct: constructs.Construct,
+        errors: ConstructErrors,
         acknowledged: Acknowledgements | None,
         downgraded: Acknowledgements | None,
     ) -> None:
@@ -83,19 +82,18 @@ class Findings:
 
         Args:
             construct: Construct that shows errors and warnings.
+            errors: Errors of the construct.
             acknowledged: Rules to skip.
             downgraded: Rules whose errors become warnings.
 
-        Raises:
-            AcknowledgementError: If a rule cannot be acknowledged.
         """
         self._construct = construct
+        self._errors = errors
         own = {rule: reason for rule, reason in (acknowledged or {}).items() if _is_mutable_tag(rule)}
         self._accepts_mutable_tags = bool(own)
         self._acknowledged = {rule: reason for rule, reason in (acknowledged or {}).items() if rule not in own}
         self._downgraded = downgraded
         self._found: list[RuleFinding] = []
-        self._annotated: set[str] = set()
         self._validated = False
         self._complete: Callable[[], tuple[object, Deployment]] | None = None
 
@@ -105,9 +103,6 @@ class Findings:
         Args:
             request: Algorithm definition.
             deployment: Account, region and options of the deployment, if available.
-
-        Raises:
-            AcknowledgementError: If a rule cannot be acknowledged.
         """
         findings = check(request, acknowledged=self._acknowledged, downgraded=self._downgraded, deployment=deployment)
         if not findings and not self._found:
@@ -165,20 +160,16 @@ class Findings:
         except AcknowledgementError as error:
             return self._told([(ID_PREFIX + "acknowledgement", str(error))])
         errors = [(finding.rule, text) for finding, text in error_messages(findings)]
-        if not errors or _OUTDIR in os.environ:
+        if not errors or is_below_cli():
             return self._told(errors)
         warnings = [f"warning: {warned.message} [{warned.id}]" for warned in warning_messages(findings)]
         return [*self._told(errors), *warnings]
 
     def _told(self, errors: list[tuple[str, str]]) -> list[str]:
-        if _OUTDIR not in os.environ:
+        if not is_below_cli():
             return [f"{message} [{rule}]" for rule, message in errors]
-        validations = cdk.Validations.of(self._construct)
         for rule, message in errors:
-            # An app can be synthesized twice.
-            if message not in self._annotated:
-                self._annotated.add(message)
-                validations.add_error(rule, message)
+            self._errors.annotate(rule, message)
         return []
 
 
@@ -192,6 +183,20 @@ def acknowledged_in_scopes(construct: constructs.IConstruct) -> dict[str, str]:
                 # CDK puts the kind of the rule before its ID.
                 known |= {str(rule).rpartition("::")[2]: str(reason) for rule, reason in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return known
+
+
+def check_acknowledgement(rule: str, reason: str) -> None:
+    """Reject a rule that cannot be acknowledged.
+
+    Args:
+        rule: ID of the rule.
+        reason: Why it does not apply.
+
+    Raises:
+        AcknowledgementError: If the rule is unknown or mandatory, or the reason is empty.
+    """
+    if not _is_mutable_tag(rule):
+        acknowledgeable(rule, reason)
 
 
 def _is_mutable_tag(rule: str) -> bool:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import aws_cdk as cdk
 from constructs import Construct
 
-from cdk_sagemaker_algorithm.cdk.arguments import must_be, must_be_text
+from cdk_sagemaker_algorithm.cdk.arguments import mismatch, must_be, must_be_path, must_be_text
 from cdk_sagemaker_algorithm.cdk.kernel import Memo, free_id, partition
 from cdk_sagemaker_algorithm.model.s3_uri import split_s3_uri
 
@@ -45,9 +45,10 @@ class S3Data(abc.ABC):
             bucket: S3 bucket. The grant includes its KMS key, if it has one.
             prefix: Prefix of the keys. Default: the whole bucket.
         """
-        remedy = f'S3Data.from_uri("s3://{bucket}/{prefix}"), or a bucket such as s3.Bucket.from_bucket_name(…)'
-        must_be("S3Data.from_bucket", "bucket", bucket, "bucket_name", remedy)
-        must_be_text("S3Data.from_bucket", "prefix", prefix)
+        name = bucket if isinstance(bucket, str) else "bucket"
+        remedy = f'use S3Data.from_uri("s3://{name}/{prefix}"), or an object such as s3.Bucket.from_bucket_name(…)'
+        must_be("S3Data.from_bucket: bucket", "a bucket", bucket, "bucket_name", remedy)
+        must_be_text("S3Data.from_bucket: prefix", prefix)
         return _BucketData(bucket, prefix)
 
     @staticmethod
@@ -65,6 +66,7 @@ class S3Data(abc.ABC):
             follow_symlinks: Symbolic links in a directory to replace by their targets. Default: links within the
                 directory are kept, and links out of it are an error: they can upload files by accident.
         """
+        must_be_path("S3Data.from_asset: path", path)
         return _AssetData(Path(path), exclude or [], follow_symlinks)
 
     @staticmethod
@@ -74,7 +76,9 @@ class S3Data(abc.ABC):
         Args:
             uri: Such as ``s3://bucket/prefix``.
         """
-        must_be_text("S3Data.from_uri", "uri", uri)
+        if hasattr(uri, "bucket_name"):
+            raise ValueError(mismatch("S3Data.from_uri: uri", "a string", uri, "use S3Data.from_bucket(bucket)"))
+        must_be_text("S3Data.from_uri: uri", uri)
         return _UriData(uri)
 
     @abc.abstractmethod
@@ -136,8 +140,7 @@ class _AssetData(S3Data):
     def bind(self, scope: Construct, grantee: aws_iam.IGrantable | None, *, access: Access) -> str:
         if access == "write":
             raise ValueError(
-                f"{scope.node.path}: an asset cannot be used for output ({self._path}); "
-                "use S3Data.from_bucket or S3Data.from_uri"
+                f"an asset cannot be used for output ({self._path}); use S3Data.from_bucket or S3Data.from_uri"
             )
         place = self._places.get(scope)
         if place is None:

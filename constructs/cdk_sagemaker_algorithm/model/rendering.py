@@ -50,7 +50,7 @@ def render(value: Structure | Mapping[str, object], resolve: Resolve | None = No
             ``TrainingSpecification.TrainingImage``; the result is used unchanged.
 
     Raises:
-        UnsupportedValueError: If a value is not plain JSON without ``resolve``, or no request can contain it.
+        UnsupportedValueError: If a value is not plain JSON without ``resolve``, or a key is not a string.
     """
     renderer = _Renderer(resolve)
     if isinstance(value, Structure):
@@ -105,7 +105,12 @@ class _Renderer:
 
     def _leaf(self, value: object, path: _Path, *, as_text: bool) -> object:
         if as_text and isinstance(value, (Real, Decimal)):
-            text = parameter_text(value, _dotted(path))
+            try:
+                text = parameter_text(value, _dotted(path))
+            except UnsupportedValueError:
+                if self._resolve is None:
+                    raise
+                return self._resolve(value, _dotted(path))
             return text if isinstance(text, str) else self._resolved(value, path)
         if type(value) in _SCALARS:
             return value
@@ -114,10 +119,8 @@ class _Renderer:
             return int(value)
         if isinstance(value, Real):
             return float(value)
-        if isinstance(value, _REFUSED):
-            raise UnsupportedValueError(
-                f"{_dotted(path)}: a {_kind(value)} has no place in a request; give a list or a string"
-            )
+        if self._resolve is None and isinstance(value, _REFUSED):
+            raise UnsupportedValueError(f"{_dotted(path)}: expected a list or a string, got a {_kind(value)}")
         return self._resolved(value, path)
 
     def _resolved(self, value: object, path: _Path) -> object:

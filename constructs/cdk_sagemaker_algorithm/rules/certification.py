@@ -141,7 +141,7 @@ def certify_max_wait(definition: Definition) -> Iterator[Problem]:
         wait = child(profile.job, "StoppingCondition").get("MaxWaitTimeInSeconds")
         if isinstance(wait, int) and wait != _LISTED_WAIT:
             path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
-            yield Problem(path, "differs from the value for buyers", wait, str(_LISTED_WAIT))
+            yield Problem(path, "", wait, expected=f"should be {_LISTED_WAIT}, as for buyers")
 
 
 @rule(

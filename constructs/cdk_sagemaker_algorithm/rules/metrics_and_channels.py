@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cdk_sagemaker_algorithm.rules import examples as ex
-from cdk_sagemaker_algorithm.rules.request_view import is_list, is_structure, texts
+from cdk_sagemaker_algorithm.rules import sources
+from cdk_sagemaker_algorithm.rules.request_view import UNKNOWN, is_list, is_structure, texts
 from cdk_sagemaker_algorithm.rules.rule import Problem, rule
 from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
@@ -121,6 +122,31 @@ def objective_without_definitions(definition: Definition) -> Iterator[Problem]:
     if not metrics.known and metrics.complete:
         for index, name in _objectives(definition):
             yield Problem((*_OBJECTIVES, index, "MetricName"), "has no metric definition", name)
+
+
+@rule(
+    "objective-metric-not-tunable",
+    WARNING,
+    "an algorithm with tuning objectives should have a tunable hyperparameter",
+    why="tuning jobs have nothing to search otherwise",
+    source=sources.api("TrainingSpecification"),
+    fails=ex.training(
+        MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
+        SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}],
+    ),
+    passes=ex.training(
+        MetricDefinitions=[{"Name": "accuracy", "Regex": "accuracy=(.*?);"}],
+        SupportedTuningJobObjectiveMetrics=[{"Type": "Maximize", "MetricName": "accuracy"}],
+        SupportedHyperParameters=[ex.integer(IsTunable=True)],
+    ),
+)
+def objective_not_tunable(definition: Definition) -> Iterator[Problem]:
+    given = definition.training.get("SupportedHyperParameters")
+    if not definition.training.get("SupportedTuningJobObjectiveMetrics") or given is UNKNOWN:
+        return
+    tunable = [parameter.spec.get("IsTunable") for parameter in definition.hyper_parameters]
+    if len(tunable) == len(given or ()) and not any(value in (True, UNKNOWN) for value in tunable):
+        yield Problem(_OBJECTIVES, "are declared, but no hyperparameter has IsTunable")
 
 
 @rule(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _WHY = "SageMaker would fail the validation"
 _LONGEST_RUNTIME = 28 * 86_400
+_OWN_COUNTS = ("InstanceGroups", "InstancePreferences")
 _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 _VOLUME = {"VolumeSizeInGB": 10}
 _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
@@ -69,6 +70,32 @@ def instance_missing(definition: Definition) -> Iterator[Problem]:
 
 
 @rule(
+    "profile-instance-count",
+    ERROR,
+    "a profile's training job must run on at least one instance",
+    why=_WHY,
+    source=sources.api("ResourceConfig"),
+    fails=ex.profile(ex.training_job(ResourceConfig=_VOLUME | {"InstanceType": "ml.m5.large"})),
+    passes=ex.profile(ex.training_job(ResourceConfig=_VOLUME | _LARGE)),
+)
+def instance_count(definition: Definition) -> Iterator[Problem]:
+    for profile in definition.profiles:
+        resources = child(profile.job, "ResourceConfig")
+        path = (*profile.job_path, "ResourceConfig", "InstanceCount")
+        count = resources.get("InstanceCount")
+        if count == 0:
+            yield Problem(path, "", count, expected="must be 1 or more")
+        # Groups have their own counts, and instance_preferences checks those of preferences.
+        elif count is None and resources.get("InstanceType") and not any(map(resources.get, _OWN_COUNTS)):
+            yield Problem(path, "is required with InstanceType")
+        placement = child(resources, "InstancePlacementConfig")
+        for index, node in items(placement, "PlacementSpecifications"):
+            if node.get("InstanceCount") == 0:
+                place = ("InstancePlacementConfig", "PlacementSpecifications", index, "InstanceCount")
+                yield Problem((*path[:-1], *place), "", 0, expected="must be 1 or more")
+
+
+@rule(
     "profile-distributed",
     ERROR,
     "a profile must train on one instance unless distributed training is supported",
@@ -80,19 +107,16 @@ def instance_missing(definition: Definition) -> Iterator[Problem]:
 def distributed(definition: Definition) -> Iterator[Problem]:
     if definition.training.get("SupportsDistributedTraining") in (True, UNKNOWN):
         return
-    allowed = "1"
+    expected = "must be 1 because SupportsDistributedTraining is not true"
     for profile in definition.profiles:
         groups = items(child(profile.job, "ResourceConfig"), "InstanceGroups")
         if len(groups) > 1:
             path = (*profile.job_path, "ResourceConfig", "InstanceGroups")
-            yield Problem(
-                path, f"has {len(groups)} groups, but SupportsDistributedTraining is not true", allowed=allowed
-            )
+            yield Problem(path, f"has {len(groups)} groups, but SupportsDistributedTraining is not true", allowed="1")
         for path, node in _instances(profile):
             count = node.get("InstanceCount")
             if isinstance(count, int) and count > 1:
-                problem = "is more than one, but SupportsDistributedTraining is not true"
-                yield Problem((*path, "InstanceCount"), problem, count, allowed)
+                yield Problem((*path, "InstanceCount"), "", count, expected=expected)
 
 
 @rule(
@@ -109,7 +133,7 @@ def max_wait(definition: Definition) -> Iterator[Problem]:
         wait, runtime = condition.get("MaxWaitTimeInSeconds"), condition.get("MaxRuntimeInSeconds")
         if isinstance(wait, int) and isinstance(runtime, int) and wait < runtime:
             path = (*profile.job_path, "StoppingCondition", "MaxWaitTimeInSeconds")
-            yield Problem(path, "is less than MaxRuntimeInSeconds", wait, f"{runtime} or more")
+            yield Problem(path, "", wait, expected=f"must be at least MaxRuntimeInSeconds ({runtime})")
 
 
 @rule(
@@ -128,7 +152,7 @@ def max_pending(definition: Definition) -> Iterator[Problem]:
         pending = child(profile.job, "StoppingCondition").get("MaxPendingTimeInSeconds")
         if isinstance(pending, int) and pending < least:
             path = (*profile.job_path, "StoppingCondition", "MaxPendingTimeInSeconds")
-            yield Problem(path, "is too short", pending, f"{least} to 2419200")
+            yield Problem(path, "", pending, expected=f"must be {least} to 2419200 seconds")
 
 
 @rule(
@@ -249,6 +273,22 @@ def volume_key(definition: Definition) -> Iterator[Problem]:
 
 
 @rule(
+    "profile-volume-key-alias",
+    WARNING,
+    "the volume key of a training job should be a key ID or a key ARN",
+    why="AWS documents no aliases for it",
+    source=sources.api("ResourceConfig"),
+    fails=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | {"VolumeKmsKeyId": "alias/models"})),
+    passes=ex.profile(ex.training_job(ResourceConfig=_LARGE | _VOLUME | _KEY)),
+)
+def volume_key_alias(definition: Definition) -> Iterator[Problem]:
+    for profile in definition.profiles:
+        key = child(profile.job, "ResourceConfig").get("VolumeKmsKeyId")
+        if isinstance(key, str) and (key.startswith("alias/") or ":alias/" in key):
+            yield Problem((*profile.job_path, "ResourceConfig", "VolumeKmsKeyId"), "is an alias", key)
+
+
+@rule(
     "profile-output-key",
     ERROR,
     "output to Amazon S3 Express One Zone must not have a key",
@@ -284,7 +324,7 @@ def max_runtime(definition: Definition) -> Iterator[Problem]:
         runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
         if isinstance(runtime, int) and runtime > _LONGEST_RUNTIME:
             path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
-            yield Problem(path, "is more than 28 days", runtime, f"at most {_LONGEST_RUNTIME}")
+            yield Problem(path, "", runtime, expected=f"must be up to 28 days ({_LONGEST_RUNTIME} seconds)")
 
 
 @rule(
@@ -306,7 +346,7 @@ def validation_timeout(definition: Definition) -> Iterator[Problem]:
         runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
         if isinstance(runtime, int) and timeout < runtime <= _LONGEST_RUNTIME:
             path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
-            yield Problem(path, f"is more than the {timeout} seconds of validation_timeout", runtime)
+            yield Problem(path, "", runtime, expected=f"should be up to validation_timeout ({timeout} seconds)")
 
 
 @rule(

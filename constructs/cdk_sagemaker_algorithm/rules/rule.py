@@ -34,6 +34,8 @@ class Problem(NamedTuple):
         value: The user's value, if there is one.
         allowed: Description of the allowed values.
         candidates: The allowed values; the nearest one is suggested.
+        expected: Requirement, such as "must be 1 or more" or "expected a list"; the message continues with the value,
+            and then with the problem.
         secret: Whether messages must not show the value.
     """
 
@@ -42,6 +44,7 @@ class Problem(NamedTuple):
     value: object = NoValue.MISSING
     allowed: str = ""
     candidates: Iterable[str] = ()
+    expected: str = ""
     secret: bool = False
 
 
@@ -93,6 +96,7 @@ class Rule:
             path=report.path,
             value=value,
             problem=report.problem,
+            expected=report.expected,
             allowed=(report.allowed,) if report.allowed else tuple(map(quote, nearest_first(value, candidates))),
             suggestion=None if suggestion is None else quote(suggestion),
             why=self.why,

@@ -50,7 +50,8 @@ class RuleFinding:
         level: Error or warning.
         path: Steps of the path.
         value: The user's value; `NoValue` if there is none, or if it can be a secret.
-        problem: Continues the sentence that starts with the value.
+        problem: Continues the sentence that starts with the value; if the requirement is set, says what to do.
+        expected: The requirement, such as "must be 1 or more"; empty if the sentence starts with the value.
         allowed: A description, or a list of values.
         suggestion: The nearest valid spelling, or None.
         why: The consequence, if it is not obvious.
@@ -62,6 +63,7 @@ class RuleFinding:
     path: Path
     value: object = NoValue.MISSING
     problem: str
+    expected: str = ""
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
     why: str = ""
@@ -80,16 +82,27 @@ class RuleFinding:
     @property
     def message(self) -> str:
         """The problem and the fix, without the path."""
-        parts = [self.problem if self.value is NoValue.MISSING else f"{quote(self.value)} {self.problem}"]
+        parts = [self._requirement, self.problem] if self.expected else [self._sentence]
         if self.suggestion is not None:
             parts.append(f"did you mean {self.suggestion}?")
-        if self.allowed:
+        elif self.allowed:
             parts.append(f"allowed: {_enumerate(self.allowed)}")
         if self.why:
             parts.append(self.why)
         if self.acknowledged is not None:
             parts.append(f"acknowledged: {self.acknowledged}")
-        return reduce(lambda text, part: f"{text} {part}" if text.endswith("?") else f"{text}; {part}", parts)
+        said = filter(None, parts)
+        return reduce(lambda text, part: f"{text} {part}" if text.endswith("?") else f"{text}; {part}", said)
+
+    @property
+    def _requirement(self) -> str:
+        if self.value is NoValue.MISSING:
+            return self.expected
+        return f"{self.expected}, got {'the string ' if isinstance(self.value, str) else ''}{quote(self.value)}"
+
+    @property
+    def _sentence(self) -> str:
+        return self.problem if self.value is NoValue.MISSING else f"{quote(self.value)} {self.problem}"
 
     def __str__(self) -> str:
         """Return the path in Python's spelling, and the message."""

@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm.model.shapes import (
     installed_input_shape,
 )
 from cdk_sagemaker_algorithm.model.tokens import LIST_TOKEN, STRING_TOKEN, is_unresolved
-from cdk_sagemaker_algorithm.rules.rule_finding import NoValue, describe_type, nearest
+from cdk_sagemaker_algorithm.rules.rule_finding import describe_type, nearest
 from cdk_sagemaker_algorithm.rules.schema_rules import (
     ENUM_VALUE,
     INSTANCE_TYPE_FORM,
@@ -65,9 +65,10 @@ _IN_WORDS = {
     ),
 }
 _UNITS = {
-    "InSeconds": "; give seconds, or in a stack a Duration",
-    "InGB": "; give GiB, or in a stack a Size",
+    "InSeconds": "use seconds, or in a stack a Duration or a timedelta",
+    "InGB": "use GiB, or in a stack a Size",
 }
+_UNQUOTED = re.compile(r"[0-9]+|true|false", re.IGNORECASE)
 _INTEGER_LIMITS = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 
 Violations: TypeAlias = list[Violation] | None
@@ -158,6 +159,8 @@ def _structure(shape: Shape, required: frozenset[str]) -> Walker:
                 for violation in violations:
                     violation.steps.append(name)
                 found += violations
+        if any(map(_is_foreign, found)) and (other := _structure_with(shape, value)):
+            return [Violation(UNKNOWN_MEMBER, expected=f"expected the fields of {shape.name}, got those of {other}")]
         if not value.keys() >= required:
             # A misspelled field is not also reported as missing.
             misspelt = {violation.instead for violation in found if len(violation.steps) == 1}
@@ -171,6 +174,29 @@ def _structure(shape: Shape, required: frozenset[str]) -> Walker:
     return walk
 
 
+def _is_foreign(violation: Violation) -> bool:
+    """Return whether a violation is an unknown field of the structure itself, and no misspelling."""
+    return violation.rule is UNKNOWN_MEMBER and len(violation.steps) == 1 and violation.instead is None
+
+
+def _structure_with(shape: Shape, value: dict[object, Any]) -> str | None:
+    """Return the name of the structure that a value was written for, instead of for this one."""
+    fitting = [
+        other
+        for other in _structures(shape.service.input_shape)
+        if value.keys() <= other.members.keys() and value.keys() >= other.required
+    ]
+    return min(fitting, key=lambda other: len(other.members)).name if fitting else None
+
+
+@cache
+def _structures(shape: Shape) -> frozenset[Shape]:
+    """Return the structures in a shape."""
+    below = [*shape.members.values(), *filter(None, (shape.member, shape.value))]
+    own = {shape} if shape.type == "structure" else set[Shape]()
+    return frozenset(own.union(*map(_structures, below)))
+
+
 def _unknown_member(shape: Shape, name: object) -> list[Violation]:
     if not isinstance(name, str):
         problem = f"is {describe_type(name)}, and names are strings"
@@ -181,7 +207,8 @@ def _unknown_member(shape: Shape, name: object) -> list[Violation]:
         problem = f"is a field of responses only; remove it from {shape.name}"
         return [Violation(UNKNOWN_MEMBER, problem, step=name, masks=Masks.NOTHING)]
     close = nearest(name, shape.members)
-    problem = f"is not a field of {shape.name}" + ("" if close is None else f"; did you mean {close}?")
+    advice = f"did you mean {close}?" if close else "for a field that AWS has added lately, install a newer botocore"
+    problem = f"is not a field of {shape.name}; {advice}"
     allowed = "" if close else ", ".join(shape.members)
     # The misspelled field probably is the suggested one, which is then not missing.
     masks = Masks.NOTHING if close is None else Masks.AROUND
@@ -299,16 +326,13 @@ def _integer(shape: Shape) -> Walker:
 
     def walk(value: Any) -> Violations:
         if type(value) is not int:
-            return _other(value, int, f"an integer{unit}", walk)
+            return _other(value, int, "an integer", walk, unit)
         if least <= value <= most:
             return None
         if is_unresolved(value):
             return [Violation(None)]
-        if value > greatest:
-            problem = "does not fit into the service's integers"
-            return [Violation(NUMBER_RANGE, problem, value, allowed=f"{least} to {most}")]
-        problem = "is too small" if value < least else "is too great"
-        return [Violation(NUMBER_RANGE, problem, value, allowed=in_words)]
+        limits = f"{least} to {most}" if value > greatest else in_words
+        return [Violation(NUMBER_RANGE, "", value, expected=f"must be {limits}")]
 
     return walk
 
@@ -320,7 +344,7 @@ def _boolean(_: Shape) -> Walker:
     return walk
 
 
-def _other(value: Any, expected: type, in_words: str, walk: Walker) -> Violations:
+def _other(value: Any, expected: type, in_words: str, walk: Walker, remedy: str = "") -> Violations:
     """Check a value that is not exactly of the expected type: a token, a subclass, or a mistake."""
     if is_unresolved(value):
         return [Violation(None)]
@@ -330,15 +354,17 @@ def _other(value: Any, expected: type, in_words: str, walk: Walker) -> Violation
     if isinstance(value, (list, tuple) if expected is list else expected) and not isinstance(value, bool):
         # A subclass, such as an enum's member or a named tuple, is checked as its base class.
         return walk(expected(value))
-    problem = f"is {describe_type(value)}, not {in_words}"
     if expected is list and isinstance(value, str | dict):
-        problem += "; put it in brackets"
-    if expected is dict and isinstance(value, list | tuple):
-        problem += ", which is a dict in Python"
-    if expected is str and isinstance(value, int | float):
-        problem += "; put it in quotes"
-    scalar = isinstance(value, str | int | float)
-    return [Violation(WRONG_TYPE, problem, value if scalar else NoValue.MISSING)]
+        remedy = "put it in brackets"
+    elif expected is str and isinstance(value, int | float):
+        remedy = "put it in quotes"
+    elif expected in (int, bool) and isinstance(value, str) and _UNQUOTED.fullmatch(value):
+        remedy = "remove the quotes"
+    python = " (a dict in Python)" if expected is dict and isinstance(value, list | tuple) else ""
+    requirement = f"expected {in_words}{python}"
+    if isinstance(value, str | int | float):
+        return [Violation(WRONG_TYPE, remedy, value, expected=requirement)]
+    return [Violation(WRONG_TYPE, remedy, expected=f"{requirement}, got {describe_type(value)}")]
 
 
 def _count_violation(count: int, noun: str, least: int, most: int | None) -> Violation:

@@ -21,7 +21,6 @@ UNKNOWN_MEMBER = Rule(
     name="unknown-member",
     level=ERROR,
     sentence="only fields of the API are allowed",
-    why="install a newer botocore to use fields that AWS has added since this release",
     source=_API,
     fails=ex.training(SupportDistributedTraining=True),
     passes=ex.training(SupportsDistributedTraining=True),

@@ -11,6 +11,7 @@ from cdk_sagemaker_algorithm.rules import (
     json_source,
     metrics_and_channels,
     profile_resources,
+    s3_and_keys,
     schema_rules,
     tags_and_size,
     transform_job,
@@ -31,6 +32,7 @@ _MODULES = (
     profile_resources,
     transform_job,
     images_and_containers,
+    s3_and_keys,
     certification,
     tags_and_size,
 )

@@ -9,7 +9,7 @@ from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules import sources
 from cdk_sagemaker_algorithm.rules.content_types import lacks_type
 from cdk_sagemaker_algorithm.rules.instance_storage import has_local_storage
-from cdk_sagemaker_algorithm.rules.request_view import child, is_structure, read_values
+from cdk_sagemaker_algorithm.rules.request_view import child, is_structure, items, read_values
 from cdk_sagemaker_algorithm.rules.rule import Problem, rule
 from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 
@@ -26,6 +26,7 @@ _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 _GPU = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1}
 _MANY = {"InstanceCount": 101}
 _KEY = {"VolumeKmsKeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+_MODEL_DATA = {"S3DataSource": {"S3Uri": f"{ex.BUCKET}/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}}
 _WHY = "SageMaker would fail the validation"
 
 
@@ -128,12 +129,12 @@ def transform_payload(definition: Definition) -> Iterator[Problem]:
         payload, concurrent = (profile.transform.get(name) for name in ("MaxPayloadInMB", "MaxConcurrentTransforms"))
         path = profile.transform_path
         if isinstance(payload, int) and payload > _MOST_PAYLOAD:
-            yield Problem((*path, "MaxPayloadInMB"), "is too large", payload, f"0 to {_MOST_PAYLOAD}")
+            yield Problem((*path, "MaxPayloadInMB"), "", payload, expected=f"must be 0 to {_MOST_PAYLOAD}")
         elif isinstance(concurrent, int) and isinstance(payload, int | None):
             size = _DEFAULT_PAYLOAD if payload is None else payload
             if concurrent * size > _MOST_PAYLOAD:
-                problem = f"times {size} MB of MaxPayloadInMB is {concurrent * size:,} MB"
-                yield Problem((*path, "MaxConcurrentTransforms"), problem, concurrent, f"at most {_MOST_PAYLOAD} MB")
+                expected = f"must be up to {_MOST_PAYLOAD // size} with a MaxPayloadInMB of {size}"
+                yield Problem((*path, "MaxConcurrentTransforms"), "", concurrent, expected=expected)
 
 
 @rule(
@@ -149,7 +150,7 @@ def transform_instance_count(definition: Definition) -> Iterator[Problem]:
     for path, resources in _transform_resources(definition):
         count = resources.get("InstanceCount")
         if isinstance(count, int) and count > _MOST_INSTANCES:
-            yield Problem((*path, "InstanceCount"), "exceeds the limit", count, f"1 to {_MOST_INSTANCES}")
+            yield Problem((*path, "InstanceCount"), "", count, expected=f"must be 1 to {_MOST_INSTANCES}")
 
 
 @rule(
@@ -188,6 +189,27 @@ def transform_augmented_manifest(definition: Definition) -> Iterator[Problem]:
                 path = (*profile.transform_path, "TransformInput", "DataSource", "S3DataSource", "S3DataType")
                 problem = "is not supported for transform jobs"
                 yield Problem(path, problem, "AugmentedManifestFile", "ManifestFile, S3Prefix")
+
+
+@rule(
+    "transform-model-data-source",
+    WARNING,
+    "containers that a transform job uses must not have a ModelDataSource",
+    why="AWS documents that transform jobs do not support it",
+    source=sources.api("ContainerDefinition"),
+    fails=ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataSource": _MODEL_DATA}])
+    | ex.profile(TransformJobDefinition=ex.transform_job()),
+    passes=ex.inference() | ex.profile(TransformJobDefinition=ex.transform_job()),
+)
+def transform_model_data_source(definition: Definition) -> Iterator[Problem]:
+    """Check algorithms that are not certified; `certify_model_data_source` checks the others."""
+    jobs = list(_transform_jobs(definition))
+    if not jobs or definition.request.get("CertifyForMarketplace") not in (None, False):
+        return
+    for index, container in items(jobs[0][2], "Containers"):
+        if is_structure(container.get("ModelDataSource")):
+            path = ("InferenceSpecification", "Containers", index, "ModelDataSource")
+            yield Problem(path, f"is not supported by {api_path(jobs[0][0])}", allowed="ModelDataUrl")
 
 
 @rule(

@@ -214,12 +214,65 @@ def augmented_manifest(definition: Definition) -> Iterator[Problem]:
 )
 def compression_mode(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
+        yield from _used_outside_pipe_mode(profile, "CompressionType")
+
+
+@rule(
+    "profile-record-wrapper-mode",
+    WARNING,
+    "a profile must wrap records in Pipe mode only",
+    why="AWS documents that RecordWrapperType must be omitted, or None, in File mode",
+    source=sources.api("Channel"),
+    fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(RecordWrapperType="RecordIO")])),
+    passes=ex.channels(ex.channel(SupportedInputModes=["Pipe"]))
+    | ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(RecordWrapperType="RecordIO", InputMode="Pipe")])),
+)
+def record_wrapper_mode(definition: Definition) -> Iterator[Problem]:
+    for profile in definition.profiles:
+        yield from _used_outside_pipe_mode(profile, "RecordWrapperType")
+
+
+@rule(
+    "profile-data-source",
+    ERROR,
+    "a profile's channel must have exactly one data source",
+    why=_WHY,
+    source=sources.api("DataSource"),
+    fails=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource={})])),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel()])),
+)
+def data_source(definition: Definition) -> Iterator[Problem]:
+    """Skip file systems, which `file_system` reports."""
+    for profile in definition.profiles:
         for index, used in profile.channels:
-            mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
-            given = used.get("CompressionType")
-            if isinstance(given, str) and given != "None" and isinstance(mode, str) and mode != "Pipe":
-                path = (*profile.job_path, "InputDataConfig", index, "CompressionType")
-                yield Problem(path, f"is used in Pipe mode only, but the channel's mode is {mode}", given)
+            source = used.get("DataSource")
+            if is_structure(source) and source.get("FileSystemDataSource") is None:
+                kinds = [name for name in ("S3DataSource", "DatasetSource") if source.get(name) is not None]
+                if len(kinds) != 1:
+                    path = (*profile.job_path, "InputDataConfig", index, "DataSource")
+                    problem = f"has {' and '.join(kinds)}" if kinds else "is empty"
+                    yield Problem(path, problem, allowed="exactly one data source, such as S3DataSource")
+
+
+@rule(
+    "profile-attribute-names",
+    WARNING,
+    "a profile must name attributes of augmented manifests only",
+    why="SageMaker uses AttributeNames only if S3DataType is AugmentedManifestFile",
+    source=sources.api("S3DataSource"),
+    fails=ex.profile(
+        ex.training_job(InputDataConfig=[ex.input_channel(DataSource=ex.s3_data(AttributeNames=["source-ref"]))])
+    ),
+    passes=ex.profile(ex.training_job(InputDataConfig=[ex.input_channel(DataSource=ex.s3_data())])),
+)
+def attribute_names(definition: Definition) -> Iterator[Problem]:
+    for profile in definition.profiles:
+        for index, used in profile.channels:
+            source = child(child(used, "DataSource"), "S3DataSource")
+            kind = source.get("S3DataType")
+            if source.get("AttributeNames") and isinstance(kind, str) and kind != "AugmentedManifestFile":
+                path = (*profile.job_path, "InputDataConfig", index, "DataSource", "S3DataSource", "AttributeNames")
+                yield Problem(path, f"are not used, because S3DataType is {kind}")
 
 
 @rule(
@@ -292,6 +345,15 @@ def hyper_parameter_value(definition: Definition) -> Iterator[Problem]:
                 continue
             path = (*profile.job_path, "HyperParameters", MapKey(name))
             yield from _judge_value(path, specification, value)
+
+
+def _used_outside_pipe_mode(profile: Profile, member: str) -> Iterator[Problem]:
+    for index, used in profile.channels:
+        mode = used.get("InputMode") or profile.job.get("TrainingInputMode")
+        given = used.get(member)
+        if isinstance(given, str) and given != "None" and isinstance(mode, str) and mode != "Pipe":
+            path = (*profile.job_path, "InputDataConfig", index, member)
+            yield Problem(path, f"is used in Pipe mode only, but the channel's mode is {mode}", given)
 
 
 def _given_channels(profile: Profile) -> set[str] | None:

@@ -26,7 +26,7 @@ class Masks(Enum):
 class Violation:
     """A violation; the path is built from the inside out."""
 
-    __slots__ = ("allowed", "candidates", "instead", "masks", "problem", "rule", "steps", "value")
+    __slots__ = ("allowed", "candidates", "expected", "instead", "masks", "problem", "rule", "steps", "value")
 
     def __init__(  # noqa: PLR0913 - the parts of a report
         self,
@@ -36,6 +36,7 @@ class Violation:
         *,
         allowed: str = "",
         candidates: Iterable[str] = (),
+        expected: str = "",
         step: Step | None = None,
         instead: str | None = None,
         masks: Masks = Masks.VALUE,
@@ -48,6 +49,7 @@ class Violation:
             value: The user's value.
             allowed: Description of the allowed values.
             candidates: The allowed values.
+            expected: Requirement, to which the message adds the value.
             step: Innermost step of the path.
             instead: Field that an unknown one was probably meant to be.
             masks: Part of the definition to hide from later rules.
@@ -57,6 +59,7 @@ class Violation:
         self.value = value
         self.allowed = allowed
         self.candidates = candidates
+        self.expected = expected
         self.instead = instead
         self.masks = masks
         self.steps: list[Step] = [] if step is None else [step]
@@ -78,4 +81,4 @@ class Violation:
 
     def report(self) -> Problem:
         """Return the violation as a report."""
-        return Problem(self.path, self.problem, self.value, self.allowed, self.candidates)
+        return Problem(self.path, self.problem, self.value, self.allowed, self.candidates, self.expected)

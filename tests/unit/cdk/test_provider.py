@@ -101,7 +101,9 @@ def test_only_the_handlers_own_event_can_be_put() -> None:
 
 
 def test_no_retention_that_cloudwatch_logs_does_not_offer() -> None:
-    with pytest.raises(ValueError, match=r"^Stack/Provider: log_retention_days is 2; allowed: 1, 3, 5"):
+    with pytest.raises(
+        ValueError, match=r"^Stack/Provider: log_retention_days: expected an allowed value, got 2; use one of 1, 3, 5"
+    ):
         AlgorithmProvider(new_stack(), "Provider", log_retention_days=2)
 
 

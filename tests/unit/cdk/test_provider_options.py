@@ -178,10 +178,16 @@ def test_failure_destination_is_granted_and_nine_resources() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"log_level": "TRACE"}, "log_level is 'TRACE'; allowed: DEBUG, INFO, WARN, ERROR"),
-        ({"reserved_concurrent_executions": 0}, "reserved_concurrent_executions is 0; allowed: 1 or more"),
-        ({"runtime": lambda_.Runtime.NODEJS_22_X}, "runtime is nodejs22.x; allowed: Python 3.12 or newer"),
-        ({"runtime": lambda_.Runtime.PYTHON_3_11}, "runtime is python3.11; allowed: Python 3.12 or newer"),
+        (
+            {"log_level": "TRACE"},
+            "log_level: expected an allowed value, got the string 'TRACE'; use one of DEBUG, INFO, WARN, ERROR",
+        ),
+        (
+            {"reserved_concurrent_executions": 0},
+            "reserved_concurrent_executions: expected an integer of 1 or more, got 0",
+        ),
+        ({"runtime": lambda_.Runtime.NODEJS_22_X}, "runtime: expected Python 3.12 or newer, got nodejs22.x"),
+        ({"runtime": lambda_.Runtime.PYTHON_3_11}, "runtime: expected Python 3.12 or newer, got python3.11"),
     ],
 )
 def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:

@@ -117,11 +117,11 @@ def test_removal_policies(policy: cdk.RemovalPolicy | None, on_delete: str | Non
     ("options", "message"),
     [
         ({"algorithm_name": "a", "algorithm_name_prefix": "b"}, "mutually exclusive"),
-        ({"algorithm_name_prefix": "no spaces"}, "'no spaces' is invalid; allowed: 1 to 50 letters"),
-        ({"algorithm_name_prefix": "a" * 51}, "allowed: 1 to 50"),
-        ({"algorithm_name_prefix": ""}, "allowed: 1 to 50"),
-        ({"algorithm_name_prefix": "a\n"}, "allowed: 1 to 50"),
-        ({"validation_timeout": cdk.Duration.seconds(0)}, "validation_timeout is 0 s"),
+        ({"algorithm_name_prefix": "no spaces"}, "expected 1 to 50 letters, .*, got the string 'no spaces'"),
+        ({"algorithm_name_prefix": "a" * 51}, "expected 1 to 50"),
+        ({"algorithm_name_prefix": ""}, "expected 1 to 50"),
+        ({"algorithm_name_prefix": "a\n"}, "expected 1 to 50"),
+        ({"validation_timeout": cdk.Duration.seconds(0)}, "validation_timeout: expected at least 60 seconds, got 0 s"),
         ({"validation_role": ROLE}, "requires validation_specification"),
         (
             {"validation_role": ROLE, "validation_specification": {"ValidationRole": ROLE, **validation()}},

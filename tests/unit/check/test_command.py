@@ -176,7 +176,7 @@ def test_json_output(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "line": 7,
         "column": 36,
         "path": "TrainingSpecification.SupportsDistributedTraining",
-        "message": '"yes" is a string, not true or false',
+        "message": 'expected true or false, got the string "yes"',
     }
     assert found["value"] == "yes"
     assert found["pythonPath"] == "training_specification.supports_distributed_training"

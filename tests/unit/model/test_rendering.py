@@ -222,9 +222,13 @@ def test_a_hyperparameter_that_is_no_text_and_no_number_is_refused_where_it_stan
 
 
 @pytest.mark.parametrize("value", [{"a"}, frozenset({"a"}), b"a", bytearray(b"a"), {"a": 1}.keys()])
-def test_sets_and_bytes_are_refused_even_with_a_resolver(value: Any) -> None:
-    with pytest.raises(UnsupportedValueError, match=r"^SupportedContentTypes: a \w+ has no place in a request"):
-        render({"SupportedContentTypes": value}, lambda value, _: value)
+def test_sets_and_bytes_are_refused_without_a_resolver(value: Any) -> None:
+    with pytest.raises(UnsupportedValueError, match=r"^SupportedContentTypes: expected a list or a string, got a \w+"):
+        render({"SupportedContentTypes": value})
+
+    assert render({"SupportedContentTypes": value}, lambda _, path: path) == {
+        "SupportedContentTypes": "SupportedContentTypes"
+    }
 
 
 def test_a_key_that_is_no_string_is_refused() -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
+from cdk_sagemaker_algorithm.cdk.construct_errors import ConstructErrors
 from cdk_sagemaker_algorithm.cdk.kernel import ConstructorSignature, Memo, child_path
+from cdk_sagemaker_algorithm.cdk.provider.options import LogLevel, ProviderOptions, checked
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2, aws_iam, aws_kms, aws_lambda
 
     from cdk_sagemaker_algorithm.cdk.provider.provider_resources import ProviderResources
-
-LogLevel = Literal["DEBUG", "INFO", "WARN", "ERROR"]
 
 _PROVIDER_ID: Final = "SageMakerAlgorithmProvider"
 _PERMISSIONS_ID: Final = "SageMakerAlgorithmPermissions"
@@ -102,58 +101,39 @@ class AlgorithmProvider(Construct):
 
         Raises:
             ValueError: If CloudWatch Logs has no such retention, if options require others that are missing, or if a
-                value is not allowed.
+                value is not allowed. Below the CDK's CLI, these are errors of the synthesis.
         """
         super().__init__(scope, id)
         # Late: aws_lambda imports aws_ec2, and both take as long as the rest of a synthesis; see docs/performance.md.
         from cdk_sagemaker_algorithm.cdk.provider.provider_resources import (  # noqa: PLC0415 - start-up time
-            RETENTION,
-            ProviderOptions,
             ProviderResources,
         )
 
         path = child_path(scope, id)
-        if log_retention_days not in RETENTION:
-            raise ValueError(
-                f"{path}: log_retention_days is {log_retention_days}; allowed: {', '.join(map(str, RETENTION))}"
-            )
-        if log_level not in get_args(LogLevel):
-            raise ValueError(f"{path}: log_level is {log_level!r}; allowed: {', '.join(get_args(LogLevel))}")
-        if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise ValueError(f"{path}: vpc_subnets and security_groups require vpc; set vpc, or remove them")
-        if handler_role is not None and waiter_role is not None and (permissions_boundary or role_path):
-            raise ValueError(
-                f"{path}: permissions_boundary and role_path have no effect if both roles are given; remove them"
-            )
-        if runtime is not None and not re.fullmatch(r"python3\.(1[2-9]|[2-9]\d)", runtime.name):
-            raise ValueError(f"{path}: runtime is {runtime.name}; allowed: Python 3.12 or newer")
-        if reserved_concurrent_executions is not None and reserved_concurrent_executions < 1:
-            raise ValueError(
-                f"{path}: reserved_concurrent_executions is {reserved_concurrent_executions}; allowed: 1 or more; "
-                "with 0 Lambda invokes the handler never, and each deployment waits for an hour"
-            )
-        self._in_vpc = vpc is not None
-        self._resources = ProviderResources(
-            self,
-            path,
-            ProviderOptions(
-                log_retention_days=log_retention_days,
-                log_level=log_level,
-                encryption_key=encryption_key,
-                permissions_boundary=permissions_boundary,
-                role_path=role_path,
-                handler_role=handler_role,
-                waiter_role=waiter_role,
-                vpc=vpc,
-                vpc_subnets=vpc_subnets,
-                security_groups=security_groups,
-                reserved_concurrent_executions=reserved_concurrent_executions,
-                code_signing_config=code_signing_config,
-                on_failure=on_failure,
-                runtime=runtime,
-                architecture=architecture,
-            ),
+        options = ProviderOptions(
+            log_retention_days=log_retention_days,
+            log_level=log_level,
+            encryption_key=encryption_key,
+            permissions_boundary=permissions_boundary,
+            role_path=role_path,
+            handler_role=handler_role,
+            waiter_role=waiter_role,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            reserved_concurrent_executions=reserved_concurrent_executions,
+            code_signing_config=code_signing_config,
+            on_failure=on_failure,
+            runtime=runtime,
+            architecture=architecture,
         )
+        arguments = checked(path, options)
+        ConstructErrors(self).report(arguments)
+        if arguments.problems:
+            # The synthesis fails, with the errors of all constructs.
+            options = ProviderOptions()
+        self._in_vpc = options.vpc is not None
+        self._resources = ProviderResources(self, path, options)
         self._service_token = self._resources.function_arn
         self._shared: dict[str, _SharedPermissions] = {}
         self._shows_watch = False

@@ -10,51 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2, aws_iam, aws_kms, aws_lambda, aws_logs, aws_stepfunctions
+from aws_cdk import aws_iam, aws_lambda, aws_logs, aws_stepfunctions
 from constructs import Construct
 
 from cdk_sagemaker_algorithm.cdk.kernel import account, partition, region
 from cdk_sagemaker_algorithm.cdk.provider import given_roles, linter_suppressions, policies
 from cdk_sagemaker_algorithm.cdk.provider.handler_asset import ENTRY_POINT, handler_code
+from cdk_sagemaker_algorithm.cdk.provider.options import RETENTION, ProviderOptions
 from cdk_sagemaker_algorithm.cdk.provider.state_machine import state_machine_definition
 from cdk_sagemaker_algorithm_provider.contract.limits import EVENT_AGE, FUNCTION_TIMEOUT
 
-#: Days of retention that CloudWatch Logs offers, and the CDK's names of them.
-RETENTION: Final[Mapping[int, str]] = {
-    1: "ONE_DAY", 3: "THREE_DAYS", 5: "FIVE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH", 60: "TWO_MONTHS",
-    90: "THREE_MONTHS", 120: "FOUR_MONTHS", 150: "FIVE_MONTHS", 180: "SIX_MONTHS", 365: "ONE_YEAR",
-    400: "THIRTEEN_MONTHS", 545: "EIGHTEEN_MONTHS", 731: "TWO_YEARS", 1096: "THREE_YEARS", 1827: "FIVE_YEARS",
-    2192: "SIX_YEARS", 2557: "SEVEN_YEARS", 2922: "EIGHT_YEARS", 3288: "NINE_YEARS", 3653: "TEN_YEARS",
-}  # fmt: skip
 #: Step Functions asks KMS for a data key once per period, not for each state. 900 is the maximum.
 _DATA_KEY_SECONDS: Final = 900
 _READABLE_LENGTH: Final = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderOptions:
-    """The options of `AlgorithmProvider`, checked; see there."""
-
-    log_retention_days: int
-    log_level: str
-    encryption_key: aws_kms.IKey | None
-    permissions_boundary: aws_iam.IManagedPolicy | str | None
-    role_path: str | None
-    handler_role: aws_iam.IRole | None
-    waiter_role: aws_iam.IRole | None
-    vpc: aws_ec2.IVpc | None
-    vpc_subnets: aws_ec2.SubnetSelection | None
-    security_groups: Sequence[aws_ec2.ISecurityGroup] | None
-    reserved_concurrent_executions: int | None
-    code_signing_config: aws_lambda.ICodeSigningConfig | None
-    on_failure: aws_lambda.IDestination | None
-    runtime: aws_lambda.Runtime | None
-    architecture: aws_lambda.Architecture | None
 
 
 class ProviderResources:
