@@ -144,8 +144,8 @@ def objective_not_tunable(definition: Definition) -> Iterator[Problem]:
     given = definition.training.get("SupportedHyperParameters")
     if not definition.training.get("SupportedTuningJobObjectiveMetrics") or given is UNKNOWN:
         return
-    tunable = [parameter.spec.get("IsTunable") for parameter in definition.hyper_parameters]
-    if len(tunable) == len(given or ()) and not any(value in (True, UNKNOWN) for value in tunable):
+    specifications = [parameter.spec for parameter in definition.hyper_parameters]
+    if len(specifications) == len(given or ()) and not any(map(_can_be_tunable, specifications)):
         yield Problem(_OBJECTIVES, "are declared, but no hyperparameter has IsTunable")
 
 
@@ -184,6 +184,11 @@ def _repeated(entries: list[tuple[int, Node]]) -> Iterator[tuple[int, str, int]]
         name = entry.get("Name")
         if isinstance(name, str) and first.setdefault(name, index) != index:
             yield index, name, first[name]
+
+
+def _can_be_tunable(specification: Node) -> bool:
+    # A misspelled or deploy-time field could be IsTunable.
+    return specification.get("IsTunable") is True or UNKNOWN in specification.values()
 
 
 def _objectives(definition: Definition) -> Iterator[tuple[int, str]]:

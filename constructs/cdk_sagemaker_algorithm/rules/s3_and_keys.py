@@ -48,7 +48,7 @@ def bucket_name(definition: Definition) -> Iterator[Problem]:
         bucket, _ = split_s3_uri(uri)
         # An access point is written as an ARN.
         if bucket and not bucket.startswith("arn:") and not _BUCKET.fullmatch(bucket):
-            yield Problem(path, f'has the bucket "{bucket}", which no bucket can be named', uri)
+            yield Problem(path, "contains an invalid bucket name", uri, "lowercase letters, digits, dots and hyphens")
 
 
 @rule(

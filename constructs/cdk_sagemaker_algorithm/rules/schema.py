@@ -176,7 +176,8 @@ def _structure(shape: Shape, required: frozenset[str]) -> Walker:
 
 def _is_foreign(violation: Violation) -> bool:
     """Return whether a violation is an unknown field of the structure itself, and no misspelling."""
-    return violation.rule is UNKNOWN_MEMBER and len(violation.steps) == 1 and violation.instead is None
+    own = len(violation.steps) == 1 and not violation.expected
+    return own and violation.rule is UNKNOWN_MEMBER and violation.instead is None
 
 
 def _structure_with(shape: Shape, value: dict[object, Any]) -> str | None:

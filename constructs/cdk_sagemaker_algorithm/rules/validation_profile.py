@@ -17,13 +17,13 @@ from cdk_sagemaker_algorithm.rules.request_view import (
     read_values,
 )
 from cdk_sagemaker_algorithm.rules.rule import Problem, rule
-from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel, is_secret_name
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel, is_secret_name, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_sagemaker_algorithm.model.paths import Path
-    from cdk_sagemaker_algorithm.rules.request_view import Definition, HyperParameter, Node, Profile
+    from cdk_sagemaker_algorithm.rules.request_view import Definition, HyperParameter, Names, Node, Profile
 
 ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _FILE_SYSTEM = {
@@ -89,8 +89,9 @@ def channel_missing(definition: Definition) -> Iterator[Problem]:
         given = _given_channels(profile)
         if given is None:
             continue
+        misspelled = _misspelled(definition.declared_channels, given)
         for name, declared in definition.declared_channels.known.items():
-            if declared.get("IsRequired") is True and name not in given:
+            if declared.get("IsRequired") is True and name not in given | misspelled:
                 path = (*profile.job_path, "InputDataConfig")
                 yield Problem(path, f"does not contain the required channel {name}")
 
@@ -321,7 +322,8 @@ def hyper_parameter_missing(definition: Definition) -> Iterator[Problem]:
     for profile in definition.profiles:
         if profile.job.get("HyperParameters") is UNKNOWN:
             continue
-        given = child(profile.job, "HyperParameters")
+        given = set(child(profile.job, "HyperParameters"))
+        given |= _misspelled(definition.declared_hyper_parameters, given)
         for name, declared in definition.hyper_parameters_by_name.items():
             if declared.spec.get("IsRequired") is True and declared.default is None and name not in given:
                 path = (*profile.job_path, "HyperParameters")
@@ -363,6 +365,13 @@ def _given_channels(profile: Profile) -> set[str] | None:
         return None
     names = [used.get("ChannelName") for _, used in profile.channels]
     return {name for name in names if isinstance(name, str)} if UNKNOWN not in names else None
+
+
+def _misspelled(declared: Names, given: set[str]) -> set[str]:
+    """Return the declared names that undeclared ones are probably meant to be; they are not missing, too."""
+    return {
+        name for undeclared in given if declared.excludes(undeclared) if (name := nearest(undeclared, declared.known))
+    }
 
 
 def _used_channels(definition: Definition, profile: Profile) -> Iterator[tuple[Path, Node, Node]]:
