@@ -20,6 +20,12 @@ FILE = Path(__file__).parent.parent / "docs" / "create-algorithm-schema.json"
 Node = dict[str, Any]
 # As in the rules: new types appear faster than releases.
 _INSTANCE_TYPE = r"^ml\.[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$"
+# Python and Go, for example, cannot compile categories of Unicode. These patterns reject the same characters of ASCII,
+# and accept all others; `check` is exact.
+_PORTABLE = {
+    r"[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*": r"[^\x00-\x1f\x7f-\x9f]*",
+    r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)": r"[^\x00-\x1f\x21-\x2a\x2c\x3b\x3c\x3e\x3f\x5b-\x5e\x60\x7b-\x9f]*",
+}
 _INTEGER_LIMITS = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 # One argument of a docstring's list: its name, and what follows up to the next one.
 _ARGUMENT = re.compile(r"^ *(\w+): ``\w+``\.\s*(.*?)(?=^ *\w+: ``|\Z)", re.MULTILINE | re.DOTALL)
@@ -81,7 +87,7 @@ def _string(shape: Shape) -> Node:
         return {"type": "string", "anyOf": [{"enum": list(shape.enum)}, {"pattern": _INSTANCE_TYPE}]}
     if shape.enum:
         return {"type": "string", "enum": list(shape.enum)}
-    pattern = {} if shape.pattern is None else {"pattern": f"^(?:{shape.pattern})$"}
+    pattern = {} if shape.pattern is None else {"pattern": f"^(?:{_PORTABLE.get(shape.pattern, shape.pattern)})$"}
     return {"type": "string"} | _limits(shape, "Length") | pattern
 
 

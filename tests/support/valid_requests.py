@@ -36,6 +36,10 @@ def valid_requests(draw: DrawFn) -> Node:
         for index, container in enumerate(inference["Containers"]):
             if "ModelDataUrl" in container:
                 container["ModelDataUrl"] = "s3://amzn-s3-demo-bucket/model.tar.gz"
+            additional: list[Node] = container.get("AdditionalModelDataSources", [])
+            for source in (container.get("ModelDataSource", {}), *additional):
+                if "S3DataSource" in source:
+                    source["S3DataSource"] |= {"S3Uri": "s3://amzn-s3-demo-bucket/model/", "CompressionType": "None"}
             _agree_additional_source(container, allowed=index == 0)
     validation: Node | None = request.get("ValidationSpecification")
     if validation is not None:

@@ -123,8 +123,10 @@ def _transform_fields(profile: Profile) -> Iterator[tuple[Path, Node, str]]:
 def _model_sources(definition: Definition) -> Iterator[tuple[Path, Node]]:
     if is_structure(definition.inference):
         for index, container in items(definition.inference, "Containers"):
-            path = ("InferenceSpecification", "Containers", index, "ModelDataSource", "S3DataSource")
-            yield path, child(child(container, "ModelDataSource"), "S3DataSource")
+            path = ("InferenceSpecification", "Containers", index)
+            yield (*path, "ModelDataSource", "S3DataSource"), child(child(container, "ModelDataSource"), "S3DataSource")
+            for number, source in items(container, "AdditionalModelDataSources"):
+                yield (*path, "AdditionalModelDataSources", number, "S3DataSource"), child(source, "S3DataSource")
 
 
 def _arns(definition: Definition) -> Iterator[tuple[Path, str]]:
