@@ -268,7 +268,7 @@ def python_spelling(path: str) -> str:
     return ".".join(snake_case(name) for name in path.split("."))
 
 
-def _substitute(path: str, value: object) -> tuple[str, object, str]:
+def _substitute(path: str, value: Any) -> tuple[str, object, str]:
     """Return what a field expects, the unsupported value, and what to write instead."""
     member = path.rpartition(".")[2]
     if hasattr(value, "__next__") or isinstance(value, AbstractSet):
@@ -356,7 +356,7 @@ def must_be(name: str, noun: str, value: object, attribute: str, remedy: str) ->
         raise ValueError(mismatch(name, noun, value, remedy))
 
 
-def must_be_text(name: str, value: object) -> None:
+def must_be_text(name: str, value: Any) -> None:
     """Reject an argument of a function that is not a string.
 
     Args:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ERROR, WARNING = RuleLevel.ERROR, RuleLevel.WARNING
 _WHY = "SageMaker would fail the validation"
+_DEFAULT_RUNTIME = 86_400
 _LONGEST_RUNTIME = 28 * 86_400
 _OWN_COUNTS = ("InstanceGroups", "InstancePreferences")
 _LARGE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
@@ -344,8 +345,12 @@ def validation_timeout(definition: Definition) -> Iterator[Problem]:
         return
     for profile in definition.profiles:
         runtime = child(profile.job, "StoppingCondition").get("MaxRuntimeInSeconds")
-        if isinstance(runtime, int) and timeout < runtime <= _LONGEST_RUNTIME:
-            path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
+        path = (*profile.job_path, "StoppingCondition", "MaxRuntimeInSeconds")
+        if runtime is None and timeout < _DEFAULT_RUNTIME:
+            yield Problem(
+                path, f"is missing, and the default of 1 day is more than validation_timeout ({timeout} seconds)"
+            )
+        elif isinstance(runtime, int) and timeout < runtime <= _LONGEST_RUNTIME:
             yield Problem(path, "", runtime, expected=f"should be up to validation_timeout ({timeout} seconds)")
 
 

@@ -223,7 +223,7 @@ WRONG: list[tuple[dict[str, Any] | Make, str]] = [
 
 
 def options_of(make: dict[str, Any] | Make, stack: cdk.Stack) -> dict[str, Any]:
-    return make if isinstance(make, dict) else make(stack)
+    return make(stack) if callable(make) else make
 
 
 @pytest.mark.parametrize(("make", "sentence"), WRONG, ids=[sentence[:50] for _, sentence in WRONG])

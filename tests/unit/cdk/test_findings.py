@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk.assertions import Annotations, Match
 
@@ -207,6 +208,48 @@ def test_tags_of_all_kinds_are_counted_together() -> None:
     assert "has 46 items; allowed: at most 45" in error
 
 
+@jsii.implements(cdk.IAspect)
+class Tagged:
+    """A user's own aspect, which visits before the tree is validated."""
+
+    def visit(self, node: Any) -> None:
+        if isinstance(node, Algorithm):
+            for number in range(16):
+                node.cdk_tag_manager.set_tag(f"aspect{number}", "x")
+
+
+def test_tags_of_stages_stacks_requests_and_aspects_are_counted_together() -> None:
+    app = cdk.App()
+    stage = cdk.Stage(app, "Stage")
+    stack = cdk.Stack(stage, "Stack", tags={f"stack{number}": "x" for number in range(10)})
+    nested = cdk.NestedStack(stack, "Nested")
+    tags = [{"Key": f"request{number}", "Value": "x"} for number in range(10)]
+    found = Algorithm.from_request(nested, "Forest", {**REQUEST, "Tags": tags}, algorithm_name_prefix="forest")
+    for number in range(10):
+        cdk.Tags.of(stage).add(f"stage{number}", "x")
+    cdk.Aspects.of(stack).add(Tagged())
+
+    with pytest.raises(RuntimeError, match=r"has 46 items; allowed: at most 45") as raised:
+        app.synth()
+
+    assert f"[{found.node.path}] tags (Tags)" in str(raised.value)
+
+
+@pytest.mark.parametrize("scope", ["stage", "stack", "nested", "algorithm"])
+def test_a_reserved_tag_of_any_scope_is_an_error(scope: str) -> None:
+    """The CDK's aspects, `Tags.of(app)` included, do not cross the boundary of a stage."""
+    app = cdk.App()
+    stage = cdk.Stage(app, "Stage")
+    stack = cdk.Stack(stage, "Stack")
+    nested = cdk.NestedStack(stack, "Nested")
+    scopes: dict[str, Any] = {"stage": stage, "stack": stack, "nested": nested}
+    scopes["algorithm"] = algorithm(nested)
+    cdk.Tags.of(scopes[scope]).add("cdk-sagemaker-algorithm:stack-id", "x")
+
+    with pytest.raises(RuntimeError, match="tag-reserved"):
+        app.synth()
+
+
 def test_tags_of_the_stack_reach_the_algorithm_below_tags_of_aspects() -> None:
     stack = new_stack(tags={"cost-center": "42", "team": "a", "stage": "prod"})
     tagged = algorithm(stack)
@@ -271,13 +314,15 @@ def test_a_role_of_another_account_is_an_error_where_the_account_is_known() -> N
 
 
 def test_a_wait_that_is_shorter_than_the_job_is_a_warning() -> None:
-    short, long, none = (new_stack() for _ in range(3))
+    short, long, none, default = (new_stack() for _ in range(4))
     options: dict[str, Any] = {"validation_specification": validation()}
     algorithm(short, **options, validation_timeout=1800)
     algorithm(long, **options, validation_timeout=3600)
     algorithm(none, **options, validation_timeout=1800, wait_for_validation=False)
 
-    assert [len(warnings(stack)) for stack in (short, long, none)] == [1, 0, 0]
+    algorithm(default, validation_specification=validation(StoppingCondition={}))
+
+    assert [len(warnings(stack)) for stack in (short, long, none, default)] == [1, 0, 0, 1]
 
 
 def test_a_rule_that_does_not_exist_cannot_be_acknowledged() -> None:

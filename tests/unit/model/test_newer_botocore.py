@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,6 +71,15 @@ def newer_model() -> dict[str, Any]:
     return model
 
 
+def finder(botocore_spec: ModuleSpec | None) -> Callable[[str], ModuleSpec | None]:
+    """Find another botocore, or none."""
+
+    def find(name: str) -> ModuleSpec | None:
+        return botocore_spec if name == "botocore" else find_spec(name)
+
+    return find
+
+
 @pytest.fixture
 def forget() -> Iterator[None]:
     """What is read once, is read again."""
@@ -96,7 +105,7 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: None) -> None
     (folder / "service-2.json").write_text(json.dumps(newer_model()), encoding="utf-8")
     spec = ModuleSpec("botocore", None, is_package=True)
     spec.submodule_search_locations = [str(tmp_path / "botocore")]
-    monkeypatch.setattr(shapes, "find_spec", lambda name: spec if name == "botocore" else find_spec(name))
+    monkeypatch.setattr(shapes, "find_spec", finder(spec))
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path / "botocore" / "data"))
 
 
@@ -137,7 +146,7 @@ def test_the_construct_passes_what_a_newer_botocore_knows() -> None:
 
 
 def test_without_botocore_the_librarys_model_decides(monkeypatch: pytest.MonkeyPatch, forget: None) -> None:  # noqa: ARG001
-    monkeypatch.setattr(shapes, "find_spec", lambda name: None if name == "botocore" else find_spec(name))
+    monkeypatch.setattr(shapes, "find_spec", finder(None))
 
     assert broken(check(REQUEST, name_required=True)) == BROKEN
     assert broken(check(REQUEST | {"AlgorithmDescription": "x"}, name_required=True)) < BROKEN
