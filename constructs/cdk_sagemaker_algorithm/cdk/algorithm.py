@@ -48,6 +48,7 @@ from cdk_sagemaker_algorithm.model.paths import VALIDATION_ROLE
 from cdk_sagemaker_algorithm.model.request_file import Request
 from cdk_sagemaker_algorithm.model.required_access import images_of
 from cdk_sagemaker_algorithm.model.tokens import is_unresolved
+from cdk_sagemaker_algorithm.rules import acknowledgeable
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm_provider.contract import resource_schema
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
@@ -171,7 +172,7 @@ class Algorithm(AlgorithmBase):
         starts_jobs = arguments.flag("validation_role_starts_jobs", validation_role_starts_jobs)
         timeout = _timeout(arguments, validation_timeout, with_profile=validation_specification is not None)
         acknowledged = arguments.reasons("acknowledge_rules", acknowledge_rules, check_acknowledgement)
-        downgraded = arguments.reasons("downgrade_rules", downgrade_rules, check_acknowledgement)
+        downgraded = arguments.reasons("downgrade_rules", downgrade_rules, acknowledgeable)
         provider = arguments.instance(
             "provider", provider, AlgorithmProvider, "an AlgorithmProvider", "omit it for the stack's own"
         )

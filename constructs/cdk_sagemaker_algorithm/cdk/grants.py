@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aws_cdk as cdk
 
-from cdk_sagemaker_algorithm.cdk.arguments import USE_ROLE_OBJECT, must_be
+from cdk_sagemaker_algorithm.cdk.arguments import USE_ROLE_OBJECT, mismatch
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
@@ -127,7 +127,9 @@ class AlgorithmGrants:
     ) -> aws_iam.Grant:
         from aws_cdk import aws_iam  # noqa: PLC0415 - not always needed
 
-        must_be(f"{self._algorithm.node.path}: grantee", "a principal", grantee, "grant_principal", USE_ROLE_OBJECT)
+        if not hasattr(grantee, "grant_principal"):
+            place = f"{self._algorithm.node.path}: grantee"
+            raise ValueError(mismatch(place, "a principal", grantee, USE_ROLE_OBJECT))
         self._check_grantee(grantee)
         return aws_iam.Grant.add_to_principal(
             grantee=grantee, actions=list(actions), resource_arns=resource_arns, conditions=conditions
