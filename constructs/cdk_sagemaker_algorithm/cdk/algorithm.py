@@ -18,6 +18,7 @@ from cdk_sagemaker_algorithm.cdk.algorithm_base import AlgorithmBase, ImportedAl
 from cdk_sagemaker_algorithm.cdk.arguments import (
     USE_ROLE,
     Arguments,
+    duration,
     mismatch,
     must_be_text,
     python_spelling,
@@ -489,7 +490,10 @@ class Algorithm(AlgorithmBase):
         from cdk_sagemaker_algorithm.cdk.outcome_rules import validation_metric  # noqa: PLC0415 - not always needed
 
         self._awaited(f"the metric {name}")
-        return validation_metric(self._resource, name, {"statistic": statistic, **options})
+        given = {"statistic": statistic, **options}
+        if "period" in given:
+            given["period"] = duration(f"{self.node.path}: period of the metric {name}", given["period"])
+        return validation_metric(self._resource, name, given)
 
     def _awaited(self, what: str) -> cdk.CfnResource:
         if self._first_wait is None:

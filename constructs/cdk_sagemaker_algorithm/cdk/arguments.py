@@ -10,6 +10,8 @@ from os import PathLike
 from textwrap import shorten
 from typing import Any, Final, TypeVar
 
+import aws_cdk as cdk
+
 from cdk_sagemaker_algorithm.cdk.kernel import seconds_of
 from cdk_sagemaker_algorithm.model.member_names import snake_case
 
@@ -229,6 +231,24 @@ def whole_seconds(value: object) -> int | Phrase | None:
         except RuntimeError:
             return Phrase(f"{duration.to_milliseconds():g} milliseconds")
     return None
+
+
+def duration(name: str, value: object) -> object:
+    """Return a Duration for seconds or a timedelta; a Duration and None are returned unchanged.
+
+    Args:
+        name: Names of the function and the argument.
+        value: Value of the argument.
+
+    Raises:
+        ValueError: If the value is something else.
+    """
+    if value is None or hasattr(value, "to_seconds"):
+        return value
+    seconds = whole_seconds(value)
+    if not isinstance(seconds, int):
+        raise ValueError(mismatch(name, "a duration", value if seconds is None else seconds, _USE_DURATION))
+    return cdk.Duration.seconds(seconds)
 
 
 def whole_gibibytes(size: Any) -> int | Phrase:

@@ -6,6 +6,7 @@ The model does not depend on the CDK. ``render`` passes every value that is not 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -88,7 +89,7 @@ RoleArn: TypeAlias = str | RoleSource
 Integer: TypeAlias = int | float
 """A whole number. Floats are here for the sake of CDK's number tokens, which are floats."""
 
-Seconds: TypeAlias = Integer | DurationSource
+Seconds: TypeAlias = Integer | timedelta | DurationSource
 Gibibytes: TypeAlias = Integer | SizeSource
 
 ParameterText: TypeAlias = str | int | float | Decimal

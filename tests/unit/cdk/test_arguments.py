@@ -265,6 +265,11 @@ def test_seconds_are_taken_in_every_form(given: Any) -> None:
     assert {wait["Properties"]["ValidationTimeoutInSeconds"] for wait in resources(stack, SLICE).values()} == {21_600}
 
 
+@pytest.mark.parametrize("given", [300, timedelta(minutes=5), cdk.Duration.minutes(5)])
+def test_the_period_of_a_metric_is_taken_in_every_form(given: Any) -> None:
+    assert algorithm(new_stack()).metric_validation_failed(period=given).period.to_seconds() == 300
+
+
 def from_bucket(_: cdk.Stack, bucket: Any, prefix: Any = "") -> Any:
     return S3Data.from_bucket(bucket, prefix)
 
@@ -314,6 +319,13 @@ FACTORIES: list[tuple[Callable[[cdk.Stack], Any], str]] = [
         (
             "Stack/Forest: target of on_state_change: expected a target of a rule, got a Queue; "
             "use aws_events_targets.SqsQueue(…)"
+        ),
+    ),
+    (
+        lambda stack: algorithm(stack).metric_validation_failed(period="5m"),
+        (
+            "Stack/Forest: period of the metric ValidationFailed: expected a duration, got the string '5m'; "
+            f"{USE_DURATION}"
         ),
     ),
     (
