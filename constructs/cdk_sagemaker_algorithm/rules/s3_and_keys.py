@@ -30,7 +30,7 @@ def _key_arn(region: str) -> str:
     return f"arn:aws:kms:{region}:{ex.ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
-def _model_data(**source: object) -> ex.Part:
+def _model_data(**source: object) -> ex.Fragment:
     whole = {"S3Uri": f"{ex.BUCKET}/model/", "S3DataType": "S3Prefix", "CompressionType": "None"} | source
     return ex.inference(Containers=[{"Image": ex.IMAGE, "ModelDataSource": {"S3DataSource": whole}}])
 
