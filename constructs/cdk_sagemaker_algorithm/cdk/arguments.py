@@ -291,8 +291,9 @@ def python_spelling(path: str) -> str:
 def _substitute(path: str, value: Any) -> tuple[str, object, str]:
     """Return what a field expects, the unsupported value, and what to write instead."""
     member = path.rpartition(".")[2]
-    if hasattr(value, "__next__") or isinstance(value, AbstractSet):
-        return "a list", value, f"use {'sorted' if isinstance(value, AbstractSet) else 'list'}(…)"
+    is_set = isinstance(value, AbstractSet)
+    if is_set or hasattr(value, "__next__"):
+        return "a list", value, f"use {'sorted' if is_set else 'list'}(…)"
     for members, noun, remedy in _FIELDS:
         if member.partition("[")[0] in members:
             return noun, value, remedy(value)
@@ -387,8 +388,8 @@ def must_be_text(name: str, value: Any) -> None:
         ValueError: If the value is not a string.
     """
     if not isinstance(value, str):
-        write = isinstance(value, int | float | PathLike) and not isinstance(value, bool)
-        raise ValueError(mismatch(name, "a string", value, f'write "{value}"' if write else ""))
+        is_text = isinstance(value, int | float | PathLike) and not isinstance(value, bool)
+        raise ValueError(mismatch(name, "a string", value, f'write "{value}"' if is_text else ""))  # pyright: ignore[reportUnknownArgumentType]
 
 
 def must_be_path(name: str, value: object, remedy: str = "") -> None:

@@ -365,8 +365,8 @@ def _other(value: Any, expected: type, in_words: str, walk: Walker, remedy: str 
     requirement = f"expected {in_words}{python}"
     if isinstance(value, str | int | float):
         return [Violation(WRONG_TYPE, remedy, value, expected=requirement)]
-    given: object = value  # pyright: ignore[reportUnknownVariableType]
-    return [Violation(WRONG_TYPE, remedy, expected=f"{requirement}, got {describe_type(given)}")]
+    kind = describe_type(value)  # pyright: ignore[reportUnknownArgumentType]
+    return [Violation(WRONG_TYPE, remedy, expected=f"{requirement}, got {kind}")]
 
 
 def _count_violation(count: int, noun: str, least: int, most: int | None) -> Violation:
