@@ -293,7 +293,7 @@ def _substitute(path: str, value: Any) -> tuple[str, object, str]:
     member = path.rpartition(".")[2]
     is_set = isinstance(value, AbstractSet)
     if is_set or hasattr(value, "__next__"):
-        return "a list", value, f"use {'sorted' if is_set else 'list'}(…)"
+        return "a list", value, f"use {'sorted' if is_set else 'list'}(…)"  # pyright: ignore[reportUnknownVariableType]
     for members, noun, remedy in _FIELDS:
         if member.partition("[")[0] in members:
             return noun, value, remedy(value)
