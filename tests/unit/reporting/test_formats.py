@@ -100,6 +100,14 @@ def test_junit_counts_and_names_what_passed() -> None:
     }
 
 
+def test_junit_does_not_pass_a_file_with_a_finding() -> None:
+    finding = Finding(rule="r", level=Level.ERROR, message="m", location=Location(file="bad.json", line=1))
+    report = FindingReport(kind="check", findings=(finding,), checked=("bad.json", "good.json"))
+    suite = ET.fromstring(render(report, FindingFormat.JUNIT))  # noqa: S314 - its own output
+    assert [case.get("name") for case in suite] == ["r", "good.json"]
+    assert suite.get("tests") == "2"
+
+
 def test_github_annotations() -> None:
     first, second, third = render(REPORT, FindingFormat.GITHUB).splitlines()
     assert first.startswith("::error file=algorithm.json,title=container-ignores-sigterm,line=3,col=5::Stack/Forest: ")

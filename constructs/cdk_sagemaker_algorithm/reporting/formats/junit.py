@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def render(report: FindingReport) -> str:
     """Return the report as XML text."""
     errors = report.count(Level.ERROR)
-    with_findings = {entry.rule for entry in report.findings} | {entry.check for entry in report.not_checked}
+    # What is checked are checks, files or constructs.
+    with_findings = {entry.check for entry in report.not_checked}
+    for finding in report.findings:
+        with_findings |= {finding.rule, finding.subject, finding.location.file if finding.location else ""}
     passed = [name for name in report.checked if name not in with_findings]
     suite = ET.Element(
         "testsuite",
