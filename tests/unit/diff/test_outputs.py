@@ -298,6 +298,14 @@ def test_a_sentence_has_code_spans_only_around_what_could_be_markup(text: str, m
     assert code_free(text) == markdown
 
 
+def test_a_hash_leaves_room_for_both_columns() -> None:
+    before, after = marked("repository:" + "ab" * 32, "repository:" + "cd" * 32)
+    assert (before, after) == (
+        "<code>repository&#58;<del>abababababab&#8230;</del></code>",
+        "<code>repository&#58;<ins>cdcdcdcdcdcd&#8230;</ins></code>",
+    )
+
+
 def test_a_rejection_is_in_the_legend() -> None:
     named = {**definition(), "AlgorithmName": "exact"}
     later = {**named, "AlgorithmDescription": "later"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -132,6 +133,14 @@ def test_markdown_shows_text_as_it_is() -> None:
     assert "❌" in text
     assert "`container-ignores-sigterm`" in text
     assert "- Stack/Forest: not allowed to call iam:GetRole (`role-trust`)" in text
+    assert f"\n\n  Source: <{ERROR.source}>" in text
+
+
+def test_markdown_has_no_mention_and_no_reference_of_an_author() -> None:
+    finding = Finding(rule="r", level=Level.ERROR, message="AlgorithmError: @octocat, see o/r#1", source="@octocat")
+    text = render(FindingReport(kind="check", findings=(finding,)), FindingFormat.MARKDOWN)
+    assert "<code>@</code>octocat, see o/r<code>#</code>1" in text
+    assert re.findall(r"(?<!>)[@#]", text) == []
 
 
 @given(message=HOSTILE, evidence=HOSTILE, subject=HOSTILE, remedy=HOSTILE)

@@ -29,6 +29,9 @@ LIMIT: Final = 50_000
 _LONGEST: Final = 600
 # Characters to keep around the difference of two values.
 _CONTEXT: Final = 40
+# Hashes of assets are wider than both columns.
+_HASH: Final = re.compile(r"[0-9a-f]{32,}")
+_HASH_START: Final = 12
 _MOST_OPEN: Final = 10
 _MOST_NAMES: Final = 20
 _PLAIN: Final = re.compile(r"[A-Za-z0-9,;:.()'/=>%+–—…-]*")  # noqa: RUF001 - dashes of the report's own sentences
@@ -193,6 +196,7 @@ def _marked(text: str, start: int, end: int, tag: str) -> str:
     if len(text) > 3 * _CONTEXT:
         head = head if len(head) <= _CONTEXT else f"…{head[-_CONTEXT:]}"
         tail = tail if len(tail) <= _CONTEXT else f"{tail[:_CONTEXT]}…"
+    middle = _HASH.sub(lambda digest: f"{digest[0][:_HASH_START]}…", middle)
     differing = f"<{tag}>{_escaped(_short(middle))}</{tag}>" if middle else ""
     return f"<code>{_escaped(head)}{differing}{_escaped(tail)}</code>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from cdk_sagemaker_algorithm.reporting.formats.text import summary
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport
 
+_URL = re.compile(r"https://[A-Za-z0-9./_#?=-]+")
 _SYMBOLS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "💡"}
 
 
@@ -21,9 +23,15 @@ def render(report: FindingReport) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text in a form that Markdown shows unchanged."""
-    characters = "\\`*_{}[]<>()#+-.!|~@&"
-    return "".join(f"\\{character}" if character in characters else character for character in printable(text))
+    """Return text in a form that Markdown shows unchanged, and that is neither a mention nor a reference on GitHub."""
+    return "".join(map(_escaped, printable(text)))
+
+
+def _escaped(character: str) -> str:
+    if character in "@#":
+        # GitHub looks for mentions and references after Markdown, and outside of code only.
+        return f"<code>{character}</code>"
+    return f"\\{character}" if character in "\\`*_{}[]<>()+-.!|~&" else character
 
 
 def _lines(report: FindingReport) -> Iterator[str]:
@@ -48,11 +56,13 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield from _block(finding.evidence)
     if finding.remedy:
         imperative, copied = finding.advice
+        yield ""
         yield f"  Fix: {escaped(imperative)}".rstrip()
         if copied:
             yield from _block(copied.splitlines())
     if finding.source:
-        yield f"  Source: {escaped(finding.source)}"
+        yield ""
+        yield f"  Source: {f'<{finding.source}>' if _URL.fullmatch(finding.source) else escaped(finding.source)}"
 
 
 def _block(lines: tuple[str, ...] | list[str]) -> Iterator[str]:
