@@ -150,6 +150,8 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, current: AlgorithmRecord) -> L
     kept = RETAINED_TAG in tags or (older and ADOPTER_TAG not in tags)
     if kept or not task.owner.owns(tags):
         return None
+    if ADOPTER_TAG in tags and (waits := run.surely(f"algorithm {task.orphan} is to be given back")) is not None:
+        return waits
     pending = run.dispose(algorithm, tags)
     if run.progress.pending is not None:
         run.remember(background=(run.progress.pending,), pending=None)

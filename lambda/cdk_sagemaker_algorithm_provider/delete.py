@@ -70,6 +70,10 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
         # Another algorithm has the name by now.
         return run.unnoticed() or success(task.physical_id)
     run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
+    # A cancelled Create that the list of executions shows late would adopt again what was given back.
+    unsure = ADOPTER_TAG in tags and algorithm.name == task.unanswered
+    if unsure and (waits := run.surely(f"algorithm {algorithm.name} is to be given back")) is not None:
+        return waits
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED}, {PENDING_DELETION_TAG} & tags.keys())
         return success(task.physical_id)

@@ -97,11 +97,13 @@ class Run:
 
     def absent(self, name: str) -> Later | None:
         """Return what to do where an algorithm is not found; None once it is sure that it does not exist."""
-        if self.progress.deleted == name:
-            return None
-        if not self.within(f"absent {name}", VISIBLE_SECONDS):
-            return self.unnoticed()
-        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} does not exist")
+        return None if self.progress.deleted == name else self.surely(f"algorithm {name} does not exist")
+
+    def surely(self, what: str) -> Later | None:
+        """Return what to do about something that is seen, but may not last; None once it does."""
+        if self.within(what, VISIBLE_SECONDS):
+            return Later(seconds=SOON_SECONDS, because=what)
+        return self.unnoticed()
 
     def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
         """Return what to do if an algorithm shows no owner: tags can appear later than their algorithm."""

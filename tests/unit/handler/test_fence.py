@@ -8,7 +8,7 @@ from cdk_sagemaker_algorithm_provider.fence import execution_name
 from cdk_sagemaker_algorithm_provider.step import Later
 from tests.lifecycle.weather import client_error
 
-from .account import EPOCH, MACHINE, Account, Record, Request
+from .account import DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,21 @@ def test_what_an_older_create_makes_again_after_the_deletion_is_deleted_too(*, s
 
     assert request.answer().status == "SUCCESS"
     assert account.algorithms == {}
+
+
+def test_an_adoption_is_given_back_once_no_cancelled_create_can_repeat_it() -> None:
+    account = Account(now=EPOCH + 5)
+    exact = {"AlgorithmName": "Forest-1", **DEFINITION}
+    older, request = create(account, properties=exact), delete(account, properties=exact)
+    owner = {"cdk-sagemaker-algorithm:stack-id": STACK, "cdk-sagemaker-algorithm:logical-id": "Forest"}
+    adopted = Record(created=EPOCH - 9000, tags={**owner, "cdk-sagemaker-algorithm:adopter": "Wood/Forest"})
+    account.algorithms["Forest-1"] = adopted
+    account.now += request.step().seconds
+    account.begin(older, at=EPOCH + 4)
+
+    assert request.answer().status == "SUCCESS"
+    assert account.executions[0]["status"] == "ABORTED", "before it is given back"
+    assert account.algorithms["Forest-1"].tags == {"cdk-sagemaker-algorithm:adopter": "Wood/Forest"}
 
 
 def test_a_create_that_was_overtaken_does_not_make_again_what_was_deleted() -> None:
