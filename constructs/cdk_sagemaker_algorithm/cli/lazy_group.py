@@ -51,6 +51,14 @@ class LazyGroup(TyperGroup):
         row = next((row for row in self.table if row.name == name), None)
         return name, (self._load(row) if row else stand_in), rest
 
+    def invoke(self, ctx: object) -> object:
+        """Run the command; errors of its options are in the words of a person, without those of typer's validator."""
+        try:
+            return super().invoke(cast("Any", ctx))
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
     def _load(self, row: Command) -> object:
         """Import a command and give it the shared options, except those that it has itself."""
         app: typer.Typer = import_module(row.module).app

@@ -337,3 +337,9 @@ def test_files_that_are_no_requests(
     (tmp_path / "request.json").write_text(text, encoding="utf-8")
     assert top.run(["import", "request.json"]) == 2
     assert f"error: {message}" in capsys.readouterr().err
+
+
+def test_a_wrong_choice_is_told_without_the_words_of_the_validator(capsys: pytest.CaptureFixture[str]) -> None:
+    assert top.run(["report", "wine-quality", "--format", "pdf"]) == 2
+    words = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert "Invalid value for '--format' / '-f': 'pdf' is not one of 'html', 'markdown', 'json'." in words

@@ -200,7 +200,11 @@ def test_a_notification_that_fails_is_reported_and_changes_nothing(
     with scripted(monkeypatch, before=old_success):
         watch = ["watch", "--stack", "Prod", "--start-within", "0", "--notify"]
         assert top.run([*watch, "/no/such/program"]) == 0
-        assert "--notify '/no/such/program' could not be run" in capsys.readouterr().err
+        shown = capsys.readouterr().err
+        assert "warning: --notify '/no/such/program': there is no program '/no/such/program' yet" in shown
+        assert "--notify '/no/such/program' could not be run" in shown
+        for wrong in ("'unbalanced", ""):
+            assert top.run([*watch, wrong]) == 2
         assert top.run([*watch, f"{sys.executable} -c 'raise SystemExit(7)'"]) == 0
         assert "ended with status 7" in capsys.readouterr().err
 

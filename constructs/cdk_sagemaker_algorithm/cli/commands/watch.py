@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
 from cdk_sagemaker_algorithm.cli.clients import Clients
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import DONE, FOUND, INTERRUPTED, MISSING, TIME_LIMIT, USAGE
+from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
 from cdk_sagemaker_algorithm.monitoring import (
@@ -162,6 +164,7 @@ def watch(
     """
     if (name is None) == (stack is None):
         raise CliError("give the NAME or ARN of an algorithm, or a --stack, and not both", exit_status=USAGE)
+    notified = _notified(notify)
     options = options_of(context)
     take_region(options, name)
     chosen = TextOrJson.JSON if as_json else output_format
@@ -189,7 +192,7 @@ def watch(
             raise CliError(f"{message}, and continue with: {again}") from error
         raise
     status = _status_of(seen)
-    _tell(notify, name or stack or "", seen, status, ring=person)
+    _tell(notified, name or stack or "", seen, status, ring=person)
     if seen is None:
         waited = duration(timeout or 0.0)
         raise CliError(f"no poll succeeded within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
@@ -268,7 +271,22 @@ def _snapshots(seen: Update | StackUpdate | None) -> list[Snapshot]:
     return [seen.snapshot] if isinstance(seen, Update) else [each.snapshot for each in seen.updates]
 
 
-def _tell(notify: str | None, what: str, seen: Update | StackUpdate | None, status: int, *, ring: bool) -> None:
+def _notified(notify: str | None) -> list[str] | None:
+    """Read the --notify command before the hours that it waits for; None without one."""
+    if notify is None:
+        return None
+    try:
+        words = shlex.split(notify)
+    except ValueError as error:
+        raise CliError(f"--notify {notify!r} is not a command: {str(error).lower()}", exit_status=USAGE) from error
+    if not words:
+        raise CliError("--notify is empty; give a command", exit_status=USAGE)
+    if shutil.which(words[0]) is None:
+        note(f"warning: --notify {notify!r}: there is no program {words[0]!r} yet")
+    return words
+
+
+def _tell(notify: list[str] | None, what: str, seen: Update | StackUpdate | None, status: int, *, ring: bool) -> None:
     """Ring the bell, and run the --notify command; its failure is reported and does not change the exit status."""
     if ring:
         typer.echo("\a", nl=False, err=True)
@@ -284,13 +302,13 @@ def _tell(notify: str | None, what: str, seen: Update | StackUpdate | None, stat
     }
     try:
         ended = subprocess.run(  # noqa: S603 - the user's own command, as a list of arguments
-            shlex.split(notify), env={**os.environ, **outcome}, stdin=subprocess.DEVNULL, check=False
+            notify, env={**os.environ, **outcome}, stdin=subprocess.DEVNULL, check=False
         )
-    except (OSError, ValueError) as error:
-        typer.echo(f"--notify {notify!r} could not be run: {error}", err=True)
+    except OSError as error:
+        typer.echo(f"--notify {shlex.join(notify)!r} could not be run: {error}", err=True)
         return
     if ended.returncode:
-        typer.echo(f"--notify {notify!r} ended with status {ended.returncode}", err=True)
+        typer.echo(f"--notify {shlex.join(notify)!r} ended with status {ended.returncode}", err=True)
 
 
 def _fixed(options: Options) -> bool:
