@@ -100,7 +100,14 @@ def test_all_validations_of_a_stack_start_before_the_first_wait() -> None:
         "Woods": resource(ALGORITHM_TYPE, "Model"),
     }
     serial = ["Role", "Forest", "ForestWait1", "ForestWait2", "Model", "TreesPolicy", "Trees", "TreesWait1", "Woods"]
-    ordered = emulator_process.waits_last(lambda *_: serial, lambda each, _: set(each["DependsOn"]))(resources, {})
+
+    def sort(_resources: dict[str, Any], _conditions: dict[str, bool]) -> list[str]:
+        return serial
+
+    def dependencies(each: dict[str, Any], _names: set[str]) -> set[str]:
+        return set(each["DependsOn"])
+
+    ordered = emulator_process.waits_last(sort, dependencies)(resources, {})
     assert ordered[:4] == ["Role", "Forest", "TreesPolicy", "Trees"]
     assert ordered[4:] == ["ForestWait1", "TreesWait1", "ForestWait2", "Model", "Woods"]
 
