@@ -135,8 +135,8 @@ class LocalAccount(Account):
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """An image that needs no Docker."""
-        return {"image": LOCAL_IMAGE}
+        """An image that needs no Docker, and a network without NAT gateways."""
+        return {"image": LOCAL_IMAGE, "network": "endpoints"}
 
     def client(self, service: str) -> Any:
         """A client with the key of the run."""

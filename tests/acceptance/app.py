@@ -11,6 +11,7 @@ from typing import Any, cast
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
@@ -43,6 +44,8 @@ TAG = "acceptance-run-of-cdk-sagemaker-algorithm"
 INSTANCE = "ml.m5.large"
 #: A validation of this container takes minutes; one that hangs must not cost hours.
 LONGEST_SECONDS = 1200
+#: As many tags as a user may have; two of them are the app's own.
+TAGS = 45 - 2
 
 app = cdk.App()
 
@@ -59,9 +62,32 @@ data = S3Data.from_asset(HERE / "data")
 image = AlgorithmImage.from_uri(setting("image")) if setting("image") else AlgorithmImage.from_asset(HERE / "container")
 
 
-def algorithm(stack: cdk.Stack, **options: Any) -> Algorithm:
-    """An algorithm whose validation runs a training and a transform job."""
-    output = f"s3://{BUCKET}/{stack.stack_name}"
+def validation(output: str) -> ValidationSpecification:
+    """A training and a transform job, which write to a prefix."""
+    return ValidationSpecification(
+        validation_profiles=[
+            ValidationProfile(
+                profile_name="Profile",
+                training_job_definition=TrainingJobDefinition(
+                    training_input_mode="File",
+                    hyper_parameters={"fail": setting("fail", "0")},
+                    input_data_config=[Channel.from_s3("training", data, content_type="text/csv")],
+                    output_data_config=OutputDataConfig(s3_output_path=f"{output}/training"),
+                    resource_config=ResourceConfig(instance_type=INSTANCE, instance_count=1, volume_size_in_gb=5),
+                    stopping_condition=StoppingCondition(max_runtime_in_seconds=LONGEST_SECONDS),
+                ),
+                transform_job_definition=TransformJobDefinition(
+                    transform_input=TransformInput.from_s3(data, content_type="text/csv", split_type="Line"),
+                    transform_output=TransformOutput(s3_output_path=f"{output}/transform", accept="text/csv"),
+                    transform_resources=TransformResources(instance_type=INSTANCE, instance_count=1),
+                ),
+            ),
+        ],
+    )
+
+
+def algorithm(stack: cdk.Stack, *, profile: bool = True, **options: Any) -> Algorithm:
+    """An algorithm whose validation runs a training and a transform job, or, without a profile, none."""
     return Algorithm(
         stack,
         "Algorithm",
@@ -86,26 +112,7 @@ def algorithm(stack: cdk.Stack, **options: Any) -> Algorithm:
             supported_content_types=["text/csv"],
             supported_response_mime_types=["text/csv"],
         ),
-        validation_specification=ValidationSpecification(
-            validation_profiles=[
-                ValidationProfile(
-                    profile_name="Profile",
-                    training_job_definition=TrainingJobDefinition(
-                        training_input_mode="File",
-                        hyper_parameters={"fail": setting("fail", "0")},
-                        input_data_config=[Channel.from_s3("training", data, content_type="text/csv")],
-                        output_data_config=OutputDataConfig(s3_output_path=f"{output}/training"),
-                        resource_config=ResourceConfig(instance_type=INSTANCE, instance_count=1, volume_size_in_gb=5),
-                        stopping_condition=StoppingCondition(max_runtime_in_seconds=LONGEST_SECONDS),
-                    ),
-                    transform_job_definition=TransformJobDefinition(
-                        transform_input=TransformInput.from_s3(data, content_type="text/csv", split_type="Line"),
-                        transform_output=TransformOutput(s3_output_path=f"{output}/transform", accept="text/csv"),
-                        transform_resources=TransformResources(instance_type=INSTANCE, instance_count=1),
-                    ),
-                ),
-            ],
-        ),
+        validation_specification=validation(f"s3://{BUCKET}/{stack.stack_name}") if profile else None,
         **options,
     )
 
@@ -137,16 +144,67 @@ def shared() -> None:
         cdk.CfnOutput(stack, "Name", value=algorithm(stack, provider=provider).algorithm_name)
 
 
+def network(stack: cdk.Stack) -> dict[str, Any]:
+    """A VPC with a way out, and the subnets of the handler. Local AWS has no NAT gateways, so it gets endpoints."""
+    if setting("network") != "endpoints":
+        return {"vpc": ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)}
+    found = isolated(stack)
+    for name in ("SAGEMAKER_API", "STEP_FUNCTIONS", "EVENTBRIDGE"):
+        # Local AWS does not tell the addresses of a VPC, by which an endpoint would be opened.
+        found["vpc"].add_interface_endpoint(name, service=getattr(ec2.InterfaceVpcEndpointAwsService, name), open=False)
+    found["vpc"].add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    return found
+
+
+def isolated(stack: cdk.Stack) -> dict[str, Any]:
+    """A VPC without a way out, which costs nothing, and its subnets."""
+    subnets = [ec2.SubnetConfiguration(name="isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=0, subnet_configuration=subnets)
+    return {"vpc": vpc, "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)}
+
+
 def vpc() -> None:
     """A provider in a VPC of the same stack."""
     stack = cdk.Stack(app, f"{run}-vpc")
-    network = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
-    provider = AlgorithmProvider(stack, "Provider", vpc=network)
+    provider = AlgorithmProvider(stack, "Provider", **network(stack))
     cdk.CfnOutput(stack, "Name", value=algorithm(stack, provider=provider).algorithm_name)
 
 
+def leaving() -> None:
+    """A provider in a VPC, or beside it. It serves nothing, so it needs no way out."""
+    stack = cdk.Stack(app, f"{run}-leaving")
+    options = isolated(stack)
+    AlgorithmProvider(stack, "Provider", **({} if setting("outside") else options))
+
+
+def adopter() -> None:
+    """An algorithm with the name of one that was made by hand."""
+    algorithm(cdk.Stack(app, f"{run}-adopter"), profile=False)
+
+
+def regulated() -> None:
+    """A provider with a key and a path for its roles, and an algorithm with all tags that it may have."""
+    stack = cdk.Stack(app, f"{run}-regulated")
+    key: Any = kms.Key(stack, "Key", removal_policy=cdk.RemovalPolicy.DESTROY, pending_window=cdk.Duration.days(7))
+    provider = AlgorithmProvider(stack, "Provider", encryption_key=key, role_path="/acceptance/", log_level="DEBUG")
+    made = algorithm(stack, profile=False, provider=provider)
+    for number in range(TAGS):
+        cdk.Tags.of(made).add(f"tag-{number}", "x" * 256)
+    cdk.CfnOutput(stack, "Arn", value=made.algorithm_arn)
+
+
 # Only the stacks that a command is about, and those that share exports with them.
-parts = {"base": base, "single": single, "provider": shared, "shared-a": shared, "shared-b": shared, "vpc": vpc}
+parts = {
+    "base": base,
+    "single": single,
+    "adopter": adopter,
+    "regulated": regulated,
+    "provider": shared,
+    "shared-a": shared,
+    "shared-b": shared,
+    "vpc": vpc,
+    "leaving": leaving,
+}
 parts[setting("stack", "base")]()
 cdk.Tags.of(app).add(TAG, run)
 cdk.Tags.of(app).add("team", setting("team", "trees"))

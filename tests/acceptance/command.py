@@ -20,7 +20,10 @@ from tests.acceptance.run import play, report
 from tests.acceptance.scenarios import SCENARIOS
 from tests.acceptance.stage import Stage
 
-COST = "ten validations on ml.m5.large, some 2 US dollars, and a NAT gateway for an hour; it takes two to four hours"
+COST = (
+    "up to ten validations on ml.m5.large, some 2 US dollars, a NAT gateway for an hour and a KMS key for a week; "
+    "it takes two to five hours"
+)
 USAGE = 2
 INTERRUPTED = 130
 
@@ -62,7 +65,7 @@ def _run(account: Account, given: argparse.Namespace) -> int:
         failures = play(stage, _say, tuple(given.only))
         number, region = account.identity()
         where = f"account {number}, {region}" if account.real else "local AWS, which answers none of the points"
-        given.report.write_text(report(run, where, stage.observations, failures), encoding="utf-8")
+        given.report.write_text(report(run, where, stage.observations, failures, tuple(given.only)), encoding="utf-8")
     _say(f"{len(failures)} failed: {', '.join(failures) or 'none'}; the report is in {given.report}")
     return 1 if failures else 0
 

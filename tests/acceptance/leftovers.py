@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.acceptance.account import Account
 
 #: Consumers before what they use.
-_ORDER = ("single", "shared-a", "shared-b", "provider", "vpc", "base")
+_ORDER = ("single", "adopter", "regulated", "shared-a", "shared-b", "provider", "vpc", "leaving", "base")
 
 
 def clean_up(account: Account, say: Callable[[str], None], *, run: str | None = None) -> list[str]:

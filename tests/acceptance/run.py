@@ -52,7 +52,7 @@ def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -
     Args:
         stage: Where.
         say: Takes a line for each step.
-        only: Names of the scenarios to play; all that can be played if left out.
+        only: Names of the scenarios to play; all if left out.
 
     Returns:
         What went wrong, by scenario; nothing if all went well.
@@ -63,13 +63,15 @@ def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -
         for done in (stage.bootstrap(), stage.deploy("base")):
             if done.status:
                 return {"base": done.output}
-        for scenario in chosen(stage, only):
+        for scenario in chosen(only):
             say(f"{scenario.name}: {(scenario.play.__doc__ or '').splitlines()[0]}")
+            if not stage.account.real:
+                say(f"  on AWS only: {scenario.only_on_aws}")
             try:
                 scenario.play(stage)
-            except Exception:  # noqa: BLE001 - the other scenarios tell more
+            except Exception as error:  # noqa: BLE001 - the other scenarios tell more
                 failures[scenario.name] = traceback.format_exc()
-                say(f"{scenario.name}: FAILED")
+                say(f"{scenario.name}: FAILED: {type(error).__name__} {str(error)[:200]}")
     finally:
         left = clean_up(stage.account, say, run=stage.run)
         if left:
@@ -77,20 +79,22 @@ def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -
     return failures
 
 
-def chosen(stage: Stage, only: tuple[str, ...]) -> list[Scenario]:
-    """The scenarios to play."""
-    possible = [scenario for scenario in SCENARIOS if stage.account.real or scenario.runs_locally]
-    return [scenario for scenario in possible if not only or scenario.name in only]
+def chosen(only: tuple[str, ...]) -> list[Scenario]:
+    """The scenarios to play: those with these names, or all."""
+    return [scenario for scenario in SCENARIOS if not only or scenario.name in only]
 
 
-def report(run: str, where: str, observations: list[Observation], failures: Mapping[str, str]) -> str:
-    """The report: an answer for each marked point of docs/unverified.md, and the failures.
+def report(
+    run: str, where: str, observations: list[Observation], failures: Mapping[str, str], only: tuple[str, ...] = ()
+) -> str:
+    """The report: an answer for each marked point of docs/unverified.md, the scenarios, and the failures.
 
     Args:
         run: The run's name.
         where: Account and region.
         observations: What was seen.
         failures: What went wrong, by scenario.
+        only: Names of the scenarios that were played; all if left out.
     """
     seen = {observation.mark: observation for observation in observations}
     lines = [
@@ -106,6 +110,11 @@ def report(run: str, where: str, observations: list[Observation], failures: Mapp
         answer = "not asked" if observation is None else _ANSWERS[observation.holds]
         evidence = "" if observation is None else " ".join(observation.evidence.split()).replace("|", "\\|")[:600]
         lines.append(f"| `{point.mark}` | {point.assumption} | {answer} | {evidence} |")
+    lines += ["", "| scenario | result | what local AWS cannot show |", "|---|---|---|"]
+    played = [] if "base" in failures else chosen(only)
+    for scenario in SCENARIOS:
+        result = "failed" if scenario.name in failures else "succeeded" if scenario in played else "not played"
+        lines.append(f"| `{scenario.name}` | {result} | {scenario.only_on_aws} |")
     for name, text in failures.items():
         lines += ["", f"## {name} failed", "", "```text", text[-6000:], "```"]
     return "\n".join([*lines, ""])

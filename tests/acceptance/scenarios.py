@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, STACK_TAG
+from tests.acceptance.account import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,15 +30,13 @@ class Scenario:
         name: Its name.
         play: What it does; raises AssertionError if something does not hold.
         marks: The points of docs/unverified.md that it answers.
-        only_on_aws: What it asserts or observes on AWS alone.
-        runs_locally: Whether local AWS can play it at all.
+        only_on_aws: What it asserts or observes on AWS alone, and why local AWS cannot.
     """
 
     name: str
     play: Callable[[Stage], None]
     marks: tuple[str, ...]
     only_on_aws: str
-    runs_locally: bool = True
 
 
 def create(stage: Stage) -> None:
@@ -65,6 +67,12 @@ def create(stage: Stage) -> None:
     )
     link = f"https://{stage.account.identity()[1]}.console.aws.amazon.com/sagemaker/home#/algorithms/{made['Name']}"
     stage.observe("console-link", holds=None, evidence=f"open {link}")
+    stage.observe("validation-role-trust", holds=True, evidence="the jobs ran with the conditions of the created role")
+    stage.observe("waiter-role-trust", holds=True, evidence="the state machine was created with the role's conditions")
+    policies = stage.account.client("logs").describe_resource_policies()["resourcePolicies"]
+    vended = [policy["policyName"] for policy in policies if "/aws/vendedlogs/" in policy["policyDocument"]]
+    sizes = [f"{policy['policyName']}: {len(policy['policyDocument'])} characters" for policy in policies]
+    stage.observe("vended-logs", holds=bool(vended), evidence=sizes)
     if stage.account.real:
         events = stage.account.client("sqs").receive_message(QueueUrl=made["QueueUrl"], WaitTimeSeconds=20)
         bodies = [message["Body"] for message in events.get("Messages", [])]
@@ -77,8 +85,7 @@ def tag(stage: Stage) -> None:
     tagged = stage.deploy("single", team="leaves")
     assert tagged.status == 0, tagged.output
     assert stage.outputs("single") == before
-    tags = stage.account.client("sagemaker").list_tags(ResourceArn=before["Arn"])["Tags"]
-    assert {"Key": "team", "Value": "leaves"} in tags
+    assert tags_of(stage, before["Arn"])["team"] == "leaves"
     stage.observe("retag-permissions", holds=True, evidence="AddTags under aws:ResourceTag was allowed")
 
 
@@ -98,18 +105,57 @@ def replace(stage: Stage) -> None:
     )
 
 
-def duplicate_name(stage: Stage) -> None:
-    """Create an algorithm under a name that is taken, with the API itself: refused, and nothing changed."""
-    name = stage.outputs("single")["Name"]
-    found = stage.describe(name)
+def definition_of(found: dict[str, Any]) -> dict[str, Any]:
+    """What CreateAlgorithm takes of what DescribeAlgorithm answered, without a validation profile."""
     request = {member: found[member] for member in ("TrainingSpecification", "InferenceSpecification")}
     request["TrainingSpecification"].pop("TrainingImageDigest", None)
     for container in request["InferenceSpecification"]["Containers"]:
         container.pop("ImageDigest", None)
-    refused = error_of(stage, "create_algorithm", AlgorithmName=name, **request)
+    return request
+
+
+def duplicate_name(stage: Stage) -> None:
+    """Create an algorithm under a name that is taken, with the API itself: refused, and nothing changed."""
+    name = stage.outputs("single")["Name"]
+    found = stage.describe(name)
+    refused = error_of(stage, "create_algorithm", AlgorithmName=name, **definition_of(found))
     assert refused
     assert stage.describe(name)["CreationTime"] == found["CreationTime"]
     stage.observe("duplicate-name", holds=None, evidence=refused)
+
+
+def adopt(stage: Stage) -> None:
+    """Adopt an algorithm that was made by hand, and give it back."""
+    sagemaker = stage.account.client("sagemaker")
+    request = definition_of(stage.describe(stage.outputs("single")["Name"]))
+    name = f"{stage.run}-by-hand"
+    sagemaker.create_algorithm(AlgorithmName=name, Tags=[{"Key": TAG, "Value": stage.run}], **request)
+    assert stage.wait_until(lambda: stage.describe(name)["AlgorithmStatus"] not in ("Pending", "InProgress"), 1800)
+    made = stage.describe(name)
+    assert made["AlgorithmStatus"] == "Completed"
+    (depth,) = (
+        each for each in request["TrainingSpecification"]["SupportedHyperParameters"] if each["Name"] == "depth"
+    )
+    settings = {"name": name, "depth": depth["Range"]["IntegerParameterRangeSpecification"]["MaxValue"]}
+
+    refused = stage.deploy("adopter", **settings)
+    assert refused.status != 0
+    assert f"cdk-sagemaker-algorithm adopt {name}" in refused.output, refused.output
+    marked = stage.tool("adopt", name, "--app", str(stage.assembly), "--yes")
+    assert marked.status == 0, marked.output
+    adopted = stage.deploy("adopter", **settings)
+    assert adopted.status == 0, adopted.output
+    assert STACK_TAG in tags_of(stage, made["AlgorithmArn"])
+    stage.observe("adopt-permissions", holds=True, evidence="AddTags under the tag of a marked algorithm was allowed")
+
+    destroyed = stage.destroy("adopter")
+    assert destroyed.status == 0, destroyed.output
+    assert stage.describe(name)["CreationTime"] == made["CreationTime"]
+    released = stage.tool("release", name, "--yes")
+    assert released.status == 0, released.output
+    assert {STACK_TAG, ADOPTER_TAG} & tags_of(stage, made["AlgorithmArn"]).keys() == set()
+    sagemaker.delete_algorithm(AlgorithmName=name)
+    assert stage.wait_until(lambda: name not in stage.names(), 600)
 
 
 def fail_and_roll_back(stage: Stage) -> None:
@@ -125,24 +171,44 @@ def fail_and_roll_back(stage: Stage) -> None:
     reason = next((line for line in failed.output.splitlines() if FAILURE in line), "")
     stage.observe("failure-reason", holds="AlgorithmError" in reason, evidence=reason)
     stage.observe("rollback-adopts", holds=True, evidence="the old algorithm kept its creation time")
+    shown = stage.tool("status", "--stack", f"{stage.run}-single")
+    assert FAILURE in shown.output, shown.output
+    events = stage.account.client("cloudformation").describe_stack_events(StackName=f"{stage.run}-single")
+    properties = [
+        event["ResourceProperties"]
+        for event in events["StackEvents"]
+        if event["ResourceType"] == "Custom::SageMakerAlgorithm" and event.get("ResourceProperties")
+    ]
+    whole = bool(properties) and "TrainingSpecification" in json.loads(properties[0])
+    stage.observe("event-properties", holds=whole, evidence=properties[:1])
 
 
 def cancel(stage: Stage) -> None:
     """Cancel an update during its validation; no resource of it remains."""
     before = stage.names()
     cloudformation, sagemaker = stage.account.client("cloudformation"), stage.account.client("sagemaker")
-    deploy = stage.begin("single", depth="4", team="leaves")
+
+    def fresh() -> list[str]:
+        # A simulated validation can be over between two looks.
+        statuses = ("InProgress",) if stage.account.real else ("Pending", "InProgress", "Completed")
+        return [
+            name for name, status, _ in stage.account.algorithms(stage.run) if status in statuses and name not in before
+        ]
+
+    # At least 6, the default of the hyperparameter.
+    deploy = stage.begin("single", depth="24", team="leaves")
     try:
-        assert stage.wait_until(
-            lambda: any(status == "InProgress" for _, status, _ in stage.account.algorithms(stage.run)), 900
-        )
-        fresh = next(iter(stage.names() - before))
-        refused = error_of(stage, "delete_algorithm", AlgorithmName=fresh)
-        stage.observe("delete-in-progress", holds="Cannot delete" in refused, evidence=refused)
+        stage.wait_until(lambda: deploy.poll() is not None or bool(fresh()), 900)
+        assert deploy.poll() is None
+        if stage.account.real:
+            refused = error_of(stage, "delete_algorithm", AlgorithmName=fresh()[0])
+            stage.observe("delete-in-progress", holds="Cannot delete" in refused, evidence=refused)
         cloudformation.cancel_update_stack(StackName=f"{stage.run}-single")
     finally:
-        deploy.communicate()
-    assert stage.wait_until(lambda: stage.names() == before, 4 * 3600)
+        output = deploy.communicate()[0]
+        assert deploy.returncode != 0, output
+        assert "cancel" in output.lower() or "rollback" in output.lower(), output
+    assert stage.wait_until(lambda: stage.names() == before, 4 * 3600 if stage.account.real else 300), stage.names()
     events = cloudformation.describe_stack_events(StackName=f"{stage.run}-single")["StackEvents"][:30]
     order = [f"{event['LogicalResourceId']} {event['ResourceStatus']}" for event in reversed(events)]
     stage.observe("cancel-order", holds=None, evidence=order)
@@ -154,21 +220,33 @@ def destroy(stage: Stage) -> None:
     destroyed = stage.destroy("single")
     assert destroyed.status == 0, destroyed.output
     assert stage.names() == set()
+    shown = stage.tool("status", "--stack", f"{stage.run}-single")
+    stage.observe("deleted-stack-events", holds=shown.status == 0, evidence=shown.output)
+
+
+def regulated(stage: Stage) -> None:
+    """Encrypt a provider with a key, put its roles under a path, and give an algorithm all tags it may have."""
+    deployed = stage.deploy("regulated")
+    assert deployed.status == 0, deployed.output
+    tags = tags_of(stage, stage.outputs("regulated")["Arn"])
+    stage.observe("customer-key", holds=True, evidence="the state machine and the logs were created with the key")
+    stage.observe("tag-quota", holds=len(tags) == 50, evidence=f"{len(tags)} tags")
+    assert sum(name.startswith("tag-") for name in tags) == 43
+    destroyed = stage.destroy("regulated")
+    assert destroyed.status == 0, destroyed.output
+    assert stage.names() == set()
 
 
 def shared_provider(stage: Stage) -> None:
     """Serve two stacks with one provider, and destroy them in order."""
-    for stack in ("provider", "shared-a"):
+    for stack in ("provider", "shared-a", "shared-b"):
         deployed = stage.deploy(stack)
         assert deployed.status == 0, deployed.output
-    assert stage.names() == {stage.outputs("shared-a")["Name"]}
+    assert stage.names() == {stage.outputs(stack)["Name"] for stack in ("shared-a", "shared-b")}
     if stage.account.real:
-        deployed = stage.deploy("shared-b")
-        assert deployed.status == 0, deployed.output
         # CloudFormation refuses to delete the provider while its export is in use.
         assert stage.destroy("provider").status != 0
-        assert stage.destroy("shared-b").status == 0
-    for stack in ("shared-a", "provider"):
+    for stack in ("shared-b", "shared-a", "provider"):
         destroyed = stage.destroy(stack)
         assert destroyed.status == 0, destroyed.output
     assert stage.names() == set()
@@ -183,6 +261,25 @@ def vpc(stage: Stage) -> None:
     assert destroyed.status == 0, destroyed.output
     assert stage.names() == set()
     stage.observe("vpc-way-out", holds=True, evidence=f"destroyed in {datetime.now(UTC) - begun}")
+
+
+def leave_vpc(stage: Stage) -> None:
+    """Take a provider out of its VPC: Lambda's network interfaces go, and then the security group."""
+    for settings in ({}, {"outside": "1"}):
+        deployed = stage.deploy("leaving", **settings)
+        assert deployed.status == 0, deployed.output
+    ec2 = stage.account.client("ec2")
+    groups = ec2.describe_security_groups(Filters=[{"Name": f"tag:{TAG}", "Values": [stage.run]}])["SecurityGroups"]
+    assert groups == []
+    stage.observe("network-interfaces", holds=True, evidence="the security group was deleted with the update")
+    destroyed = stage.destroy("leaving")
+    assert destroyed.status == 0, destroyed.output
+
+
+def tags_of(stage: Stage, arn: str) -> dict[str, str]:
+    """The tags of an algorithm."""
+    tags = stage.account.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def error_of(stage: Stage, operation: str, **request: Any) -> str:
@@ -207,40 +304,81 @@ SCENARIOS = (
             "job-starter",
             "metric-without-match",
             "console-link",
+            "validation-role-trust",
+            "waiter-role-trust",
+            "vended-logs",
             "state-change-event",
         ),
-        only_on_aws="permissions, log delivery, what Describe answers, who runs the jobs, EventBridge's event",
+        only_on_aws="permissions, trust policies, log delivery, the jobs and EventBridge's event: local AWS checks no "
+        "permission, delivers no logs of state machines, simulates the jobs and sends no event of SageMaker's",
     ),
-    Scenario(name="tag", play=tag, marks=("retag-permissions",), only_on_aws="that IAM allows the change of a tag"),
     Scenario(
-        name="replace", play=replace, marks=("missing-algorithm",), only_on_aws="the error for a missing algorithm"
+        name="tag",
+        play=tag,
+        marks=("retag-permissions",),
+        only_on_aws="that IAM allows the change: local AWS checks no permission",
     ),
-    Scenario(name="duplicate-name", play=duplicate_name, marks=("duplicate-name",), only_on_aws="the error's text"),
+    Scenario(
+        name="replace",
+        play=replace,
+        marks=("missing-algorithm",),
+        only_on_aws="the error for a missing algorithm: local AWS has the text that the code assumes",
+    ),
+    Scenario(
+        name="duplicate-name",
+        play=duplicate_name,
+        marks=("duplicate-name",),
+        only_on_aws="the error's text: local AWS has one of its own",
+    ),
+    Scenario(
+        name="adopt",
+        play=adopt,
+        marks=("adopt-permissions",),
+        only_on_aws="that IAM allows a marked algorithm's tag: local AWS checks no permission",
+    ),
     Scenario(
         name="fail-and-roll-back",
         play=fail_and_roll_back,
-        marks=("failure-reason", "rollback-adopts"),
-        only_on_aws="the text of the failure reason; local AWS sends no Update in a rollback after a replacement",
+        marks=("failure-reason", "rollback-adopts", "event-properties"),
+        only_on_aws="the reason's text, which local AWS takes from the scenario, and the rollback's Update, which it "
+        "does not send after a replacement",
     ),
     Scenario(
         name="cancel",
         play=cancel,
         marks=("delete-in-progress", "cancel-order"),
-        only_on_aws="all of it: local AWS cannot cancel an update",
-        runs_locally=False,
+        only_on_aws="the cancellation during a wait: local CloudFormation waits for the custom resource, and cancels "
+        "before the next one",
     ),
-    Scenario(name="destroy", play=destroy, marks=(), only_on_aws="nothing"),
+    Scenario(
+        name="destroy",
+        play=destroy,
+        marks=("deleted-stack-events",),
+        only_on_aws="the events of a deleted stack: local AWS answers as the code assumes",
+    ),
+    Scenario(
+        name="regulated",
+        play=regulated,
+        marks=("customer-key", "tag-quota"),
+        only_on_aws="the key's policy and the quota of tags: local AWS encrypts nothing and counts no tags",
+    ),
     Scenario(
         name="shared-provider",
         play=shared_provider,
         marks=(),
-        only_on_aws="a second stack, and that the provider cannot be deleted before it",
+        only_on_aws="that the provider cannot be deleted first: local AWS deletes a stack whose export is in use",
     ),
     Scenario(
         name="vpc",
         play=vpc,
         marks=("vpc-way-out",),
-        only_on_aws="all of it: local AWS has no network",
-        runs_locally=False,
+        only_on_aws="the network and the NAT gateway: local AWS has endpoints in name only, and runs functions outside "
+        "of any VPC",
+    ),
+    Scenario(
+        name="leave-vpc",
+        play=leave_vpc,
+        marks=("network-interfaces",),
+        only_on_aws="the network interfaces: functions of local AWS have none",
     ),
 )

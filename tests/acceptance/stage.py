@@ -61,8 +61,7 @@ class Stage:
 
     def deploy(self, stack: str, **settings: str) -> Finished:
         """Deploy one stack of the app."""
-        outputs = str(self.work / "outputs.json")
-        flags = ["--require-approval=never", "--exclusively", "--outputs-file", outputs]
+        flags = ["--require-approval=never", "--exclusively", "--outputs-file", str(self._outputs(stack))]
         return self._cdk("deploy", f"{self.run}-{stack}", *flags, settings={"stack": stack, **settings})
 
     def begin(self, stack: str, **settings: str) -> subprocess.Popen[str]:
@@ -71,7 +70,7 @@ class Stage:
         return subprocess.Popen(
             [*command, *self._context({"stack": stack, **settings})],
             cwd=self.work,
-            env=dict(self.account.environment),
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -81,14 +80,26 @@ class Stage:
         """Destroy one stack of the app."""
         return self._cdk("destroy", f"{self.run}-{stack}", "--force", "--exclusively", settings={"stack": stack})
 
+    def tool(self, *arguments: str) -> Finished:
+        """Run this library's command."""
+        return self._run([sys.executable, "-m", "cdk_sagemaker_algorithm", *arguments])
+
     def bootstrap(self) -> Finished:
         """Bootstrap the account."""
         return self._cdk("bootstrap", settings={})
 
     def outputs(self, stack: str) -> dict[str, str]:
-        """The outputs of the last deployment that succeeded."""
-        found: dict[str, dict[str, str]] = json.loads((self.work / "outputs.json").read_text(encoding="utf-8"))
+        """The outputs of the stack's last deployment that succeeded."""
+        found: dict[str, dict[str, str]] = json.loads(self._outputs(stack).read_text(encoding="utf-8"))
         return found[f"{self.run}-{stack}"]
+
+    def _outputs(self, stack: str) -> Path:
+        return self.work / f"outputs-{stack}.json"
+
+    @property
+    def assembly(self) -> Path:
+        """The cloud assembly of the last command of the CDK CLI."""
+        return self.work / "cdk.out"
 
     def describe(self, name: str) -> dict[str, Any]:
         """DescribeAlgorithm."""
@@ -120,10 +131,13 @@ class Stage:
         return ready()
 
     def _cdk(self, *arguments: str, settings: dict[str, str]) -> Finished:
+        return self._run([*self._command(*arguments), *self._context(settings)])
+
+    def _run(self, command: list[str]) -> Finished:
         done = subprocess.run(
-            [*self._command(*arguments), *self._context(settings)],
+            command,
             cwd=self.work,
-            env={**self.account.environment, "CDK_VALIDATION": "false"},
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -132,8 +146,12 @@ class Stage:
         )
         return Finished(done.returncode, done.stdout)
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**self.account.environment, "CDK_VALIDATION": "false"}
+
     def _command(self, *arguments: str) -> list[str]:
-        app = ["--app", f"{sys.executable} {APP}", "--output", str(self.work / "cdk.out")]
+        app = ["--app", f"{sys.executable} {APP}", "--output", str(self.assembly)]
         return ["cdk", *arguments, *app]
 
     def _context(self, settings: dict[str, str]) -> list[str]:
