@@ -13,7 +13,7 @@ import pytest
 from tests.containers.conftest import Tools
 from tests.containers.test_example import example_base
 from tests.support.page_runs import quotes, run_by, write_files
-from tests.support.pages import ROOT
+from tests.support.pages import ROOT, Fence
 from tests.support.quotes import not_printed
 
 BLOCKS = run_by("tests/containers/test_pages.py")
@@ -40,7 +40,7 @@ def test_the_commands_for_containers_do_what_the_page_says(page: str, tools: Too
     assert any(build in block.fence.body for block in BLOCKS)
     own = [block for block in BLOCKS if block.fence.page == page]
     # One page builds the image; the reader of the others has it.
-    scripts = [(build, []), *((block.fence.body, quotes(block)) for block in own)]
+    scripts: list[tuple[str, list[Fence]]] = [(build, []), *((block.fence.body, quotes(block)) for block in own)]
     for script, quoted in scripts:
         done = subprocess.run(
             ["bash", "-ec", script],
