@@ -62,7 +62,9 @@ def fences(language: str) -> list[Fence]:
 def command_lines(page: Path) -> list[str]:
     """The lines of a page that call this project's program: in blocks, indented or fenced, and between backticks."""
     text = page.read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if re.match(rf"^\s*(?:- run: |\$ )?{PROGRAM} ", line)]
+    lines = [
+        line.removesuffix("\\") for line in text.splitlines() if re.match(rf"^\s*(?:- run: |\$ )?{PROGRAM} ", line)
+    ]
     return [*lines, *(span for span in re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text) if span.startswith(f"{PROGRAM} "))]
 
 

@@ -12,6 +12,8 @@ from cdk_sagemaker_algorithm.cdk.arguments import USE_ROLE_OBJECT, mismatch
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
 
+    from cdk_sagemaker_algorithm.model.value_types import RoleSource
+
 _SAGEMAKER: Final = "sagemaker.amazonaws.com"
 
 
@@ -54,7 +56,7 @@ class AlgorithmGrants:
         return self.actions(grantee, "sagemaker:DescribeAlgorithm", "sagemaker:ListTags")
 
     def create_training_job(
-        self, grantee: aws_iam.IGrantable, *, role: aws_iam.IRole | None = None, name_prefix: str = ""
+        self, grantee: aws_iam.IGrantable, *, role: RoleSource | None = None, name_prefix: str = ""
     ) -> aws_iam.Grant:
         """Grant permission to create, describe, tag and stop training jobs with the algorithm.
 
@@ -67,7 +69,7 @@ class AlgorithmGrants:
         return self._jobs(grantee, "training-job", "TrainingJob", role, name_prefix)
 
     def create_tuning_job(
-        self, grantee: aws_iam.IGrantable, *, role: aws_iam.IRole | None = None, name_prefix: str = ""
+        self, grantee: aws_iam.IGrantable, *, role: RoleSource | None = None, name_prefix: str = ""
     ) -> aws_iam.Grant:
         """Grant permission to create, describe, tag and stop tuning jobs with the algorithm.
 
@@ -79,7 +81,7 @@ class AlgorithmGrants:
         return self._jobs(grantee, "hyper-parameter-tuning-job", "HyperParameterTuningJob", role, name_prefix)
 
     def create_transform_job(
-        self, grantee: aws_iam.IGrantable, *, role: aws_iam.IRole | None = None, name_prefix: str = ""
+        self, grantee: aws_iam.IGrantable, *, role: RoleSource | None = None, name_prefix: str = ""
     ) -> aws_iam.Grant:
         """Grant permission to run transform jobs with models of the algorithm.
 
@@ -102,7 +104,7 @@ class AlgorithmGrants:
         grantee: aws_iam.IGrantable,
         resource: str,
         noun: str,
-        role: aws_iam.IRole | None,
+        role: RoleSource | None,
         name_prefix: str,
     ) -> aws_iam.Grant:
         actions = [
@@ -114,9 +116,9 @@ class AlgorithmGrants:
         granted = self.describe(grantee).combine(self._grant(grantee, actions, [self._arn(resource, name_prefix)]))
         return granted if role is None else granted.combine(self._pass(grantee, role))
 
-    def _pass(self, grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> aws_iam.Grant:
+    def _pass(self, grantee: aws_iam.IGrantable, role: RoleSource) -> aws_iam.Grant:
         condition = {"StringEquals": {"iam:PassedToService": _SAGEMAKER}}
-        return self._grant(grantee, ["iam:PassRole"], [role.role_arn], condition)
+        return self._grant(grantee, ["iam:PassRole"], [role.role_ref.role_arn], condition)
 
     def _grant(
         self,
