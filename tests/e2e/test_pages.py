@@ -5,6 +5,7 @@ They run as a reader runs them: with the wheel, in the virtual environment that 
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -18,6 +19,7 @@ from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.support.computer import Computer
 from tests.support.existing import WINE_NEEDS
 from tests.support.page_runs import SCENARIOS, Command, in_order, on_local_aws, quotes, write_files
+from tests.support.pages import ROOT
 from tests.support.quotes import not_printed
 from tests.support.sagemaker import definition
 
@@ -46,8 +48,10 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, computer: Computer, t
 def account() -> Iterator[LocalAws]:
     """An account with two algorithms that no stack manages."""
     with LocalAws(plan=ValidationPlan().lasting(4), existing=WINE_NEEDS) as aws:
-        for name in ("forest", "wine-quality"):
-            aws.client("sagemaker").create_algorithm(**definition() | {"AlgorithmName": name})
+        sagemaker = aws.client("sagemaker")
+        sagemaker.create_algorithm(**definition() | {"AlgorithmName": "forest"})
+        request = (ROOT / "examples/tutorials/data_scientist/algorithm.json").read_text(encoding="utf-8")
+        sagemaker.create_algorithm(**json.loads(request) | {"AlgorithmName": "wine-quality"})
         subprocess.run(["cdk", "bootstrap"], env=aws.environment, check=True, capture_output=True)
         yield aws
 
