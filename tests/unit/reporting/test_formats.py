@@ -136,6 +136,22 @@ def test_markdown_shows_text_as_it_is() -> None:
     assert f"\n\n  Source: <{ERROR.source}>" in text
 
 
+@pytest.mark.parametrize(
+    ("checked", "line"),
+    [
+        ((), "Nothing was checked."),
+        (("Prod/Forest: Small: training",), "Checked: Prod/Forest: Small: training"),
+        (
+            tuple(f"rule{number}" for number in range(22)),
+            f"Checked: {', '.join(f'rule{n}' for n in range(20))} and 2 more",
+        ),
+    ],
+)
+def test_markdown_says_what_was_checked(checked: tuple[str, ...], line: str) -> None:
+    text = render(FindingReport(kind="preflight", checked=checked), FindingFormat.MARKDOWN)
+    assert text == f"**no findings**\n\n{line}"
+
+
 def test_markdown_has_no_mention_and_no_reference_of_an_author() -> None:
     finding = Finding(rule="r", level=Level.ERROR, message="AlgorithmError: @octocat, see o/r#1", source="@octocat")
     text = render(FindingReport(kind="check", findings=(finding,)), FindingFormat.MARKDOWN)

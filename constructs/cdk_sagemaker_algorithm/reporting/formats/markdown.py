@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport
 
 _URL = re.compile(r"https://[A-Za-z0-9./_#?=-]+")
+_MOST_NAMES = 20
 _SYMBOLS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "💡"}
 
 
@@ -36,6 +37,10 @@ def _escaped(character: str) -> str:
 
 def _lines(report: FindingReport) -> Iterator[str]:
     yield f"**{summary(report)}**"
+    yield ""
+    names = [escaped(name) for name in report.checked[:_MOST_NAMES]]
+    more = f" and {len(report.checked) - _MOST_NAMES} more" if len(report.checked) > _MOST_NAMES else ""
+    yield f"Checked: {', '.join(names)}{more}" if names else "Nothing was checked."
     for finding in report.findings:
         yield ""
         yield from _finding(finding)
