@@ -27,8 +27,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from .loop import Action, Loop, Strand
-from .weather import KilledError, Weather
+from tests.lifecycle.loop import Action, Loop, Strand
+from tests.lifecycle.weather import KilledError, Weather
 
 _RETRY_DELAYS = (60, 120)
 _LONGEST_BACKOFF = 300

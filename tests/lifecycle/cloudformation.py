@@ -46,10 +46,9 @@ from typing import Any, Final, Literal
 from botocore.exceptions import ConnectTimeoutError
 
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
-
-from .botocore_shapes import check_parameters
-from .loop import Loop
-from .weather import Weather, client_error
+from tests.lifecycle.botocore_shapes import check_parameters
+from tests.lifecycle.loop import Loop
+from tests.lifecycle.weather import Weather, client_error
 
 ANSWER_BYTES: Final = 4096
 _PHYSICAL_ID_LENGTH: Final = 1024

@@ -36,10 +36,9 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT
 from cdk_sagemaker_algorithm_provider.fence import Fence, OtherRequests
 from cdk_sagemaker_algorithm_provider.step import Later, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
-
-from . import test_regressions, test_stories
-from .cloudformation import Rollback
-from .schedules import run_schedule
+from tests.lifecycle import test_regressions, test_stories
+from tests.lifecycle.cloudformation import Rollback
+from tests.lifecycle.schedules import run_schedule
 
 #: How many schedules a bug may survive at most; CI runs 1,200.
 PATIENCE = 1200

@@ -27,11 +27,10 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
+from tests.lifecycle.botocore_shapes import check_parameters
+from tests.lifecycle.loop import Loop
+from tests.lifecycle.weather import Weather, client_error
 from tests.support.paged import Paged
-
-from .botocore_shapes import check_parameters
-from .loop import Loop
-from .weather import Weather, client_error
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

@@ -12,14 +12,13 @@ from random import Random
 from typing import Any, Literal, TypeVar, get_args
 
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, RESOURCE_TAG, STACK_TAG
-
-from . import cloudformation, sagemaker
-from .cloudformation import Operation, Resource, Rollback, Stack, Template
-from .loop import EPOCH
-from .sagemaker import Validation
-from .templates import Variant, logical_ids, template
-from .weather import Climate, random_climate
-from .world import World, inhabited
+from tests.lifecycle import cloudformation, sagemaker
+from tests.lifecycle.cloudformation import Operation, Resource, Rollback, Stack, Template
+from tests.lifecycle.loop import EPOCH
+from tests.lifecycle.sagemaker import Validation
+from tests.lifecycle.templates import Variant, logical_ids, template
+from tests.lifecycle.weather import Climate, random_climate
+from tests.lifecycle.world import World, inhabited
 
 Trouble = Literal[
     "cancelling",  # requests overtake those that they cancel

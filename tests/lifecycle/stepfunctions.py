@@ -29,11 +29,10 @@ from typing import Any, Final, Protocol
 from botocore.exceptions import ClientError
 
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_object
+from tests.lifecycle.botocore_shapes import check_parameters
+from tests.lifecycle.loop import Loop
+from tests.lifecycle.weather import Weather, client_error
 from tests.support.paged import Paged
-
-from .botocore_shapes import check_parameters
-from .loop import Loop
-from .weather import Weather, client_error
 
 DATA_BYTES: Final = 262_144
 _FIELDS: Final = {

@@ -13,8 +13,7 @@ import aws_cdk as cdk
 
 from cdk_sagemaker_algorithm import Algorithm
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import WAIT_COUNT, WAIT_INDEX
-
-from .cloudformation import Resource, Template
+from tests.lifecycle.cloudformation import Resource, Template
 
 Json = Any
 PROVIDER = "SageMakerAlgorithmProvider"

@@ -8,11 +8,10 @@ from random import Random
 import pytest
 
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PENDING_DELETION_TAG
-
-from .cloudformation import Resource, Rollback, Stack
-from .templates import Variant, logical_ids, template
-from .weather import KilledError
-from .world import World, inhabited
+from tests.lifecycle.cloudformation import Resource, Rollback, Stack
+from tests.lifecycle.templates import Variant, logical_ids, template
+from tests.lifecycle.weather import KilledError
+from tests.lifecycle.world import World, inhabited
 
 BEFORE = Variant(construct="Quick", tags=(("team", "x"),))
 AFTER = Variant(construct="Quick", definition=1, tags=(("stage", "y"),))

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from random import Random
 
-from . import cloudformation
-from .cloudformation import Resource, Template
-from .loop import EPOCH
-from .sagemaker import Validation
-from .templates import Variant, algorithm
-from .weather import client_error
-from .world import World, inhabited
+from tests.lifecycle import cloudformation
+from tests.lifecycle.cloudformation import Resource, Template
+from tests.lifecycle.loop import EPOCH
+from tests.lifecycle.sagemaker import Validation
+from tests.lifecycle.templates import Variant, algorithm
+from tests.lifecycle.weather import client_error
+from tests.lifecycle.world import World, inhabited
 
 STACKS = 10
 ALGORITHMS = 50

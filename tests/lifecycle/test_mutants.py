@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .mutants import MUTANTS, Mutant, gives_away, survived
-from .schedules import run_schedule
+from tests.lifecycle.mutants import MUTANTS, Mutant, gives_away, survived
+from tests.lifecycle.schedules import run_schedule
 
 #: Those that are found soonest; the others take up to hundreds of schedules.
 QUICK = (

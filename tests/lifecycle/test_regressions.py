@@ -9,15 +9,14 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PENDING_DELETION_TAG
-
-from . import cloudformation, sagemaker
-from .cloudformation import Operation, Resource, Rollback, Stack
-from .loop import EPOCH
-from .sagemaker import Validation
-from .schedules import run_schedule
-from .templates import Variant, logical_ids, template
-from .weather import Climate, client_error
-from .world import World, executions_of, inhabited
+from tests.lifecycle import cloudformation, sagemaker
+from tests.lifecycle.cloudformation import Operation, Resource, Rollback, Stack
+from tests.lifecycle.loop import EPOCH
+from tests.lifecycle.sagemaker import Validation
+from tests.lifecycle.schedules import run_schedule
+from tests.lifecycle.templates import Variant, logical_ids, template
+from tests.lifecycle.weather import Climate, client_error
+from tests.lifecycle.world import World, executions_of, inhabited
 
 FOREST = Variant(construct="Forest")
 QUICK = Variant(construct="Quick")

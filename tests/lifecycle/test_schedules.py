@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import SCHEDULES
-from .schedules import run_schedule
+from tests.lifecycle.conftest import SCHEDULES
+from tests.lifecycle.schedules import run_schedule
 
 BATCHES = 12
 PER_BATCH = 100

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from .cloudformation import Operation, Resource, Stack
-from .schedules import CONSTRUCTS, Plan, Schedule
-from .templates import Variant, logical_ids
+from tests.lifecycle.cloudformation import Operation, Resource, Stack
+from tests.lifecycle.schedules import CONSTRUCTS, Plan, Schedule
+from tests.lifecycle.templates import Variant, logical_ids
 
 VARIANTS = st.builds(
     Variant,
@@ -35,7 +35,7 @@ class Account(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 2**16))
     def begin(self, seed: int) -> None:
-        from .world import inhabited  # noqa: PLC0415 - the handler is put into the world here
+        from tests.lifecycle.world import inhabited  # noqa: PLC0415 - the handler is put into the world here
 
         self.schedule = Schedule(Random(seed))  # noqa: S311 - to be repeated, not to be secret
         self.world = self.schedule.world

@@ -27,14 +27,13 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     RESOURCE_TAG,
     STACK_TAG,
 )
-
-from . import cloudformation, sagemaker
-from .cloudformation import Request, Resource, Rollback, Stack
-from .loop import EPOCH
-from .sagemaker import Validation
-from .templates import Variant, logical_ids, template
-from .weather import client_error
-from .world import World, executions_of, inhabited
+from tests.lifecycle import cloudformation, sagemaker
+from tests.lifecycle.cloudformation import Request, Resource, Rollback, Stack
+from tests.lifecycle.loop import EPOCH
+from tests.lifecycle.sagemaker import Validation
+from tests.lifecycle.templates import Variant, logical_ids, template
+from tests.lifecycle.weather import client_error
+from tests.lifecycle.world import World, executions_of, inhabited
 
 FOREST = Variant(construct="Forest")
 QUICK = Variant(construct="Quick")

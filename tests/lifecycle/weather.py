@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from .loop import EPOCH
+from tests.lifecycle.loop import EPOCH
 
 Moment = Literal["before", "after"]
 

@@ -35,14 +35,13 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     TAG_PREFIX,
     tag_map,
 )
-
-from . import cloudformation, sagemaker, templates
-from .awslambda import Done, Failed, Lambda
-from .cloudformation import CloudFormation, Record, Request, Response, Stack, StackReader
-from .loop import Loop, Strand
-from .sagemaker import SageMaker
-from .stepfunctions import Execution, StateMachine
-from .weather import CALM, Climate, Weather
+from tests.lifecycle import cloudformation, sagemaker, templates
+from tests.lifecycle.awslambda import Done, Failed, Lambda
+from tests.lifecycle.cloudformation import CloudFormation, Record, Request, Response, Stack, StackReader
+from tests.lifecycle.loop import Loop, Strand
+from tests.lifecycle.sagemaker import SageMaker
+from tests.lifecycle.stepfunctions import Execution, StateMachine
+from tests.lifecycle.weather import CALM, Climate, Weather
 
 FUNCTION_ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:Handler"
 MACHINE_ARN: Final = "arn:aws:states:us-east-1:123456789012:stateMachine:Waiter"

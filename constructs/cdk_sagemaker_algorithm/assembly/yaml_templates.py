@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
@@ -31,12 +30,14 @@ def parse(text: str, where: str) -> dict[str, Json]:
         InputError: If the text is not YAML, uses an alias or is nested too deeply, or PyYAML is not installed.
     """
     try:
-        yaml = import_module("yaml")
+        import yaml as pyyaml  # noqa: PLC0415 - the package is optional
     except ModuleNotFoundError:
         raise InputError(
             f"{where}: YAML templates require the package PyYAML: run `pip install PyYAML`, or pass the template in "
             "JSON"
         ) from None
+    # As Any: parts of its type stubs are unknown.
+    yaml: Any = pyyaml
     # LibYAML is several times faster, and not part of every installation of PyYAML.
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

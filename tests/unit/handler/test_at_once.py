@@ -12,8 +12,7 @@ from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import VALIDATION_TYPE
 from cdk_sagemaker_algorithm_provider.execution_state import Validation
 from tests.support.virtual_deploy import deploy
-
-from .account import EPOCH, STACK, Account, Record
+from tests.unit.handler.account import EPOCH, STACK, Account, Record
 
 DEFINITION: dict[str, Any] = {"TrainingSpecification": {"TrainingImage": "image"}}
 

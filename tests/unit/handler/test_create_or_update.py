@@ -9,8 +9,7 @@ import pytest
 from cdk_sagemaker_algorithm_provider.contract.limits import TEXT_LENGTH
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
 from tests.lifecycle.weather import client_error
-
-from .account import ARN, DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
+from tests.unit.handler.account import ARN, DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
 
 PREFIX = "cdk-sagemaker-algorithm:"
 EXACT = {"AlgorithmName": "Forest-1", **DEFINITION}

@@ -12,8 +12,7 @@ from cdk_sagemaker_algorithm_provider import clients
 from cdk_sagemaker_algorithm_provider.step import Later
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Task, background_deletion
 from tests.lifecycle.weather import client_error
-
-from .account import EPOCH, MACHINE, STACK, Account, Record, Request
+from tests.unit.handler.account import EPOCH, MACHINE, STACK, Account, Record, Request
 
 PENDING = "cdk-sagemaker-algorithm:pending-deletion"
 PUBLISHED = "cdk-sagemaker-algorithm:published-outcome"

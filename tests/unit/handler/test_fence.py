@@ -7,8 +7,7 @@ import pytest
 from cdk_sagemaker_algorithm_provider.fence import execution_name
 from cdk_sagemaker_algorithm_provider.step import Later
 from tests.lifecycle.weather import client_error
-
-from .account import DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
+from tests.unit.handler.account import DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,7 @@ import pytest
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import VALIDATION_TYPE
 from cdk_sagemaker_algorithm_provider.execution_state import Validation
 from cdk_sagemaker_algorithm_provider.step import Later
-
-from .account import ARN, EPOCH, STACK, Account, Record, Request
+from tests.unit.handler.account import ARN, EPOCH, STACK, Account, Record, Request
 
 CREATED = "2027-01-15T08:00:00.000+00:00"
 OWNED = {"cdk-sagemaker-algorithm:stack-id": STACK, "cdk-sagemaker-algorithm:logical-id": "Forest"}
