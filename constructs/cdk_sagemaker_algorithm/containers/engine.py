@@ -33,6 +33,9 @@ _QUICK: Final = 30.0
 _COPY: Final = 3600.0
 _NOT_STARTED: Final = frozenset({"created", "configured", "initialized"})
 _TAIL: Final = 800
+_FAULT_OF_IMAGE: Final = re.compile(
+    r"unable to find (user|group)|no matching entries|chdir|workdir|working directory", re.IGNORECASE
+)
 _VERSION: Final = re.compile(r"^\s*Version: +(\S+)", re.MULTILINE)
 
 
@@ -361,6 +364,23 @@ class Engine:
             error=str(state.get("Error") or ""),
             pid=int(state.get("Pid") or 0),
         )
+
+    def start_error(self, image: str, command: str, words: str) -> str:
+        """Return why an image does not start; what the engine itself cannot do is no fault of the image.
+
+        Args:
+            image: The image.
+            command: The argument that replaces CMD.
+            words: The engine's message.
+
+        Raises:
+            EngineError: If the message names neither the image's program nor its user or directory.
+        """
+        found = self.image(image)
+        program = found.entrypoint[0] if found is not None and found.entrypoint else command
+        if program.rpartition("/")[2] in words or _FAULT_OF_IMAGE.search(words):
+            return words
+        raise EngineError(f"{self.command} start: {words or 'no message'}")
 
     def stop(self, container: str, grace: int) -> None:
         """Send SIGTERM, and SIGKILL after the grace period.

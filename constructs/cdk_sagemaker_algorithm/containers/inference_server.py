@@ -33,6 +33,7 @@ _PING_INTERVAL: Final = 0.2
 _SOCKETS_AFTER: Final = 3.0
 _MESSAGE_INTERVAL: Final = 30.0
 _OK: Final = 200
+_MESSAGE: Final = 400
 
 
 @dataclass(slots=True)
@@ -186,9 +187,9 @@ class InferenceServer:
             for reader in self._readers:
                 reader.join()
             self.result.log = self._collector.summary()
-            if self.result.start_error == "":
-                words = " ".join(self.result.log.last_words(3))[-400:]
-                self.result.start_error = words or "no reason from the engine"
+            if self.result.start_error is not None:
+                words = " ".join(self.result.log.last_words(3))[-_MESSAGE:] or self.result.start_error
+                self.result.start_error = self._engine.start_error(self._spec.image, "serve", words)
 
     def wait_until_ready(self, timeout: float) -> bool:
         """Send health checks until one succeeds; return whether one did.
@@ -211,7 +212,7 @@ class InferenceServer:
             return True
         state = self._engine.state(self._spec.name)
         if not state.started:
-            self.result.start_error = state.error or ""
+            self.result.start_error = state.error
         else:
             self.result.exit_code, self.result.out_of_memory = state.exit_code, state.out_of_memory
         return False

@@ -44,6 +44,7 @@ KILLED: Final = 137
 TERMINATED: Final = 143
 _POLL: Final = 0.5
 _SMALL: Final = 100 * 10**6
+_MESSAGE: Final = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,8 +396,9 @@ class _HostRun:
         if state.running:
             raise EngineError(f"{self._engine.command} start: the engine closed the log of a running container")
         if not state.started:
-            words = " ".join(self._collector.tail()[-3:]) or state.error or "no reason from the engine"
-            return HostResult(host=self._host, container=self.name, start_error=words[-400:], exit_code=127)
+            words = " ".join(self._collector.tail()[-3:])[-_MESSAGE:] or state.error
+            error = self._engine.start_error(self._job.image, "train", words)
+            return HostResult(host=self._host, container=self.name, start_error=error, exit_code=127)
         with first_file(self._engine, self.name, f"/{opt_ml.OUTPUT}/failure") as file:
             # A character has up to four bytes.
             failure = file.read(4 * opt_ml.FAILURE_CHARACTERS).decode(errors="replace") if file else None
