@@ -133,7 +133,7 @@ def test_what_getting_started_shows_of_a_finding_is_what_synth_says(tmp_path: Pa
         pytest.skip("the CDK's CLI is not on PATH")
     page = (ROOT / "docs/getting-started.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```text\n(app\.py:.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    source = (ROOT / "examples/snippets/getting_started.py").read_text(encoding="utf-8")
+    (source,) = re.findall(r"snippet: getting_started\.py -->\n```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert source.count('"ml.m5.large"') == 1
     (tmp_path / "app.py").write_text(source.replace("ml.m5.large", "m5.large"), encoding="utf-8")
 
