@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 import aws_cdk as cdk
 
 from cdk_sagemaker_algorithm.cdk.kernel import seconds_of
-from cdk_sagemaker_algorithm.model.member_names import snake_case
 
 T = TypeVar("T")
 
@@ -285,6 +284,8 @@ def python_spelling(path: str) -> str:
     Args:
         path: Path in the API's names.
     """
+    from cdk_sagemaker_algorithm.model.member_names import snake_case  # noqa: PLC0415 - the provider has no definition
+
     return ".".join(snake_case(name) for name in path.split("."))
 
 

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final
 import jsii
 from constructs import Construct
 
-from cdk_sagemaker_algorithm.rules import ID_PREFIX
-
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cdk.arguments import Arguments
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 _OUTDIR: Final = "CDK_OUTDIR"
 #: Files whose frames are not the user's.
 _INTERNAL: Final = tuple(f"{Path(file).parent}{os.sep}" for file in (str(Path(__file__).parent), str(jsii.__file__)))
-_ARGUMENT: Final = ID_PREFIX + "argument"
+_ARGUMENT: Final = "cdk-sagemaker-algorithm:argument"
 
 
 def is_below_cli() -> bool:

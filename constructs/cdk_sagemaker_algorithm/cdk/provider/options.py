@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+import aws_cdk as cdk
+
 from cdk_sagemaker_algorithm.cdk.arguments import USE_ROLE_OBJECT, Arguments, Phrase
-from cdk_sagemaker_algorithm.model.tokens import is_unresolved
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2, aws_iam, aws_kms, aws_lambda
@@ -90,7 +91,7 @@ def checked(path: str, options: ProviderOptions) -> Arguments:
 
 def _check_texts(arguments: Arguments, options: ProviderOptions) -> None:
     path = arguments.text("role_path", options.role_path)
-    if path is not None and not is_unresolved(path) and not _ROLE_PATH.fullmatch(path):
+    if path is not None and not cdk.Token.is_unresolved(path) and not _ROLE_PATH.fullmatch(path):
         arguments.reject("role_path", "a path that starts and ends with a slash", path)
     if options.runtime is not None:
         name: object = getattr(options.runtime, "name", None)
