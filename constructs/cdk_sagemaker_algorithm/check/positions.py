@@ -189,5 +189,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _in_words(error: json.JSONDecodeError) -> str:
     if error.msg == "Expecting value":
+        if not error.doc.strip():
+            return "the file is empty"
+        if not error.doc[: error.pos].strip():
+            return f"it begins with {error.doc[error.pos]!r}; convert YAML and JSON with comments to JSON"
         return "a value is missing" if error.pos < len(error.doc) else "the text ends too early"
     return f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(" at").removesuffix(" starting")

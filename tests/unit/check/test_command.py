@@ -86,7 +86,11 @@ def test_ignoring_wants_a_rule_that_may_be_ignored(file: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("text", "place", "problem"),
     [
-        ("", "1:1", "the text ends too early"),
+        ("", "1:1", "the file is empty"),
+        (" \n", "2:1", "the file is empty"),
+        ("TrainingSpecification: {}", "1:1", "it begins with 'T'; convert YAML and JSON with comments to JSON"),
+        ('// a comment\n{"a": 1}', "1:1", "it begins with '/'; convert YAML"),
+        ('{"a": ', "1:7", "the text ends too early"),
         ('{"a": 1,}', "1:9", "there is one comma too many"),
         ('{"a": [1,\n  ]}', "2:3", "there is one comma too many"),
         ('{"a" 1}', "1:6", "a colon is missing after the key"),
