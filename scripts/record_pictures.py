@@ -1,12 +1,14 @@
-"""Record the pictures of README.md from real runs on local AWS: a watched deployment, one that fails, and a diff.
+"""Record the pictures of README.md from real runs: a watched deployment, one that fails, a diff, and a preflight.
 
-``make pictures`` runs it. Each picture is what the command prints in a terminal of 120 columns, as SVG without fonts or
-addresses of others.
+``make pictures`` runs it. The preflight needs a container engine and its base image; without them, its picture stays.
+Each picture is what the command prints in a terminal of 120 columns, as SVG without fonts or addresses of others.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
+from cdk_sagemaker_algorithm.containers.engine import EngineError, find_engine
 from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
@@ -37,6 +40,7 @@ LINES = 24
 
 def main() -> None:
     """Record all pictures."""
+    _record_preflight()
     with tempfile.TemporaryDirectory() as folder, LocalAws(plan=ValidationPlan().lasting(30), existing=EXISTING) as aws:
         work = Path(folder)
         readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -86,6 +90,36 @@ def _record_diff(aws: LocalAws, work: Path, app: str) -> None:
         (work / "app.py").write_text(text, encoding="utf-8")
         _cdk(aws, work, "synth", "--quiet", "--output", name)
     picture("diff", "cdk-sagemaker-algorithm diff base head", _run([*PROGRAM, "diff", "base", "head"], aws, work))
+
+
+def _record_preflight() -> None:
+    """Run the containers of the seller tutorial, whose server listens on the wrong address."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder) / "seller"
+        shutil.copytree(ROOT / "examples/tutorials/seller", work, ignore=shutil.ignore_patterns("cdk.out"))
+        program = work / "container/program.py"
+        program.write_text(program.read_text(encoding="utf-8").replace('"0.0.0.0"', '"127.0.0.1"'), encoding="utf-8")
+        try:
+            engine = find_engine()
+            engine.run("build", "--tag", "forest:1.0-loopback", str(work / "container"), timeout=600)
+        except EngineError as error:
+            print(f"the picture of preflight stays: {error}")
+            return
+        subprocess.run([sys.executable, "app.py"], cwd=work, env={**os.environ, "CDK_OUTDIR": "cdk.out"}, check=True)
+        command = ["preflight", "--image", "forest:1.0-loopback", "--containers", "--quiet"]
+        environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "CDK_DOCKER": engine.command}
+        done = subprocess.run(
+            [*PROGRAM, *command], cwd=work, env=environment, capture_output=True, text=True, check=False
+        )
+        picture(
+            "preflight", "cdk-sagemaker-algorithm preflight --image forest:1.0", _at_rest(done.stderr + done.stdout)
+        )
+
+
+def _at_rest(output: str) -> str:
+    """Return what a terminal shows at the end: without the spinners that later lines have replaced."""
+    lines = re.sub(r"\x1b\[(?:\?\d+[hl]|\d*[A-K])", "", output).replace("\r", "\n").splitlines()
+    return "\n".join(line for line in lines if line.strip() and not re.search("[\u2800-\u28ff]", line))
 
 
 def _cdk(aws: LocalAws, work: Path, *arguments: str) -> str:
