@@ -42,7 +42,7 @@ def _finding(run: ProfileRun, rule: RunRule, hit: Hit) -> Finding:
         message=hit.message,
         subject=run.subject,
         path=hit.path,
-        evidence=hit.evidence,
+        evidence=tuple(line for text in hit.evidence for line in text.splitlines() if line.strip()),
         remedy=hit.remedy or rule.remedy,
         source=rule.source.text,
         hours=rule.hours,

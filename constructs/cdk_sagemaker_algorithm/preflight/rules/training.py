@@ -18,6 +18,7 @@ _SIGNALS: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorith
 _ISOLATION: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html"
 _LINKS: Final = "https://repost.aws/knowledge-center/sagemaker-endpoint-creation-fail"
 _IMAGE: Final = "TrainingSpecification.TrainingImage"
+_FAILURE_LINES: Final = 4
 #: Words of failed name resolution and connections, as C, Python, Java, Go and curl write them.
 _NETWORK: Final = re.compile(
     r"name resolution|Name or service not known|getaddrinfo|UnknownHostException|no such host|Could not resolve host"
@@ -44,10 +45,11 @@ def _failed(run: ProfileRun) -> Iterator[Hit]:
     host = training.failed_host
     if host is not None and not _is_killed(run):
         where = f" on {host.host}" if len(training.hosts) > 1 else ""
+        first, *others = (training.failure or "").splitlines()
         yield Hit(
-            message=f"the training job fails{where}: {training.failure}",
+            message=f"the training job fails{where}: {first.strip()}{' …' if others else ''}",
             path=run.training_path,
-            evidence=training.log.last_words(),
+            evidence=(*others[-_FAILURE_LINES:], *training.log.last_words()),
         )
 
 
