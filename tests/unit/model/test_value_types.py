@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -17,6 +19,8 @@ from cdk_sagemaker_algorithm.model import (
 
 
 def in_seconds(duration: Seconds) -> float:
+    if isinstance(duration, timedelta):
+        return duration.total_seconds()
     return duration if isinstance(duration, int | float) else duration.to_seconds()
 
 
@@ -49,7 +53,7 @@ def test_the_protocols_ask_for_what_the_cdks_objects_have() -> None:
     role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/Validation")
     key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:us-east-1:111122223333:key/1234abcd")
 
-    assert in_seconds(cdk.Duration.minutes(2)) == 120
+    assert in_seconds(cdk.Duration.minutes(2)) == in_seconds(timedelta(minutes=2)) == in_seconds(120) == 120
     assert cdk.Size.tebibytes(1).to_gibibytes() == 1024
     assert role.role_ref.role_arn == "arn:aws:iam::111122223333:role/Validation"
     assert key.key_ref.key_arn == "arn:aws:kms:us-east-1:111122223333:key/1234abcd"
