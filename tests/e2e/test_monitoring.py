@@ -53,7 +53,8 @@ def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: 
     watched = run(aws, tmp_path, "watch", "wine-quality", "--interval", "0.5")
     assert watched.status == 0, watched.output
     for expected in (
-        "image scan: running",
+        # On a slow computer, the image scan ends before the watch begins.
+        "image scan: done",
         "training | validation-rmse=0.0545;",
         'transform | "POST /invocations HTTP/1.1" 200',
         "wine-quality Completed: passed its validation",
