@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import jsii
 from constructs import Construct
 
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ID_PREFIX
+
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.cdk.arguments import Arguments
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _OUTDIR: Final = "CDK_OUTDIR"
 #: Files whose frames are not the user's.
 _INTERNAL: Final = tuple(f"{Path(file).parent}{os.sep}" for file in (str(Path(__file__).parent), str(jsii.__file__)))
-_ARGUMENT: Final = "cdk-sagemaker-algorithm:argument"
+_ARGUMENT: Final = ID_PREFIX + "argument"
 
 
 def is_below_cli() -> bool:

@@ -5,8 +5,9 @@
 
 from cdk_sagemaker_algorithm.rules.checking import AcknowledgementError, acknowledgeable, check, rule_named
 from cdk_sagemaker_algorithm.rules.rule import Rule
-from cdk_sagemaker_algorithm.rules.rule_finding import ID_PREFIX, NoValue, RuleFinding, RuleLevel
+from cdk_sagemaker_algorithm.rules.rule_finding import NoValue, RuleFinding, RuleLevel
 from cdk_sagemaker_algorithm.rules.table import RULES
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ID_PREFIX
 
 __all__ = [
     "ID_PREFIX",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
 from cdk_sagemaker_algorithm.rules.request_view import Definition, without
-from cdk_sagemaker_algorithm.rules.rule_finding import ID_PREFIX, RuleFinding, RuleLevel
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleFinding, RuleLevel
 from cdk_sagemaker_algorithm.rules.schema import violations_of
 from cdk_sagemaker_algorithm.rules.table import RULES
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ID_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

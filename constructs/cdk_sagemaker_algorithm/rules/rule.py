@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk_sagemaker_algorithm.rules.deployment import UNKNOWN_DEPLOYMENT, Deployment
 from cdk_sagemaker_algorithm.rules.rule_finding import (
-    ID_PREFIX,
     NoValue,
     RuleFinding,
     RuleLevel,
@@ -16,6 +15,7 @@ from cdk_sagemaker_algorithm.rules.rule_finding import (
     presentable,
     quote,
 )
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ID_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

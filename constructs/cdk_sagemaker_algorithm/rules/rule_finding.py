@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import reduce
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.model.member_names import snake_case
 from cdk_sagemaker_algorithm.model.paths import MapKey, Path, api_path, python_path
@@ -16,7 +16,6 @@ from cdk_sagemaker_algorithm.model.paths import MapKey, Path, api_path, python_p
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ID_PREFIX: Final = "cdk-sagemaker-algorithm:"
 
 _LONGEST_VALUE = 80
 _MOST_ALLOWED = 5

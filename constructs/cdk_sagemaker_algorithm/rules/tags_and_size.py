@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.request_view import is_list, items
 from cdk_sagemaker_algorithm.rules.rule import Problem, rule
-from cdk_sagemaker_algorithm.rules.rule_finding import ID_PREFIX, RuleLevel
+from cdk_sagemaker_algorithm.rules.rule_finding import RuleLevel
 from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS, OWN_TAGS
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ID_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

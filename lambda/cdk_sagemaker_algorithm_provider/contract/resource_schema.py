@@ -19,6 +19,8 @@ DEFINITION_MEMBERS: Final[tuple[str, ...]] = (
     "TrainingSpecification",
     "ValidationSpecification",
 )
+#: Prefix of the IDs of rules and of other findings at synthesis.
+ID_PREFIX: Final = "cdk-sagemaker-algorithm:"
 ALGORITHM_NAME: Final = "AlgorithmName"
 TAGS: Final = "Tags"
 #: All fields of ``CreateAlgorithm``.

@@ -64,7 +64,13 @@ def test_a_users_project_has_no_type_errors_in_pyright(project: Path, mode: str)
     settings = (project / "pyproject.toml").read_text(encoding="utf-8")
     text = settings.replace("[tool.pyright]", f'[tool.pyright]\ntypeCheckingMode = "{mode}"')
     (project / "pyproject.toml").write_text(text, encoding="utf-8")
-    command = [Path(sys.executable).with_name("pyright"), "--project", project, "--pythonpath", sys.executable]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("pyright"),
+        "--project",
+        project,
+        "--pythonpath",
+        sys.executable,
+    ]
     done = subprocess.run([*command, "--outputjson"], capture_output=True, text=True, check=False)
     result = json.loads(done.stdout)
 
@@ -74,7 +80,13 @@ def test_a_users_project_has_no_type_errors_in_pyright(project: Path, mode: str)
 
 
 def test_a_users_project_has_no_type_errors_in_mypy(project: Path) -> None:
-    command = [Path(sys.executable).with_name("mypy"), "--strict", "--python-executable", sys.executable, "."]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("mypy"),
+        "--strict",
+        "--python-executable",
+        sys.executable,
+        ".",
+    ]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout

@@ -13,7 +13,7 @@ import jsii
 from aws_cdk import aws_iam
 
 from cdk_sagemaker_algorithm.cdk.provider.policies import Statement
-from cdk_sagemaker_algorithm.rules import ID_PREFIX
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ID_PREFIX
 
 
 def use(
