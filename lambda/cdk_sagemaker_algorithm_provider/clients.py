@@ -68,7 +68,7 @@ def for_request(client: Any, request: Mapping[str, Any]) -> tuple[Any, Mapping[s
 
     The runtime's model can be newer than the trimmed one. Where neither accepts the request, the trimmed one says why.
     """
-    from botocore.validate import ParamValidator  # noqa: PLC0415 (start-up time)
+    from botocore.validate import ParamValidator  # noqa: PLC0415 - start-up time
 
     given = typed(request, create_algorithm_shape())
     if ParamValidator().validate(given, create_algorithm_shape()).has_errors():

@@ -169,7 +169,7 @@ class Arguments:
     def having(self, name: str, value: T, attribute: str, noun: str, remedy: str) -> T | None:
         """Return an argument that is None or has an attribute; others are rejected.
 
-        Objects of the CDK's interfaces can be told by their attributes only.
+        Only their attributes distinguish the objects of the CDK's interfaces.
 
         Args:
             name: Name of the argument.

@@ -98,7 +98,7 @@ def forget() -> Iterator[None]:
 
 
 @pytest.fixture
-def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: None) -> None:  # noqa: ARG001 (its order matters)
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: None) -> None:  # noqa: ARG001 - its order matters
     """The botocore of the app, of the Lambda runtime and of local AWS is a newer one."""
     folder = tmp_path / "botocore" / MODEL
     folder.mkdir(parents=True)
@@ -145,7 +145,7 @@ def test_the_construct_passes_what_a_newer_botocore_knows() -> None:
     assert only(stack, ALGORITHM)["Properties"]["TrainingSpecification"] == REQUEST["TrainingSpecification"]
 
 
-def test_without_botocore_the_librarys_model_decides(monkeypatch: pytest.MonkeyPatch, forget: None) -> None:  # noqa: ARG001
+def test_without_botocore_the_librarys_model_decides(monkeypatch: pytest.MonkeyPatch, forget: None) -> None:  # noqa: ARG001 - caches are cleared
     monkeypatch.setattr(shapes, "find_spec", finder(None))
 
     assert broken(check(REQUEST, name_required=True)) == BROKEN
