@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles, read_t
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.limits import ReadBudget
-from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids, trim_path
+from cdk_sagemaker_algorithm.assembly.stack import Annotation, Stack, nested_stack_ids, trim_path
 from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 
@@ -20,9 +20,16 @@ MANIFEST: Final = "manifest.json"
 _STACK_ARTIFACT: Final = "aws:cloudformation:stack"
 _ASSEMBLY_ARTIFACT: Final = "cdk:cloud-assembly"
 _ASSETS_ARTIFACT: Final = "cdk:asset-manifest"
+_ANNOTATIONS: Final = {"aws:cdk:error": "error", "aws:cdk:warning": "warning", "aws:cdk:info": "info"}
 _HASH: Final = re.compile(r"([0-9a-f]{64})\.json")
 # Stages and nested stacks can be nested; real apps have a few levels.
 _MAX_NESTING: Final = 20
+
+
+def is_assembly(path: Path | str) -> bool:
+    """Return whether a path is a cloud assembly: a directory with a `manifest.json`, or that file."""
+    path = Path(path)
+    return (path / MANIFEST).is_file() if path.is_dir() else path.name == MANIFEST and path.is_file()
 
 
 def load(path: Path | str) -> list[Stack]:
@@ -83,13 +90,15 @@ def _stack(files: AssemblyFiles, manifests: tuple[str, ...], identifier: str, ar
     properties = json_object(artifact.get("properties"))
     file = str(properties.get("templateFile", ""))
     account, region = _environment(str(artifact.get("environment", "")))
+    metadata = _metadata(files, artifact)
     outline = Stack(
         name=str(properties.get("stackName") or identifier),
         label=str(artifact.get("displayName") or identifier).partition(" (")[0],
         template={},
         account=account,
         region=region,
-        paths=_paths(files, artifact),
+        paths=_paths(metadata),
+        annotations=_annotations(metadata),
         properties=properties,
         files=files,
         asset_manifests=manifests,
@@ -128,17 +137,31 @@ def _with_template(outline: Stack, file: str, around: tuple[Path, ...]) -> Stack
     return replace(outline, template=template, nested=nested)
 
 
-def _paths(files: AssemblyFiles, artifact: dict[str, Json]) -> dict[str, str]:
-    """Map logical IDs to construct paths; IDs that occur in several nested stacks are omitted."""
+def _metadata(files: AssemblyFiles, artifact: dict[str, Json]) -> list[tuple[str, dict[str, Json]]]:
+    """Return the metadata entries of a stack's constructs, each with the construct path."""
     entries = json_object(artifact.get("metadata"))
     file = artifact.get("additionalMetadataFile")
     if isinstance(file, str) and files.exists(file):
         entries = {**entries, **files.read_json(file)}
+    return [
+        (path.removeprefix("/"), json_object(value)) for path, values in entries.items() for value in json_list(values)
+    ]
+
+
+def _annotations(metadata: list[tuple[str, dict[str, Json]]]) -> tuple[Annotation, ...]:
+    return tuple(
+        Annotation(level=_ANNOTATIONS[str(entry["type"])], path=path, text=str(entry.get("data")))
+        for path, entry in metadata
+        if entry.get("type") in _ANNOTATIONS
+    )
+
+
+def _paths(metadata: list[tuple[str, dict[str, Json]]]) -> dict[str, str]:
+    """Map logical IDs to construct paths; IDs that occur in several nested stacks are omitted."""
     paths_by_id: dict[str, list[str]] = {}
-    for path, values in entries.items():
-        for value in map(json_object, json_list(values)):
-            if value.get("type") == "aws:cdk:logicalId":
-                paths_by_id.setdefault(str(value.get("data")), []).append(trim_path(path.removeprefix("/")))
+    for path, entry in metadata:
+        if entry.get("type") == "aws:cdk:logicalId":
+            paths_by_id.setdefault(str(entry.get("data")), []).append(trim_path(path))
     return {logical_id: paths[0] for logical_id, paths in paths_by_id.items() if len(paths) == 1}
 
 

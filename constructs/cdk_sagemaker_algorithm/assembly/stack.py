@@ -17,6 +17,21 @@ _NESTED_STACK: Final = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """Message that synthesis attached to a construct.
+
+    Attributes:
+        level: ``error``, ``warning`` or ``info``.
+        path: Construct path.
+        text: Message, which ends with the ID of its rule if it has one.
+    """
+
+    level: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """CloudFormation stack, or a template file of an unnamed stack.
 
@@ -29,6 +44,7 @@ class Stack:
         nested: Nested stacks by the logical ID of their resource.
         paths: Construct paths by logical ID, from the assembly; templates contain them only after `cdk synth`.
         properties: Properties of the stack artifact in the assembly, such as the required bootstrap version.
+        annotations: Messages of synthesis about the constructs of the stack.
         files: Files of the assembly; None for a template file and for a deployed stack.
         asset_manifests: File names of the asset manifests in the assembly.
         drift: What is wrong with the deployed algorithms, by logical ID, in sentences without a period.
@@ -44,6 +60,7 @@ class Stack:
     nested: dict[str, Stack] = field(default_factory=dict[str, "Stack"])
     paths: dict[str, str] = field(default_factory=dict[str, str])
     properties: dict[str, Json] = field(default_factory=dict[str, Json])
+    annotations: tuple[Annotation, ...] = ()
     files: AssemblyFiles | None = None
     asset_manifests: tuple[str, ...] = ()
     drift: dict[str, str] = field(default_factory=dict[str, str])

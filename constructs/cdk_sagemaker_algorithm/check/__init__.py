@@ -1,1 +1,1 @@
-"""Check CreateAlgorithm requests in JSON files."""
+"""Check CreateAlgorithm requests in JSON files, and show what synthesis found in a cloud assembly."""

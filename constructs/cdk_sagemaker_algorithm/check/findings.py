@@ -26,17 +26,23 @@ READABLE: Final = "readable"
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def report(located: Iterable[Located], files: Sequence[str], unreadable: Mapping[str, str] = NOTHING) -> FindingReport:
+def report(
+    located: Iterable[Located],
+    files: Sequence[str],
+    unreadable: Mapping[str, str] = NOTHING,
+    synthesized: Iterable[Finding] = (),
+) -> FindingReport:
     """Return the report of a check.
 
     Args:
         located: Findings with their positions.
-        files: Names of the checked files.
+        files: Names of the checked files and assemblies.
         unreadable: Files that cannot be read, with the reason.
+        synthesized: Findings of assemblies.
     """
     return FindingReport(
         kind="check",
-        findings=tuple(map(_finding, located)),
+        findings=(*map(_finding, located), *synthesized),
         not_checked=tuple(
             NotChecked(check=READABLE, subject=file, reason=reason.removeprefix(f"{file}: "))
             for file, reason in unreadable.items()

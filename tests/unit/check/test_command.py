@@ -335,3 +335,53 @@ def test_the_pre_commit_hook_runs_this_command(file: Path, capsys: pytest.Captur
     assert entry[0] == "cdk-sagemaker-algorithm"
     assert run([*entry[1:], file.name]) == 3
     assert "algorithm.json:5:55" in capsys.readouterr().out
+
+
+def assembly(folder: Path, entries: dict[str, list[dict[str, str]]]) -> str:
+    """Write an assembly of one stack, with annotations by construct path."""
+    (folder / "cdk.out").mkdir()
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "properties": {"templateFile": "S.template.json"},
+        "additionalMetadataFile": "S.metadata.json",
+    }
+    (folder / "cdk.out" / "manifest.json").write_text(json.dumps({"version": "40.0.0", "artifacts": {"S": artifact}}))
+    (folder / "cdk.out" / "S.template.json").write_text(json.dumps({"Resources": {}}))
+    (folder / "cdk.out" / "S.metadata.json").write_text(json.dumps(entries))
+    return str(folder / "cdk.out")
+
+
+FOUND = {
+    "/S/A": [
+        {"type": "aws:cdk:warning", "data": f"x: the tag can move [ack: {ID_PREFIX}image-tag-moves]"},
+        {
+            "type": "aws:cdk:error",
+            "data": f"y: is 9; allowed: 1 (one) to 3 (Annotation::{ID_PREFIX}hyper-parameter-default-range)",
+        },
+        {"type": "aws:cdk:error", "data": "another library (Annotation::AwsSolutions-IAM5)"},
+        {"type": "aws:cdk:info", "data": f"watch it [ack: {ID_PREFIX}watch]"},
+        {"type": "aws:cdk:warning", "data": "no ID"},
+    ]
+}
+
+
+def test_an_assembly_has_the_findings_of_its_synthesis(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = assembly(tmp_path, FOUND)
+    assert run(["check", path]) == 3
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == f"S/A: warning: x: the tag can move [{ID_PREFIX}image-tag-moves]"
+    assert f"S/A: error: y: is 9; allowed: 1 (one) to 3 [{ID_PREFIX}hyper-parameter-default-range]" in out
+    assert "another library" not in out
+    assert "watch it" not in out
+    assert err == "1 error and 1 warning in 1 input\n"
+    assert run(["check", path, "--ignore", "hyper-parameter-default-range", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    validate(found, "findings-schema.json")
+    assert [each["rule"] for each in found["findings"]] == [f"{ID_PREFIX}image-tag-moves"]
+
+
+def test_an_assembly_that_cannot_be_read_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = assembly(tmp_path, FOUND)
+    (tmp_path / "cdk.out" / "S.template.json").unlink()
+    assert run(["check", path]) == 2
+    assert "S.template.json" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -337,6 +338,43 @@ def test_an_app_that_cannot_be_synthesized_fails_without_a_comment(tmp_path: Pat
     runner.inputs["synth"] = "echo no such module; exit 4"
     assert runner.run() == "Synthesize the base"
     assert runner.calls() == []
+
+
+def annotated(runner: Runner, kind: str, message: str, status: int) -> None:
+    """Let synthesis of the head write an annotation, and end with a status."""
+    entry = json.dumps({"/Prod/Churn": [{"type": f"aws:cdk:{kind}", "data": message}]})
+    program = (
+        "import json,sys; p=sys.argv[1]+'/manifest.json'; m=json.load(open(p)); "
+        "m['artifacts']['Prod']['metadata']=json.loads(sys.argv[2]); json.dump(m,open(p,'w'))"
+    )
+    runner.inputs["synth"] = (
+        f'{SYNTH}; case "$CDK_OUTDIR" in *head.out) {sys.executable} -c {shlex.quote(program)} "$CDK_OUTDIR" '
+        f"{shlex.quote(entry)}; exit {status};; esac"
+    )
+
+
+def test_errors_of_rules_are_in_the_comment_and_fail_the_job(tmp_path: Path) -> None:
+    runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:1"})
+    rule = "cdk-sagemaker-algorithm:hyper-parameter-default-range"
+    annotated(runner, "error", f"default is outside the range (Annotation::{rule})", 1)
+    assert runner.run() == "Outcome", runner.log
+    assert "### Check\n\n**1 error" in runner.posted()
+    assert f"Prod/Churn: default is outside the range (`{rule}`)" in runner.posted()
+    assert f"::error title={rule.replace(':', '%3A')}::Prod/Churn: default is outside the range" in runner.log
+
+
+def test_warnings_of_rules_are_in_the_comment_and_do_not_fail_the_job(tmp_path: Path) -> None:
+    runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:2"})
+    annotated(runner, "warning", "the tag can move [ack: cdk-sagemaker-algorithm:image-tag-moves]", 0)
+    assert runner.run() == "", runner.log
+    assert "### Check\n\n**1 warning" in runner.posted()
+
+
+def test_a_synthesis_that_fails_for_another_reason_is_named(tmp_path: Path) -> None:
+    runner = pull_request(tmp_path, {"image": "trees:1"}, {"image": "trees:1"})
+    annotated(runner, "error", "a finding of another library (Annotation::other:rule)", 2)
+    assert runner.run() == "Outcome", runner.log
+    assert "### Check\n\nSynthesis failed (exit status 2): see the log of this run." in runner.posted()
 
 
 def test_prices_and_the_outcome_of_preflight_are_in_the_same_comment(tmp_path: Path) -> None:

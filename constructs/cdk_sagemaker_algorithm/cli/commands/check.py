@@ -1,4 +1,4 @@
-"""`cdk-sagemaker-algorithm check`: check CreateAlgorithm requests in JSON files."""
+"""`cdk-sagemaker-algorithm check`: check requests in JSON files, or show the findings of a cloud assembly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cdk_sagemaker_algorithm.assembly.errors import InputError
+from cdk_sagemaker_algorithm.assembly.load import is_assembly
+from cdk_sagemaker_algorithm.check.assembly_findings import synthesis_findings
 from cdk_sagemaker_algorithm.check.explanation import explain
 from cdk_sagemaker_algorithm.check.files import UnreadableError, check_file, request_files
 from cdk_sagemaker_algorithm.check.findings import report
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdk_sagemaker_algorithm.check.files import Located
+    from cdk_sagemaker_algorithm.reporting.finding import Finding
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -52,6 +56,10 @@ Compare images and roles with where the algorithm goes:
 
     cdk-sagemaker-algorithm check --account 123456789012 --region eu-west-1 algorithm.json
 
+Show what synthesis found in an app, such as for code scanning:
+
+    cdk-sagemaker-algorithm check --format sarif -o rules.sarif cdk.out
+
 Show what a rule holds, with examples:
 
     cdk-sagemaker-algorithm check --explain profile-volume-size
@@ -65,7 +73,9 @@ Exit status: 0 no errors, 2 wrong usage or a file that cannot be read, 3 errors 
 
 Files = Annotated[
     list[str] | None,
-    typer.Argument(metavar="FILE...", help="JSON files, or directories with JSON files; `-` is standard input."),
+    typer.Argument(
+        metavar="FILE...", help="JSON files, directories with JSON files, or cloud assemblies; `-` is standard input."
+    ),
 ]
 Ignore = Annotated[
     list[str],
@@ -100,39 +110,52 @@ def check(
     account: Account = "",
     region: Region = "",
 ) -> None:
-    """Check CreateAlgorithm requests by the rules that synth applies; docs/rules.md lists them."""
+    """Check CreateAlgorithm requests by the rules that synth applies; docs/rules.md lists them.
+
+    For a cloud assembly, show the findings of its synthesis, in any format and even if synthesis failed.
+    """
     if explain_rule:
         typer.echo(_explanation(explain_rule))
         return
     acknowledged = dict.fromkeys(ignore, "--ignore")
+    deployment = Deployment(account=account or None, region=region or None)
     _reject_certain_rules(ignore)
     located: list[Located] = []
+    synthesized: list[Finding] = []
     checked: list[str] = []
     unreadable: dict[str, str] = {}
-    for name in _request_files(files or []):
+    for name in _inputs(files or []):
         try:
-            located += check_file(name, acknowledged, Deployment(account=account or None, region=region or None))
+            if is_assembly(name):
+                synthesized += synthesis_findings(name, acknowledged)
+            else:
+                located += check_file(name, acknowledged, deployment)
             checked.append(name)
-        except UnreadableError as error:
+        except (UnreadableError, InputError) as error:
             unreadable[name] = str(error)
             messages.error(str(error))
-    result = report(located, checked, unreadable)
+    result = report(located, checked, unreadable, synthesized)
     chosen = FindingFormat.JSON if json else output_format
     # In text output, unreadable files are error messages already.
     shown = replace(result, not_checked=()) if chosen is FindingFormat.TEXT else result
     write_report(shown, chosen, Path(output), force=force)
     if chosen is FindingFormat.TEXT:
-        messages.note(summary(result, nouns=counted(len(checked), "file")))
+        messages.note(
+            summary(result, nouns=counted(len(checked), "input" if any(map(is_assembly, checked)) else "file"))
+        )
     if unreadable:
         raise typer.Exit(USAGE)
     exit_with(result, strict=strict)
 
 
-def _request_files(names: Sequence[str]) -> list[str]:
+def _inputs(names: Sequence[str]) -> list[str]:
     if not names:
-        raise CliError("no file is named; give JSON files, a folder, or - for standard input", exit_status=USAGE)
+        raise CliError(
+            "no file is named; give JSON files, a folder, a cloud assembly, or - for standard input", exit_status=USAGE
+        )
     try:
-        return request_files(names)
+        inputs = (each for name in names for each in ([name] if is_assembly(name) else request_files([name])))
+        return list(dict.fromkeys(inputs))
     except UnreadableError as error:
         raise CliError(str(error), exit_status=USAGE) from None
 
