@@ -152,7 +152,7 @@ def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnati
         request = replace(recipient, request_id=f"{recipient.request_id}/{incarnation.name}")
         try:
             executions.start(execution_name("Background", request), _encoded(rest))
-        except Exception as error:  # noqa: BLE001 (CloudFormation gets its answer all the same)
+        except Exception as error:  # noqa: BLE001 - CloudFormation gets its answer all the same
             _log("not begun", recipient, problem=type(error).__name__)
 
 
