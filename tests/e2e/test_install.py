@@ -51,7 +51,7 @@ def test_a_clone_deploys_its_example() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 of 4: cdk-sagemaker-algorithm report" in done.stdout
-    assert "local AWS is taken down" in done.stderr
+    assert "local AWS is stopped" in done.stderr
 
 
 def test_a_project_of_cdk_init_gets_an_algorithm(computer: Computer) -> None:
