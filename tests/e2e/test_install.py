@@ -60,8 +60,8 @@ def test_a_project_of_cdk_init_gets_an_algorithm(computer: Computer) -> None:
     project = computer.folder / "forest"
     for name, content in files("docs/getting-started.md").items():
         if name.startswith("forest/"):
-            assert (computer.folder / name).exists()
-            (computer.folder / name).write_text(content, encoding="utf-8")
+            assert (project / name).exists()
+            (project / name).write_text(content, encoding="utf-8")
     computer.run(in_a_project, folder=project)
     computer.run("cdk synth --quiet", folder=project)
     template = (project / "cdk.out/ForestStack.template.json").read_text(encoding="utf-8")

@@ -191,7 +191,7 @@ def test_what_the_command_leaves_running_ends_with_it(local: Callable[..., Run])
             "--existing 'my-bucket' is neither an S3 URI nor the ARN of a role",
         ),
         (["--fail", "deploy=x", "--", "true"], 2, "steps image-scan, training, model, transform"),
-        (["--duration", "0", "--", "true"], 2, "--duration 0 is not a time; use a number above 0"),
+        (["--duration", "0", "--", "true"], 2, "--duration 0: expected a number above 0"),
         (["--profile", "prod", "--", "true"], 2, "--profile 'prod' chooses another AWS than this machine"),
         ([], 2, "Missing argument 'COMMAND'"),
     ],
