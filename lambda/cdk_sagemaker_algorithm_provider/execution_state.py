@@ -58,7 +58,7 @@ class Progress:
         error: The error of the last step, if it had one.
         fenced: Whether the other requests of the resource were looked at.
         alone_at: When the last invocation of a request that was stopped is over.
-        updated: Whether the resource has had an Update.
+        updated: Whether the resource has had an Update since it was created.
         first_seen: When something that passes by itself was seen first, by what it is.
         arn: What CreateAlgorithm returned.
         attributes: What the response will have; the task's own work is done, only tidying up is not.

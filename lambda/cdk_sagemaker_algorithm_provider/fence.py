@@ -46,7 +46,7 @@ class OtherRequests:
     Attributes:
         superseded: A newer request exists: nothing may be changed any more.
         alone_at: When the last invocation of an older request is over that was working until now; 0 without one.
-        updated: The resource has had an Update.
+        updated: The newest request that is no Delete is an Update: CloudFormation received the response to the Create.
     """
 
     superseded: bool = False
@@ -78,16 +78,18 @@ class Fence:
         if self._recipient is None:
             return OtherRequests()
         mine = (self._recipient.signed_at, progress.accepted)
-        superseded = updated = False
+        superseded = False
         alone_at = 0.0
+        newest = ((0.0, 0.0), "")
         for other in self._others(mine[0] - SERVICE_TIMEOUT):
-            updated = updated or other.kind == "Update"
+            if other.kind != "Delete":
+                newest = max(newest, (other.made, other.kind))
             if other.made > mine:
                 # Several Deletes of one resource, each of another physical ID, can go on at a time.
                 superseded = superseded or self._creates or other.kind != "Delete"
             elif other.kind != "Delete" and self._end(other.summary):
                 alone_at = max(alone_at, self._over_at(other.summary))
-        return OtherRequests(superseded=superseded, alone_at=alone_at, updated=updated)
+        return OtherRequests(superseded=superseded, alone_at=alone_at, updated=newest[1] == "Update")
 
     def _others(self, since: float) -> Iterator[_Execution]:
         recipient = self._recipient

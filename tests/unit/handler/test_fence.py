@@ -6,6 +6,7 @@ import pytest
 
 from cdk_sagemaker_algorithm_provider.fence import execution_name
 from cdk_sagemaker_algorithm_provider.step import Later
+from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
 from tests.lifecycle.weather import client_error
 from tests.unit.handler.account import DEFINITION, EPOCH, MACHINE, STACK, Account, Record, Request
 
@@ -108,6 +109,25 @@ def test_what_an_older_create_makes_again_after_the_deletion_is_deleted_too(*, s
 
     assert request.answer().status == "SUCCESS"
     assert account.algorithms == {}
+
+
+@pytest.mark.parametrize(("updated_at", "deleted"), [(EPOCH - 60, True), (EPOCH + 2, False)])
+def test_an_update_before_the_last_create_does_not_say_that_the_create_was_answered(
+    updated_at: float, *, deleted: bool
+) -> None:
+    """A resource that was removed and declared again has its logical ID, and so its earlier requests."""
+    account = Account(now=EPOCH + 5)
+    older = create(account)
+    account.begin(
+        Request(account, kind="Update", id="u", physical_id="f", made=updated_at), at=updated_at, status="SUCCEEDED"
+    )
+    account.begin(older, at=EPOCH, status="ABORTED")
+    task = older.task
+    assert isinstance(task, CreateOrUpdate)
+    account.algorithms[task.name] = Record(created=EPOCH, tags=task.owner.tags(task.fingerprint))
+
+    assert delete(account).answer().status == "SUCCESS"
+    assert (task.name not in account.algorithms) is deleted
 
 
 def test_an_adoption_is_given_back_once_no_cancelled_create_can_repeat_it() -> None:
