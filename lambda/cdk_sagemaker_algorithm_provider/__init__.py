@@ -1,4 +1,4 @@
-"""The custom resource's handler: what AWS Lambda runs for ``cdk-sagemaker-algorithm``.
+"""The handler of the custom resource, which AWS Lambda runs for ``cdk-sagemaker-algorithm``.
 
-Needs Python's standard library and the boto3 of Lambda's runtime, nothing else.
+Requires only Python's standard library and the boto3 of the Lambda runtime.
 """

@@ -1,4 +1,4 @@
-"""The algorithms of the account, as the handler sees them."""
+"""Call SageMaker's operations for algorithms."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _T = TypeVar("_T")
 
 
 class ContradictionError(RuntimeError):
-    """One call of SageMaker finds the algorithm, another one does not: to be tried again."""
+    """One call finds the algorithm and another one does not: retry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmRecord:
-    """One algorithm as SageMaker describes it."""
+    """An algorithm, as returned by DescribeAlgorithm."""
 
     name: str
     arn: str
@@ -32,12 +32,12 @@ class AlgorithmRecord:
 
     @property
     def creation_time(self) -> str:
-        """When it was created, as the resources' attribute has it."""
+        """Creation time, in the format of the resources' attribute."""
         return datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds")
 
     @property
     def attributes(self) -> dict[str, str]:
-        """What ``Fn::GetAtt`` finds."""
+        """Attributes for ``Fn::GetAtt``."""
         return {
             resource_schema.ALGORITHM_NAME: self.name,
             resource_schema.ALGORITHM_ARN: self.arn,
@@ -46,18 +46,18 @@ class AlgorithmRecord:
 
 
 class Algorithms:
-    """Describe, create, tag and delete; an algorithm that is not there is None and not an error."""
+    """Describes, creates, tags and deletes algorithms; a missing algorithm is None, not an error."""
 
     def __init__(self, client: Any) -> None:
         """Use a SageMaker client."""
         self._client = client
 
     def find(self, name: str, *, arn: str = "") -> AlgorithmRecord | None:
-        """Return the algorithm of this name, None where there is none.
+        """Return the algorithm with a name; None if it does not exist.
 
         Args:
             name: The algorithm's name.
-            arn: The ARN that CreateAlgorithm returned, where it is known; other responses may spell it in another way.
+            arn: The ARN that CreateAlgorithm returned, if known; other responses can use another case.
         """
         try:
             description = self._client.describe_algorithm(AlgorithmName=name)
@@ -75,15 +75,15 @@ class Algorithms:
         )
 
     def tags(self, algorithm: AlgorithmRecord) -> dict[str, str]:
-        """Return the tags of an algorithm that was found.
+        """Return the tags of an existing algorithm.
 
         Raises:
-            ContradictionError: ListTags finds it under neither spelling of its ARN.
+            ContradictionError: ListTags does not find it by either spelling of its ARN.
         """
         return _under_either_spelling(algorithm, lambda arn: read_tags(self._client, arn))
 
     def named(self, name_contains: str, *statuses: str) -> list[str]:
-        """Return the names of the algorithms whose name contains this, in any of these statuses."""
+        """Return the names of the algorithms that contain a text and have one of the statuses."""
         pages = self._client.get_paginator("list_algorithms").paginate(NameContains=name_contains, MaxResults=_PAGE)
         return [
             summary["AlgorithmName"]
@@ -93,14 +93,14 @@ class Algorithms:
         ]
 
     def create(self, name: str, content: Mapping[str, Any], tags: Mapping[str, str]) -> str:
-        """Create an algorithm and return its ARN; types that CloudFormation took away are given back."""
+        """Create an algorithm and return its ARN; strings from CloudFormation are converted to the API's types."""
         members = {resource_schema.ALGORITHM_NAME: name, **content, resource_schema.TAGS: tag_list(tags)}
         client, request = clients.for_request(self._client, members)
         arn: str = client.create_algorithm(**request)["AlgorithmArn"]
         return arn
 
     def delete(self, name: str) -> None:
-        """Start the deletion, which continues after the response; a missing algorithm is not an error."""
+        """Start a deletion, which continues after the response; a missing algorithm is not an error."""
         try:
             self._client.delete_algorithm(AlgorithmName=name)
         except Exception as error:
@@ -108,9 +108,9 @@ class Algorithms:
                 raise
 
     def retag(self, algorithm: AlgorithmRecord, add: Mapping[str, str], remove: set[str] | None = None) -> None:
-        """Set tags and take others away; tags of others stay."""
+        """Set tags and remove tags; all other tags stay."""
         stale = sorted((remove or set()) - add.keys())
-        # Removing first keeps an algorithm with many tags within the service's limit of 50.
+        # Remove first, so that an algorithm with many tags stays within the limit of 50 tags.
         if stale:
             _under_either_spelling(algorithm, lambda arn: self._client.delete_tags(ResourceArn=arn, TagKeys=stale))
         if add:
@@ -118,10 +118,10 @@ class Algorithms:
 
 
 def _under_either_spelling(algorithm: AlgorithmRecord, call: Callable[[str], _T]) -> _T:
-    """Call with the ARN as it was returned, and as the name spells it: SageMaker may return it in lower case.
+    """Call with the returned ARN, then with the ARN in the name's case: SageMaker can return lower case.
 
     Raises:
-        ContradictionError: neither is found.
+        ContradictionError: SageMaker finds neither.
     """
     for arn in dict.fromkeys((algorithm.arn, f"{algorithm.arn.rpartition('/')[0]}/{algorithm.name}")):
         try:

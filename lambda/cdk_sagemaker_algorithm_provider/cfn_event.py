@@ -1,4 +1,4 @@
-"""CloudFormation's request to a custom resource, read once and checked."""
+"""Parse and check custom resource requests."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ REQUEST_TYPES = ("Create", "Update", "Delete")
 
 
 class InvalidEventError(ValueError):
-    """The event is not one that CloudFormation sends; the message says what is wrong with it."""
+    """The event is not a custom resource request; the message contains the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceEvent:
-    """One request of CloudFormation."""
+    """A custom resource request."""
 
     request_type: str
     request_id: str
@@ -30,7 +30,7 @@ class ResourceEvent:
 
     @classmethod
     def parse(cls, event: Mapping[str, Any]) -> ResourceEvent:
-        """Read an event.
+        """Parse an event.
 
         Raises:
             InvalidEventError: a member is missing or of the wrong type.

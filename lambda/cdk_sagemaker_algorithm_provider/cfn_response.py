@@ -1,4 +1,4 @@
-"""CloudFormation's answer: built to fit its limit, and put where CloudFormation waits for it."""
+"""Create custom resource responses within CloudFormation's size limit, and deliver them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _URL_SECONDS = 7200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """The recipient of a response: the fields that CloudFormation expects back, and the address."""
+    """The recipient of a response: the fields to return, and the response URL."""
 
     response_url: str = field(default="", repr=False)
     stack_id: str = ""
@@ -41,11 +41,11 @@ class Recipient:
         """Return the recipient of the response to an event.
 
         Raises:
-            InvalidEventError: no answer can be sent.
+            InvalidEventError: no response can be sent.
         """
         url = event.get("ResponseURL")
         if not isinstance(url, str) or not _is_signed_by_aws(url):
-            # Only the names of the members are said: the event may hold secrets.
+            # Only the names of the members, because the event can contain secrets.
             raise InvalidEventError(
                 f"not an event of CloudFormation: no ResponseURL with https and a signature among {sorted(event)}"
             )
@@ -58,20 +58,20 @@ class Recipient:
 
     @property
     def signed_at(self) -> float:
-        """When CloudFormation made the request, in whole seconds, as its signed response URL says."""
+        """Time of the request in whole seconds, from the signature of the response URL."""
         return _signed_at(self.response_url) or 0.0
 
     def asked_at(self, now: float) -> float:
-        """When CloudFormation began to wait; now, where the date of the response URL is none that can be.
+        """Time at which CloudFormation began to wait; now, if the date of the response URL is impossible.
 
-        Lambda may deliver an event minutes late, and those are gone from the time for the answer.
+        Lambda can deliver an event minutes late, which shortens the time for the response.
         """
         asked = self.signed_at
         return asked if asked and now - SERVICE_TIMEOUT < asked < now else now
 
 
 def _is_signed_by_aws(url: str) -> bool:
-    # Only local AWS has plain http; Lambda itself never sets this variable.
+    # Only local AWS uses plain http; Lambda never sets this variable.
     scheme = "http://" if "AWS_ENDPOINT_URL" in os.environ else "https://"
     signed = _SIGNATURE.search(url) is not None and _signed_at(url) is not None
     return url.startswith(("https://", scheme)) and signed
@@ -89,7 +89,7 @@ def _signed_at(url: str) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CfnResponse:
-    """A response to CloudFormation."""
+    """A custom resource response."""
 
     status: Literal["SUCCESS", "FAILED"] = "FAILED"
     physical_id: str = ""
@@ -97,11 +97,11 @@ class CfnResponse:
     data: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def body(self, recipient: Recipient) -> bytes:
-        """Return the answer as JSON, its reason cut to what fits, the beginning kept."""
+        """Return the response as JSON; the end of a long reason is cut."""
         reason = self.reason[:RESPONSE_BYTES]
         body = self._encoded(recipient, reason)
         while len(body) > RESPONSE_BYTES and reason:
-            # Escapes make a character longer than itself, so cut by the excess and look again.
+            # Escapes can lengthen characters, so cut by the excess and check again.
             excess = len(body) - RESPONSE_BYTES
             reason = reason.removesuffix(_CUT)[: -max(1, excess // 6 + len(_CUT))]
             reason = reason + _CUT if reason else ""
@@ -119,7 +119,7 @@ class CfnResponse:
         }
         if reason:
             members["Reason"] = reason
-        # Lone surrogates of a hostile string cannot be encoded; they become question marks.
+        # Lone surrogates cannot be encoded; they become question marks.
         return json.dumps(members, ensure_ascii=False).encode("utf-8", errors="replace")
 
 
@@ -130,20 +130,20 @@ def success(physical_id: str, **data: str) -> CfnResponse:
 
 def failure(physical_id: str, reason: str) -> CfnResponse:
     """Let CloudFormation roll back; `reason` is what the terminal shows."""
-    # No longer than what can be sent, and nothing that is not Unicode: until it is sent it is carried about.
+    # At most the length that fits, and valid Unicode, because the execution state carries it.
     text = reason[:RESPONSE_BYTES].encode("utf-8", errors="replace").decode()
     return CfnResponse(status="FAILED", physical_id=physical_id, reason=text)
 
 
 class UndeliveredAnswerError(RuntimeError):
-    """CloudFormation's address did not take the answer. The address is a secret and is not in the message."""
+    """The response URL did not accept the response. The URL is secret and not in the message."""
 
 
 def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float], None]) -> None:
-    """Put the answer where CloudFormation waits for it.
+    """Send the response to the response URL.
 
     Raises:
-        UndeliveredAnswerError: the address refused it, or stayed out of reach.
+        UndeliveredAnswerError: the response URL rejected the response, or was unreachable.
     """
     request = urllib.request.Request(  # noqa: S310 - the address is CloudFormation's
         recipient.response_url, data=answer.body(recipient), method="PUT", headers={"Content-Type": ""}
@@ -160,7 +160,7 @@ def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float
             if error.code < _HTTP_SERVER_ERROR:
                 break
         except (OSError, ValueError, http.client.HTTPException) as error:
-            # Only the kind of the error: its text can hold the address.
+            # Only the kind of the error, because its text can contain the URL.
             problem = type(error).__name__
-    # "from None", because the original error can carry the address.
+    # "from None", because the original error can contain the URL.
     raise UndeliveredAnswerError(f"CloudFormation did not take the answer: {problem}") from None

@@ -1,4 +1,4 @@
-"""AWS clients, made when first needed: importing this module costs nothing."""
+"""Create AWS clients on first use."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ def stepfunctions() -> Any:
 
 
 def events() -> Any:
-    """Return the EventBridge client; it gives up soon, because nothing depends on it."""
+    """Return the EventBridge client, with short timeouts because nothing depends on it."""
     return _client("events", attempts=2)
 
 
 def cloudformation() -> Any:
-    """Return the CloudFormation client; it gives up soon, because a VPC may have no way to it."""
+    """Return the CloudFormation client, with short timeouts because a VPC can have no route to it."""
     return _client("cloudformation", attempts=2)
 
 
 @cache
 def create_algorithm_shape(*, trimmed: bool = True) -> Any:
-    """Return the input shape of CreateAlgorithm, in the trimmed model or in that of the runtime."""
+    """Return the input shape of CreateAlgorithm in the trimmed model or the runtime's model."""
     model = _session(trimmed=trimmed).get_service_model("sagemaker")
     return model.operation_model("CreateAlgorithm").input_shape
 
@@ -66,7 +66,7 @@ def create_algorithm_shape(*, trimmed: bool = True) -> Any:
 def for_request(client: Any, request: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
     """Return the client that accepts a request, and the request with the types of its model.
 
-    The runtime's model can be newer than the trimmed one. Where neither accepts the request, the trimmed one says why.
+    The runtime's model can be newer than the trimmed one. If neither accepts a request, the trimmed one says why.
     """
     from botocore.validate import ParamValidator  # noqa: PLC0415 - start-up time
 

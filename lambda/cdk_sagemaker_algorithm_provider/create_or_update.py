@@ -1,4 +1,4 @@
-"""There must be an algorithm: created, found again, or adopted."""
+"""Create, find or adopt the algorithm of a resource."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _SHOWN_SECONDS = 2
 
 
 def step(run: Run, task: CreateOrUpdate) -> StepResult:
-    """Do the next step."""
+    """Run the next step."""
     algorithm = run.algorithms.find(task.name, arn=run.progress.arn)
     return _create(run, task) if algorithm is None else _settle(run, task, algorithm)
 
 
 def finished(run: Run) -> CfnResponse | None:
-    """Return the response where the algorithm is right and only tidying up is left: a rollback must not fail for it."""
+    """Return the response if only cleanup is left, which must not fail a rollback."""
     attributes = run.progress.attributes
     return success(attributes["AlgorithmName"], **attributes) if attributes else None
 
@@ -64,7 +64,7 @@ def _create(run: Run, task: CreateOrUpdate) -> StepResult:
 
 
 def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> StepResult:
-    # No error of this call is documented, so what exists now decides, not what the error says.
+    # The errors of this call are not documented, so the existing algorithm decides, not the error.
     algorithm = run.find(task.name)
     if algorithm is not None:
         return _settle(run, task, algorithm)
@@ -93,10 +93,10 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> StepR
 
 def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> bool:
     if algorithm.status == "Failed":
-        # One that this request has created is no leftover: its failure is news.
+        # A failed algorithm that this request created is no leftover: report its failure.
         earlier = task.owner.owns(tags) and algorithm.created < run.progress.started
         return (task.waits and earlier) or task.owner.retained(tags) == FAILED
-    # What the resource is now, it was given although its deletion was pending: tags are shown late.
+    # The current algorithm was adopted although its deletion was pending: tags are eventually consistent.
     return task.owner.owns(tags) and PENDING_DELETION_TAG in tags and task.name != task.current
 
 
@@ -107,7 +107,7 @@ def _not_owned(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags:
 
 
 def _adopt(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> StepResult:
-    """Take over an algorithm that a person has marked for this resource; the next step confirms it."""
+    """Adopt an algorithm that a person has marked for this resource; the next step confirms it."""
     problem = ""
     wanted = {**task.tags, **task.owner.tags(task.fingerprint), PUBLISHED_TAG: algorithm.status}
     if is_marked(tags):
@@ -136,7 +136,7 @@ def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Step
 
 
 def _clear_orphan(run: Run, task: CreateOrUpdate, current: AlgorithmRecord) -> Later | None:
-    """Delete what the failed update created under a name that CloudFormation does not know."""
+    """Delete the failed update's algorithm, whose name CloudFormation does not know."""
     algorithm = run.find(task.orphan)
     if algorithm is None:
         return run.absent(task.orphan)
@@ -160,7 +160,7 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, current: AlgorithmRecord) -> L
 
 
 def _let_go_of_current(run: Run, task: CreateOrUpdate) -> None:
-    """Give back what was adopted, and mark what the resource no longer is, so that no rollback takes it for an orphan.
+    """Release an adopted algorithm, or mark a replaced one, so that no rollback treats it as an orphan.
 
     CloudFormation deletes it, or retains it as the policy says.
     """

@@ -1,4 +1,4 @@
-"""The algorithm must be gone, if it is the resource's."""
+"""Delete the algorithm of a resource."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BACKGROUND_POLL_SECONDS = 300
 
 
 def step(run: Run, task: Delete) -> StepResult:
-    """Do the next step."""
+    """Run the next step."""
     if task.background:
         return _in_background(run, task)
     name = _target(run, task)
@@ -51,7 +51,7 @@ def _target(run: Run, task: Delete) -> str:
 
 
 def _next(run: Run, task: Delete, done: str) -> StepResult:
-    """Continue with the other name that the request can mean."""
+    """Continue with the other possible name of the request."""
     found = run.progress.target is not None and run.progress.target.created > 0
     if found or not task.unanswered or done == task.unanswered:
         return success(task.physical_id)
@@ -60,14 +60,14 @@ def _next(run: Run, task: Delete, done: str) -> StepResult:
 
 
 def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, str]) -> StepResult:
-    # CloudFormation never learnt of what a Create without a response has made; this one it has. The outcome of what was
-    # adopted is no sign of that, and giving it back takes nothing away.
+    # CloudFormation does not know the algorithm of a Create without a response; it knows this one. The outcome of an
+    # adopted algorithm is no sign of that, and a release deletes nothing.
     learnt = run.progress.updated or (PUBLISHED_TAG in tags and ADOPTER_TAG not in tags)
     if algorithm.name == task.unanswered and not task.background and learnt:
         return success(task.physical_id)
     first = run.progress.target
     if first is not None and first.created and first.created != algorithm.created:
-        # Another algorithm has the name by now.
+        # Another algorithm has the name now.
         return run.unnoticed() or success(task.physical_id)
     run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
     # A cancelled Create that the list of executions shows late would adopt again what was given back.
@@ -81,7 +81,7 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
 
 
 def _in_background(run: Run, task: Delete) -> StepResult:
-    """Delete what CloudFormation no longer has; keep what it still has or retains."""
+    """Delete an algorithm in the background, unless CloudFormation still has or retains it."""
     algorithm = run.find(task.name)
     if algorithm is None:
         return success(task.physical_id)
@@ -100,7 +100,7 @@ def _in_background(run: Run, task: Delete) -> StepResult:
 
 
 def _in_stack(task: Delete) -> str:
-    """Return the resource's status if CloudFormation still has this algorithm; empty if not, or if it is unknown."""
+    """Return the resource's status if CloudFormation still has this algorithm; empty otherwise or if unknown."""
     try:
         client: Any = clients.cloudformation()
         response = client.describe_stack_resources(
@@ -109,7 +109,7 @@ def _in_stack(task: Delete) -> str:
     except Exception as error:
         if hasattr(error, "response") and aws_errors.is_transient(error):
             raise
-        # CloudFormation cannot be asked, such as from a VPC without its endpoint, or does not know the resource.
+        # CloudFormation is unreachable, such as from a VPC without its endpoint, or does not know the resource.
         return ""
     for resource in response["StackResources"]:
         status = str(resource["ResourceStatus"])
@@ -127,7 +127,7 @@ def _lost_tags(task: Delete, algorithm: AlgorithmRecord) -> str:
 
 
 def pending_text(task: Delete, because: str) -> str:
-    """Return the failure where SageMaker does not delete the algorithm in time."""
+    """Return the failure of a deletion that takes too long."""
     if task.background:
         return because
     return (

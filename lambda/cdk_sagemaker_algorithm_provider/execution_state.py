@@ -1,4 +1,4 @@
-"""What an execution of the waiter state machine carries from step to step.
+"""Define the execution state, which the waiter state machine passes from step to step.
 
 An execution can run for hours, and the function can be updated meanwhile. Members that a release does not know are
 ignored, and each member of the progress and of a task has a default, so that a running execution survives the update in
@@ -18,7 +18,7 @@ from cdk_sagemaker_algorithm_provider.tasks import Task, task_from_json, task_to
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """A validation that ended, or that is no longer waited for."""
+    """A validation that ended or timed out."""
 
     outcome: Outcome = "Completed"
     name: str = ""
@@ -30,18 +30,18 @@ class Validation:
 
     @property
     def id(self) -> str:
-        """The same for the same validation, however often it is published."""
+        """ID of the outcome event; equal for repeated events."""
         return f"{self.arn}/{self.created:.3f}/{self.outcome}"
 
     @property
     def seconds(self) -> float:
-        """How long it took, to about half a minute."""
+        """Duration, accurate to about half a minute."""
         return round(max(0.0, self.ended - self.created), 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incarnation:
-    """One algorithm: a name can be used again, and the time of its creation distinguishes it from its successors."""
+    """Name and creation time of an algorithm, which distinguish it from successors with the same name."""
 
     name: str = ""
     created: float = 0.0
@@ -49,14 +49,14 @@ class Incarnation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What a task has found out and done so far.
+    """Progress of a task.
 
     Attributes:
-        started: When CloudFormation began to wait.
-        accepted: When the handler received the request.
-        because: Why the task is not over yet.
-        error: The error of the last step, if it had one.
-        fenced: Whether the other requests of the resource were looked at.
+        started: Time at which CloudFormation began to wait.
+        accepted: Time at which the handler received the request.
+        because: Why the task continues.
+        error: The error of the last step; empty without one.
+        fenced: Whether the fence has checked the resource's other requests.
         alone_at: When the last invocation of a request that was stopped is over.
         updated: Whether the resource has had an Update since it was created.
         first_seen: When something that passes by itself was seen first, by what it is.
@@ -87,7 +87,7 @@ class Progress:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Progress:
-        """Read it back."""
+        """Parse the JSON form."""
         members = known(cls, value)
         for name in ("target", "pending"):
             if members.get(name) is not None:
@@ -106,11 +106,11 @@ class ExecutionState:
 
     Attributes:
         function_arn: The function that the state machine invokes.
-        task: What is to be done.
-        progress: What was done.
-        recipient: Who gets the response; None where CloudFormation has it already.
-        answer: The response, once it is decided.
-        wait_seconds: How long to wait before the next step.
+        task: The task.
+        progress: The progress of the task.
+        recipient: Recipient of the response; None if CloudFormation has it already.
+        answer: The response; None before the decision.
+        wait_seconds: Seconds to wait before the next step.
         error: The error that ended the steps.
     """
 
@@ -123,7 +123,7 @@ class ExecutionState:
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As the state machine's definition reads it."""
+        """Return the JSON form that the state machine's definition reads."""
         state: dict[str, Any] = {
             "FunctionArn": self.function_arn,
             "Recipient": None if self.recipient is None else asdict(self.recipient),
@@ -138,7 +138,7 @@ class ExecutionState:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ExecutionState:
-        """Read it back."""
+        """Parse the JSON form."""
         recipient, answer = value.get("Recipient"), value.get("Answer")
         error: Mapping[str, Any] = value.get("Error") or {}
         return cls(
@@ -152,6 +152,6 @@ class ExecutionState:
 
 
 def known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a JSON object that a dataclass has."""
+    """Return the members of a JSON object that are fields of a dataclass."""
     names = {each.name for each in fields(kind)}
     return {name: child for name, child in value.items() if name in names}

@@ -1,4 +1,4 @@
-"""Executions of the waiter state machine: one for each request, continued where one was cut off."""
+"""Start executions of the waiter state machine: one per request, continued if one was interrupted."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _EVENTS = 200
 
 
 def start(name: str, state: str) -> None:
-    """Begin an execution with this name, or continue the one that has it and was cut off."""
+    """Start an execution with a name, or continue the interrupted one that has it."""
     client = clients.stepfunctions()
     machine = os.environ["STATE_MACHINE_ARN"]
     for attempt in range(_START_ATTEMPTS):
         try:
             _start_once(client, machine, name, state)
         except Exception as error:
-            # The function's own permissions may be a moment old.
+            # The function's permissions can be new and not yet consistent.
             may_pass = aws_errors.is_denied(error) or aws_errors.is_transient(error)
             if not may_pass or attempt == _START_ATTEMPTS - 1:
                 raise
@@ -54,23 +54,23 @@ def _start_once(client: Any, machine: str, name: str, state: str) -> None:
 
 
 def _cut_off_state(client: Any, execution: str) -> str | None:
-    """Return the state from which to continue an execution that ended without a response; None if there is no need."""
+    """Return the state to continue an execution that ended without a response; None if none is needed."""
     described = _described(client, execution)
     if described is None or described["status"] not in _ENDED_WITHOUT_ANSWER:
         return None
-    # The first execution's time counts, because it is when CloudFormation began to wait.
+    # CloudFormation began to wait when the first execution started.
     return _decided_state(client, execution) or described["input"]
 
 
 def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
-    """Return an execution that exists, None where that cannot be learnt: then it is being worked on."""
+    """Return an existing execution; None if it cannot be read, and is therefore treated as running."""
     for _ in range(_DESCRIBE_ATTEMPTS):
         try:
             described: Mapping[str, Any] = client.describe_execution(executionArn=execution)
         except Exception as error:
             if aws_errors.is_transient(error):
                 raise
-            # What was begun or allowed a moment ago may not be known everywhere yet.
+            # New executions and permissions are eventually consistent.
             time.sleep(5)
         else:
             return described
@@ -78,7 +78,7 @@ def _described(client: Any, execution: str) -> Mapping[str, Any] | None:
 
 
 def _decided_state(client: Any, execution: str) -> str | None:
-    """Return the state with which an execution began to deliver its response, perhaps before it was cut off."""
+    """Return the state with which an execution began to deliver its response, even if it was interrupted."""
     try:
         history = client.get_execution_history(
             executionArn=execution, maxResults=_EVENTS, reverseOrder=True, includeExecutionData=True
@@ -90,7 +90,7 @@ def _decided_state(client: Any, execution: str) -> str | None:
     for event in history["events"]:
         entered = event.get("stateEnteredEventDetails", {})
         if entered.get("name") == "Deliver":
-            # Without an answer it says that the steps failed; the same words are found again from the same state.
+            # Without a response the steps failed; the same state leads to the same message.
             state = json.loads(entered["input"])
             return json.dumps({**state, "Decided": True})
     return None

@@ -1,4 +1,4 @@
-"""Explain why validation failed, as far as SageMaker reports it: statuses, and the jobs that it ran."""
+"""Explain why a validation failed, from SageMaker's statuses and the validation jobs."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _CANDIDATES = 20
 
 
 class Diagnosis:
-    """Explains an algorithm's state, the most useful first."""
+    """Explains an algorithm's state, most useful facts first."""
 
     def __init__(self, client: Any) -> None:
         """Use a SageMaker client."""
         self._client = client
 
     def explain(self, algorithm: AlgorithmRecord) -> str:
-        """Why the algorithm is Failed."""
+        """Return why the algorithm is Failed."""
         lines = [f"SageMaker algorithm {algorithm.name} is {algorithm.status}: validation did not pass"]
         lines += _failures(algorithm.description.get("AlgorithmStatusDetails") or {})
         lines += self._job_lines(algorithm)
         return "\n".join(lines)
 
     def overdue(self, algorithm: AlgorithmRecord, timeout: int) -> str:
-        """Why waiting ended without a result."""
+        """Return why waiting ended without a result."""
         line = (
             f"SageMaker algorithm {algorithm.name} is still {algorithm.status} after {duration(timeout)}, the "
             "validation_timeout; give it a longer one if its validation needs more"
@@ -51,13 +51,13 @@ class Diagnosis:
 
 
 def _line(job: Job, region: str) -> str:
-    """Return what it was, how it ended, why, and where its log is."""
+    """Return a job with its status, reason and log."""
     reason = f": {job.reason}" if job.reason else ""
     return f"- {job.kind} job {job.name} {job.status}{reason}; read its log: {_log_command(job, region)}"
 
 
 def _log_command(job: Job, region: str) -> str:
-    """Return a command that can be pasted: with its region, and from the job's beginning, which may be hours ago."""
+    """Return a command to paste, with the region and the start of the job, which can be hours ago."""
     created: datetime | None = job.description.get("CreationTime")
     since = "7d" if created is None else f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return f"aws logs tail {job.log_group} --log-stream-name-prefix {job.name}/ --since {since} --region {region}"

@@ -1,4 +1,4 @@
-"""One writer for a resource: the newest request of CloudFormation.
+"""Allow one writer per resource: the newest custom resource request.
 
 CloudFormation does not wait for a request that it has cancelled, and sends the next one within seconds. The names of
 the executions say whose request they work on and when CloudFormation made it. A newer request ends the older ones;
@@ -41,10 +41,10 @@ def _digest(*parts: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRequests:
-    """What the other requests of the resource mean for this one.
+    """Effect of the resource's other requests on this one.
 
     Attributes:
-        superseded: A newer request exists: nothing may be changed any more.
+        superseded: Whether a newer request exists, so that this one must not change anything.
         alone_at: When the last invocation of an older request is over that was working until now; 0 without one.
         updated: The newest request that is no Delete is an Update: CloudFormation received the response to the Create.
     """
@@ -56,7 +56,7 @@ class OtherRequests:
 
 @dataclass(frozen=True, slots=True)
 class _Execution:
-    """Another request's execution, and when that request was made, to compare."""
+    """Execution of another request, with the time of that request."""
 
     kind: str
     made: tuple[float, float]
@@ -85,7 +85,7 @@ class Fence:
             if other.kind != "Delete":
                 newest = max(newest, (other.made, other.kind))
             if other.made > mine:
-                # Several Deletes of one resource, each of another physical ID, can go on at a time.
+                # Several Deletes of one resource, with different physical IDs, can run at the same time.
                 superseded = superseded or self._creates or other.kind != "Delete"
             elif other.kind != "Delete" and self._end(other.summary):
                 alone_at = max(alone_at, self._over_at(other.summary))
@@ -107,7 +107,7 @@ class Fence:
                     yield _Execution(name[1], (float(name[3]), started), summary)
 
     def _end(self, summary: Mapping[str, Any]) -> bool:
-        """End an execution; whether its last invocation may still be under way."""
+        """End an execution, and return whether its last invocation can still run."""
         if summary["status"] == "RUNNING":
             self._client.stop_execution(
                 executionArn=summary["executionArn"],
@@ -131,7 +131,7 @@ class Fence:
         except Exception as error:
             if aws_errors.code(error) != "ExecutionDoesNotExist":
                 raise
-        # Histories are eventually consistent; one with the end is complete.
+        # Histories are eventually consistent; a history with an end is complete.
         ended = any(each["type"] == "ExecutionAborted" for each in events)
         entered = (each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each)
         now = self._clock()

@@ -1,4 +1,4 @@
-"""The Lambda function: takes CloudFormation's requests in, does the steps of a task, and sends the answers.
+"""Define the Lambda function: accept custom resource requests, run the steps of a task, send responses.
 
 A request becomes one execution of the state machine, named after it, so a request that is delivered twice is worked
 on once. The state machine invokes this function for each step, keeps what the step decided, and then has the answer
@@ -34,7 +34,7 @@ from cdk_sagemaker_algorithm_provider.lifecycle import next_step
 from cdk_sagemaker_algorithm_provider.step import Run
 
 log = logging.getLogger("cdk_sagemaker_algorithm_provider")
-# Lambda sets the variable to the application log level of the function.
+# Lambda sets the variable to the function's application log level.
 log.setLevel(os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"))
 
 #: Step Functions carries 262,144 bytes, and the answer and an error's text come on top of what there is at first.
@@ -42,7 +42,7 @@ _STATE_BYTES = 210_000
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Serve CloudFormation, or one state of the state machine."""
+    """Handle a custom resource request, or a call from the state machine."""
     if "Step" in event:
         return step(event["Step"])
     if "Deliver" in event:
@@ -51,7 +51,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
-    """Take a request of CloudFormation in: answer it, begin its execution, or reject what is invalid."""
+    """Accept a custom resource request: respond, start its execution, or reject it."""
     recipient = Recipient.of(event)
     try:
         request = ResourceEvent.parse(event)
@@ -72,14 +72,14 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     except Exception as error:
         if not aws_errors.is_aws(error) or aws_errors.is_transient(error):
             raise
-        # An earlier delivery may have begun what this one cannot, so the ID is the one that it would have said.
+        # An earlier delivery may have started, so use the ID of its response.
         reason = f"the waiter state machine did not start: {aws_errors.message(error)}"
         return _reject(event, recipient, reason, physical_id=task.physical_id_on_failure)
     return {}
 
 
 def _first_step(state: ExecutionState) -> ExecutionState:
-    """Decide what changes nothing, if it can be decided now; the state machine tries again what goes wrong here."""
+    """Try to decide at once without changing anything; the state machine repeats a failed step."""
     try:
         return _stepped(state)
     except Exception as error:  # noqa: BLE001 - CloudFormation gets an answer whatever happens here
@@ -88,7 +88,7 @@ def _first_step(state: ExecutionState) -> ExecutionState:
 
 
 def _encoded(state: ExecutionState) -> str:
-    """Return what an execution begins with."""
+    """Return the input of an execution."""
     text = json.dumps(state.to_json(), ensure_ascii=False)
     try:
         size = len(text.encode())
@@ -103,9 +103,9 @@ def _encoded(state: ExecutionState) -> str:
 
 
 def step(state: dict[str, Any]) -> dict[str, Any]:
-    """Do one step of a task; what it decided goes back into the state machine."""
+    """Run one step of a task, and return its result to the state machine."""
     given = ExecutionState.from_json(state)
-    # An execution that was cut off may have decided already.
+    # An interrupted execution may have decided already.
     decided = given.answer is not None or state.get("Decided")
     return (_with_answer(given) if decided else _stepped(given)).to_json()
 
@@ -125,13 +125,13 @@ def _stepped(state: ExecutionState) -> ExecutionState:
 
 
 def send(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Send the answer that was decided, or say that the steps themselves failed."""
+    """Send the decided response, or a failure if the steps failed."""
     state = _with_answer(ExecutionState.from_json(given))
     recipient, answer, validation = state.recipient, state.answer, state.progress.validation
     if recipient is None or answer is None:
-        # CloudFormation was answered before this execution began.
+        # CloudFormation received the response before this execution started.
         return {}
-    # Before the answer: the request that follows it ends this execution, and with it what is not begun.
+    # Before the response: the next request ends this execution.
     for incarnation in state.progress.background:
         _delete_in_background(state, recipient, incarnation)
     deliver(answer, recipient, sleep=time.sleep)
@@ -142,7 +142,7 @@ def send(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnation: Incarnation) -> None:
-    """Begin to continue a deletion for which CloudFormation no longer waits; the answer does not depend on it."""
+    """Start a background deletion; the response does not depend on it."""
     if isinstance(state.task, tasks.CreateOrUpdate | tasks.Delete):
         rest = ExecutionState(
             function_arn=state.function_arn,
@@ -157,7 +157,7 @@ def _delete_in_background(state: ExecutionState, recipient: Recipient, incarnati
 
 
 def _with_answer(state: ExecutionState) -> ExecutionState:
-    """Return the state, with the failure of the steps themselves where they decided nothing."""
+    """Return the state, with a failure if the steps did not decide."""
     if state.answer is not None:
         return state
     reason = f"the handler failed after all retries ({state.error or 'unknown error'}); its log group has the details"
@@ -172,7 +172,7 @@ def _reject(event: Mapping[str, Any], recipient: Recipient, reason: str, *, phys
 
 
 def _log(what: str, recipient: Recipient | None, **details: Any) -> None:
-    # Neither the response URL nor the request itself: both can hold secrets.
+    # Log neither the response URL nor the request: both can contain secrets.
     origin = {} if recipient is None else {"logical_id": recipient.logical_id, "request_id": recipient.request_id}
     entry = {"message": what, **origin, **details}
     log.info(json.dumps(entry))

@@ -1,4 +1,4 @@
-"""The next step of any task, its time limit and its errors."""
+"""Run the next step of a task, with time limit and error handling."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _JITTER = (5 / 6, 7 / 6)
 
 
 def next_step(run: Run, task: Task) -> StepResult:
-    """Do the next step of a task; `run` keeps the progress."""
+    """Run the next step of a task; `run` keeps the progress."""
     if isinstance(task, NoOp):
         return success(task.physical_id)
     remaining = task.seconds - (run.clock() - run.progress.started)
     if remaining <= 0:
-        # CloudFormation may have given up by now: from here on nothing is changed.
+        # CloudFormation may have given up: change nothing from here on.
         return _out_of_time(run, task)
     try:
         outcome = _held(run, task) or _dispatch(run, task)
@@ -47,13 +47,13 @@ def next_step(run: Run, task: Task) -> StepResult:
         run.remember(because=outcome.because, error="")
     seconds = outcome.seconds
     if seconds in (SOON_SECONDS, POLL_SECONDS):
-        # The executions of one deployment do not come in step.
+        # Jitter: the executions of one deployment must not poll at the same time.
         seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
     return replace(outcome, seconds=min(seconds, remaining))
 
 
 def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepResult | None:
-    """Return what keeps a request from changing something: a newer one, or an older one that has not ended."""
+    """Return why a request must not change anything: a newer request, or an older one that still runs."""
     if isinstance(task, WaitForValidation):
         return None
     if not run.progress.fenced and run.until_alone() is None:

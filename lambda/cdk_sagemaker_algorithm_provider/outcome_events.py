@@ -1,4 +1,4 @@
-"""Publish the outcome of a validation: one event on the account's bus, and metrics in the log.
+"""Publish the outcome of a validation: an event on the default bus, and metrics in the log.
 
 SageMaker's own event names no status and comes several times for one change. The handler reads the status anyway, so it
 publishes the outcome, after CloudFormation has its response. A failure here is never a failure of the deployment. A tag
@@ -33,20 +33,20 @@ log = logging.getLogger(__name__)
 
 
 def publish(validation: Validation, reason: str, sagemaker: Callable[[], Any], events: Callable[[], Any]) -> None:
-    """Publish the outcome of a validation; nothing is raised.
+    """Publish the outcome of a validation; errors are logged, never raised.
 
     Args:
         validation: The validation that ended.
-        reason: Why it failed; empty when it did not.
-        sagemaker: Makes the SageMaker client.
-        events: Makes the EventBridge client.
+        reason: Why it failed; empty if it passed.
+        sagemaker: Creates the SageMaker client.
+        events: Creates the EventBridge client.
     """
     try:
         _emit_metrics(validation)
         _put_event(validation, reason, events())
         client = sagemaker()
         found = Algorithms(client).find(validation.name)
-        # An event that is delivered again may find a successor of the same name, whose outcome this is not.
+        # A repeated event can find a successor with the same name, which has another outcome.
         if found is not None and found.created == validation.created:
             client.add_tags(ResourceArn=validation.arn, Tags=tag_list({PUBLISHED_TAG: validation.outcome}))
     except Exception as error:  # noqa: BLE001 - CloudFormation has its answer, and nothing here may undo it
@@ -81,7 +81,7 @@ def _put_event(validation: Validation, reason: str, events: Any) -> None:
 
 
 def _emit_metrics(validation: Validation) -> None:
-    """Write a line of CloudWatch's embedded metric format; as JSON by itself, Lambda leaves it as it is."""
+    """Write a line in CloudWatch's embedded metric format; Lambda does not change lines that are JSON."""
     metrics = {
         DURATION_METRIC: ("Seconds", validation.seconds),
         COMPLETED_METRIC: ("Count", int(validation.outcome == "Completed")),

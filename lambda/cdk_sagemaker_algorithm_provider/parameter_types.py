@@ -1,4 +1,4 @@
-"""Types for what CloudFormation delivers as strings."""
+"""Restore the types of values that CloudFormation delivers as strings."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def typed(value: Any, shape: Any) -> Any:
-    """Return the value with the types that botocore's `shape` asks for.
+    """Return the value with the types of botocore's `shape`.
 
-    What does not fit stays as it is: botocore's own check then says which member is wrong.
+    Unsuitable values stay unchanged, and botocore's validation names them.
     """
     if shape.type_name == "structure" and is_object(value):
         members = shape.members

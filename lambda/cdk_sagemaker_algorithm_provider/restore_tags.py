@@ -1,4 +1,4 @@
-"""How a person restores ownership tags that were removed."""
+"""Create the command that restores removed ownership tags."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One step of a task: read, change at most one thing, and decide whether the task is over.
+"""Run one step of a task: read, change at most one thing, and decide whether the task is over.
 
-Every step begins with what SageMaker says now, so a step that was cut off is simply done again.
+Every step reads SageMaker's current state, so an interrupted step is repeated.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ StepResult = CfnResponse | Later
 
 
 class SupersededError(Exception):
-    """CloudFormation has sent a newer request for the resource: this one changes nothing more."""
+    """CloudFormation has sent a newer request for the resource, so this one must not change anything."""
 
 
 class Run:
-    """What a step works with: the services, the clock, and the progress that it replaces."""
+    """Context of a step: services, clock and progress."""
 
     def __init__(
         self,
@@ -69,34 +69,34 @@ class Run:
         progress: Progress,
         clock: Callable[[], float],
     ) -> None:
-        """Begin a step; `clock` gives seconds since the epoch."""
+        """Create the context; `clock` returns seconds since 1970."""
         self.algorithms = algorithms
         self.diagnosis = diagnosis
         self.fence = fence
         self.progress = progress
         self.clock = clock
-        # A call can take as long as a step, so a window ends by when its last step began.
+        # A call can take as long as a step, so a window ends at the start of its last step.
         self._begun = clock()
 
     def remember(self, **changes: Any) -> None:
-        """Keep something for the next steps; it may be lost without harm."""
+        """Keep a value for the next steps; losing it is harmless."""
         self.progress = replace(self.progress, **changes)
 
     def within(self, what: str, seconds: float) -> bool:
-        """Return whether something was first seen less than these seconds ago."""
+        """Return whether less than these seconds have passed since something was first seen."""
         first = self.progress.first_seen.get(what)
         if first is None:
-            # What this step sees now, after calls that may have taken a minute, was not seen when it began.
+            # This step's calls can take a minute, so its start is not the time of this observation.
             first = self.clock()
             self.remember(first_seen={**self.progress.first_seen, what: first})
         return self._begun - first < seconds
 
     def find(self, name: str) -> AlgorithmRecord | None:
-        """Return the algorithm of this name."""
+        """Return the algorithm with a name."""
         return self.algorithms.find(name)
 
     def absent(self, name: str) -> Later | None:
-        """Return what to do where an algorithm is not found; None once it is sure that it does not exist."""
+        """Return the next step if an algorithm is not found; None if it certainly does not exist."""
         return None if self.progress.deleted == name else self.surely(f"algorithm {name} does not exist")
 
     def surely(self, what: str) -> Later | None:
@@ -106,7 +106,7 @@ class Run:
         return self.unnoticed()
 
     def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
-        """Return what to do if an algorithm shows no owner: tags can appear later than their algorithm."""
+        """Return the next step if an algorithm has no owner: tags can appear later than their algorithm."""
         if is_marked(tags) or not self.within(f"unmarked {name}", VISIBLE_SECONDS):
             return None
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")
@@ -123,23 +123,23 @@ class Run:
         self.remember(fenced=True, updated=others.updated, alone_at=others.alone_at)
 
     def unnoticed(self) -> Later | None:
-        """Return what to do if an older request went on that the list did not show before; None if none did."""
+        """Return the next step if an older request continued unnoticed; None if none did."""
         self.look_around()
         ending = self.until_alone()
         if ending is not None:
-            # What it has created since then is this request's matter, so all begins again.
+            # Start again, because the older request can have created an algorithm since.
             self.remember(fenced=False, first_seen={}, target=None)
         return ending
 
     def until_alone(self) -> Later | None:
-        """How long an older request that was stopped can still be changing something; None once it cannot."""
+        """Return how long a stopped older request can still change something; None if it cannot."""
         seconds = self.progress.alone_at - self.clock()
         return (
             Later(seconds=seconds + 1, because="an older request of this resource is ending") if seconds > 0 else None
         )
 
     def dispose(self, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> Later | None:
-        """Delete an algorithm of the owner, or give it back; None once that is done."""
+        """Delete or release an algorithm of the owner; None when done."""
         name = algorithm.name
         if ADOPTER_TAG in tags:
             gone = {STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG} & tags.keys()
@@ -154,22 +154,22 @@ class Run:
                 raise
             because = f"algorithm {name} cannot be deleted yet: {aws_errors.message(error)}"
             if algorithm.status not in IN_PROGRESS:
-                # It can be rejected because an earlier call deletes it, which is shown late.
+                # SageMaker can reject the call because an earlier call deletes the algorithm, which appears late.
                 return Later(seconds=SOON_SECONDS, because=because)
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
             self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
             self.remember(pending=Incarnation(name=name, created=algorithm.created))
             return Later(seconds=POLL_SECONDS, because=because)
         if self.clock() - algorithm.created > _KNOWN_SECONDS:
-            # Of a younger one, a read that finds nothing does not say whether it is gone or not yet shown.
+            # For a younger algorithm, a read without a result is ambiguous: deleted, or not yet visible.
             self.remember(deleted=name)
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} is being deleted")
 
     def after_error(self, error: Exception) -> Later | None:
-        """When to try again after an error; None if it stays."""
+        """Return when to retry after an error; None for a permanent error."""
         if isinstance(error, ContradictionError):
             return Later(seconds=SOON_SECONDS, because=str(error), error=True)
-        # What has vanished between two calls is not there in the next step.
+        # The next step sees an algorithm that disappeared between two calls as missing.
         may_pass = aws_errors.may_pass(error) or aws_errors.is_missing(error)
         cause = f"rejected {aws_errors.code(error)}"
         if aws_errors.is_transient(error) or (may_pass and self.within(cause, GRACE_SECONDS)):

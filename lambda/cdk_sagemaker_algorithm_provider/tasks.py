@@ -1,6 +1,6 @@
-"""The task that a custom resource request asks for, derived once and from the request alone.
+"""Derive the task of a custom resource request, from the request alone.
 
-A task is what the state machine carries from step to step, so it is small, plain and the same for a repeated event.
+The state machine passes the task from step to step, so it is small, and equal for repeated events.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NO_OWNER = Owner(stack_id="", logical_id="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOrUpdate:
-    """There must be this algorithm: created, or adopted."""
+    """Create or adopt an algorithm."""
 
     kind: ClassVar[str] = "create-or-update"
 
@@ -47,13 +47,13 @@ class CreateOrUpdate:
 
     @property
     def physical_id_on_failure(self) -> str:
-        """A failed Create names what may exist, so that the rollback's Delete reaches it."""
+        """A failed Create returns the name that may exist, so that the rollback's Delete finds it."""
         return self.current or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """The algorithm must be gone, if it is the owner's."""
+    """Delete an algorithm, if it belongs to the owner."""
 
     kind: ClassVar[str] = "delete"
 
@@ -73,12 +73,12 @@ class Delete:
 
     @property
     def physical_id_on_failure(self) -> str:
-        """The resource that could not be deleted stays what it was."""
+        """A failed Delete keeps the physical ID."""
         return self.physical_id
 
 
 def background_deletion(owner: Owner, name: str, created: float) -> Delete:
-    """Return the deletion of an algorithm that outlasts CloudFormation's patience, as a validation can."""
+    """Return the task that continues a deletion after CloudFormation's time limit."""
     return Delete(
         owner=owner, name=name, physical_id=name, background=True, created=created, seconds=_BACKGROUND_SECONDS
     )
@@ -86,7 +86,7 @@ def background_deletion(owner: Owner, name: str, created: float) -> Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitForValidation:
-    """The validation must have ended; one wait of the chain."""
+    """Wait for the end of a validation; one wait of the chain."""
 
     kind: ClassVar[str] = "wait-for-validation"
 
@@ -103,13 +103,13 @@ class WaitForValidation:
 
     @property
     def physical_id_on_failure(self) -> str:
-        """A wait stands for nothing that exists, so its ID never changes."""
+        """A wait represents no AWS resource, so its ID never changes."""
         return self.physical_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoOp:
-    """There is nothing to do."""
+    """Do nothing."""
 
     kind: ClassVar[str] = "no-op"
 
@@ -117,7 +117,7 @@ class NoOp:
 
     @property
     def physical_id_on_failure(self) -> str:
-        """The same in every case."""
+        """The ID of the request."""
         return self.physical_id
 
 
@@ -126,12 +126,12 @@ _KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (CreateOrUpdate, De
 
 
 def task_to_json(task: Task) -> dict[str, Any]:
-    """Return a task as the state machine carries it."""
+    """Return the JSON form of a task."""
     return {"kind": task.kind, **asdict(task)}
 
 
 def task_from_json(value: Mapping[str, Any]) -> Task:
-    """Return a task as the state machine brings it back; members that this release does not know are ignored."""
+    """Return the task of a JSON form; unknown members are ignored."""
     kind = _KINDS[value["kind"]]
     names = {each.name for each in fields(kind)}
     members = {name: child for name, child in value.items() if name in names}
@@ -142,7 +142,7 @@ def task_from_json(value: Mapping[str, Any]) -> Task:
 
 
 def task_of(event: ResourceEvent) -> Task:
-    """Return what the event asks for.
+    """Return the task of an event.
 
     Raises:
         InvalidEventError: The properties are invalid.
@@ -158,7 +158,7 @@ def task_of(event: ResourceEvent) -> Task:
 
 
 def fallback_physical_id(event: Mapping[str, Any]) -> str:
-    """Return a physical ID for an invalid event; no algorithm can have it."""
+    """Return a physical ID for an invalid event, which is not a valid algorithm name."""
     given = event.get("PhysicalResourceId")
     if isinstance(given, str) and given:
         return given
@@ -209,7 +209,7 @@ def _creation(event: ResourceEvent) -> CreateOrUpdate:
 
 
 def _computed(properties: Mapping[str, Any], owner: Owner) -> str:
-    """Return the name that follows from properties; empty if no algorithm can have it."""
+    """Return the name that the properties determine; empty if it is invalid."""
     if not canonical.content(properties):
         return ""
     name = canonical.algorithm_name(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
@@ -227,7 +227,7 @@ def _name(properties: Mapping[str, Any], owner: Owner) -> str:
 
 
 def _orphan(event: ResourceEvent, name: str, owner: Owner) -> str:
-    # Back to what the resource still is: a rollback. What the failed update may have made has no other trace.
+    # The resource's current definition: a rollback. The failed update's algorithm has no other trace.
     if event.request_type != "Update" or name != event.physical_id:
         return ""
     left = _computed(event.old_properties, owner)
@@ -243,7 +243,7 @@ def _wait(event: ResourceEvent) -> WaitForValidation:
     seconds = _seconds(event)
     timeout = _integer(event.properties, resource_schema.VALIDATION_TIMEOUT, default=seconds)
     if index >= count:
-        # The waits before have used up their part of the whole time.
+        # The earlier waits have used their share of the total time.
         seconds = max(0, min(seconds, timeout - (count - 1) * seconds))
     return WaitForValidation(
         name=name,

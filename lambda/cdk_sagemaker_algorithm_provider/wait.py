@@ -1,4 +1,4 @@
-"""The validation must have ended."""
+"""Wait for the end of a validation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm_provider.tasks import WaitForValidation
 
 
 def step(run: Run, task: WaitForValidation) -> StepResult:
-    """Do the next step."""
+    """Run the next step."""
     algorithm = run.find(task.name)
     absence = _absence(task, algorithm)
     if algorithm is None or absence:
@@ -26,7 +26,7 @@ def step(run: Run, task: WaitForValidation) -> StepResult:
     run.remember(attributes=algorithm.attributes)
     if algorithm.status not in IN_PROGRESS:
         if task.wait_index >= task.wait_count:
-            # Each wait sees it; the last one publishes it, so that consumers of the event can use the algorithm.
+            # Every wait sees the outcome; the last one publishes it, because the algorithm is usable then.
             _conclude(run, algorithm, "Completed")
         return success(task.physical_id, **algorithm.attributes)
     remaining = task.wait_seconds - (run.clock() - run.progress.started)
@@ -39,7 +39,7 @@ def step(run: Run, task: WaitForValidation) -> StepResult:
 
 
 def handed_over(run: Run, task: WaitForValidation) -> CfnResponse | None:
-    """Return the response of a wait whose time is over, where the next wait continues."""
+    """Return the response of a wait whose time is over; the next wait continues."""
     if run.progress.attributes and task.wait_index < task.wait_count:
         return success(task.physical_id, **run.progress.attributes)
     return None
@@ -56,7 +56,7 @@ def _absence(task: WaitForValidation, algorithm: AlgorithmRecord | None) -> str:
 
 
 def _conclude(run: Run, algorithm: AlgorithmRecord, outcome: Outcome) -> None:
-    """Keep what is published once CloudFormation has its response; a failure here is none of the deployment."""
+    """Keep the outcome to publish after the response; a failure here does not fail the deployment."""
     try:
         tags = run.algorithms.tags(algorithm)
     except Exception as error:

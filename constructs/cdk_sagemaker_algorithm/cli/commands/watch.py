@@ -350,7 +350,7 @@ def _print_outcome(target: Console, seen: Update | StackUpdate, display: Display
         return
     target.print(Group(deployment_line(seen.operation, display), *failures(seen.operation)), crop=False)
     several = len(seen.updates) > 1
-    # Failures come last, where they stay in sight.
+    # Failures last: the end of the output stays visible.
     for each in sorted(seen.updates, key=lambda update: update.snapshot.failed):
         target.print()
         if several:
