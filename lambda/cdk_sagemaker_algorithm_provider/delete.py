@@ -19,7 +19,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation
 from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
-from cdk_sagemaker_algorithm_provider.step import Later, Run, StepResult
+from cdk_sagemaker_algorithm_provider.step import VISIBLE_SECONDS, Later, Run, StepResult
 from cdk_sagemaker_algorithm_provider.tasks import Delete
 
 #: Between two polls in the background: the history of an execution has a limit.
@@ -82,6 +82,9 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
 
 def _in_background(run: Run, task: Delete) -> StepResult:
     """Delete an algorithm in the background, unless CloudFormation still has or retains it."""
+    if run.within("begun", VISIBLE_SECONDS):
+        # It begins when the tag has just been set, which without it would mean that the algorithm is to be kept.
+        return Later(seconds=BACKGROUND_POLL_SECONDS, because="its tag may be shown late")
     algorithm = run.find(task.name)
     if algorithm is None:
         return success(task.physical_id)

@@ -192,6 +192,21 @@ def test_what_cloudformation_forgot_is_deleted_in_the_background(monkeypatch: py
     assert name not in account.algorithms
 
 
+def test_a_pending_deletion_whose_tag_is_shown_late_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account()
+    name, task = refused(account)
+    monkeypatch.setattr(clients, "cloudformation", in_stack("UPDATE_COMPLETE", "another"))
+    shown = account.algorithms[name].tags.pop(PENDING)
+    request = background(account)
+    first = request.step(task)
+    assert isinstance(first, Later), "without its tag, the algorithm would be kept"
+    account.now += first.seconds
+    account.algorithms[name].tags[PENDING] = shown
+
+    assert request.answer(task).status == "SUCCESS"
+    assert name not in account.algorithms
+
+
 def test_a_rejected_deletion_of_what_has_ended_is_tried_again_and_is_never_pending() -> None:
     account = Account()
     name = put(account)
