@@ -96,14 +96,23 @@ class Run:
         return self.algorithms.find(name)
 
     def absent(self, name: str) -> Later | None:
-        """Return the next step if an algorithm is not found; None if it certainly does not exist."""
-        return None if self.progress.deleted == name else self.surely(f"algorithm {name} does not exist")
+        """Return what to do where an algorithm is not found; None once it is sure that it does not exist."""
+        what = f"algorithm {name} does not exist"
+        return self._unless_repeated(what) if self.progress.deleted == name else self.surely(what)
 
     def surely(self, what: str) -> Later | None:
         """Return what to do about something that is seen, but may not last; None once it does."""
         if self.within(what, VISIBLE_SECONDS):
             return Later(seconds=SOON_SECONDS, because=what)
-        return self.unnoticed()
+        return self._unless_repeated(what)
+
+    def _unless_repeated(self, what: str) -> Later | None:
+        # An older request may have gone on, or ended, since SageMaker was asked: it is asked once more after the look.
+        looked = f"looked: {what}"
+        if looked in self.progress.first_seen:
+            return None
+        self.within(looked, 0)
+        return self.unnoticed() or Later(seconds=1, because=what)
 
     def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
         """Return the next step if an algorithm has no owner: tags can appear later than their algorithm."""

@@ -111,6 +111,22 @@ def test_what_an_older_create_makes_again_after_the_deletion_is_deleted_too(*, s
     assert account.algorithms == {}
 
 
+def test_what_an_older_create_makes_and_answers_at_the_last_moment_is_deleted() -> None:
+    account = Account(now=EPOCH + 5)
+    older, request = create(account), delete(account)
+    task = older.task
+    assert isinstance(task, CreateOrUpdate)
+    while account.calls.count("ListExecutions") < 2:
+        outcome = request.step()
+        assert isinstance(outcome, Later)
+        account.now += outcome.seconds
+    account.begin(older, at=EPOCH + 1, status="SUCCEEDED")
+    account.algorithms[task.name] = Record(created=account.now, tags=task.owner.tags(task.fingerprint))
+
+    assert request.answer().status == "SUCCESS"
+    assert account.algorithms == {}
+
+
 @pytest.mark.parametrize(("updated_at", "deleted"), [(EPOCH - 60, True), (EPOCH + 2, False)])
 def test_an_update_before_the_last_create_does_not_say_that_the_create_was_answered(
     updated_at: float, *, deleted: bool
