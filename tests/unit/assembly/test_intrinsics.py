@@ -48,7 +48,7 @@ def test_another_default_is_undecided_and_says_what_decides() -> None:
     entry = diff(side(REF, **parameter("trees:1")), side(REF, **parameter("trees:2")))
     assert (entry.action, entry.impact) == (PlannedAction.UNKNOWN, Impact.UNKNOWN)
     (change,) = entry.changes
-    assert change.text == "training: image ${Image} -> ${Image}"
+    assert change.text == "training: image ${Image} (default trees:1) -> ${Image} (default trees:2)"
     assert change.reason == (
         "the default of parameter Image changes, 'trees:1' -> 'trees:2': an existing stack keeps its current value "
         "unless the deployment sets another"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from random import Random
+from types import SimpleNamespace
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -92,18 +93,24 @@ def answering(answer: dict[str, Any]) -> Callable[..., dict[str, Any]]:
 def run_jobs(world: World) -> None:
     """Let SageMaker have run a training job and a transform job, by which a failure is explained."""
     describe = world.sagemaker.describe_algorithm
+    training: dict[str, Any] = {"TrainingJobName": "training", "TrainingJobStatus": "Completed"}
 
     def describe_with_transform(**parameters: Any) -> dict[str, Any]:
         found = copy.deepcopy(describe(**parameters))
-        for profile in found.get("ValidationSpecification", {}).get("ValidationProfiles", ()):
+        specification = found.get("ValidationSpecification", {})
+        for profile in specification.get("ValidationProfiles", ()):
+            # The transform job is looked for after the training job, which is known by its definition and its role.
+            training.update(profile["TrainingJobDefinition"], RoleArn=specification.get("ValidationRole"))
             profile["TransformJobDefinition"] = {"TransformOutput": {"S3OutputPath": "s3://data/out"}}
         return found
 
     jobs: Any = world.sagemaker
+    # The reason of a failure has a command with the client's region.
+    jobs.meta = SimpleNamespace(region_name="us-east-1")
     jobs.describe_algorithm = describe_with_transform
     jobs.list_training_jobs = answering({"TrainingJobSummaries": [{"TrainingJobName": "training"}]})
     jobs.list_transform_jobs = answering({"TransformJobSummaries": [{"TransformJobName": "transform"}]})
-    jobs.describe_training_job = answering({"TrainingJobName": "training", "TrainingJobStatus": "Completed"})
+    jobs.describe_training_job = answering(training)
     jobs.describe_transform_job = answering({"TransformJobName": "transform", "TransformJobStatus": "Failed"})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import cdk_sagemaker_algorithm_provider
 from tests.support.stacks import ROLE, algorithm, as_list, new_stack, resources, validation
 
-SOURCES = sorted(Path(cdk_sagemaker_algorithm_provider.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(cdk_sagemaker_algorithm_provider.__file__).parent.rglob("*.py"))
 CALL = re.compile(
     r"(?:client\.|events\.|sagemaker\(\)\.|\")((?:list|describe|create|delete|add|start|stop|get|put)_[a-z_]+)[(,)\"]"
 )
