@@ -9,6 +9,9 @@ from typing import Final
 _ARN: Final = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>[^:]+):(?P<region>[^:]*):(?P<account>[^:]*):(?P<resource>.+)", re.DOTALL
 )
+# A policy's pattern has `*` in place of an account.
+_ACCOUNT: Final = re.compile(r"[0-9]{12}|\*")
+_GLOBAL_SERVICES: Final = frozenset({"iam"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,14 @@ class Arn:
         return self.resource.partition("/")[2] if "/" in self.resource else self.resource
 
     def is_a(self, service: str, resource_type: str) -> bool:
-        """Return whether it names a resource of a type, such as ``iam`` and ``role``."""
-        return self.service == service and self.type == resource_type and bool(self.id)
+        """Return whether it names a resource of a type in an account, such as ``iam`` and ``role``."""
+        return (
+            self.service == service
+            and self.type == resource_type
+            and _ACCOUNT.fullmatch(self.account) is not None
+            and bool(self.region) is (service not in _GLOBAL_SERVICES)
+            and bool(self.id.rpartition("/")[2])
+        )
 
     def __str__(self) -> str:
         """Return the ARN."""

@@ -46,12 +46,35 @@ def test_type_and_id(resource: str, resource_type: str, resource_id: str) -> Non
     assert (arn.type, arn.id) == (resource_type, resource_id)
 
 
-def test_a_resource_type_is_of_a_service_and_needs_an_id() -> None:
-    role, rolex, other, empty = (
-        Arn.parse(text)
-        for text in (ROLE, ROLE.replace("role/", "rolex/"), ROLE.replace("iam", "ram"), "arn:aws:iam::1:role/")
-    )
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/k"
 
-    assert role is not None
-    assert role.is_a("iam", "role")
-    assert all(arn is not None and not arn.is_a("iam", "role") for arn in (rolex, other, empty))
+
+@pytest.mark.parametrize(
+    ("text", "service", "resource_type"),
+    [(ROLE, "iam", "role"), ("arn:*:iam::*:role/Name", "iam", "role"), (KEY, "kms", "key")],
+)
+def test_a_resource_of_a_type(text: str, service: str, resource_type: str) -> None:
+    arn = Arn.parse(text)
+
+    assert arn is not None
+    assert arn.is_a(service, resource_type)
+
+
+@pytest.mark.parametrize(
+    ("text", "service", "resource_type"),
+    [
+        (ROLE.replace("role/", "rolex/"), "iam", "role"),
+        (ROLE.replace("iam", "ram"), "iam", "role"),
+        ("arn:aws:iam::123456789012:role/", "iam", "role"),
+        ("arn:aws:iam::123456789012:role/path/", "iam", "role"),
+        (ROLE.replace("123456789012", "1234"), "iam", "role"),
+        (ROLE.replace("::", ":us-east-1:"), "iam", "role"),
+        (KEY.replace("eu-west-1", ""), "kms", "key"),
+        (KEY.replace("123456789012", ""), "kms", "key"),
+    ],
+)
+def test_another_resource(text: str, service: str, resource_type: str) -> None:
+    arn = Arn.parse(text)
+
+    assert arn is not None
+    assert not arn.is_a(service, resource_type)
