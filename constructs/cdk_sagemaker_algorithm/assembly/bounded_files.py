@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cdk_sagemaker_algorithm.assembly.documents import parse_json, parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.limits import ReadBudget
+from cdk_sagemaker_algorithm.assembly.read_limits import ReadBudget
 from cdk_sagemaker_algorithm.model.json_access import Json
 from cdk_sagemaker_algorithm.model.json_file import JsonFileError, decoded
 

@@ -6,7 +6,7 @@ import json
 from typing import Final
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.limits import check_limits, too_deep
+from cdk_sagemaker_algorithm.assembly.read_limits import check_limits, too_deep
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
 _MAX_YAML_BYTES: Final = 1_048_576

@@ -11,7 +11,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.assembly.bounded_files import AssemblyFiles, read_text
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.limits import ReadBudget
+from cdk_sagemaker_algorithm.assembly.read_limits import ReadBudget
 from cdk_sagemaker_algorithm.assembly.stack import Annotation, Stack, nested_stack_ids, trim_path
 from cdk_sagemaker_algorithm.model.json_access import Json, json_list, json_object
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
@@ -27,9 +27,15 @@ _MAX_NESTING: Final = 20
 
 
 def is_assembly(path: Path | str) -> bool:
-    """Return whether a path is a cloud assembly: a directory with a `manifest.json`, or that file."""
+    """Return whether a path is a cloud assembly: a directory with a `manifest.json` of artifacts, or that file."""
     path = Path(path)
-    return (path / MANIFEST).is_file() if path.is_dir() else path.name == MANIFEST and path.is_file()
+    directory = path if path.is_dir() else path.parent
+    if directory != path and path.name != MANIFEST:
+        return False
+    try:
+        return "artifacts" in AssemblyFiles(directory, directory).read_json(MANIFEST)
+    except InputError:
+        return False
 
 
 def load(path: Path | str) -> list[Stack]:
@@ -42,7 +48,7 @@ def load(path: Path | str) -> list[Stack]:
         The stacks, including stacks of nested assemblies (stages). Empty for an assembly without stacks.
 
     Raises:
-        InputError: If the path is none of these, cannot be parsed, or exceeds the limits of `limits`.
+        InputError: If the path is none of these, cannot be parsed, or exceeds the limits of `read_limits`.
     """
     path = Path(path)
     if path.is_dir():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.limits import MAX_DEPTH, too_deep
+from cdk_sagemaker_algorithm.assembly.read_limits import MAX_DEPTH, too_deep
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ def synthesis_findings(path: str, ignored: Container[str] = ()) -> list[Finding]
 
     Args:
         path: Directory of the assembly.
-        ignored: Names of rules to skip, with or without prefix.
+        ignored: IDs of rules to skip.
 
     Raises:
         InputError: If the assembly cannot be read.
@@ -32,11 +32,7 @@ def synthesis_findings(path: str, ignored: Container[str] = ()) -> list[Finding]
     found = (finding for stack in load(path) for each in stack.annotations for finding in _findings(each))
     # Stages repeat the annotations of their constructs.
     unique = {(finding.subject, finding.rule, finding.message): finding for finding in found}
-    return [
-        each
-        for each in unique.values()
-        if each.rule not in ignored and each.rule.removeprefix(ID_PREFIX) not in ignored
-    ]
+    return [each for each in unique.values() if each.rule not in ignored]
 
 
 def _findings(annotation: Annotation) -> Iterator[Finding]:

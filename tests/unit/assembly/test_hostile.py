@@ -10,8 +10,8 @@ import pytest
 from cdk_sagemaker_algorithm.assembly.algorithms import algorithms
 from cdk_sagemaker_algorithm.assembly.assets import read_assets
 from cdk_sagemaker_algorithm.assembly.errors import InputError
-from cdk_sagemaker_algorithm.assembly.limits import MAX_DEPTH
 from cdk_sagemaker_algorithm.assembly.load import load
+from cdk_sagemaker_algorithm.assembly.read_limits import MAX_DEPTH
 from tests.support.templates import definition, resources, stack, template, write, write_assembly
 
 if TYPE_CHECKING:

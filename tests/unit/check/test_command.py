@@ -385,3 +385,25 @@ def test_an_assembly_that_cannot_be_read_is_wrong_usage(tmp_path: Path, capsys: 
     (tmp_path / "cdk.out" / "S.template.json").unlink()
     assert run(["check", path]) == 2
     assert "S.template.json" in capsys.readouterr().err
+
+
+def test_a_folder_of_requests_may_have_a_manifest_of_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("requests").mkdir()
+    Path("requests/manifest.json").write_text('[{"prefix": "s3://bucket/"}]', encoding="utf-8")
+    Path("requests/algorithm.json").write_text(BAD, encoding="utf-8")
+    assert run(["check", "requests"]) == 3
+    assert capsys.readouterr().err == "3 errors in 1 file\n"
+
+
+def test_assemblies_and_requests_are_checked_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = assembly(tmp_path, FOUND)
+    Path("bad.json").write_text(BAD, encoding="utf-8")
+    Path("good.json").write_text(GOOD, encoding="utf-8")
+    assert run(["check", "bad.json", path, "good.json", path]) == 3
+    assert capsys.readouterr().err == "4 errors and 1 warning in 3 inputs\n"

@@ -117,16 +117,16 @@ def check(
     if explain_rule:
         typer.echo(_explanation(explain_rule))
         return
-    acknowledged = dict.fromkeys(ignore, "--ignore")
+    acknowledged = _acknowledged(ignore)
     deployment = Deployment(account=account or None, region=region or None)
-    _reject_certain_rules(ignore)
+    assemblies, requests = _inputs(files or [])
     located: list[Located] = []
     synthesized: list[Finding] = []
     checked: list[str] = []
     unreadable: dict[str, str] = {}
-    for name in _inputs(files or []):
+    for name in (*assemblies, *requests):
         try:
-            if is_assembly(name):
+            if name in assemblies:
                 synthesized += synthesis_findings(name, acknowledged)
             else:
                 located += check_file(name, acknowledged, deployment)
@@ -140,22 +140,21 @@ def check(
     shown = replace(result, not_checked=()) if chosen is FindingFormat.TEXT else result
     write_report(shown, chosen, Path(output), force=force)
     if chosen is FindingFormat.TEXT:
-        messages.note(
-            summary(result, nouns=counted(len(checked), "input" if any(map(is_assembly, checked)) else "file"))
-        )
+        messages.note(summary(result, nouns=counted(len(checked), "input" if assemblies else "file")))
     if unreadable:
         raise typer.Exit(USAGE)
     exit_with(result, strict=strict)
 
 
-def _inputs(names: Sequence[str]) -> list[str]:
+def _inputs(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the assemblies and the files of requests."""
     if not names:
         raise CliError(
             "no file is named; give JSON files, a folder, a cloud assembly, or - for standard input", exit_status=USAGE
         )
+    assemblies = [name for name in dict.fromkeys(names) if is_assembly(name)]
     try:
-        inputs = (each for name in names for each in ([name] if is_assembly(name) else request_files([name])))
-        return list(dict.fromkeys(inputs))
+        return assemblies, request_files(name for name in names if name not in assemblies)
     except UnreadableError as error:
         raise CliError(str(error), exit_status=USAGE) from None
 
@@ -167,9 +166,9 @@ def _explanation(name: str) -> str:
         raise CliError(str(error), exit_status=USAGE) from None
 
 
-def _reject_certain_rules(ignored: Sequence[str]) -> None:
+def _acknowledged(ignored: Sequence[str]) -> dict[str, str]:
+    """Map the IDs of the ignored rules to the reason."""
     try:
-        for each in ignored:
-            acknowledgeable(each, "--ignore")
+        return {acknowledgeable(each, "--ignore").id: "--ignore" for each in ignored}
     except AcknowledgementError as error:
         raise CliError(str(error), exit_status=USAGE) from None
