@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from cdk_sagemaker_algorithm.containers.logs import clean
 from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
@@ -23,10 +20,10 @@ from cdk_sagemaker_algorithm.preflight.run import (
     transform_summary,
 )
 from cdk_sagemaker_algorithm.reporting import FindingReport, Level
-from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
-from cdk_sagemaker_algorithm.reporting.metric_plots import HEIGHT, WIDTH, Plot, plot
+from cdk_sagemaker_algorithm.reporting.html_report.template_environment import html_environment
+from cdk_sagemaker_algorithm.reporting.metric_plots import Plot, plot
 
-_TEMPLATES = ("cdk_sagemaker_algorithm.preflight.html_report", "cdk_sagemaker_algorithm.reporting")
+_PACKAGE = "cdk_sagemaker_algorithm.preflight.html_report"
 _SAMPLE_BYTES = 4096
 _SAMPLE_LINES = 12
 
@@ -54,22 +51,13 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
         results: The algorithms' results.
         title: Name of the assembly or file.
     """
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader(name) for name in _TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["clean"] = clean
-    return environment.get_template("preflight.html.j2").render(
+    template = html_environment(_PACKAGE, clean=clean).get_template("preflight.html.j2")
+    return template.render(
         title=title,
         report=report,
         counts=(counted(report.count(Level.ERROR), "error"), counted(report.count(Level.WARNING), "warning")),
         runs=[_view(run) for result in results for run in result.runs],
         never_checked=NEVER_CHECKED,
-        made_by=f"{PROGRAM} {version(PROGRAM)}",
-        plot_size=(WIDTH, HEIGHT),
     )
 
 

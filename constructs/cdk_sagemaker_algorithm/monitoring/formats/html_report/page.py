@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
-
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.monitoring import JobSnapshot, LogLine, Step
@@ -24,12 +20,13 @@ from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     spent,
 )
 from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
-from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
-from cdk_sagemaker_algorithm.reporting.metric_plots import HEIGHT, WIDTH, Plot, plot, span
+from cdk_sagemaker_algorithm.reporting.html_report.template_environment import html_environment
+from cdk_sagemaker_algorithm.reporting.metric_plots import Plot, plot, span
 from cdk_sagemaker_algorithm.reporting.prices import Prices
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 
-_TEMPLATES = ("cdk_sagemaker_algorithm.monitoring.formats.html_report", "cdk_sagemaker_algorithm.reporting")
+_PACKAGE = "cdk_sagemaker_algorithm.monitoring.formats.html_report"
+_FILTERS = {"clock": clock, "duration": duration, "moment": moment, "number": number, "span": span}
 _LOG_LINES = 40
 _SIGNS = {"done": "✔", "failed": "✘", "running": "●", "waiting": "○", "unreached": "·"}
 _STATES = {"Completed": "done", "Failed": "failed", "Stopped": "failed", "InProgress": "running"}
@@ -70,7 +67,7 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: 
     seen = evidence.seen
     earlier = evidence.earlier
     return (
-        _environment()
+        html_environment(_PACKAGE, **_FILTERS)
         .get_template("report.html.j2")
         .render(
             seen=seen,
@@ -80,7 +77,6 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: 
             jobs=list(_jobs(evidence, console_links=console_links)),
             plots=list(_plots(evidence)),
             missing_metrics=[curve for curve in evidence.curves if not curve.points],
-            plot_size=(WIDTH, HEIGHT),
             sample=evidence.sample,
             gaps=evidence.gaps,
             tables=tables(seen.description),
@@ -97,22 +93,8 @@ def page(evidence: Evidence, *, console_links: bool, options: str = "", prices: 
             signs=_SIGNS,
             state_words=STATE_WORDS,
             states=_STATES,
-            made_by=f"{PROGRAM} {version(PROGRAM)}",
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader(name) for name in _TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"clock": clock, "duration": duration, "moment": moment, "number": number, "span": span}
-    return environment
 
 
 def _step_time(step: Step, now: float) -> str:
