@@ -69,10 +69,12 @@ class FakeLogs(Paged):
         return {"logStreams": found, **more}
 
     def get_log_events(
-        self, *, logGroupName: str, logStreamName: str, startFromHead: bool, nextToken: str = "0"
+        self, *, logGroupName: str, logStreamName: str, startFromHead: bool, limit: int = 0, nextToken: str = "0"
     ) -> dict[str, Any]:
-        assert startFromHead
         lines = self._streams[logGroupName, logStreamName]
+        if not startFromHead:
+            end = [{"timestamp": int(time * 1000), "message": text} for time, text in lines[-limit:]]
+            return {"events": end, "nextForwardToken": "end"}
         position = int(nextToken)
         page = lines[position : position + _LINES_PER_PAGE]
         events = [{"timestamp": int(time * 1000), "message": text} for time, text in page]

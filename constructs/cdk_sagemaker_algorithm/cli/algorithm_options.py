@@ -141,15 +141,15 @@ def stack_snapshots(readers: Readers, stack: str) -> tuple[StackOperation, list[
     operation = readers.stacks.operation(stack_id)
     if operation is None:
         raise MissingStackError(f"stack {stack!r} has never been deployed; deploy it with `cdk deploy {stack}`")
-    seen = {each.path: readers.algorithms.read_deployed(each) for each in operation.algorithms}
-    found = [readers.previous.expected(each) for each in seen.values() if each is not None]
-    found += readers.algorithms.retained(stack_id, [each.name for each in found])
+    seen = readers.algorithms.read_all(operation.algorithms)
+    found = [readers.completed(each) for each in seen if each is not None]
+    found += map(readers.completed, readers.algorithms.retained(stack_id, [each.name for each in found]))
     if not seen and not found and not operation.failed:
         raise MissingAlgorithmError(
             f"stack {stack!r} has no algorithm; only this library's resources are found, "
             f"`{PROGRAM} status` lists all algorithms"
         )
-    return operation, found, [each for each in operation.algorithms if seen[each.path] is None]
+    return operation, found, [each for each, read in zip(operation.algorithms, seen, strict=True) if read is None]
 
 
 def given_options(options: Options) -> str:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cdk_sagemaker_algorithm.cli.errors import CliError, explain
-from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES, FAILED, INTERRUPTED
+from cdk_sagemaker_algorithm.cli.errors import explain, status_of
+from cdk_sagemaker_algorithm.cli.exit_statuses import EXIT_STATUSES, INTERRUPTED
 from cdk_sagemaker_algorithm.cli.lazy_group import Command, LazyGroup
 from cdk_sagemaker_algorithm.cli.messages import OPTIONS
 from cdk_sagemaker_algorithm.cli.messages import error as show_error
@@ -178,5 +178,5 @@ def run(arguments: list[str]) -> int:
             traceback.print_exception(error)
         sys.stdout.flush()
         show_error(explain(error))
-        return error.exit_status if isinstance(error, CliError) else FAILED
+        return status_of(error)
     return 0

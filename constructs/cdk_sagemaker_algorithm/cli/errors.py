@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED
+from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, USAGE
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 _REMEDIES = {
@@ -10,6 +10,8 @@ _REMEDIES = {
     "NoRegionError": "choose a region with --region or AWS_REGION",
     "EndpointConnectionError": "check the network, --region and --endpoint-url",
 }
+# Errors of the settings, before AWS is asked.
+_SETTINGS = frozenset({"ProfileNotFound", "NoRegionError"})
 
 
 class CliError(Exception):
@@ -23,6 +25,17 @@ class CliError(Exception):
         """Keep the message and the exit status."""
         super().__init__(message)
         self.exit_status = exit_status
+
+
+def status_of(error: Exception) -> int:
+    """Return the exit status for an exception.
+
+    Args:
+        error: Exception of a command.
+    """
+    if isinstance(error, CliError):
+        return error.exit_status
+    return USAGE if type(error).__name__ in _SETTINGS else FAILED
 
 
 def explain(error: Exception) -> str:

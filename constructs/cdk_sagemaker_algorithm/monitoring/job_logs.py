@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_sagemaker_algorithm.model.display_text import printable_lines
-from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot
+from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
+from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
+from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
 _MISSING = "ResourceNotFoundException"
+# How many lines of the log of a failed job are shown with its reason.
+_LAST_LINES = 10
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +67,30 @@ class JobLogs:
         del self._unsent[job.name]
         return sorted(lines, key=lambda line: line.time)
 
+    def with_last_lines(self, seen: Snapshot) -> Snapshot:
+        """Return an algorithm with the last lines of its failed job's log, if the caller may read them.
+
+        Args:
+            seen: The algorithm.
+        """
+        job = next((job for job in seen.jobs if job.failed), None)
+        if job is None:
+            return seen
+        try:
+            last = sorted(line for stream in self._streams(job) for line in self._end(job.log_group, stream))
+        except Exception as error:
+            if aws_errors.is_aws(error) and kind_of(error) != "credentials":
+                return seen
+            raise
+        return replace(seen, last_lines=tuple(line.shown for line in last[-_LAST_LINES:]))
+
+    def _end(self, group: str, stream: str) -> Iterator[LogLine]:
+        page = self._client.get_log_events(
+            logGroupName=group, logStreamName=stream, startFromHead=False, limit=_LAST_LINES
+        )
+        for event in page.get("events", []):
+            yield from _lines(event)
+
     def _streams(self, job: JobSnapshot) -> Iterator[str]:
         pages = self._client.get_paginator("describe_log_streams").paginate(
             logGroupName=job.log_group, logStreamNamePrefix=job.stream_prefix
@@ -75,10 +103,13 @@ class JobLogs:
             token = {} if before is None else {"nextToken": before}
             page = self._client.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **token)
             for event in page.get("events", []):
-                text = str(event["message"])
-                yield from (LogLine(event["timestamp"] / 1000, line) for line in text.splitlines() or [""])
+                yield from _lines(event)
             position = page["nextForwardToken"]
             self._positions[group, stream] = position
             # At the end of a stream, the response contains the token of the request.
             if position == before:
                 return
+
+
+def _lines(event: Any) -> Iterator[LogLine]:
+    yield from (LogLine(event["timestamp"] / 1000, line) for line in str(event["message"]).splitlines() or [""])

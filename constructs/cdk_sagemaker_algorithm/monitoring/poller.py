@@ -144,6 +144,14 @@ class Readers:
         self.logs = JobLogs(client("logs"))
         self.previous = PreviousValidations(self.stacks, self.algorithms)
 
+    def completed(self, seen: Snapshot) -> Snapshot:
+        """Return an algorithm with the duration of its previous validation and the end of its failed job's log.
+
+        Args:
+            seen: The algorithm.
+        """
+        return self.logs.with_last_lines(self.previous.expected(seen))
+
 
 @dataclass(slots=True)
 class Watch:
@@ -177,13 +185,14 @@ class Watch:
             self._readers = self.connect()
         readers = self._readers
         try:
-            snapshot = readers.previous.expected(readers.algorithms.read(self.name))
+            snapshot = readers.algorithms.read(self.name)
         except MissingAlgorithmError:
             if self._last is None:
                 raise
             snapshot = readers.algorithms.read_deleted(self._last)
         if snapshot.over and self._last is not None and snapshot.jobs:
             self.pace.sleep(self.pace.settling)
+        snapshot = readers.completed(snapshot)
         first = self._last is None
         self._last = snapshot
         # A validation that ended before the watch began: the outcome is enough.

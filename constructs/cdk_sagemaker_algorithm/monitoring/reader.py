@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -88,6 +88,17 @@ class SnapshotReader:
         self._last[seen.name] = seen
         return seen
 
+    def read_all(self, deployed: Sequence[DeployedAlgorithm]) -> list[Snapshot | None]:
+        """Return the algorithms of a deployment in their order; None for those without a name.
+
+        Args:
+            deployed: The algorithms in the stack's events.
+        """
+        # The reasons of failures name jobs; what is left belongs to the others.
+        order = sorted(range(len(deployed)), key=lambda position: not deployed[position].failure)
+        seen = {position: self.read_deployed(deployed[position]) for position in order}
+        return [seen[position] for position in range(len(deployed))]
+
     def read_deployed(self, deployed: DeployedAlgorithm) -> Snapshot | None:
         """Return an algorithm of a stack, also if the rollback has deleted it; None before it has a name.
 
@@ -100,6 +111,9 @@ class SnapshotReader:
         if seen is None:
             last = self._last.get(deployed.name)
             seen = self.read_deleted(last) if last else self._from_events(deployed)
+        elif seen.status == "Failed" and deployed.fate == "deleted":
+            # To CloudFormation, a resource whose algorithm is retained (`retain_failed`) is deleted.
+            deployed = replace(deployed, fate="retained")
         return replace(seen, deployed=deployed)
 
     def read_past(self, deployed: DeployedAlgorithm, *, gone: bool) -> Snapshot | None:
@@ -157,8 +171,7 @@ class SnapshotReader:
 
     def _from_events(self, deployed: DeployedAlgorithm) -> Snapshot:
         """Return an algorithm that only the stack's events describe."""
-        named = {} if deployed.properties else _named_jobs(deployed.failure)
-        return self._observation(_description(deployed), DELETED, named)
+        return self._observation(_description(deployed), DELETED, _named_jobs(deployed.failure))
 
     def algorithms(self) -> Iterator[Summary]:
         """Return all algorithms of the account in this region, newest first."""
@@ -221,7 +234,9 @@ class SnapshotReader:
     ) -> tuple[tuple[JobSnapshot, ...], str]:
         """Return the jobs; empty without permission to read them."""
         try:
-            found = [self._jobs.named(kind, name) for name, kind in named.items()] or self._jobs.of(description)
+            owner = description["AlgorithmName"]
+            found = [self._jobs.named(kind, name, owner=owner) for name, kind in named.items()]
+            found = found or list(self._jobs.of(description))
             return tuple(_job_view(job) for job in found), ""
         except Exception as error:
             if aws_errors.is_aws(error) and aws_errors.is_denied(error):

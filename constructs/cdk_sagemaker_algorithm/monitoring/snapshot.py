@@ -179,6 +179,7 @@ class Snapshot:
         tags: Its tags; None if they may not be read, or it was deleted.
         deployed: What the stack's operation did with it; None if it was not read through a stack.
         expected: Seconds that the previous validation took; None if there is none, or it is not known.
+        last_lines: The end of the log of the job that failed; empty if no job failed, or it cannot be read.
     """
 
     name: str
@@ -194,6 +195,7 @@ class Snapshot:
     tags: Mapping[str, str] | None = None
     deployed: DeployedAlgorithm | None = None
     expected: float | None = None
+    last_lines: tuple[str, ...] = ()
 
     @property
     def stack(self) -> str:
@@ -222,6 +224,14 @@ class Snapshot:
         """End of the last job, which is close to the end of the validation; None while it runs or without jobs."""
         ends = [job.ended for job in self.jobs if job.ended is not None]
         return max(ends, default=None) if self.over or self.status == "Deleting" else None
+
+    @property
+    def failed_at(self) -> float | None:
+        """When the job failed, or the deployment noticed the failure; None without a failure or if unknown."""
+        if not self.failed:
+            return None
+        ends = [job.ended for job in self.jobs if job.failed and job.ended is not None]
+        return next(iter(ends), self.deployed.failed_at if self.deployed is not None else None)
 
     @property
     def took(self) -> float | None:

@@ -6,7 +6,7 @@ Stack events outlive a rollback and the stack's deletion, so they describe delet
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, takewhile
@@ -283,16 +283,19 @@ class StackReader:
             if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
                 raise
 
-    def _parts(self, stack_id: str, events: Sequence[StackEvent], path: str = "") -> Iterator[_StackEvents]:
+    def _parts(
+        self, stack_id: str, events: Sequence[StackEvent], path: str = "", fate: Fate = ""
+    ) -> Iterator[_StackEvents]:
         """Return the events of an operation, stack by stack, nested ones first."""
-        for logical_id, nested in _nested(events, stack_id).items():
-            inner = list(takewhile(lambda event: event.time >= events[0].time, self._events(nested)))
+        for nested in _nested(events, stack_id):
+            inner = list(takewhile(lambda event: event.time >= events[0].time, self._events(nested.physical_id)))
             if inner:
-                yield from self._parts(nested, inner[::-1], f"{path}{logical_id}/")
-        yield self._part(stack_id, path, events)
+                below = _FATES.get(nested.status, fate)
+                yield from self._parts(nested.physical_id, inner[::-1], f"{path}{nested.logical_id}/", below)
+        yield self._part(stack_id, path, events, fate)
 
-    def _part(self, stack_id: str, path: str, events: Sequence[StackEvent]) -> _StackEvents:
-        return _StackEvents(stack_id, path, events, partial(self._construct, stack_id))
+    def _part(self, stack_id: str, path: str, events: Sequence[StackEvent], fate: Fate = "") -> _StackEvents:
+        return _StackEvents(stack_id, path, events, partial(self._construct, stack_id), fate)
 
     def _construct(self, stack_id: str, logical_id: str) -> str:
         """Return the construct path of a resource; empty if the template does not contain it or cannot be read."""
@@ -330,6 +333,8 @@ class _StackEvents:
     path: str
     events: Sequence[StackEvent]
     construct: Callable[[str], str]
+    # What the rollback did with the whole stack, if it is a nested one.
+    fate: Fate = ""
 
     def failures(self) -> Iterator[tuple[str, str]]:
         for event in self.events:
@@ -363,7 +368,7 @@ class _StackEvents:
             created=attempt[0].time,
             failure=failed.failure if failed else "",
             failed_at=failed.time if failed else None,
-            fate=_FATES.get(removed[-1].status, "") if name and removed else "",
+            fate=_FATES.get(removed[-1].status, "") if name and removed else self.fate,
             properties=next((event.properties for event in reversed(attempt) if event.properties), _NO_PROPERTIES),
         )
 
@@ -383,13 +388,10 @@ def _begins(event: StackEvent, stack_id: str) -> bool:
     return event.physical_id == stack_id and event.status in _BEGINNINGS
 
 
-def _nested(events: Sequence[StackEvent], stack_id: str) -> dict[str, str]:
-    """Return the nested stacks that events name: by logical ID, the newest ID."""
-    return {
-        event.logical_id: event.physical_id
-        for event in events
-        if event.type == STACK_TYPE and event.physical_id not in ("", stack_id)
-    }
+def _nested(events: Sequence[StackEvent], stack_id: str) -> Iterable[StackEvent]:
+    """Return the newest event of each nested stack, by logical ID."""
+    nested = (event for event in events if event.type == STACK_TYPE and event.physical_id not in ("", stack_id))
+    return {event.logical_id: event for event in nested}.values()
 
 
 def _event(event: Mapping[str, Any]) -> StackEvent:

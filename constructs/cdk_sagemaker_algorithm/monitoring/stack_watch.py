@@ -130,16 +130,16 @@ class StackWatch:
         return Waiting(operation=operation, left=left)
 
     def _updates(self, operation: StackOperation, readers: Readers) -> Iterator[Update]:
-        for deployed in operation.algorithms:
-            snapshot = readers.algorithms.read_deployed(deployed)
+        for snapshot in readers.algorithms.read_all(operation.algorithms):
             if snapshot is None:
                 continue
+            snapshot = readers.completed(snapshot)  # noqa: PLW2901 - the same algorithm
             # A validation that ended before the watch began: the outcome is enough.
             if snapshot.over and snapshot.name not in self._seen_running:
                 yield Update(snapshot=snapshot)
                 continue
             self._seen_running.add(snapshot.name)
-            yield with_lines(readers.previous.expected(snapshot), readers.logs)
+            yield with_lines(snapshot, readers.logs)
 
 
 def _over(found: StackUpdate | Waiting) -> bool:

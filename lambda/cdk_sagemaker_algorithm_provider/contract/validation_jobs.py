@@ -1,8 +1,9 @@
 """Find the training and transform jobs that an algorithm's validation ran.
 
 No API response lists them. They are the first jobs after the algorithm's creation that match its validation profile,
-validation role and image, and belong to no other algorithm that was searched for before. The jobs of two algorithms
-cannot be distinguished if both algorithms have the same profiles and were created at the same time.
+validation role and image, and belong to no other algorithm that was searched for before. If several algorithms with the
+same profiles were created at the same time, the failure reason of an algorithm tells which failed job is its own; their
+other jobs cannot be distinguished.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 JobKind = Literal["training", "transform"]
+_Test = Callable[[Mapping[str, Any]], bool]
 
 #: Log groups of the jobs' containers.
 LOG_GROUPS: dict[JobKind, str] = {
@@ -22,6 +24,8 @@ LOG_GROUPS: dict[JobKind, str] = {
 }
 _ENDED = ("Completed", "Failed", "Stopped")
 _PAGE = 100
+# How many jobs with the profile's settings are compared with the algorithm's outcome.
+_MOST_ALIKE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,11 @@ class Job:
         """Whether the job's status is final."""
         return self.status in _ENDED
 
+    @property
+    def failed(self) -> bool:
+        """Whether the job ended without success."""
+        return self.status in ("Failed", "Stopped")
+
 
 class ValidationJobs:
     """Search for the validation jobs of one or several algorithms.
@@ -80,9 +89,12 @@ class ValidationJobs:
         specification: Mapping[str, Any] = algorithm.get("ValidationSpecification") or {}
         if not _has_begun(algorithm):
             return
+        rank = _outcome_rank(algorithm)
         for profile in specification.get("ValidationProfiles") or ():
             since = algorithm.get("CreationTime")
-            training = self._first("training", since, owner, _training_test(algorithm, specification, profile))
+            training = self._likeliest(
+                "training", since, owner, _training_test(algorithm, specification, profile), rank
+            )
             if training is None:
                 # Without its end, the first transform job that matches may be another algorithm's.
                 continue
@@ -90,32 +102,48 @@ class ValidationJobs:
             if training.status == "Completed" and profile.get("TransformJobDefinition"):
                 since = training.description.get("TrainingEndTime") or since
                 is_its = _transform_test(profile["TransformJobDefinition"])
-                transform = self._first("transform", since, owner, is_its)
+                transform = self._likeliest("transform", since, owner, is_its, rank)
                 if transform is not None:
                     yield transform
 
-    def named(self, kind: JobKind, name: str) -> Job:
+    def named(self, kind: JobKind, name: str, *, owner: str = "") -> Job:
         """Return a job whose name is known.
 
         Args:
             kind: The kind of job.
             name: The name of the job.
+            owner: The name of the algorithm that the job belongs to, if that is known.
         """
+        if owner:
+            self._owners[kind, name] = owner
         describe = getattr(self._client, f"describe_{kind}_job")
         return Job(kind=kind, description=describe(**{f"{kind.capitalize()}JobName": name}))
 
-    def _first(
-        self, kind: JobKind, since: datetime | None, owner: object, is_its: Callable[[Mapping[str, Any]], bool]
+    def _likeliest(
+        self, kind: JobKind, since: datetime | None, owner: object, is_its: _Test, rank: Callable[[Job], int]
     ) -> Job | None:
+        """Return the first job with the profile's settings, or a later one that fits the algorithm's outcome."""
+        best: Job | None = None
+        for job in islice(self._alike(kind, since, owner, is_its), _MOST_ALIKE):
+            if best is None or rank(job) < rank(best):
+                best = job
+            if rank(best) == 0:
+                break
+        if best is not None:
+            # The algorithm whose failure it is may still be searched for.
+            doubtful = best.failed and rank(best) > 0
+            self._owners[kind, best.name] = None if doubtful else owner
+        return best
+
+    def _alike(self, kind: JobKind, since: datetime | None, owner: object, is_its: _Test) -> Iterator[Job]:
+        """Yield the jobs with the profile's settings that belong to no other algorithm, oldest first."""
         for name in islice(self._names(kind, since), self._candidates):
-            if self._owners.get((kind, name), owner) == owner:
+            if self._owners.get((kind, name)) in (None, owner):
                 job = self._job(kind, name, is_its)
                 if job is not None:
-                    self._owners[kind, name] = owner
-                    return job
-        return None
+                    yield job
 
-    def _job(self, kind: JobKind, name: str, is_its: Callable[[Mapping[str, Any]], bool]) -> Job | None:
+    def _job(self, kind: JobKind, name: str, is_its: _Test) -> Job | None:
         known = self._described.get((kind, name))
         job = known or self.named(kind, name)
         # What tells whose job it is never changes.
@@ -134,6 +162,20 @@ class ValidationJobs:
                 yield summary[f"{word}JobName"]
 
 
+def _outcome_rank(algorithm: Mapping[str, Any]) -> Callable[[Job], int]:
+    """Return a function that ranks jobs: 0 if a job fits the algorithm's outcome, 1 if it need not."""
+    details: Mapping[str, Any] = algorithm.get("AlgorithmStatusDetails") or {}
+    reasons = [str(each.get("FailureReason") or "") for each in details.get("ValidationStatuses") or ()]
+    given = [reason for reason in reasons if reason]
+
+    def rank(job: Job) -> int:
+        if given:
+            return int(not any(job.reason and (job.reason in reason or reason in job.reason) for reason in given))
+        return int(job.failed and algorithm.get("AlgorithmStatus") != "Failed")
+
+    return rank
+
+
 def _has_begun(algorithm: Mapping[str, Any]) -> bool:
     details: Mapping[str, Any] = algorithm.get("AlgorithmStatusDetails") or {}
     # An image scan that fails ends a validation before its first job.
@@ -141,9 +183,7 @@ def _has_begun(algorithm: Mapping[str, Any]) -> bool:
     return not statuses or any(status != "NotStarted" for status in statuses)
 
 
-def _training_test(
-    algorithm: Mapping[str, Any], specification: Mapping[str, Any], profile: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], bool]:
+def _training_test(algorithm: Mapping[str, Any], specification: Mapping[str, Any], profile: Mapping[str, Any]) -> _Test:
     image = algorithm.get("TrainingSpecification", {}).get("TrainingImage", "")
     itself = (algorithm.get("AlgorithmName"), algorithm.get("AlgorithmArn"))
     wanted: Mapping[str, Any] = profile.get("TrainingJobDefinition") or {}
@@ -164,7 +204,7 @@ def _training_test(
     return is_its
 
 
-def _transform_test(wanted: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+def _transform_test(wanted: Mapping[str, Any]) -> _Test:
     # DescribeTransformJob returns neither role nor image.
     def is_its(job: Mapping[str, Any]) -> bool:
         same_output = _output(job, "TransformOutput") == _output(wanted, "TransformOutput")

@@ -25,7 +25,7 @@ def run(metrics: list[dict[str, str]], *recorded: str) -> tuple[list[str], list[
     return [line.text for line in log], final_metrics(metrics, log)
 
 
-@pytest.mark.parametrize("name", ["validation:accuracy", "val_auc", "f1", "recall@5", "test:r2"])
+@pytest.mark.parametrize("name", ["validation:accuracy", "val_auc", "f1", "recall@5", "test:r2", "val:mAP"])
 def test_metrics_that_are_better_when_greater_rise(name: str) -> None:
     assert rises(name, {})
     assert not rises(name, {name: "Minimize"})
@@ -33,7 +33,7 @@ def test_metrics_that_are_better_when_greater_rise(name: str) -> None:
     assert curve == sorted(curve)
 
 
-@pytest.mark.parametrize("name", ["validation:rmse", "train_loss", "error", "perplexity"])
+@pytest.mark.parametrize("name", ["validation:rmse", "train_loss", "error", "perplexity", "mape"])
 def test_other_metrics_fall(name: str) -> None:
     assert not rises(name, {})
     assert rises(name, {name: "Maximize"})

@@ -94,6 +94,27 @@ def test_each_of_several_algorithms_has_jobs_of_its_own(repositories: tuple[str,
         assert [found[0] for found in seen.values()] == [job["TrainingJobName"] for job in listed]
 
 
+def test_a_failed_algorithm_has_the_job_with_its_reason() -> None:
+    reason = "AlgorithmError: exit code 1"
+    with monitored() as aws:
+        client = aws.sagemaker.client
+        names = [f"algorithm-{number}" for number in range(3)]
+        for name in names:
+            if name == "algorithm-1":
+                aws.sagemaker.service.fail_next("training", reason)
+            client.create_algorithm(**definition(AlgorithmName=name))
+        aws.clock.forward(125)
+        # The search begins with another algorithm, which takes the first job, and must not keep the failed one.
+        search = ValidationJobs(client)
+        order = ("algorithm-2", "algorithm-1", "algorithm-0", "algorithm-2")
+        shared = {name: list(search.of(client.describe_algorithm(AlgorithmName=name))) for name in order}
+        (alone,) = ValidationJobs(client).of(client.describe_algorithm(AlgorithmName="algorithm-1"))
+    assert (alone.status, alone.reason) == ("Failed", reason)
+    assert [job.reason for job in shared["algorithm-1"]] == [reason]
+    assert all(job.status != "Failed" for name in ("algorithm-0", "algorithm-2") for job in shared[name])
+    assert len({job.name for jobs in shared.values() for job in jobs if job.kind == "training"}) == 3
+
+
 def test_only_so_many_candidates_are_looked_at() -> None:
     with monitored() as aws:
         for number in range(4):

@@ -14,7 +14,9 @@ from cdk_sagemaker_algorithm.cli import app as top
 from cdk_sagemaker_algorithm.monitoring import Pace, StackUpdate, StackWatch
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
+from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FAILED, RETAINED_TAG, Owner, tag_list
+from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from tests.support.json_schemas import validate
 from tests.support.monitored import FakeStack, Monitored, monitored, refusal
 from tests.support.sagemaker import definition
@@ -134,7 +136,7 @@ def test_watch_never_takes_the_last_deployment_for_the_next(
         assert top.run(["watch", "--stack", "Prod"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("stack Prod is at rest: CREATE_COMPLETE since ")
-    assert "waiting for the next deployment to begin, at most 5 min; --start-within 0 shows the last" in lines[0]
+    assert "waiting for the next one to begin, for at most 5 min" in lines[0]
     assert lines[1].startswith("following the deployment of stack Prod that began at ")
     assert any("prod-new Completed" in line for line in lines)
     assert not any("prod-old" in line for line in lines)
@@ -183,7 +185,7 @@ def test_watch_follows_every_algorithm_and_its_status_is_that_of_all(
         arguments = ["--region", "us-east-1", "watch", "--stack", "Trio", "--interval", "5", "--notify", notify]
         assert top.run(arguments) == 3
     text = capsys.readouterr().out
-    assert "waiting for stack Trio, which is not there yet; at most 5 min" in text
+    assert "stack Trio does not exist yet; waiting for its deployment to begin, for at most 5 min" in text
     assert "Trio/Forest | trio-forest" in text
     assert "Trio-Inner/Trees | trio-trees Pending" in text
     assert "Trio-Inner/Trees | image scan: running" in text
@@ -371,6 +373,10 @@ def test_the_live_screen_fits_80_by_24_and_keeps_names_whole(monkeypatch: pytest
         assert len(lines) <= 24
         assert sum(f"-{'x' * 40}" in line for line in lines) in (0, 3)
         assert all(any(f"● Trio/{name}" in line for line in lines) for name in ("Forest", "Trees", "Woods"))
+    narrow = LiveView(DisplayOptions(width=56), 10.0, aws.clock)
+    narrow.show(event)  # type: ignore[arg-type]
+    # A line ends between two steps, not in one.
+    assert "── ○ model ──\n  ○ transform" in rendered(narrow, width=56, height=24)
 
 
 def test_errors_that_are_not_about_existence_pass_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -494,6 +500,83 @@ def test_without_properties_the_jobs_are_those_that_the_reason_names(
         assert "the definition: the algorithm is deleted, and the events of its stack do not contain it" in page
         assert top.run(["report", "--stack", "Trio", "--format", "markdown", "-o", "-"]) == 0
         assert "\\u000a" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("properties", [True, False])
+def test_of_three_that_are_alike_the_one_that_failed_has_the_failed_job(
+    properties: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def alike(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Trio")
+        for logical_id in ("Forest", "Trees", "Woods"):
+            if logical_id == "Trees":
+                aws.sagemaker.service.fail_next("training", REASON)
+            create(aws, stack, logical_id, f"trio-{logical_id.lower()}")
+        aws.clock.forward(AFTER)
+        fail(aws, stack, "Trees", "trio-trees")
+        trees = Algorithms(aws.sagemaker.client).find("trio-trees")
+        assert trees is not None
+        stack.events[-2]["ResourceStatusReason"] = Diagnosis(aws.sagemaker.client).explain(trees)
+        rolled_back(aws, stack, Forest="trio-forest", Trees="trio-trees", Woods="trio-woods")
+        if not properties:
+            for event in stack.events:
+                event.pop("ResourceProperties", None)
+
+    with passing(monkeypatch, alike) as aws:
+        assert top.run(["status", "--stack", "Trio", "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert top.run(["status", "--stack", "Trio"]) == 0
+        text = capsys.readouterr().out
+        jobs = aws.sagemaker.client.list_training_jobs(StatusEquals="Failed")["TrainingJobSummaries"]
+    validate(document, "monitoring-schema.json")
+    forest, trees, woods = document["algorithms"]
+    assert [job["name"] for job in trees["jobs"]] == [job["TrainingJobName"] for job in jobs]
+    assert [job["status"] for each in (forest, woods) for job in each["jobs"]] == ["Completed"] * (4 * properties)
+    # Why, in the words of the container.
+    assert f"ERROR {REASON}" in trees["lastLines"][-1]
+    assert f"the end of its log\n  {trees['lastLines'][0]}\n" in text
+    assert (forest["lastLines"], woods["lastLines"]) == ([], [])
+
+
+def test_an_algorithm_of_a_nested_stack_is_deleted_with_the_stack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def deleted(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Outer")
+        inner = aws.cloudformation.deploy("Outer-Inner")
+        nested = "AWS::CloudFormation::Stack"
+        aws.cloudformation.resource(stack, "Inner", "CREATE_IN_PROGRESS", inner.id, kind=nested)
+        create(aws, inner, "Trees", "inner-trees")
+        aws.clock.forward(AFTER)
+        aws.cloudformation.change(inner, "CREATE_COMPLETE")
+        aws.cloudformation.change(stack, "ROLLBACK_IN_PROGRESS")
+        aws.sagemaker.client.delete_algorithm(AlgorithmName="inner-trees")
+        aws.clock.forward(10)
+        aws.cloudformation.resource(stack, "Inner", "DELETE_COMPLETE", inner.id, kind=nested)
+        aws.cloudformation.change(stack, "ROLLBACK_COMPLETE")
+
+    with passing(monkeypatch, deleted):
+        assert top.run(["status", "--stack", "Outer"]) == 0
+    text = capsys.readouterr().out
+    assert "inner-trees  Deleted  passed, then deleted by CloudFormation" in text
+    assert "Drift" not in text
+
+
+def test_an_algorithm_that_the_rollback_retained_is_called_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def retained(aws: Monitored) -> None:
+        stack = aws.cloudformation.deploy("Trio")
+        create(aws, stack, "Trees", "trio-trees")
+        aws.clock.forward(AFTER)
+        fail(aws, stack, "Trees", "trio-trees")
+        aws.cloudformation.change(stack, "ROLLBACK_IN_PROGRESS")
+        aws.cloudformation.resource(stack, "Trees", "DELETE_COMPLETE", "trio-trees")
+        aws.cloudformation.change(stack, "ROLLBACK_COMPLETE")
+
+    with scripted(monkeypatch, before=retained):
+        assert top.run(["status", "--stack", "Trio"]) == 0
+    assert "stack       Trio, resource Trees, retained" in capsys.readouterr().out
 
 
 def test_the_lines_of_a_stack_and_its_algorithms_are_in_order(

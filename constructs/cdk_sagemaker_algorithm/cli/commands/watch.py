@@ -221,7 +221,7 @@ def _announced(watching: StackWatch, shown: _Show) -> Iterator[StackUpdate | Pol
     first = True
     for event in watching.updates():
         if isinstance(event, Waiting):
-            shown.waiting(_waiting_text(event, watching), event)
+            shown.waiting(_waiting_text(event, watching.stack), event)
             continue
         if isinstance(event, StackUpdate) and first:
             first = False
@@ -229,16 +229,15 @@ def _announced(watching: StackWatch, shown: _Show) -> Iterator[StackUpdate | Pol
         yield event
 
 
-def _waiting_text(waiting: Waiting, watching: StackWatch) -> str:
-    within = duration(watching.start_within)
+def _waiting_text(waiting: Waiting, stack: str) -> str:
     if waiting.missing:
-        return f"waiting for stack {watching.stack}, which is not there yet; at most {within} (--start-within)"
+        return f"stack {stack} does not exist yet; waiting for its deployment to begin"
     if waiting.operation is None:
-        return f"waiting for the first deployment of stack {watching.stack} to begin; at most {within} (--start-within)"
+        return f"waiting for the first deployment of stack {stack} to begin"
     operation = waiting.operation
     return (
-        f"stack {watching.stack} is at rest: {operation.status} since {moment(operation.changed)}; waiting for the "
-        f"next deployment to begin, at most {within}; --start-within 0 shows the last one at once"
+        f"stack {stack} is at rest: {operation.status} since {moment(operation.changed)} (--start-within 0 shows this "
+        "deployment); waiting for the next one to begin"
     )
 
 
@@ -338,7 +337,7 @@ def _shown(options: Options, interval: float, output_format: TextOrJson, *, pers
             write(drawn(target, partial(_print_outcome, target, seen, display)))
 
         def waiting(text: str, event: Waiting | None) -> None:
-            left = "" if event is None else f" ({duration(max(0.0, event.left))} left)"
+            left = "" if event is None else f", {duration(max(0.0, event.left))} left"
             view.wait_for(f"{text}{left}", None if event is None else event.operation)
 
         yield _Show(view.show, waiting, outcome)
@@ -411,7 +410,7 @@ def _plain_lines(clients: Clients, options: Options) -> _Show:
         display = display_options(target, clients, options)
         write("\n" + drawn(target, partial(_print_outcome, target, seen, display)))
 
-    return _Show(event, _once(lambda text, _: typer.echo(text)), outcome)
+    return _Show(event, _once(_echo_waiting), outcome)
 
 
 def _json_lines(clients: Clients, options: Options) -> _Show:
@@ -435,6 +434,10 @@ def _json_lines(clients: Clients, options: Options) -> _Show:
         )
 
     return _Show(event, _once(waiting), outcome)
+
+
+def _echo_waiting(text: str, event: Waiting | None) -> None:
+    typer.echo(text if event is None else f"{text}, for at most {duration(event.left)}")
 
 
 def _once(say: Callable[[str, Waiting | None], None]) -> Callable[[str, Waiting | None], None]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Parts of the names of metrics that training increases.
 _RISING = re.compile(
-    r"acc|auc|f1|f-score|precision|recall|r2|r_2|map\\b|ndcg|bleu|rouge|iou|dice|reward|score|likelihood"
+    r"acc|auc|f1|f-score|precision|recall|r2|r_2|map\b|ndcg|bleu|rouge|iou|dice|reward|score|likelihood"
 )
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
 # Tokens of a regex: each escape and each class becomes one character of the line.

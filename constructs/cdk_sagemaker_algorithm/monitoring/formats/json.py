@@ -74,6 +74,7 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = 
         "jobs": [_job(job, seen.taken_at, console_links=console_links) for job in seen.jobs],
         "jobsUnknown": seen.jobs_unknown or None,
         "failures": [{"what": what, "reason": reason} for what, reason in seen.reasons],
+        "lastLines": list(seen.last_lines),
         "next": [{"purpose": purpose, "command": command or None} for purpose, command in next_steps(seen, options)],
         "drift": [{"what": each.what, "remedy": each.remedy} for each in drift(seen)],
         "stack": seen.stack or None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -173,12 +173,12 @@ def deployment_line(operation: StackOperation, display: DisplayOptions) -> Text:
     state = "failed" if operation.failed else "done" if operation.at_rest else "running"
     since = "since" if operation.at_rest else "begun"
     time = moment(operation.changed if operation.at_rest else operation.begun)
-    return Text.assemble(
-        (f"{display.mark(state)} stack {operation.stack}", "bold"),
-        "  ",
-        (operation.status, style_of(state)),
-        (f"  {since} {time}", "dim"),
+    parts = (
+        Text(f"{display.mark(state)} stack {operation.stack}", style="bold"),
+        Text(operation.status, style=style_of(state)),
+        Text(f"{since} {time}", style="dim"),
     )
+    return _flowing(parts, "  ", display.width, indent="  ")
 
 
 def failures(operation: StackOperation) -> Iterator[RenderableType]:
@@ -257,7 +257,7 @@ def stepper(seen: Snapshot, display: DisplayOptions, *, now: float, mark: str = 
         mark: Symbol of the running step, if it is animated.
     """
     steps = [_step(step, display, now, mark) for step in seen.steps if step.state != "absent"]
-    return Text(f" {display.arrow} ", style="dim").join(steps)
+    return _flowing(steps, f" {display.arrow} ", display.width - 2)
 
 
 def reasons(seen: Snapshot) -> Iterator[RenderableType]:
@@ -269,6 +269,9 @@ def reasons(seen: Snapshot) -> Iterator[RenderableType]:
     for what, reason in seen.reasons:
         yield Text(what, style="bold")
         yield _indented(Text(printable(reason), style="red"))
+    if seen.last_lines:
+        yield Text("the end of its log", style="bold")
+        yield _indented(Text("\n".join(seen.last_lines)))
 
 
 def advice(seen: Snapshot, display: DisplayOptions) -> Iterator[RenderableType]:
@@ -318,6 +321,22 @@ def _indented(content: RenderableType) -> Padding:
     return Padding(content, (0, 0, 0, 2), expand=False)
 
 
+def _flowing(parts: Sequence[Text], separator: str, width: int, *, indent: str = "") -> Text:
+    """Return parts one after the other; a line ends only between two of them."""
+    flow = Text()
+    column = 0
+    for position, part in enumerate(parts):
+        if position and column + len(separator) + part.cell_len > width:
+            flow.append(f"{separator.rstrip()}\n{indent}", style="dim")
+            column = len(indent)
+        elif position:
+            flow.append(separator, style="dim")
+            column += len(separator)
+        flow.append_text(part)
+        column += part.cell_len
+    return flow
+
+
 def _unbroken(text: str, *, style: str = "") -> Text:
     """Return a text that is never wrapped, so that it can be copied."""
     return Text(f"  {text}", style=style, no_wrap=True, overflow="ignore")
@@ -361,11 +380,11 @@ def _algorithm_facts(seen: Snapshot, display: DisplayOptions) -> Iterator[tuple[
         changed = "" if deployed.touched else ", not changed by this deployment"
         fate = f", {deployed.fate}" if deployed.fate else ""
         yield "stack", f"{stack_name(deployed.stack)}, resource {deployed.path}{fate}{changed}"
-        if deployed.failed_at is not None:
-            yield "failed", moment(deployed.failed_at)
     if seen.created is not None:
         took = f", took {duration(seen.took)}" if seen.took is not None else ""
         yield "created", f"{moment(seen.created)}, {duration(seen.taken_at - seen.created)} ago{took}"
+    if seen.failed_at is not None:
+        yield "failed", moment(seen.failed_at)
     if not seen.over and seen.expected:
         yield "elapsed", progress(seen, seen.taken_at)
 

@@ -170,7 +170,7 @@ def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
     step = seen.failed_step
     if step is not None and step.job is not None:
         fix = "fix the container or the profile's data, and deploy again", ""
-        return (("read what its container printed", log_command(step.job, options)), fix)
+        return (("read the whole log", log_command(step.job, options)), fix)
     if step is not None and step.name == "image scan":
         return (("fix the image, push it under a new tag or digest, and deploy again", ""),)
     return (("fix what the reason names, and deploy again", ""),)

@@ -75,8 +75,11 @@ def _algorithm(evidence: Evidence, options: str, prices: Prices | None) -> Itera
         yield ""
         for purpose, command in steps:
             yield f"- {escaped(purpose)}" + (f": `{command}`" if command else "")
-    for gap in evidence.gaps:
-        yield f"- could not read {escaped(gap)}"
+    if evidence.gaps:
+        yield ""
+        yield "Could not be read:"
+        yield ""
+        yield from (f"- {escaped(gap)}" for gap in evidence.gaps)
 
 
 def _comparison(earlier: Snapshot, seen: Snapshot, prices: Prices | None) -> Iterator[str]:
