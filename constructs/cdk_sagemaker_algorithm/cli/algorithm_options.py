@@ -35,7 +35,7 @@ _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME|ARN]",
+        metavar="NAME|ARN",
         help="The algorithm's name or ARN.",
         show_default=False,
         autocompletion=completion.algorithm_names,

@@ -44,7 +44,7 @@ def _check(endpoint_url: str | None, region: str | None) -> None:
     """Reject settings that botocore would reject when the first client is created."""
     if endpoint_url and not is_valid_endpoint_url(endpoint_url):
         raise CliError(
-            f"Invalid endpoint: {endpoint_url}; give --endpoint-url or AWS_ENDPOINT_URL as http://HOST:PORT or"
+            f"{endpoint_url!r} cannot be an endpoint; give --endpoint-url or AWS_ENDPOINT_URL as http://HOST:PORT or"
             " https://HOST",
             exit_status=USAGE,
         )

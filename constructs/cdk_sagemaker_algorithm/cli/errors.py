@@ -5,10 +5,10 @@ from __future__ import annotations
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, USAGE
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 
-_REMEDIES = {
-    "ProfileNotFound": "choose one of the profiles in ~/.aws/config with --profile",
-    "NoRegionError": "choose a region with --region or AWS_REGION",
-    "EndpointConnectionError": "check the network, --region and --endpoint-url",
+_SENTENCES = {
+    "ProfileNotFound": "there is no AWS profile {profile!r}; choose one of ~/.aws/config with --profile or AWS_PROFILE",
+    "NoRegionError": "no region is set; choose one with --region or AWS_REGION",
+    "EndpointConnectionError": "no connection to {endpoint_url}; check the network, --region and --endpoint-url",
 }
 # Errors of the settings, before AWS is asked.
 _SETTINGS = frozenset({"ProfileNotFound", "NoRegionError"})
@@ -65,6 +65,10 @@ def explain(error: Exception) -> str:
             )
         if aws_errors.is_throttled(error):
             return f"AWS asks for fewer calls ({code}); try again in a minute"
-        remedy = _REMEDIES.get(kind)
-        return f"{str(error).rstrip('.')}; {remedy}" if remedy else str(error)
+        if kind in _SENTENCES:
+            return _SENTENCES[kind].format(**getattr(error, "kwargs", {}))
+        if operation := getattr(error, "operation_name", ""):
+            again = "; try again in a minute" if aws_errors.is_transient(error) else ""
+            return f"{operation} failed: {message} ({code}){again}"
+        return str(error)
     return f"unexpected {kind}: {error} (--debug shows the traceback)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, fields
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -66,7 +67,9 @@ class LazyGroup(TyperGroup):
         command.name = row.name
         own = [param for param in command.params if param.name not in _COMPLETION]
         taken = {opt for param in own for opt in param.opts}
-        command.params = [*own, *(option for option in self._shared_options() if taken.isdisjoint(option.opts))]
+        shared = [option for option in self._shared_options() if taken.isdisjoint(option.opts)]
+        command.params = [*own, *shared]
+        command.format_help = partial(_format_help, command, shared, self.name or "")
         return command
 
     def _shared_options(self) -> Iterator[TyperOption]:
@@ -78,6 +81,33 @@ class LazyGroup(TyperGroup):
                 option.expose_value = False
                 option.callback = _remember
                 yield option
+
+
+def _format_help(command: Any, shared: list[TyperOption], program: str, ctx: object, formatter: object) -> None:
+    """Write the help of a command, so that most of it fits on a screen."""
+    for option in shared:
+        option.hidden = True
+    for option in command.get_params(ctx):
+        if isinstance(option, TyperOption) and option.is_flag and option.metavar is None:
+            # Without this, the column of types has `<bool>`.
+            option.metavar = ""
+    names = ", ".join(f"`{option.opts[0]}`" for option in shared)
+    command.epilog = f"{_compact(command.epilog or '')}\n\n{names}: see `{program} --help`."
+    TyperCommand.format_help(command, cast("Any", ctx), cast("Any", formatter))
+
+
+def _compact(examples: str) -> str:
+    """Return examples in Markdown with each command directly below its explanation."""
+    found: list[str] = []
+    for paragraph in examples.strip("\n").split("\n\n"):
+        if paragraph.startswith("    "):
+            lines = [
+                f"`{'  ' if number else '$ '}{line.strip()}`" for number, line in enumerate(paragraph.splitlines())
+            ]
+            found[-1] = "  \n".join([found[-1], *lines])
+        else:
+            found.append(paragraph)
+    return "\n\n".join(found)
 
 
 def _remember(ctx: object, param: object, value: object) -> object:

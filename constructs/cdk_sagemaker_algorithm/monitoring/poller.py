@@ -126,7 +126,8 @@ class Polling(Generic[Found]):
         else:
             wait = max(wait, min(_LONGEST_WAIT, wait * 2**self._failures))
         last = end is not None and self.pace.now() + wait >= end
-        return PollError(kind=kind, message=aws_errors.message(error), wait=wait, last=last)
+        message = aws_errors.message(error).removeprefix(f"{aws_errors.code(error)}: ")
+        return PollError(kind=kind, message=message, wait=wait, last=last)
 
 
 class Readers:
@@ -168,6 +169,11 @@ class Watch:
     pace: Pace = field(default_factory=Pace)
     _last: Snapshot | None = None
     _readers: Readers | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a poll has succeeded."""
+        return self._last is not None
 
     def updates(self) -> Iterator[Update | PollError]:
         """Poll until the validation ends or the time limit is reached; the last update is the outcome.

@@ -76,6 +76,11 @@ class StackWatch:
     _waits_until: float | None = None
     _seen_running: set[str] = field(default_factory=set[str])
 
+    @property
+    def begun(self) -> bool:
+        """Whether a poll has succeeded."""
+        return self._before is not None
+
     def updates(self) -> Iterator[StackUpdate | Waiting | PollError]:
         """Poll until the deployment and all validations end, or the time limit is reached.
 

@@ -179,7 +179,7 @@ def test_other_missing_modules_are_not_blamed_on_the_extra() -> None:
 def test_aws_errors_come_with_a_remedy() -> None:
     assert "--profile" in explain(NoCredentialsError())
     assert explain(client_error("ExpiredToken", "too old")).endswith("log in again, for example with `aws sso login`")
-    assert explain(client_error("ValidationException", "no")).endswith("operation: no")
+    assert explain(client_error("ValidationException", "no")) == "DescribeAlgorithm failed: no (ValidationException)"
 
 
 def client_error(code: str, message: str) -> ClientError:
@@ -214,7 +214,7 @@ def test_wrong_usage_is_found_before_aws_is_called(capsys: pytest.CaptureFixture
     assert top.run(["status", "bad name!"]) == 2
     assert "'bad name!' cannot be the name of an algorithm" in capsys.readouterr().err
     assert top.run(["--region", "us-east-1", "--endpoint-url", "foo", "status", "wine"]) == 2
-    assert "Invalid endpoint: foo; give --endpoint-url" in capsys.readouterr().err
+    assert "'foo' cannot be an endpoint; give --endpoint-url" in capsys.readouterr().err
     assert top.run(["--region", "bad region!", "status"]) == 2
     assert "'bad region!' cannot be a region; give one such as eu-west-1" in capsys.readouterr().err
 
@@ -225,7 +225,7 @@ def test_diff_of_the_deployed_refuses_an_address_that_is_none(
     (tmp_path / "manifest.json").write_text('{"version": "48.0.0", "artifacts": {}}', encoding="utf-8")
     where = ["--region", "us-east-1", "--endpoint-url", "foo"]
     assert top.run([*where, "diff", "--deployed", str(tmp_path)]) == 2
-    assert "Invalid endpoint: foo; give --endpoint-url" in capsys.readouterr().err
+    assert "'foo' cannot be an endpoint; give --endpoint-url" in capsys.readouterr().err
 
 
 def test_completion_offers_what_is_there_and_never_fails(

@@ -167,11 +167,21 @@ def test_watch_gives_up_on_credentials_where_nobody_can_log_in(
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     aws.sagemaker.create()
-    aws.sagemaker.service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "expired")
+    service = aws.sagemaker.service
+
+    def fail() -> None:
+        service.fail_call("DescribeAlgorithm", "ExpiredTokenException", "expired")
+
+    fail()
     assert top.run(["watch", "wine-quality"]) == 1
+    # Nothing is known of a validation.
+    assert "error: the AWS credentials have expired; log in again" in capsys.readouterr().err
+    connect(aws, monkeypatch, during=fail)
+    assert top.run(["watch", "wine-quality", "--interval", "3", "--timeout", "900", "--plain"]) == 1
     error = capsys.readouterr().err
     assert "the credentials are no longer valid; the validation continues" in error
-    assert "with `aws sso login`, and continue with: cdk-sagemaker-algorithm watch wine-quality" in error
+    again = "cdk-sagemaker-algorithm watch wine-quality --interval 3 --timeout 900 --plain"
+    assert f"with `aws sso login`, and continue with: {again}" in error
 
 
 def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,6 +189,11 @@ def test_watch_survives_throttling(aws: Monitored, capsys: pytest.CaptureFixture
     aws.sagemaker.service.fail_call("DescribeAlgorithm", "ThrottlingException", "Rate exceeded", times=3)
     assert top.run(["watch", "wine-quality"]) == 0
     assert capsys.readouterr().out.count("AWS asks for fewer calls") == 3
+    aws.sagemaker.service.fail_call("DescribeAlgorithm", "ThrottlingException", "Rate exceeded")
+    assert top.run(["watch", "wine-quality", "--json"]) == 0
+    event = json.loads(capsys.readouterr().out.splitlines()[0])
+    validate(event, "monitoring-schema.json")
+    assert (event["kind"], event["event"], event["error"]) == ("watch", "poll_error", "throttling")
 
 
 def test_report_is_written(

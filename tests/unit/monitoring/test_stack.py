@@ -136,7 +136,7 @@ def test_watch_never_takes_the_last_deployment_for_the_next(
         assert top.run(["watch", "--stack", "Prod"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("stack Prod is at rest: CREATE_COMPLETE since ")
-    assert "waiting for the next one to begin, for at most 5 min" in lines[0]
+    assert "waiting for the next deployment of stack Prod to begin" in lines[0]
     assert lines[1].startswith("following the deployment of stack Prod that began at ")
     assert any("prod-new Completed" in line for line in lines)
     assert not any("prod-old" in line for line in lines)

@@ -43,7 +43,7 @@ Those of a stack, while it is being deployed or after its rollback:
 
 For a script:
 
-    cdk-sagemaker-algorithm status wine-quality --json | jq -r '.algorithms[].status'
+    cdk-sagemaker-algorithm status wine-quality --json | jq '.algorithms[0]'
 """
 
 OutputFormat = Annotated[StatusFormat, typer.Option("--format", "-f", help="Output format.")]

@@ -170,15 +170,13 @@ def watch(
     chosen = TextOrJson.JSON if as_json else output_format
     person = sys.stdout.isatty() and not plain and chosen is TextOrJson.TEXT
     pace = Pace(interval=interval, timeout=timeout, wait_for_login=person and not _fixed(options))
-    again = f"{PROGRAM} watch {name or f'--stack {stack}'}{given_options(options)}"
+    again = f"{PROGRAM} watch{f' {name}' if name else ''}{_repeated(context)}{given_options(options)}"
+    connect = partial(_connect, options)
+    one = Watch(connect, name or "", pace)
+    several = StackWatch(connect, stack or "", start_within=start_within, pace=pace)
     try:
         with _shown(options, interval, chosen, person=person) as shown:
-            seen: Update | StackUpdate | None
-            if name is not None:
-                seen = _followed(Watch(partial(_connect, options), name, pace).updates(), shown)
-            else:
-                watching = StackWatch(partial(_connect, options), stack or "", start_within=start_within, pace=pace)
-                seen = _followed(_announced(watching, shown), shown)
+            seen = _followed(one.updates(), shown) if name else _followed(_announced(several, shown), shown)
             if seen is not None:
                 shown.outcome(seen)
     except KeyboardInterrupt:
@@ -187,7 +185,7 @@ def watch(
     except MonitoringError as error:
         raise cli_error(error) from error
     except Exception as error:
-        if kind_of(error) == "credentials":
+        if kind_of(error) == "credentials" and (one.begun or several.begun):
             message = _FIXED_EXPIRED if _fixed(options) else _LOGIN_EXPIRED
             raise CliError(f"{message}, and continue with: {again}") from error
         raise
@@ -197,6 +195,23 @@ def watch(
         waited = duration(timeout or 0.0)
         raise CliError(f"no poll succeeded within {waited}; continue with: {again}", exit_status=TIME_LIMIT)
     raise typer.Exit(status)
+
+
+def _repeated(context: typer.Context) -> str:
+    """Return the options of this command that were given, for the command that continues."""
+    words: list[str] = []
+    for param in context.command.params:
+        source = context.get_parameter_source(param.name or "")
+        if param.param_type_name == "option" and source is not None and source.name == "COMMANDLINE":
+            value = context.params.get(param.name or "")
+            # The shared options have no value here.
+            if value is not None:
+                words += [param.opts[0]] if value is True else [param.opts[0], _as_typed(value)]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
+def _as_typed(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _connect(options: Options) -> Readers:
@@ -234,11 +249,7 @@ def _waiting_text(waiting: Waiting, stack: str) -> str:
         return f"stack {stack} does not exist yet; waiting for its deployment to begin"
     if waiting.operation is None:
         return f"waiting for the first deployment of stack {stack} to begin"
-    operation = waiting.operation
-    return (
-        f"stack {stack} is at rest: {operation.status} since {moment(operation.changed)} (--start-within 0 shows this "
-        "deployment); waiting for the next one to begin"
-    )
+    return f"waiting for the next deployment of stack {stack} to begin (--start-within 0 shows the last one)"
 
 
 def _first_text(update: StackUpdate) -> str:
@@ -437,7 +448,12 @@ def _json_lines(clients: Clients, options: Options) -> _Show:
 
 
 def _echo_waiting(text: str, event: Waiting | None) -> None:
-    typer.echo(text if event is None else f"{text}, for at most {duration(event.left)}")
+    if event is None:
+        typer.echo(text)
+        return
+    last = event.operation
+    rest = "" if last is None else f"stack {last.stack} is at rest: {last.status} since {moment(last.changed)}; "
+    typer.echo(f"{rest}{text}, for at most {duration(event.left)}")
 
 
 def _once(say: Callable[[str, Waiting | None], None]) -> Callable[[str, Waiting | None], None]:

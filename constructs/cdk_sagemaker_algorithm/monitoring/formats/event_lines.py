@@ -152,7 +152,7 @@ def poll_error_change(poll_error: PollError, time: float) -> EventLine:
         poll_error: The error.
         time: Time of the poll, in seconds since 1970.
     """
-    fields = {"kind": poll_error.kind, "message": poll_error.message}
+    fields = {"error": poll_error.kind, "message": poll_error.message}
     return EventLine(time=time, event="poll_error", text=poll_error_text(poll_error), fields=fields)
 
 
