@@ -17,6 +17,12 @@ _ROOT: Final = Path(__file__).parents[1]
 #: Pages of the site with the content of a file of the repository.
 _CONTENT: Final = {"changelog.md": "CHANGELOG.md", "security.md": "SECURITY.md"}
 _LINK_OUT: Final = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<up>(?:\.\./)+)(?P<path>[^)#\s]+)(?:#[^)\s]*)?\)")
+#: An entry of the reference: a link to a class in its module, with mkdocstrings' options in a comment.
+_ENTRY: Final = re.compile(
+    r"^- \[`(?P<name>\w+)`\]\(\.\./\.\./constructs/(?P<module>[\w/]+)\.py\)"
+    r"(?: <!-- options: \{ (?P<options>.*) \} -->)?$",
+    re.MULTILINE,
+)
 #: Notes in the form of GitHub, `> [!NOTE]`.
 _ALERT: Final = re.compile(r"^> \[!(?P<kind>NOTE|TIP|WARNING)\]\n(?P<body>(?:>[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 
@@ -35,7 +41,7 @@ def on_config(config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Include files, convert notes, and replace links that leave docs/ by names.
+    """Include files, convert notes and entries of the reference, and replace links that leave docs/ by names.
 
     Args:
         markdown: The page's source.
@@ -54,7 +60,14 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         text = link["text"].strip("`")
         return f"`{link['path']}`" if text == link["path"] else f"{link['text']} (`{link['path']}` in the repository)"
 
+    level = 3 if "\n## " in markdown else 2
+    markdown = _ENTRY.sub(lambda entry: _directive(entry, level), markdown)
     return _LINK_OUT.sub(_within, _ALERT.sub(_admonition, markdown))
+
+
+def _directive(entry: re.Match[str], level: int) -> str:
+    options = ", ".join(filter(None, [f"heading_level: {level}", entry["options"]]))
+    return f"\n::: {entry['module'].replace('/', '.')}.{entry['name']}\n    options: {{ {options} }}\n"
 
 
 def _admonition(alert: re.Match[str]) -> str:

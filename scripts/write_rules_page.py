@@ -36,7 +36,7 @@ SageMaker always rejects a violation of a certain rule.
 
 In the examples, lines with `-` violate the rule and lines with `+` pass. Rules that AWS documents link to the page.
 
-## What `cdk synth` shows {{#what-cdk-synth-shows}}
+## What `cdk synth` shows
 
 `cdk synth` lists the findings of all constructs, each with the line of your app that creates the construct. Wrong
 arguments, such as `validation_timeout="6h"`, are errors in the same list. Without the CDK's CLI the same errors are

@@ -18,8 +18,6 @@ from tests.support.pages import ROOT
 
 pytestmark = pytest.mark.xdist_group("site")
 
-_LINK = re.compile(r"\]\((?!https?:|mailto:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -110,21 +108,6 @@ def test_nothing_of_another_markup_is_left(site: Path) -> None:
     assert re.findall(r"</code>_|::</p>|:(?:class|func|meth):", html) == []
     assert 'API_CreateAlgorithm.html">CreateAlgorithm</a>' in html
     assert '<span class="n">AlgorithmProvider</span><span class="p">(</span><span class="n">shared_stack</span>' in html
-
-
-@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "CHANGELOG.md"])
-def test_relative_links_of_the_repository_lead_somewhere(page: str) -> None:
-    path = ROOT / page
-    links = [each["path"] for each in _LINK.finditer(path.read_text(encoding="utf-8"))]
-
-    assert [link for link in links if not (path.parent / link).exists()] == []
-
-
-def test_pages_lead_out_of_the_folder_only_to_what_is_there() -> None:
-    pages = list((ROOT / "docs").rglob("*.md"))
-    links = [(page, each["path"]) for page in pages for each in _LINK.finditer(page.read_text(encoding="utf-8"))]
-
-    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
 
 def test_what_getting_started_shows_of_a_finding_is_what_synth_says(tmp_path: Path) -> None:
