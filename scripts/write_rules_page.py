@@ -31,10 +31,10 @@ _INTRODUCTION = f"""<!-- Written by scripts/write_rules_page.py from the rules; 
 Rules check an algorithm definition during `cdk synth` and in `cdk-sagemaker-algorithm check`, and report all findings
 at once. Errors fail synthesis; warnings do not. Rules skip deploy-time values (tokens).
 
-A rule ID is `{ID_PREFIX}<name>`. You can acknowledge a rule with a reason, unless the rule is marked *certain*:
-SageMaker always rejects a violation of a certain rule.
+A rule ID is `{ID_PREFIX}<name>`. You can acknowledge a rule with a reason, unless the rule is *mandatory*: SageMaker
+always rejects a violation of a mandatory rule.
 
-In the examples, lines with `-` violate the rule and lines with `+` pass. Rules that AWS documents link to the page.
+In the examples, lines with `-` violate the rule and lines with `+` pass. Rules that AWS documents link to AWS's page.
 
 ## What `cdk synth` shows
 
@@ -47,13 +47,13 @@ exceptions:
 - `S3Data.from_…` and `AlgorithmImage.from_…` belong to no construct, so they always raise a `ValueError`. The traceback
   has a few lines, and the last one is the finding.
 
-## What the service adds
+## Use a field that AWS has just released
 
-The types, limits and lists of values of the API come from a service model that is part of this library. If a botocore
-is installed beside it and knows a member, a value or a larger limit, that passes. To use a member on the day AWS
-releases it, write the structure as a dict and install the botocore that has it
-(`pip install --upgrade botocore`), or acknowledge `unknown-member`. The handler sends the request with its own model,
-or with the model of the Lambda runtime if that one accepts more:
+The library contains a copy of the API model: types, limits and lists of values. If an installed botocore is newer, its
+fields, values and larger limits pass as well.
+
+1. Write the structure as a dict.
+2. Install the botocore that has the field: `pip install --upgrade botocore`. Or acknowledge `unknown-member`:
 
 ```python
 Algorithm(
@@ -64,21 +64,23 @@ Algorithm(
 )
 ```
 
-## What cannot be known at synth
+The handler sends the request with the library's model, or with the Lambda runtime's model if that one accepts more.
 
-- Whether an image, a tag or a digest exists, how large it is, and whether its container works.
-- Whether buckets and objects exist, in which region they are, what is in them, and what a manifest refers to.
-- Whether the validation role exists, and what it may do if it is not made here.
-- Quotas of the account, the capacity of instance types, and which instance types a region has.
-- How long the jobs run, and whether MaxRuntimeInSeconds is enough.
-- Whether a hyperparameter's default or value means to the container what the definition says.
-- Whether the account is a registered seller of AWS Marketplace.
-- Tags that are given to `cdk deploy --tags` only.
-- What holds a token: parameters, references to other resources, accounts and regions of stacks without `env`.
+## What rules do not check
 
-## On constructs
+- Images: whether the image, tag or digest exists, its size, and whether its container works. [Preflight](preflight.md)
+  runs it.
+- S3: whether buckets and objects exist, their region, their content, and the files of a manifest.
+- The account: quotas, the capacity and types of instances in a region, an existing validation role and its permissions,
+  and the registration as a seller. [Preflight of the account](preflight-account.md) asks for most of these.
+- The jobs: their runtime, and whether `MaxRuntimeInSeconds` is enough.
+- Hyperparameters: whether the container reads a value as the definition declares it.
+- Tags from `cdk deploy --tags`.
+- Tokens: parameters, attributes of other resources, account and region of a stack without `env`.
 
-Where a rule does not hold for one algorithm, pass over it, or let its errors be warnings; both take the reason:
+## Acknowledge or downgrade a rule
+
+For one algorithm, acknowledge a rule to suppress its findings, or downgrade its errors to warnings. Both need a reason:
 
 ```python
 Algorithm(
@@ -86,11 +88,11 @@ Algorithm(
     "Trees",
     training_specification=...,
     acknowledge_rules={{"channel-fast-file": "AWS Support turned it on for this account"}},
-    downgrade_rules={{"profile-compression": "we are finding out whether the service minds"}},
+    downgrade_rules={{"profile-compression": "asked AWS Support; no response yet"}},
 )
 ```
 
-For all algorithms of a stack or an app there is CDK's own way, which takes the whole ID:
+For all algorithms of a stack or an app, use the CDK's `Validations` with the complete ID:
 
 ```python
 Validations.of(app).acknowledge(
@@ -98,16 +100,13 @@ Validations.of(app).acknowledge(
 )
 ```
 
-## On files
+## Check files
 
-The same rules read CreateAlgorithm requests, as `aws sagemaker create-algorithm --cli-input-json` takes them:
+Check `CreateAlgorithm` requests as JSON files, in the form of `aws sagemaker create-algorithm --cli-input-json`:
 
     cdk-sagemaker-algorithm check algorithm.json
 
-It exits with 0 when there are no errors, 3 when there are (with `--strict`, also when there are warnings), and 2
-when a file cannot be read. `--ignore NAME` passes over a rule that is not certain, `--explain NAME` shows one with its
-examples, and `--account` and `--region` say where the algorithms go. Folders stand for the requests below them, `-` is
-standard input. [The command](cli.md#check) has more.
+[`check`](cli.md#check) has the options and exit statuses.
 
 As a [pre-commit](https://pre-commit.com) hook, with this repository's address as `repo` and a release as `rev`:
 
@@ -120,7 +119,7 @@ repos:
         files: ^algorithms/.*\\.json$
 ```
 
-In a GitHub workflow, so that findings appear on the lines of a pull request:
+In a GitHub workflow, to show the findings in a pull request:
 
 ```yaml
 jobs:
@@ -149,7 +148,7 @@ jobs:
 
 def page() -> str:
     """Return the page."""
-    lines = [_INTRODUCTION, "| rule | level | what must hold |", "|---|---|---|"]
+    lines = [_INTRODUCTION, "| rule | level | requirement |", "|---|---|---|"]
     lines += [f"| [{name}](#{name}) | {_level(rule)} | {rule.sentence} |" for name, rule in RULES.items()]
     for rule in RULES.values():
         lines += ["", *_section(rule)]
@@ -157,7 +156,7 @@ def page() -> str:
 
 
 def _level(rule: Rule) -> str:
-    return f"{rule.level}, certain" if rule.certain else str(rule.level)
+    return f"{rule.level}, mandatory" if rule.certain else str(rule.level)
 
 
 def _section(rule: Rule) -> Iterator[str]:
