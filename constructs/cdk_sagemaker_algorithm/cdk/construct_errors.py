@@ -42,7 +42,7 @@ class ConstructErrors:
             construct: The construct.
         """
         self._construct = construct
-        self._trace = _user_code()
+        self._trace = user_code()
         self._messages: set[str] = set()
 
     def annotate(self, rule: str, message: str) -> None:
@@ -75,7 +75,7 @@ class ConstructErrors:
             self.annotate(_ARGUMENT, problem)
 
 
-def _user_code() -> list[str]:
+def user_code() -> list[str]:
     """Return the innermost frame of the user's code, as the CDK writes frames."""
     frame = inspect.currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(_INTERNAL):

@@ -213,3 +213,5 @@ def test_the_watch_command_is_shown_once_for_a_stack() -> None:
     assert [
         "watch validations with: cdk-sagemaker-algorithm watch --stack Forest" in str(each.entry.data) for each in shown
     ] == [True]
+    # The CDK's own trace begins in a file of the kernel.
+    assert ".py:" in (shown[0].entry.trace or [""])[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from cdk_sagemaker_algorithm.cdk.construct_errors import ConstructErrors
+from cdk_sagemaker_algorithm.cdk.construct_errors import ConstructErrors, user_code
 from cdk_sagemaker_algorithm.cdk.kernel import ConstructorSignature, Memo, child_path
 from cdk_sagemaker_algorithm.cdk.provider.options import LogLevel, ProviderOptions, checked
 
@@ -176,9 +176,12 @@ class AlgorithmProvider(Construct):
     def _show_watch(self) -> None:
         stack_name = cdk.Stack.of(self).stack_name
         if not cdk.Token.is_unresolved(stack_name):
-            cdk.Annotations.of(self).add_info_v2(
-                "cdk-sagemaker-algorithm:watch",
-                f"during the deployment, watch validations with: cdk-sagemaker-algorithm watch --stack {stack_name}",
+            # As Annotations.add_info has it. The CDK's own trace names a line of the kernel that runs in Node.js.
+            self.node.add_metadata(
+                "aws:cdk:info",
+                f"during the deployment, watch validations with: cdk-sagemaker-algorithm watch --stack {stack_name} "
+                "[ack: cdk-sagemaker-algorithm:watch]",
+                stack_trace_override=user_code(),
             )
 
     def serve_any(self, resource: cdk.CfnResource, *, role_arn: str | None) -> None:
