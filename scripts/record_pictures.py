@@ -111,9 +111,8 @@ def _record_preflight() -> None:
         done = subprocess.run(
             [*PROGRAM, *command], cwd=work, env=environment, capture_output=True, text=True, check=False
         )
-        picture(
-            "preflight", "cdk-sagemaker-algorithm preflight --image forest:1.0", _at_rest(done.stderr + done.stdout)
-        )
+        title = "cdk-sagemaker-algorithm preflight --image forest:1.0 --containers"
+        picture("preflight", title, _at_rest(done.stderr + done.stdout))
 
 
 def _at_rest(output: str) -> str:
@@ -135,9 +134,10 @@ def _run(command: list[str], aws: LocalAws, work: Path) -> str:
 
 
 def _end_of(output: str) -> str:
-    """Return what a failed deployment says at its end, without the CDK CLI's own diagnosis."""
-    shown = output.partition("Failed resources:")[2]
-    return "Failed resources:" + shown.partition("Source Location")[0].rstrip()
+    """Return the last error of a failed deployment, without the CDK CLI's own diagnosis."""
+    lines = output.partition("Source Location")[0].rstrip().splitlines()
+    begin = next(number for number, line in enumerate(lines) if "failed to deploy" in line)
+    return "\n".join(lines[begin:])
 
 
 def picture(name: str, title: str, text: str) -> None:

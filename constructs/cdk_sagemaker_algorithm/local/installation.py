@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ OVERRIDE = "CDK_SAGEMAKER_ALGORITHM_EMULATOR"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 _LAST_LINES = 5
+_UNUSED_SECONDS = 90 * 24 * 3600
 
 
 def emulator_python(override: Path | None, report: Callable[[str], None]) -> Path:
@@ -45,8 +48,12 @@ def emulator_python(override: Path | None, report: Callable[[str], None]) -> Pat
         return _python(chosen)
     cached = cache_directory() / f"emulator-{_key()}"
     if not _complete(cached):
-        report(f"installing the AWS emulator into {cached} (once, about 10 seconds)")
+        report(f"installing the AWS emulator into {cached} (once for this Python, about 10 seconds)")
         _make(cached)
+        _remove_unused(cached)
+    with suppress(OSError):
+        # A shared cache can be read-only.
+        os.utime(cached)
     return _python(cached)
 
 
@@ -88,6 +95,13 @@ def _make(environment: Path) -> None:
             raise
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+def _remove_unused(environment: Path) -> None:
+    """Remove the environments of other releases or Python installations that no run has used for a long time."""
+    for other in environment.parent.glob("emulator-*"):
+        if other != environment and time.time() - other.stat().st_mtime > _UNUSED_SECONDS:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _install(environment: Path) -> None:

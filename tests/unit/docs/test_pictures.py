@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = dict(re.findall(r"!\[([^]]+)\]\((docs/assets/[^)]+)\)", README))
 SHOWS = {
     "docs/assets/watch.svg": ("watch --stack Forest", "InProgress", "training"),
-    "docs/assets/deploy-failed.svg": ("Failed resources", "KeyError: 'species'"),
+    "docs/assets/deploy-failed.svg": ("failed to deploy", "KeyError: 'species'"),
     "docs/assets/preflight.svg": ("preflight --image forest:1.0", "training", "listens-on-loopback"),
     "docs/assets/diff.svg": ("breaking", "new ARN", "0.5 instance-hours"),
 }

@@ -23,9 +23,9 @@ _HOST_NOTES = re.compile(r"\[!(?:NOTE|TIP|WARNING)\]")
 class Shown:
     """What a reader sees of a page."""
 
-    text: list[str] = field(default_factory=list)
-    anchors: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list[str])
+    anchors: list[str] = field(default_factory=list[str])
+    links: list[str] = field(default_factory=list[str])
 
 
 @cache

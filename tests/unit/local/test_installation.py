@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +52,25 @@ def test_made_environment_is_used_again_until_the_lock_changes(tmp_path: Path, m
     assert installation.emulator_python(None, reports.append) != first
     assert len(made) == len(reports) == 2
     assert first.exists()
+
+
+def test_environments_that_no_run_has_used_for_90_days_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(installation.OVERRIDE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(installation, "_install", fake_emulator)
+    cache = tmp_path / "cdk-sagemaker-algorithm"
+    days = {"emulator-used": 80, "emulator-unused": 100, "data": 100}
+    for name, age in days.items():
+        (cache / name).mkdir(parents=True)
+        os.utime(cache / name, (0, time.time() - age * 24 * 3600))
+
+    current = installation.emulator_python(None, lambda _: None).parents[1]
+    assert {path.name for path in cache.iterdir()} == {"emulator-used", "data", current.name}
+    os.utime(current, (0, 0))
+    installation.emulator_python(None, no_report)
+    assert time.time() - current.stat().st_mtime < 60
 
 
 def test_failed_installation_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
