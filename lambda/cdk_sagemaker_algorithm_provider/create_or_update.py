@@ -37,7 +37,11 @@ _SHOWN_SECONDS = 2
 def step(run: Run, task: CreateOrUpdate) -> StepResult:
     """Run the next step."""
     algorithm = run.algorithms.find(task.name, arn=run.progress.arn)
-    return _create(run, task) if algorithm is None else _settle(run, task, algorithm)
+    outcome = _create(run, task) if algorithm is None else _settle(run, task, algorithm)
+    if isinstance(outcome, CfnResponse) and task.orphan:
+        # Also where it fails: CloudFormation asks for nothing that the failed update made.
+        return _clear_orphan(run, task) or outcome
+    return outcome
 
 
 def finished(run: Run) -> CfnResponse | None:
@@ -68,7 +72,8 @@ def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> StepResult:
     algorithm = run.find(task.name)
     if algorithm is not None:
         return _settle(run, task, algorithm)
-    if aws_errors.may_pass(error) and run.within("not created", GRACE_SECONDS):
+    cause = aws_errors.passing_cause(error)
+    if cause and run.within(f"not created: {cause}", GRACE_SECONDS):
         return Later(seconds=SOON_SECONDS, because=aws_errors.message(error))
     return failure(
         task.physical_id_on_failure, f"SageMaker did not create algorithm {task.name}: {aws_errors.message(error)}"
@@ -126,8 +131,6 @@ def _adopt(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Map
 
 def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> StepResult:
     run.remember(attributes=algorithm.attributes)
-    if task.orphan and (pending := _clear_orphan(run, task, algorithm)) is not None:
-        return pending
     if task.sweeps:
         _sweep(run, task)
     if task.current and task.current != task.name:
@@ -135,7 +138,7 @@ def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Step
     return success(task.name, **algorithm.attributes)
 
 
-def _clear_orphan(run: Run, task: CreateOrUpdate, current: AlgorithmRecord) -> Later | None:
+def _clear_orphan(run: Run, task: CreateOrUpdate) -> Later | None:
     """Delete the failed update's algorithm, whose name CloudFormation does not know."""
     algorithm = run.find(task.orphan)
     if algorithm is None:
@@ -143,12 +146,8 @@ def _clear_orphan(run: Run, task: CreateOrUpdate, current: AlgorithmRecord) -> L
     tags = run.algorithms.tags(algorithm)
     if (unmarked := run.unmarked(task.orphan, tags)) is not None:
         return unmarked
-    # What an update has replaced before is a version that was kept, and so is one older than what is gone back to; not
-    # so what was adopted, which is older than all and is only given back.
-    # Where this very task has created what is gone back to, its age says nothing.
-    older = algorithm.created < current.created < run.progress.started
-    kept = RETAINED_TAG in tags or (older and ADOPTER_TAG not in tags)
-    if kept or not task.owner.owns(tags):
+    # What an update has replaced before is a version that was kept.
+    if RETAINED_TAG in tags or not task.owner.owns(tags):
         return None
     if ADOPTER_TAG in tags and (waits := run.surely(f"algorithm {task.orphan} is to be given back")) is not None:
         return waits
@@ -178,7 +177,8 @@ def _let_go_of_current(run: Run, task: CreateOrUpdate) -> None:
 def _sweep(run: Run, task: CreateOrUpdate) -> None:
     prefix = task.name if task.explicit else task.name.rpartition("-")[0]
     for name in run.algorithms.named(prefix, "Failed"):
-        algorithm = run.find(name) if name != task.name else None
+        # A rollback may need the current one, though it failed.
+        algorithm = run.find(name) if name not in (task.name, task.current) else None
         if algorithm is not None and task.owner.retained(run.algorithms.tags(algorithm)):
             run.algorithms.delete(name)
 

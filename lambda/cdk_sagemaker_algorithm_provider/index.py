@@ -2,8 +2,8 @@
 
 A request becomes one execution of the state machine, named after it, so a request that is delivered twice is worked
 on once. The state machine invokes this function for each step, keeps what the step decided, and then has the answer
-sent. A decision is therefore made once, and an answer that is sent twice is the same twice. What changes nothing is
-often decided before its execution begins, which then only sends the answer.
+sent. A decision is therefore made once, and an answer that is sent twice is the same twice. A wait that changes nothing
+and finds the validation ended is answered at once, without an execution.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError, Resour
 from cdk_sagemaker_algorithm_provider.cfn_response import (
     CfnResponse,
     Recipient,
+    UndeliveredAnswerError,
     deliver,
     failure,
 )
@@ -67,6 +68,8 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     if isinstance(task, tasks.NoOp | tasks.WaitForValidation):
         state = _first_step(state)
+        if _is_final(state, recipient) and _answered_at_once(state):
+            return {}
     try:
         executions.start(execution_name(request.request_type, recipient), _encoded(state))
     except Exception as error:
@@ -85,6 +88,25 @@ def _first_step(state: ExecutionState) -> ExecutionState:
     except Exception as error:  # noqa: BLE001 - CloudFormation gets an answer whatever happens here
         _log("first step failed", state.recipient, problem=type(error).__name__)
         return state
+
+
+def _is_final(state: ExecutionState, recipient: Recipient) -> bool:
+    """Return whether a repeated delivery is decided in the same way, so that no execution has to keep the decision."""
+    if state.answer is None or state.answer.status == "FAILED":
+        return False
+    # A wait whose time is over may have said so already.
+    seconds = state.progress.accepted - recipient.signed_at
+    return not isinstance(state.task, tasks.WaitForValidation) or seconds < state.task.wait_seconds
+
+
+def _answered_at_once(state: ExecutionState) -> bool:
+    """Send a decided response; if the response URL does not accept it, the state machine retries for longer."""
+    try:
+        _send(state)
+    except UndeliveredAnswerError:
+        _log("not delivered at once", state.recipient)
+        return False
+    return True
 
 
 def _encoded(state: ExecutionState) -> str:
@@ -126,7 +148,10 @@ def _stepped(state: ExecutionState) -> ExecutionState:
 
 def send(given: Mapping[str, Any]) -> dict[str, Any]:
     """Send the decided response, or a failure if the steps failed."""
-    state = _with_answer(ExecutionState.from_json(given))
+    return _send(_with_answer(ExecutionState.from_json(given)))
+
+
+def _send(state: ExecutionState) -> dict[str, Any]:
     recipient, answer, validation = state.recipient, state.answer, state.progress.validation
     if recipient is None or answer is None:
         # CloudFormation received the response before this execution started.

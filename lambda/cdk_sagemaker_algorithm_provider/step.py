@@ -179,8 +179,7 @@ class Run:
         if isinstance(error, ContradictionError):
             return Later(seconds=SOON_SECONDS, because=str(error), error=True)
         # The next step sees an algorithm that disappeared between two calls as missing.
-        may_pass = aws_errors.may_pass(error) or aws_errors.is_missing(error)
-        cause = f"rejected {aws_errors.code(error)}"
-        if aws_errors.is_transient(error) or (may_pass and self.within(cause, GRACE_SECONDS)):
+        cause = "missing" if aws_errors.is_missing(error) else aws_errors.passing_cause(error)
+        if aws_errors.is_transient(error) or (cause and self.within(f"rejected: {cause}", GRACE_SECONDS)):
             return Later(seconds=SOON_SECONDS, because=aws_errors.message(error), error=True)
         return None

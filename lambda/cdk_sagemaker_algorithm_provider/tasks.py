@@ -127,7 +127,10 @@ _KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (CreateOrUpdate, De
 
 def task_to_json(task: Task) -> dict[str, Any]:
     """Return the JSON form of a task."""
-    return {"kind": task.kind, **asdict(task)}
+    members = {each.name: getattr(task, each.name) for each in fields(task)}
+    if "owner" in members:
+        members["owner"] = asdict(members["owner"])
+    return {"kind": task.kind, **members}
 
 
 def task_from_json(value: Mapping[str, Any]) -> Task:
@@ -227,11 +230,9 @@ def _name(properties: Mapping[str, Any], owner: Owner) -> str:
 
 
 def _orphan(event: ResourceEvent, name: str, owner: Owner) -> str:
-    # The resource's current definition: a rollback. The failed update's algorithm has no other trace.
-    if event.request_type != "Update" or name != event.physical_id:
-        return ""
-    left = _computed(event.old_properties, owner)
-    return "" if left == name else left
+    # The old properties are the resource's own, or those of the update that is rolled back.
+    tried = _computed(event.old_properties, owner) if event.request_type == "Update" else ""
+    return "" if tried in (name, event.physical_id) else tried
 
 
 def _wait(event: ResourceEvent) -> WaitForValidation:

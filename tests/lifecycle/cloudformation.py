@@ -134,6 +134,8 @@ class Request:
     deadline: float
     done: Callable[[Response | None], None]
     answers: list[dict[str, Json]] = field(default_factory=list[dict[str, Json]])
+    #: Whether the invocation that accepted it gave the first answer.
+    at_once: bool = False
     settled: bool = False
     #: It was given up in favor of a newer request; whatever is said of it now, no one hears.
     cancelled: bool = False
@@ -217,15 +219,19 @@ class CloudFormation:
         self.requests: dict[str, Request] = {}
         self.violations: list[str] = []
         self.dropped = 0
-        #: Physical IDs that stacks let go of without deleting them.
-        self.retained: set[str] = set()
+        #: Physical IDs that stacks let go of without deleting them, and when.
+        self.retained: dict[str, float] = {}
         #: The same of what was rolled back, which nobody misses.
-        self.abandoned: set[str] = set()
+        self.abandoned: dict[str, float] = {}
         self.on_rest: Callable[[Stack], None] = lambda _: None
-        #: What a user said to keep when a stack could not be deleted.
-        self.kept: set[str] = set()
+        #: What a user said to keep when a stack could not be deleted, and when.
+        self.kept: dict[str, float] = {}
         self.on_failure: Callable[[Stack, str, str], None] = lambda _stack, _logical_id, _reason: None
         self.on_answer: Callable[[Request, Response], None] = lambda _request, _response: None
+        #: Whether the invocation that answers just now has no execution.
+        self.at_once: Callable[[], bool] = lambda: False
+        #: Whether a request that was answered may be answered otherwise.
+        self.may_differ: Callable[[Request, Mapping[str, Json]], bool] = lambda _request, _said: False
         #: What happens between two operations of a stack is seen before the next.
         self.on_begin: Callable[[Stack], None] = lambda _: None
 
@@ -243,8 +249,7 @@ class CloudFormation:
         stack.phase = "delete"
         for logical_id in retain & stack.records.keys():
             record = stack.records.pop(logical_id)
-            self.kept.add(record.physical_id)
-            self.retained.add(record.physical_id)
+            self.kept[record.physical_id] = self.retained[record.physical_id] = self._loop.now
             stack.left_alone[logical_id] = record.physical_id
         doomed = {
             logical_id: (record, record.physical_id)
@@ -261,22 +266,22 @@ class CloudFormation:
             if record.physical_id not in in_use and not self.retains(record, record.physical_id)
         }
         doomed |= {name: each for name, each in stack.obsolete.items() if each[1] not in in_use}
-        stack.obsolete = {}
         Deletion(self, stack, doomed, phase="delete", done=lambda failed: self._deleted(stack, failed)).begin()
 
     def left(self) -> set[str]:
         """Physical IDs of resources that no stack has any longer."""
-        return self.retained | self.abandoned
+        return self.retained.keys() | self.abandoned.keys()
 
     def retains(self, record: Record, physical_id: str, *, rolled_back: bool = False) -> bool:
         """Whether a resource outlives its stack, so that its deletion is never requested."""
         if record.resource.retain:
-            (self.abandoned if rolled_back else self.retained).add(physical_id)
+            (self.abandoned if rolled_back else self.retained)[physical_id] = self._loop.now
         return record.resource.retain
 
     def _deleted(self, stack: Stack, failed: set[str]) -> None:
         stack.records = {name: record for name, record in stack.records.items() if name in failed}
         stack.broken = {name: record for name, record in stack.broken.items() if f"{name} (broken)" in failed}
+        stack.obsolete = {name: each for name, each in stack.obsolete.items() if name in failed}
         stack.tried = {}
         stack.status = "DELETE_FAILED" if failed else "DELETE_COMPLETE"
         self.rest(stack)
@@ -358,6 +363,7 @@ class CloudFormation:
             raise PermissionError("Request has expired")
         answer = json.loads(body)
         self._check(request, answer)
+        request.at_once = self.at_once() if not request.answers else request.at_once
         request.answers.append(answer)
         if not request.settled and self._loop.now < request.deadline:
             request.settled = True
@@ -382,9 +388,9 @@ class CloudFormation:
             self.violations.append(f"{request.id}: Status is {answer.get('Status')!r}")
         if answer.get("Status") == "FAILED" and not answer.get("Reason"):
             self.violations.append(f"{request.id}: FAILED without a reason")
-        for other in request.answers:
+        for other in request.answers[:1]:
             said, says = _essence(other), _essence(answer)
-            if said != says:
+            if said != says and not self.may_differ(request, other):
                 self.violations.append(f"{request.id}: said {said}, and then {says}")
 
     def _timed_out(self, request: Request) -> None:
@@ -722,7 +728,7 @@ class Operation:
         )
         stack.skipped.add(logical_id)
         if response.physical_id != old.physical_id:
-            self._service.abandoned.add(old.physical_id)
+            self._service.abandoned[old.physical_id] = self._service.now()
         self._graph.done(logical_id)
 
     def _answered_back(self, logical_id: str, old: Record, target: Record, response: Response | None) -> None:

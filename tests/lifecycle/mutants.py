@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import uuid
@@ -33,6 +32,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord, Al
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, STACK_TAG, Owner
+from cdk_sagemaker_algorithm_provider.execution_state import ExecutionState
 from cdk_sagemaker_algorithm_provider.fence import Fence, OtherRequests
 from cdk_sagemaker_algorithm_provider.step import Later, Run
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, WaitForValidation
@@ -110,12 +110,8 @@ def _sparing_the_current(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRec
     return task.name != task.current and bool(_IS_LEFTOVER(run, task, algorithm, tags))
 
 
-def _answering_at_once(name: str, state: str) -> None:
-    given = json.loads(state)
-    if given.get("Answer", {}).get("status") == "SUCCESS":
-        index.send(given)
-    else:
-        _START(name, state)
+def _is_success(state: ExecutionState, _: Recipient) -> bool:
+    return state.answer is not None and state.answer.status == "SUCCESS"
 
 
 def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,7 +207,6 @@ _ADOPT: Any = create_or_update._adopt  # pyright: ignore[reportPrivateUsage]
 _TASK_FROM_JSON: Any = tasks.task_from_json
 _CREATION: Any = tasks._creation  # pyright: ignore[reportPrivateUsage]
 _IS_LEFTOVER: Any = create_or_update._is_leftover  # pyright: ignore[reportPrivateUsage]
-_START: Any = executions.start
 _REMEMBERED: list[str] = []
 _SETTLED: Any = create_or_update._settled  # pyright: ignore[reportPrivateUsage]
 
@@ -254,9 +249,9 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "keeps no record of a wait that it answers at once",
-        (_put(executions, "start", _answering_at_once),),
-        test_regressions.test_a_wait_whose_event_is_delivered_again_says_what_it_said_although_the_algorithm_is_gone,
+        "keeps no record of a wait whose time is over",
+        (_put(index, "_is_final", _is_success),),
+        test_regressions.test_a_wait_that_has_timed_out_says_so_again_although_the_validation_has_ended_since,
     ),
     Mutant(
         "leaves what a failed update made",
@@ -327,7 +322,7 @@ MUTANTS = (
     ),
     Mutant("logs the address of the answer", (_put(index, "_log", _logs_address),)),
     Mutant("changes what cannot be changed", (_put(canonical, "fingerprint", _always(value="0" * 12)),)),
-    Mutant("has no patience with a new role", (_put(aws_errors, "may_pass", _always(value=False)),)),
+    Mutant("has no patience with a new role", (_put(aws_errors, "passing_cause", _always(value="")),)),
     Mutant("makes algorithms that nobody owns", (_put(Algorithms, "create", _without_owner),)),
     Mutant("is pleased with a failed validation", (_put(wait, "step", _pleased),)),
     Mutant("keeps the ARN to itself", (_put(create_or_update, "_settled", _without_arn),)),

@@ -85,6 +85,10 @@ class Record:
     def arn(self) -> str:
         return algorithm_arn(self.name)
 
+    @property
+    def creation_time(self) -> str:
+        return datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds")
+
     def tags_at(self, time: float) -> dict[str, str]:
         none: dict[str, str] = {}
         return next((tags for since, tags in reversed(self.tags) if since <= time), none)
@@ -170,6 +174,10 @@ class SageMaker(Paged):
         record = self.existing()[name]
         kept = {key: value for key, value in record.tags[-1][1].items() if key not in remove}
         record.tags.append((self._loop.now, kept | dict(tags)))
+
+    def shown_tags(self, record: Record) -> dict[str, str]:
+        """The oldest tags that an algorithm may still show."""
+        return record.tags_at(self._loop.now - self._habits.lag)
 
     # What the handler calls.
 

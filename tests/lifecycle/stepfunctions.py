@@ -138,13 +138,15 @@ class StateMachine(Paged):
         self._called("ListExecutions", parameters)
         assert parameters["stateMachineArn"] == self.arn
         wanted = parameters.get("statusFilter")
-        found = [self._summary(each) for each in reversed(self.executions.values()) if self._shows(each)]
+        # A token says after which execution the next page begins: what is shown late does not move the others.
+        names = [*reversed(self.executions)]
+        rest = names[names.index(parameters["nextToken"]) + 1 :] if "nextToken" in parameters else names
+        found = [self._summary(each) for name in rest if self._shows(each := self.executions[name])]
         found = [each for each in found if wanted in (None, each["status"])]
-        begin = int(parameters.get("nextToken", 0))
-        end = begin + min(parameters.get("maxResults") or 100, self.page)
+        size = min(parameters.get("maxResults") or 100, self.page)
         self._weather.after("ListExecutions")
-        more = {"nextToken": str(end)} if len(found) > end else {}
-        return {"executions": found[begin:end], **more}
+        more = {"nextToken": found[size - 1]["name"]} if len(found) > size else {}
+        return {"executions": found[:size], **more}
 
     def stop_execution(self, **parameters: Any) -> dict[str, Any]:
         self._called("StopExecution", parameters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -10,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PENDING_DELETION_TAG
 from tests.lifecycle import cloudformation, sagemaker
-from tests.lifecycle.cloudformation import Operation, Resource, Rollback, Stack
+from tests.lifecycle.cloudformation import Operation, Request, Resource, Rollback, Stack
 from tests.lifecycle.loop import EPOCH
 from tests.lifecycle.sagemaker import Validation
 from tests.lifecycle.schedules import run_schedule
@@ -31,6 +33,13 @@ def deploy(world: World, stack: Stack, *variants: Variant, others: dict[str, Res
     operation = world.cloudformation.deploy(stack, template(*variants, others=others))
     world.run_until_rest()
     return operation
+
+
+def request_of(world: World, logical_id: str) -> Request:
+    """The first request of a resource."""
+    return next(
+        each for each in world.cloudformation.requests.values() if each.event["LogicalResourceId"] == logical_id
+    )
 
 
 def finish(world: World) -> None:
@@ -84,21 +93,107 @@ def test_an_update_makes_an_algorithm_again_that_failed_in_an_earlier_operation(
         finish(world)
 
 
-def test_a_wait_whose_event_is_delivered_again_says_what_it_said_although_the_algorithm_is_gone() -> None:
+def test_a_wait_that_was_answered_at_once_and_is_delivered_again_changes_nothing() -> None:
     world = make_world()
     with inhabited(world):
         stack = world.stack("Alpha")
         deploy(world, stack, FOREST)
         last = logical_ids("Forest")[-1]
-        request = next(
-            each for each in world.cloudformation.requests.values() if each.event["LogicalResourceId"] == last
-        )
+        request = request_of(world, last)
+        assert executions_of(world, last) == []
+        told, tags = len(world.events.entries), world.sagemaker.calls["AddTags"]
         world.cloudformation.delete(stack)
         world.run_until_rest()
         world.redeliver(request)
         world.loop.run()
 
-        assert {answer["Status"] for answer in request.answers} == {"SUCCESS"}
+        assert [answer["Status"] for answer in request.answers] == ["SUCCESS", "FAILED"], "only the first one counts"
+        assert (len(world.events.entries), world.sagemaker.calls["AddTags"]) == (told, tags)
+        finish(world)
+
+
+def test_a_wait_that_has_timed_out_says_so_again_although_the_validation_has_ended_since() -> None:
+    world = make_world()
+    world.sagemaker.validation_of = lambda _: Validation(seconds=2000, passes=True)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        world.cloudformation.deploy(stack, template(Variant(construct="Named")), disable_rollback=True)
+        world.run_until_rest()
+        assert "is still InProgress after 30 min" in stack.reason
+        world.loop.run(horizon=world.loop.now + 400)
+        request = request_of(world, logical_ids("Named")[-1])
+        world.redeliver(request)
+        world.loop.run(horizon=world.loop.now + 400)
+
+        assert {answer["Status"] for answer in request.answers} == {"FAILED"}
+        assert [json.loads(entry["Detail"])["Outcome"] for entry in world.events.entries] == ["TimedOut"]
+        assert world.violations == []
+
+
+def test_what_an_update_made_after_a_skipped_rollback_is_deleted_in_its_rollback() -> None:
+    # Seed "soak 500417": neither the old nor the new properties name the resource's physical ID.
+    habits = cloudformation.Habits(skips=1.0, rollback=Rollback.UPDATE_OF_OLD_ID_ALONE)
+    world = make_world(cloudformation_habits=habits)
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        deploy(world, stack, Variant(construct="Quick", definition=1), others=BREAKS)
+        skipped = stack.records[logical_ids("Quick")[0]].physical_id
+        world.cloudformation.habits = replace(habits, skips=0.0)
+        deploy(world, stack, Variant(construct="Quick", definition=2), others=BREAKS)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert stack.records[logical_ids("Quick")[0]].physical_id != skipped
+        world.cloudformation.delete(stack)
+        world.run_until_rest()
+        finish(world)
+
+
+def test_a_rollback_that_fails_deletes_what_the_failed_update_made() -> None:
+    # Seed "2-78": a person had deleted the algorithm, and another stack made one under its exact name meanwhile.
+    habits = cloudformation.Habits(rollback=Rollback.UPDATE_OF_OLD_ID_ALONE)
+    world = make_world(cloudformation_habits=habits)
+    breaks = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({logical_ids("Named")[-1]}))}
+    with inhabited(world):
+        stack, other = world.stack("Alpha"), world.stack("Beta")
+        deploy(world, stack, Variant(construct="Named"))
+        world.delete_by_hand("named-v0")
+        deploy(world, other, Variant(construct="Named"))
+        deploy(world, stack, Variant(construct="Named", name="named-v1", definition=1), others=breaks)
+
+        assert set(world.sagemaker.existing()) == {"named-v0"}
+        finish(world)
+
+
+def test_a_name_that_is_not_shown_yet_has_its_own_two_minutes_after_those_of_the_role() -> None:
+    # Seed "soak 500039": an answer was lost after the role had used up the patience.
+    world = make_world(sagemaker_habits=sagemaker.Habits(lag=25.0))
+    create = world.sagemaker.create_algorithm
+    lost: list[float] = []
+
+    def create_late(**parameters: Any) -> dict[str, Any]:
+        if world.loop.now < EPOCH + 115:
+            text = "Could not assume role arn:aws:iam::123456789012:role/Validation"
+            raise client_error("CreateAlgorithm", "ValidationException", text)
+        if not lost:
+            create(**parameters)
+            lost.append(world.loop.now)
+            raise ReadTimeoutError(endpoint_url="https://api.sagemaker.us-east-1.amazonaws.com/")
+        return create(**parameters)
+
+    def not_shown(**parameters: Any) -> dict[str, Any]:
+        if lost and world.loop.now < lost[0] + 25:
+            raise client_error("DescribeAlgorithm", "ValidationException", "Algorithm does not exist.")
+        return describe(**parameters)
+
+    describe = world.sagemaker.describe_algorithm
+    world.sagemaker.create_algorithm = create_late  # type: ignore[method-assign]
+    world.sagemaker.describe_algorithm = not_shown  # type: ignore[method-assign]
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+
+        assert stack.status == "COMPLETE", stack.reason
         finish(world)
 
 

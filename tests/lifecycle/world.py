@@ -95,6 +95,8 @@ class World:
         self._works_on: dict[Strand | None, str] = {}
         #: Whose stack's, also where the request has been answered.
         self._works_for: dict[Strand | None, str] = {}
+        #: Whether what each strand works on has no execution.
+        self._at_once: dict[Strand | None, bool] = {}
         #: How likely CloudFormation's event arrives twice.
         self.duplicates = 0.0
         #: How likely an execution is stopped just after it has delivered its answer.
@@ -111,6 +113,8 @@ class World:
         self.cloudformation.on_begin = self._check_stack
         self.cloudformation.on_failure = self._check_failure
         self.cloudformation.on_answer = self._check_answer
+        self.cloudformation.may_differ = self._may_differ
+        self.cloudformation.at_once = lambda: self._at_once[self.loop.strand]
         self.events.on_entry = self._check_event
 
     # What a schedule does.
@@ -211,6 +215,7 @@ class World:
 
     def _invoke(self, event: Mapping[str, Any]) -> Any:
         state = event.get("Step") or event.get("Deliver")
+        self._at_once[self.loop.strand] = state is None
         recipient = state.get("Recipient") or {} if state else {"request_id": event["RequestId"]}
         self._works_on[self.loop.strand] = recipient.get("request_id", "")
         text = json.dumps(event)
@@ -281,9 +286,9 @@ class World:
         }
         # A failed one is made anew where a stack wants it again.
         status = record.status_at(self.loop.now)
-        if record.name in self.cloudformation.kept:
+        if record.created < self.cloudformation.kept.get(record.name, 0):
             self.violations.append(f"{record.name} was kept by the stack's user and was deleted")
-        elif record.name in self.cloudformation.retained and status == "Completed":
+        elif record.created < self.cloudformation.retained.get(record.name, 0) and status == "Completed":
             self.violations.append(f"{record.name} was to be retained and was deleted")
         for stack in self.stacks:
             if record.name in self.by_hand and record.tags[-1][1].get(STACK_TAG) != stack.id:
@@ -300,12 +305,14 @@ class World:
         if not record.foreign:
             return
         before = record.tags[-2][1]
+        # A mark that was changed just now may still show.
+        marks = {tags.get(ADOPTER_TAG) for tags in (before, self.sagemaker.shown_tags(record))}
         request_id = self._works_on[self.loop.strand]
         for request in self.cloudformation.requests.values():
             event = request.event
             if request.id != request_id:
                 continue
-            marked = before.get(ADOPTER_TAG) == f"{event['StackId'].split('/')[1]}/{event['LogicalResourceId']}"
+            marked = f"{event['StackId'].split('/')[1]}/{event['LogicalResourceId']}" in marks
             has = before.get(STACK_TAG) == event["StackId"]
             if has or (marked and STACK_TAG not in before):
                 return
@@ -321,8 +328,10 @@ class World:
             ended = max(
                 each.created + each.validation.seconds for each in self.sagemaker.records if each.name == failed[1]
             )
-            # What an Update makes again after a deletion by hand is the stack's, also failed: see docs/limits.md.
-            if ended < stack.begun and failed[1] not in self.by_hand:
+            # What an Update makes again after a deletion by hand is the stack's, also failed: see docs/limits.md. And
+            # where a rollback skipped it, CloudFormation may ask the wait alone.
+            skipped = {stack.records[name].physical_id for name in stack.skipped & stack.records.keys()}
+            if ended < stack.begun and failed[1] not in self.by_hand | skipped:
                 self.violations.append(f"{stack.name}: {failed[1]} failed in an earlier operation, and was taken up")
             return
         gone = _GONE.search(reason)
@@ -345,6 +354,16 @@ class World:
         # A person may delete it at any moment.
         if status != "Completed" and properties["AlgorithmName"] not in self.by_hand:
             self.violations.append(f"{request.id}: {properties['AlgorithmName']} is {status} and was said to be valid")
+
+    def _may_differ(self, request: Request, said: Mapping[str, Any]) -> bool:
+        """No one remembers what a wait has said at once; CloudFormation has what it said first.
+
+        A second delivery says something else where the algorithm is gone since.
+        """
+        if request.event["ResourceType"] != VALIDATION_TYPE or said["Status"] != "SUCCESS" or not request.at_once:
+            return False
+        algorithm = self.sagemaker.existing().get(said["Data"].get("AlgorithmName", ""))
+        return algorithm is None or algorithm.creation_time != said["Data"]["CreationTime"]
 
     def _check_error(self, error: BaseException) -> None:
         """The function ends with an error where a service has failed, and never by a mistake of its own."""
@@ -418,7 +437,7 @@ class World:
                 self.violations.append(f"{name} leaked")
         for name, record in self.sagemaker.existing().items():
             had = record.foreign and STACK_TAG not in record.tags[0][1] and STACK_TAG in record.tags[-1][1]
-            if had and name not in owned | kept:
+            if had and name not in owned | kept and not self._is_excused(record):
                 self.violations.append(f"{name} was adopted and not given back")
         for name in owned - self.sagemaker.existing().keys() - self.by_hand:
             self.violations.append(f"{name} is owned and does not exist")

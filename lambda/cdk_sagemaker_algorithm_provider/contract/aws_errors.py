@@ -109,10 +109,14 @@ def is_denied(error: Exception) -> bool:
     return code(error) in _DENIED_CODES
 
 
-def may_pass(error: Exception) -> bool:
-    """Return whether eventual consistency can cause the error: a new role or policy, a name still in use."""
+def passing_cause(error: Exception) -> str:
+    """Return which eventual consistency can cause the error: a new permission or role, a name in use; empty if none."""
     text = _QUOTED.sub("", str(_details(error).get("Message") or error))[:TEXT_LENGTH]
-    return is_denied(error) or bool(_ROLE.search(text)) or bool(_TAKEN.search(text))
+    if is_denied(error):
+        return "permission"
+    if _ROLE.search(text):
+        return "role"
+    return "name" if _TAKEN.search(text) else ""
 
 
 def _details(error: Exception) -> dict[str, Any]:

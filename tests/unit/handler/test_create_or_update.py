@@ -148,6 +148,22 @@ def test_what_failed_and_a_policy_retained_goes_with_the_next_deployment() -> No
     assert "forest-0123456789ab" in account.algorithms, "not this resource's"
 
 
+def test_the_current_algorithm_is_not_swept_although_it_failed_and_was_replaced_before() -> None:
+    """Until the update succeeds, its rollback needs it."""
+    account = Account()
+    tags = {f"{PREFIX}retained": "replaced"}
+    current = put(
+        account, Request(account, properties={**DEFINITION, "AlgorithmNamePrefix": "forest"}), status="Failed"
+    )
+    account.algorithms[current].tags |= tags
+    answer = Request(
+        account, kind="Update", id="again", physical_id=current, properties={**OTHER, "RetainFailed": "true"}
+    ).answer()
+
+    assert answer.status == "SUCCESS"
+    assert current in account.algorithms
+
+
 @pytest.mark.parametrize(("waits", "made_again"), [("true", True), ("false", False)])
 def test_what_failed_in_an_earlier_request_is_made_again_where_the_stack_waits(waits: str, *, made_again: bool) -> None:
     account = Account()

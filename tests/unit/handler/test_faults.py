@@ -88,11 +88,11 @@ def test_other_errors_do_not_say_that_it_is_missing(error: ClientError) -> None:
     ],
 )
 def test_a_refusal_that_often_ends_is_tried_again(error: ClientError) -> None:
-    assert aws_errors.may_pass(error)
+    assert aws_errors.passing_cause(error)
 
 
 def test_a_refusal_for_good_is_not() -> None:
-    assert not aws_errors.may_pass(refused("ValidationException", "The image is in another Region"))
+    assert not aws_errors.passing_cause(refused("ValidationException", "The image is in another Region"))
 
 
 def test_people_read_the_code_and_what_the_service_said() -> None:
