@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from cdk_sagemaker_algorithm.cli import completion
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
-from cdk_sagemaker_algorithm.cli.messages import is_quiet
 from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError, MissingStackError, MonitoringError
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
@@ -22,14 +17,14 @@ from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.limits import is_algorithm_name
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from cdk_sagemaker_algorithm.cli.clients import Clients
     from cdk_sagemaker_algorithm.cli.shared_options import Options
     from cdk_sagemaker_algorithm.monitoring.poller import Readers
     from cdk_sagemaker_algorithm.monitoring.snapshot import Snapshot
     from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorithm, StackOperation
 
-# A pipe has no width: keep names and links on one line.
-_PIPE_WIDTH = 160
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 Name = Annotated[
@@ -51,27 +46,6 @@ Stack = Annotated[
         autocompletion=completion.stack_names,
     ),
 ]
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Return a console for results, or for messages about them.
-
-    Args:
-        stderr: Whether to write to standard error.
-    """
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
-    # With FORCE_COLOR, rich treats a pipe as a terminal and would redraw lines.
-    return Console(stderr=stderr, highlight=False, width=width, force_interactive=stream.isatty())
-
-
-def progress(what: str) -> AbstractContextManager[object]:
-    """Show a spinner in terminals while an operation runs.
-
-    Args:
-        what: Description of the operation.
-    """
-    return nullcontext() if is_quiet() or not sys.stderr.isatty() else console(stderr=True).status(what)
 
 
 def display_options(target: Console, clients: Clients, options: Options, *, addresses: bool = False) -> DisplayOptions:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, cast
 
+from cdk_sagemaker_algorithm.model.display_text import log_line
+
 #: Bytes of one CloudWatch log event without its overhead.
 LONGEST_LINE: Final = 262_118
 #: Bytes of a log that are written to the log file.
@@ -28,7 +30,6 @@ _CHUNK: Final = 1 << 16
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 #: Is called with the host, or what else writes the line, and the line.
 Listener = Callable[[str, str], None]
-_CONTROL: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(slots=True)
@@ -79,15 +80,6 @@ class LogSummary:
             count: The number of lines.
         """
         return tuple(line for line in self.tail if line.strip())[-count:]
-
-
-def clean(text: str) -> str:
-    """Remove control characters and terminal sequences from a line for display.
-
-    Args:
-        text: The line.
-    """
-    return _CONTROL.sub("", text.rpartition("\r")[2] or text)
 
 
 class LogCollector:
@@ -156,15 +148,16 @@ class LogCollector:
     def _take(self, host: str, line: bytes) -> None:
         content = line.rstrip(b"\r\n")
         text = content.decode(errors="replace")
+        shown = log_line(text[:_KEPT_CHARACTERS])
         with self._lock:
             self._lines += 1
             # A character can be cut in two at the end of a long line.
             self._not_utf8 += len(content) < LONGEST_LINE and _REPLACEMENT in text and not _is_utf8(content)
             self._cut += not line.endswith(b"\n") and len(line) >= LONGEST_LINE
-            self._tail.append(clean(text[:_KEPT_CHARACTERS]))
+            self._tail.append(shown)
             self._write(line if line.endswith(b"\n") else line + b"\n")
             self._search(text[:_SEARCHED])
-        self._listener(host, clean(text[:_KEPT_CHARACTERS]))
+        self._listener(host, shown)
 
     def _write(self, line: bytes) -> None:
         if self._stream is None:
@@ -186,7 +179,7 @@ class LogCollector:
             value = _number(caught) if series.groups else None
             if value is None:
                 if len(series.not_numbers) < 3:  # noqa: PLR2004 - enough to show
-                    series.not_numbers.append((caught[:200], clean(text[:300])))
+                    series.not_numbers.append((caught[:200], log_line(text[:300])))
             elif len(series.points) < _MOST_POINTS:
                 series.points.append((now, value))
 

@@ -208,7 +208,7 @@ def failure_reason(content: str | None, exit_code: int) -> str:
         content: The failure file; None if it does not exist.
         exit_code: The exit code of the container.
     """
-    return f"AlgorithmError: {(content or '')[:FAILURE_CHARACTERS]}, exit code: {exit_code}"
+    return f"AlgorithmError: {(content or '')[:FAILURE_CHARACTERS].rstrip()}, exit code: {exit_code}"
 
 
 def _json(value: Any) -> bytes:

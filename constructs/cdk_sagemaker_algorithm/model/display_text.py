@@ -45,6 +45,15 @@ def printable_lines(text: str) -> str:
     return _UNPRINTABLE.sub(_escape, _ESCAPE_SEQUENCE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
+def log_line(text: str) -> str:
+    """Return a line of a log as a terminal leaves it: of a progress bar that redraws itself, the last state.
+
+    Args:
+        text: The line without its line end.
+    """
+    return printable_lines(text.rstrip("\r").rpartition("\r")[2])
+
+
 def _escape(match: re.Match[str]) -> str:
     number = ord(match.group())
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 - the basic plane

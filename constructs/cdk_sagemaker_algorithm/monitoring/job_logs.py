@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cdk_sagemaker_algorithm.model.display_text import printable_lines
+from cdk_sagemaker_algorithm.model.display_text import log_line
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm.monitoring.transient_errors import kind_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
@@ -31,7 +31,7 @@ class LogLine:
     @property
     def shown(self) -> str:
         """The line without control characters; a progress bar is reduced to its last state."""
-        return printable_lines(self.text.rstrip("\r").rpartition("\r")[2])
+        return log_line(self.text)
 
 
 class JobLogs:

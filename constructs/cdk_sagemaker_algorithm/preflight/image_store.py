@@ -12,7 +12,8 @@ from cdk_sagemaker_algorithm.assembly.assets import DockerImageAsset
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, Image
 from cdk_sagemaker_algorithm.containers.local_images import find_local_image
-from cdk_sagemaker_algorithm.containers.logs import clean, split_lines
+from cdk_sagemaker_algorithm.containers.logs import split_lines
+from cdk_sagemaker_algorithm.model.display_text import log_line
 from cdk_sagemaker_algorithm.preflight.inputs import AlgorithmInput
 
 #: Repository of images that preflight builds.
@@ -92,7 +93,7 @@ def _build(engine: Engine, asset: DockerImageAsset, log: Callable[[str, str], No
     process = engine.build(asset.directory, tag=tag, arguments=list(_build_arguments(asset)))
     lines: list[str] = []
     for line in split_lines(cast("Any", process.stdout)):
-        text = clean(line.decode(errors="replace").rstrip())
+        text = log_line(line.decode(errors="replace").rstrip())
         lines = [*lines[-_BUILD_LINES:], text]
         log("build", text)
     if process.wait():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from cdk_sagemaker_algorithm.containers.logs import LARGEST_FILE, LONGEST_LINE, LogCollector, clean, split_lines
+from cdk_sagemaker_algorithm.containers.logs import LARGEST_FILE, LONGEST_LINE, LogCollector, split_lines
 
 
 def collect(folder: Path, text: bytes, *regexes: str) -> LogCollector:
@@ -61,6 +61,19 @@ def test_lines_are_split_at_newlines_only() -> None:
     assert list(split_lines(io.BytesIO(b"a\rb\nc"))) == [b"a\rb\n", b"c"]
 
 
-def test_terminal_sequences_are_removed() -> None:
-    assert clean("\x1b[31mred\x1b[0m \x07bell\x9b") == "red bell"
-    assert clean("10%\r 100%") == " 100%"
+def test_what_a_terminal_would_act_on_is_not_shown(tmp_path: Path) -> None:
+    lines = (
+        b"\x1b[31mred\x1b[0m \x07bell\n"  # colors
+        b"\x1b]0;title\x07\x1b]8;;http://x\x1b\\link\n"  # title of the window, link
+        b"10%\r 100%\r\n"  # a progress bar
+        b"a\xe2\x80\xaeb\n"  # right to left
+    )
+    seen: list[str] = []
+    collector = LogCollector(tmp_path / "log", [], lambda _host, line: seen.append(line))
+    for thread in collector.read("algo-1", [io.BytesIO(lines)]):
+        thread.join()
+    assert seen == ["red \\u0007bell", "link", " 100%", "a\\u202eb"]
+    assert collector.tail() == tuple(seen)
+    file = collector.summary().file
+    assert file is not None
+    assert file.read_bytes() == lines

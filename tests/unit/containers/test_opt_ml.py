@@ -95,7 +95,7 @@ def test_training_environment_has_no_credentials() -> None:
     ("content", "reason"),
     [
         (None, "AlgorithmError: , exit code: 1"),
-        ("bad data", "AlgorithmError: bad data, exit code: 1"),
+        ("bad data\n", "AlgorithmError: bad data, exit code: 1"),
         ("x" * 2000, f"AlgorithmError: {'x' * 1024}, exit code: 1"),
     ],
 )

@@ -42,7 +42,7 @@ def test_the_page_lists_the_rule_with_its_level(rule: RunRule) -> None:
 
 def test_a_failure_of_several_lines_has_one_in_the_message() -> None:
     job = TrainingJob(name="job", image="1", definition={}, specification={}, data={})
-    text = "Framework Error: \nTraceback\n  line 1\nKeyError: 'x'"
+    text = "Framework Error: \x1b[2J\nTraceback\n\tline 1\nKeyError: '\u202ex'\n"
     host = HostResult(host="algo-1", container="c", exit_code=2, failure=text)
     log = LogSummary(lines=1, tail=("loading\n\nrows",), file=None)
     training = TrainingResult(
@@ -51,5 +51,5 @@ def test_a_failure_of_several_lines_has_one_in_the_message() -> None:
     definition = {"ValidationSpecification": {"ValidationProfiles": [{"ProfileName": "Rows"}]}}
     run = ProfileRun(subject="Forest", definition=definition, index=0, training=training)
     (finding,) = [finding for finding in judge(run) if finding.rule == "training-failed"]
-    assert finding.message == "the training job fails: AlgorithmError: Framework Error: …"
-    assert finding.evidence == ("Traceback", "  line 1", "KeyError: 'x', exit code: 2", "loading", "rows")
+    assert finding.message == "the training job fails: AlgorithmError: Framework Error: \\u001b[2J …"
+    assert finding.evidence == ("Traceback", "    line 1", "KeyError: '\\u202ex', exit code: 2", "loading", "rows")

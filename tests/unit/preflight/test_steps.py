@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
+from cdk_sagemaker_algorithm.cli.terminal import console
 from cdk_sagemaker_algorithm.preflight.formats.steps import Screen
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -15,24 +17,32 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["terminal", "pipe"])
-def test_a_step_leaves_its_log_and_one_line(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+def screen_on(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Screen:
+    monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm-256color")
-    screen = Screen(stream)
+    return Screen(console(stderr=True))
+
+
+@pytest.mark.parametrize("color", ["", "1"])
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO], ids=["terminal", "pipe"])
+def test_a_step_leaves_its_log_and_one_line(
+    stream: type[io.StringIO], color: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", color)
+    screen = screen_on(output := stream(), monkeypatch)
     screen.begin("Iris", "training")
     screen.log("algo-1", "accuracy: 0.9")
-    screen.end(Level.WARNING, "exit 0 in 3 s")
+    screen.end(Level.WARNING, "exit 0 in 3 s\x1b[2J")
     screen.close()
-    text = stream.getvalue()
+    text = output.getvalue()
     assert "algo-1 | accuracy: 0.9" in text
-    assert "exit 0 in 3 s" in text
-    assert ("0 s" in text.partition("exit")[0]) is stream.isatty(), "only a terminal gets a spinner"
+    assert "exit 0 in 3 s\\u001b[2J" in text
+    assert ("0 s" in text.partition("exit")[0]) is output.isatty(), "only a terminal gets a spinner"
 
 
 def test_a_terminal_breaks_lines_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "30")
     for stream, lines in ((Terminal(), 2), (io.StringIO(), 1)):
-        Screen(stream).note("model.tar.gz has 134 bytes and 1 file")
+        screen_on(stream, monkeypatch).note("model.tar.gz has 134 bytes and 1 file")
         assert len(stream.getvalue().splitlines()) == lines
         assert "134 bytes" in stream.getvalue()

@@ -121,8 +121,9 @@ def _is_file(source: str) -> bool:
 
 
 def _live(options: Options, name: str) -> Imported:
-    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, progress, take_region  # noqa: PLC0415 - files need no boto3
+    from cdk_sagemaker_algorithm.cli.algorithm_options import cli_error, take_region  # noqa: PLC0415 - files need no boto3
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415 - files need no boto3
+    from cdk_sagemaker_algorithm.cli.terminal import progress  # noqa: PLC0415 - rich takes a while
     from cdk_sagemaker_algorithm.monitoring import MonitoringError, SnapshotReader  # noqa: PLC0415 - files need no boto3
 
     take_region(options, name)

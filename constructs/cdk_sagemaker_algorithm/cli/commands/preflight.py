@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -319,6 +318,7 @@ def preflight(
     credentials, and reports what SageMaker would reject. Needs Docker, Podman or Finch. Does not prove that a
     validation will pass: the end of the output lists what was not checked.
     """
+    from cdk_sagemaker_algorithm.cli.terminal import console  # noqa: PLC0415 - rich takes a while
     from cdk_sagemaker_algorithm.preflight.formats.steps import Screen  # noqa: PLC0415 - rich takes a while
 
     shared = options_of(context)
@@ -351,7 +351,7 @@ def preflight(
         gpus=gpus,
     )
     ignored = _ignored([name for name in ignore if not name.startswith(ACCOUNT_PREFIX)])
-    screen = Screen(sys.stderr, logs=not quiet)
+    screen = Screen(console(stderr=True), logs=not quiet)
     account_findings = FindingReport(kind="preflight")
     try:
         if policy:

@@ -15,7 +15,6 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     cli_error,
     given_options,
     on_aws,
-    progress,
     stack_snapshots,
     take_region,
 )
@@ -26,6 +25,7 @@ from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import STANDARD_OUTPUT, Force, Json, write
 from cdk_sagemaker_algorithm.cli.price_option import PriceFile, read_prices
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.cli.terminal import progress
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers
 from cdk_sagemaker_algorithm.monitoring.evidence import gather
 from cdk_sagemaker_algorithm.monitoring.formats.report import ReportFormat, ValidationReport, render

@@ -10,9 +10,7 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Name,
     Stack,
     cli_error,
-    console,
     display_options,
-    progress,
     stack_snapshots,
     take_region,
 )
@@ -21,6 +19,7 @@ from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import USAGE
 from cdk_sagemaker_algorithm.cli.output import Json, write
 from cdk_sagemaker_algorithm.cli.shared_options import options_of
+from cdk_sagemaker_algorithm.cli.terminal import console, progress
 from cdk_sagemaker_algorithm.monitoring import MonitoringError, Readers
 from cdk_sagemaker_algorithm.monitoring.formats.status import Status, StatusFormat, render
 

@@ -24,7 +24,6 @@ from cdk_sagemaker_algorithm.cli.algorithm_options import (
     Name,
     Stack,
     cli_error,
-    console,
     display_options,
     given_options,
     on_aws,
@@ -36,6 +35,7 @@ from cdk_sagemaker_algorithm.cli.exit_statuses import DONE, FOUND, INTERRUPTED, 
 from cdk_sagemaker_algorithm.cli.messages import note
 from cdk_sagemaker_algorithm.cli.output import Json, TextOrJson, write
 from cdk_sagemaker_algorithm.cli.shared_options import Options, options_of
+from cdk_sagemaker_algorithm.cli.terminal import console
 from cdk_sagemaker_algorithm.monitoring import (
     MonitoringError,
     Pace,

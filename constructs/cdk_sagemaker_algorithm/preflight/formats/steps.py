@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from cdk_sagemaker_algorithm.model.display_text import printable
 from cdk_sagemaker_algorithm.preflight.run import ProgressDisplay
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -23,14 +23,14 @@ _LONGEST = 400
 class Screen(ProgressDisplay):
     """Writes a line for each step; a spinner with the elapsed time while it runs; log lines dimmed."""
 
-    def __init__(self, stream: TextIO, *, logs: bool = True) -> None:
+    def __init__(self, console: Console, *, logs: bool = True) -> None:
         """Create a screen.
 
         Args:
-            stream: Where the lines go.
+            console: Where the lines go; only an interactive one gets the spinner.
             logs: Whether log lines are shown.
         """
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = console
         self._logs = logs
         self._live: Live | None = None
         self._spinner = Spinner("dots")
@@ -43,7 +43,7 @@ class Screen(ProgressDisplay):
         self.close()
         self._heading = f"{subject:<{_SUBJECT}} {step:<{_STEP}}"
         self._started = time.monotonic()
-        if self._console.is_terminal:
+        if self._console.is_interactive:
             live = Live(get_renderable=self._running, console=self._console, refresh_per_second=8, transient=True)
             self._live = live
             live.start()
@@ -52,13 +52,13 @@ class Screen(ProgressDisplay):
         """Show a line of a log."""
         if self._logs:
             with self._lock:
-                self._console.print(Text(f"  {source:>8} | {line[:_LONGEST]}", style="dim"))
+                self._print(Text(f"  {source:>8} | {line[:_LONGEST]}", style="dim"), wrap=False)
 
     def end(self, result: Level | None, summary: str) -> None:
         """Replace the spinner by the result."""
         self.close()
         sign, color = _SIGNS[result]
-        self._print(Text.assemble(f"{self._heading} ", (sign, color), f" {summary}"))
+        self._print(Text.assemble(f"{self._heading} ", (sign, color), f" {printable(summary)}"))
 
     def note(self, text: str) -> None:
         """Show a separate line.
@@ -69,9 +69,9 @@ class Screen(ProgressDisplay):
         self.close()
         self._print(Text(text))
 
-    def _print(self, text: Text) -> None:
+    def _print(self, text: Text, *, wrap: bool = True) -> None:
         # A terminal would break lines inside of words; a pipe gets one line.
-        self._console.print(text, soft_wrap=not self._console.is_terminal)
+        self._console.print(text, soft_wrap=not (wrap and self._console.is_interactive))
 
     def close(self) -> None:
         """Remove the spinner."""

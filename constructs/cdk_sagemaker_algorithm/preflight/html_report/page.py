@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdk_sagemaker_algorithm.containers.logs import clean
 from cdk_sagemaker_algorithm.containers.training_job import TrainingResult
-from cdk_sagemaker_algorithm.model.display_text import counted, size_text
+from cdk_sagemaker_algorithm.model.display_text import counted, printable_lines, size_text
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.run import (
     NEVER_CHECKED,
@@ -51,7 +50,7 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
         results: The algorithms' results.
         title: Name of the assembly or file.
     """
-    template = html_environment(_PACKAGE, clean=clean).get_template("preflight.html.j2")
+    template = html_environment(_PACKAGE).get_template("preflight.html.j2")
     return template.render(
         title=title,
         report=report,
@@ -101,4 +100,4 @@ def _beginning(path: Path) -> str:
         text = file.read(_SAMPLE_BYTES).decode(errors="replace")
     if "\0" in text:
         return "(binary)"
-    return "\n".join(clean(line) for line in text.splitlines()[:_SAMPLE_LINES])
+    return "\n".join(printable_lines(text).splitlines()[:_SAMPLE_LINES])

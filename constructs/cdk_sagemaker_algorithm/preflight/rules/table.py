@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cdk_sagemaker_algorithm.model.display_text import printable, printable_lines
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import images, metrics, promises, serving, training, transform
 from cdk_sagemaker_algorithm.preflight.rules.rule import Hit, RunRule
@@ -39,10 +40,12 @@ def _finding(run: ProfileRun, rule: RunRule, hit: Hit) -> Finding:
     return Finding(
         rule=rule.id,
         level=hit.level or rule.level,
-        message=hit.message,
+        message=printable(hit.message),
         subject=run.subject,
         path=hit.path,
-        evidence=tuple(line for text in hit.evidence for line in text.splitlines() if line.strip()),
+        evidence=tuple(
+            line for text in hit.evidence for line in printable_lines(text).expandtabs(4).splitlines() if line.strip()
+        ),
         remedy=hit.remedy or rule.remedy,
         source=rule.source.text,
         hours=rule.hours,
