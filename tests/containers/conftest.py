@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from cdk_sagemaker_algorithm.containers.engine import Engine, EngineError, find_engine
 from cdk_sagemaker_algorithm.containers.owner import RunLabels
@@ -41,7 +42,17 @@ def _tools(name: str) -> Tools | str:
     return Tools(engine, base, image)
 
 
-@pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ENGINES])
+def engine_named(name: str, *values: object) -> ParameterSet:
+    """A parameter for `shared_tools`, with those of a test."""
+    return pytest.param(name, *values, marks=pytest.mark.xdist_group(name))
+
+
+def only(name: str) -> pytest.MarkDecorator:
+    """Run a test on one engine: the other one has no part in what it shows."""
+    return pytest.mark.parametrize("shared_tools", [engine_named(name)], indirect=True)
+
+
+@pytest.fixture(scope="session", params=[engine_named(name) for name in ENGINES])
 def shared_tools(request: pytest.FixtureRequest) -> Tools:
     tools = _tools(request.param)
     if isinstance(tools, str):

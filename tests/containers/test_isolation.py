@@ -52,7 +52,7 @@ def test_a_container_reaches_nothing_and_sees_no_credentials(
     assert not {name for name in names if "SECRET" in name or "TOKEN" in name or "ACCESS_KEY" in name}
     mounts = json.loads(log.partition("mounts ")[2].splitlines()[0])
     assert not [mount for mount in mounts if mount.startswith("/opt")]
-    assert "own name 127.0.0.1" in log
+    assert "own name 127.0.0.2" in log
 
 
 def test_hosts_of_one_job_reach_each_other(tools: Tools, tmp_path: Path) -> None:

@@ -131,8 +131,14 @@ CASES: dict[str, Case] = {
         "model(); print('accuracy: 0.9')",
         specification={"MetricDefinitions": [{"Name": "accuracy", "Regex": "(accuracy): ([0-9.]+)"}]},
     ),
-    "serving-cannot-start": built("nothing", "ENTRYPOINT []"),
-    "serving-exited": serves("raise FileNotFoundError('/opt/ml/model/other.pickle')"),
+    # A script with the line ends of Windows: both engines start it, and its interpreter does not exist.
+    "serving-cannot-start": built(
+        "crlf",
+        """RUN ["python3", "-c", "open('/run.sh', 'wb').write(bytes.fromhex('23212f62696e2f73680d0a'))"]\n"""
+        'RUN ["python3", "-c", "import os; os.chmod(\'/run.sh\', 0o755)"]\n'
+        'ENTRYPOINT ["/run.sh"]',
+    ),
+    "serving-exited": serves("serve(invoke=lambda b, h: os._exit(9))"),
     "ping-failed": serves("serve(ping=lambda: 503)", RunOptions(startup_timeout=3)),
     "listens-on-loopback": serves("serve(host='127.0.0.1')"),
     "ping-slow": serves("serve(ping=lambda: time.sleep(1.3) or 200)"),
@@ -260,7 +266,9 @@ def test_rule_finds_its_container(rule: str, tools: Tools, tmp_path: Path, model
 
 
 def test_a_good_container_has_no_findings(tools: Tools, tmp_path: Path) -> None:
-    result = run(tools.engine, tools.image, definition(), tmp_path, RunOptions(startup_timeout=30, thorough=True))
+    # A server may listen on the address of its own host name.
+    content = definition(serve="serve(host=os.uname().nodename)")
+    result = run(tools.engine, tools.image, content, tmp_path, RunOptions(startup_timeout=30, thorough=True))
     assert [finding for finding in result.findings if finding.rule != "broken-promise"] == []
     assert result.not_checked == []
     (training, transform) = result.runs[0].training, result.runs[0].transform

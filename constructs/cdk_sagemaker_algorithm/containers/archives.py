@@ -163,7 +163,8 @@ def image_files(engine: Engine, container: str) -> tuple[str, ...]:
     with engine.get(container, "/opt/ml") as archive:
         for member in _members(archive):
             name = member.name.partition("/")[2]
-            if not member.isdir() and not name.startswith("code/"):
+            # Without a name it is /opt/ml itself, as a link.
+            if name and not member.isdir() and not name.startswith("code/"):
                 names.append(f"/opt/ml/{name}")
             # The stream has the contents as well.
             read += member.size

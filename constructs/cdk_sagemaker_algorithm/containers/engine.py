@@ -36,6 +36,8 @@ _TAIL: Final = 800
 _FAULT_OF_IMAGE: Final = re.compile(
     r"unable to find (user|group)|no matching entries|chdir|workdir|working directory", re.IGNORECASE
 )
+#: What the runtime writes to the log if the program of a container that has started cannot be executed.
+_NOT_EXECUTED: Final = re.compile(r"exec \S+: (exec format error|no such file or directory|permission denied)")
 _VERSION: Final = re.compile(r"^\s*Version: +(\S+)", re.MULTILINE)
 
 
@@ -78,7 +80,7 @@ class ContainerSpec:
         image: The image's name.
         command: Arguments that replace CMD.
         name: The container's name.
-        hostname: The host name inside; resolves to 127.0.0.1 without a network.
+        hostname: The host name inside; resolves to 127.0.0.2 without a network.
         environment: Environment variables.
         network: `none`, or the name of an internal network.
         memory: Memory limit as the engine writes it, such as `8g`; empty for no limit.
@@ -142,16 +144,21 @@ class Engine:
         self.kind = kind
         self.version = version
         self.labels = labels or RunLabels.new()
-        self._directory: Path | None = None
+        self._made: set[Path] = set()
 
     @property
     def directory(self) -> Path:
         """The directory that commands run in: Podman writes a file `oom` there if a container runs out of memory."""
-        if self._directory is None:
-            self._directory = scratch_directory(self.labels.run)
-            self._directory.mkdir(exist_ok=True)
-            weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
-        return self._directory
+        return self._scratch(0)
+
+    def _scratch(self, index: int) -> Path:
+        """Return one of the run's scratch directories; it is removed with this object."""
+        path = scratch_directories(self.labels.run)[index]
+        if path not in self._made:
+            self._made.add(path)
+            path.mkdir(exist_ok=True)
+            weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
+        return path
 
     def run(
         self,
@@ -200,6 +207,7 @@ class Engine:
         stdin: int | IO[bytes] = subprocess.DEVNULL,
         stderr: int | IO[bytes] = subprocess.PIPE,
         directory: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start an engine command with pipes.
 
@@ -208,12 +216,14 @@ class Engine:
             stdin: Standard input; nothing by default.
             stderr: Standard error; a pipe by default.
             directory: Working directory. Default: the engine's own.
+            environment: Variables in addition to those of this process.
         """
         return subprocess.Popen(  # noqa: S603 - the engine is the user's choice
             [self.command, *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            env=None if environment is None else {**os.environ, **environment},
             cwd=directory or self.directory,
             start_new_session=True,
         )
@@ -283,7 +293,8 @@ class Engine:
         ]
         arguments += ["--network", spec.network]
         if spec.network == "none":
-            arguments += ["--add-host", f"{spec.hostname}:127.0.0.1"]
+            # Where requests go to (`relay`): a server may listen on the address of its host name alone.
+            arguments += ["--add-host", f"{spec.hostname}:127.0.0.2"]
         else:
             arguments += ["--network-alias", spec.hostname]
         for name, value in self.labels.items():
@@ -311,8 +322,18 @@ class Engine:
         """
         # podman gives the files to the image's USER unless it is told not to; docker and SageMaker leave them to root.
         keep_owner = ["--archive=false"] if self.kind == "podman" else []
+        # podman copies by way of its temporary directory, and leaves a folder there each time.
+        environment = {"TMPDIR": str(self._scratch(1))} if self.kind == "podman" else {}
         with tempfile.TemporaryFile() as errors:
-            process = self.popen("cp", *keep_owner, "-", f"{container}:/", stdin=subprocess.PIPE, stderr=errors)
+            process = self.popen(
+                "cp",
+                *keep_owner,
+                "-",
+                f"{container}:/",
+                stdin=subprocess.PIPE,
+                stderr=errors,
+                environment=environment,
+            )
             pipe = cast("IO[bytes]", process.stdin)
             try:
                 with tarfile.open(fileobj=pipe, mode="w|", bufsize=1 << 20) as archive:
@@ -454,13 +475,24 @@ class Engine:
         return f"{self.command} {arguments[0] if arguments else ''}".strip()
 
 
-def scratch_directory(run: str) -> Path:
-    """Return the directory that the engine commands of a run run in.
+def execution_error(log: Sequence[str]) -> str | None:
+    """Return why the program of a container that has started was not executed; None if it was.
+
+    Args:
+        log: The last lines of the log.
+    """
+    return log[0] if len(log) == 1 and _NOT_EXECUTED.fullmatch(log[0]) else None
+
+
+def scratch_directories(run: str) -> tuple[Path, Path]:
+    """Return the directory that the engine commands of a run run in, and podman's temporary one.
 
     Args:
         run: The name of the run.
     """
-    return Path(tempfile.gettempdir()) / run
+    # As podman chooses it: /tmp can be in memory, and too small for the data.
+    large = Path(os.environ.get("TMPDIR") or "/var/tmp")  # noqa: S108
+    return Path(tempfile.gettempdir()) / run, (large if large.is_dir() else Path(tempfile.gettempdir())) / f"{run}-cp"
 
 
 def is_local_process(pid: int, hostname: str) -> bool:

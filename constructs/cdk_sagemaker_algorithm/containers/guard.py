@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
-from cdk_sagemaker_algorithm.containers.engine import Engine, scratch_directory
+from cdk_sagemaker_algorithm.containers.engine import Engine, scratch_directories
 from cdk_sagemaker_algorithm.containers.owner import RunLabels
 
 _DONE = b"done\n"
@@ -68,7 +68,7 @@ def _main(command: str, kind: str, run: str, directory: str) -> None:
         # Twice: a container can be created by a command that was still running when the tool died.
         for _ in range(2):
             remove_run(Engine(command, kind, ""), run)
-        for path in (directory, scratch_directory(run)):
+        for path in (directory, *scratch_directories(run)):
             if path:
                 shutil.rmtree(path, ignore_errors=True)
 

@@ -17,7 +17,7 @@ from typing import IO, Final, Self, cast
 
 from cdk_sagemaker_algorithm.containers import opt_ml
 from cdk_sagemaker_algorithm.containers.archives import add_directory, image_files, unpack
-from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine
+from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, EngineError, State, execution_error
 from cdk_sagemaker_algorithm.containers.listening_sockets import ListeningSocket, listening_sockets
 from cdk_sagemaker_algorithm.containers.logs import Listener, LogCollector, LogSummary
 from cdk_sagemaker_algorithm.containers.relay import PORT, HttpClient, find_relay
@@ -33,6 +33,8 @@ _PING_INTERVAL: Final = 0.2
 _SOCKETS_AFTER: Final = 3.0
 _MESSAGE_INTERVAL: Final = 30.0
 _OK: Final = 200
+#: Seconds for the log of a killed container to end.
+_END: Final = 10.0
 _MESSAGE: Final = 400
 
 
@@ -180,8 +182,12 @@ class InferenceServer:
                 process.wait(0.0 if self.result.stop_seconds is None else 2.0)
             if process.poll() is None:
                 self._engine.stop(self._spec.name, 0)
-            process.wait()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_END)
         finally:
+            # Without effect unless the engine does not respond.
+            process.kill()
+            process.wait()
             if not self._keep:
                 self._engine.remove(self._spec.name)
             for reader in self._readers:
@@ -190,6 +196,8 @@ class InferenceServer:
             if self.result.start_error is not None:
                 words = " ".join(self.result.log.last_words(3))[-_MESSAGE:] or self.result.start_error
                 self.result.start_error = self._engine.start_error(self._spec.image, "serve", words)
+            elif self.result.exit_code and (error := execution_error(self.result.log.tail)):
+                self.result.start_error, self.result.exit_code = error, None
 
     def wait_until_ready(self, timeout: float) -> bool:
         """Send health checks until one succeeds; return whether one did.
@@ -210,18 +218,16 @@ class InferenceServer:
         """Return whether the server runs; if not, record how it ended."""
         if self._process is not None and self._process.poll() is None:
             return True
-        state = self._engine.state(self._spec.name)
-        if not state.started:
-            self.result.start_error = state.error
-        else:
-            self.result.exit_code, self.result.out_of_memory = state.exit_code, state.out_of_memory
+        if not self._has_ended(self._engine.state(self._spec.name)):
+            raise EngineError(f"{self._engine.command} start: the engine closed the log of a running container")
         return False
 
     def finish(self) -> None:
         """Record what serving wrote, and stop a server that was ready with SIGTERM."""
         if self.client is not None:
             self.client.close()
-        if not self.is_running() or not self.result.ready:
+        # The engine's command can outlive the server for a moment.
+        if not self.result.ready or not self.is_running() or self._has_ended(self._engine.state(self._spec.name)):
             return
         written = [path.lstrip("/") for path in self._engine.changes(self._spec.name)]
         self.result.written = tuple(
@@ -233,6 +239,14 @@ class InferenceServer:
         self._engine.stop(self._spec.name, self.result.grace)
         self.result.stop_seconds = time.monotonic() - begun
         self.result.stop_exit_code = self._engine.state(self._spec.name).exit_code
+
+    def _has_ended(self, state: State) -> bool:
+        """Return whether a server does not run; record how it ended."""
+        if not state.started:
+            self.result.start_error = state.error
+        elif not state.running:
+            self.result.exit_code, self.result.out_of_memory = state.exit_code, state.out_of_memory
+        return not state.running
 
     def _wait_until_running(self) -> bool:
         while self._process is not None and self._process.poll() is None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, cast
 
-from cdk_sagemaker_algorithm.model.display_text import log_line
+from cdk_sagemaker_algorithm.model.display_text import log_line, printable
 
 #: Bytes of one CloudWatch log event without its overhead.
 LONGEST_LINE: Final = 262_118
@@ -179,7 +179,7 @@ class LogCollector:
             value = _number(caught) if series.groups else None
             if value is None:
                 if len(series.not_numbers) < 3:  # noqa: PLR2004 - enough to show
-                    series.not_numbers.append((caught[:200], log_line(text[:300])))
+                    series.not_numbers.append((caught[:200], printable(text[:300])))
             elif len(series.points) < _MOST_POINTS:
                 series.points.append((now, value))
 

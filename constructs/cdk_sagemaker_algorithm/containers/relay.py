@@ -32,6 +32,8 @@ _SPOOLED: Final = 8 << 20
 _CHUNK: Final = 1 << 16
 _CONNECTED: Final = b"\xff" * 4
 _CONNECT: Final = 30.0
+#: How an alert of TLS begins.
+_TLS: Final = "\x15\x03"
 
 # 127.0.0.2 is an address of the container that is not 127.0.0.1. The argument is the port.
 # Four bytes 0xff once connected, then frames of 4 bytes of length and data; length 0 is the end. podman can lose what
@@ -348,6 +350,9 @@ def _read(response: http.client.HTTPResponse) -> tuple[IO[bytes], int]:
 def _reason(error: Exception) -> str:
     if isinstance(error, http.client.RemoteDisconnected | ConnectionError):
         return "connection refused or closed without a response"
+    if isinstance(error, http.client.BadStatusLine):
+        expects_tls = error.line.startswith(_TLS)
+        return f"the response is not HTTP: {error.line[:60]!r}{'; the server expects TLS' if expects_tls else ''}"
     if isinstance(error, http.client.IncompleteRead):
         return f"the response ended {error.expected or 0:,} bytes before its Content-Length"
     return f"{type(error).__name__}: {error}"

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, cast
 
 from cdk_sagemaker_algorithm.containers import opt_ml
@@ -30,7 +30,7 @@ from cdk_sagemaker_algorithm.containers.archives import (
 )
 from cdk_sagemaker_algorithm.containers.channels import DataError, NamedObject, ObjectSource, named_objects, shard
 from cdk_sagemaker_algorithm.containers.definition_values import integer
-from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, EngineError
+from cdk_sagemaker_algorithm.containers.engine import ContainerSpec, Engine, EngineError, execution_error
 from cdk_sagemaker_algorithm.containers.logs import Listener, LogCollector, LogSummary, MetricSeries
 from cdk_sagemaker_algorithm.containers.pipes import PipeFeeder
 from cdk_sagemaker_algorithm.model.json_access import structure, structures
@@ -45,6 +45,8 @@ TERMINATED: Final = 143
 _POLL: Final = 0.5
 _SMALL: Final = 100 * 10**6
 _MESSAGE: Final = 400
+#: Where nobody writes a model by mistake.
+_NO_MODEL: Final = (f"/{opt_ml.INPUT}", f"/{opt_ml.OUTPUT}/failure", "/proc", "/sys", "/dev")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,7 @@ class TrainingResult:
         metrics: The metrics, in the order of their definitions.
         model: model.tar.gz; None if /opt/ml/model is empty.
         output: output.tar.gz; None if /opt/ml/output/data is empty.
-        changes: Paths outside of /opt/ml that the container wrote; read only if there is no model.
+        changes: Files that the container wrote elsewhere; read only if there is no model.
         image_files: Files that the image has below /opt/ml.
         missing_feeds: Channels in Pipe mode whose data could not be sent, with the reason.
     """
@@ -270,10 +272,7 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
         packing = pool.submit(pack, engine, containers, f"/{opt_ml.OUTPUT}/data", directory / "output.tar.gz")
         model = pack(engine, containers, f"/{opt_ml.MODEL}", directory / "model.tar.gz")
         output = packing.result()
-    changes: tuple[str, ...] = ()
-    if model is None and containers:
-        written = engine.changes(containers[0])
-        changes = tuple(path for path in written if not path.startswith(("/opt/ml", "/proc", "/sys", "/dev")))
+    changes = written_files(engine.changes(containers[0])) if containers and not (model and model.files) else ()
     return TrainingResult(
         job=job,
         hosts=results,
@@ -285,10 +284,25 @@ def _collect(  # noqa: PLR0913, PLR0917 - the parts of a result
         metrics=tuple(collector.metrics),
         model=model,
         output=output,
-        changes=changes[:50],
+        changes=changes,
         image_files=runs[0].image_files,
         missing_feeds={name: reason for run in runs for name, reason in run.missing_feeds.items()},
     )
+
+
+def written_files(changes: Sequence[str]) -> tuple[str, ...]:
+    """Return the first paths where a training container can have written a model by mistake.
+
+    Args:
+        changes: Paths that the container added or changed, with their directories.
+    """
+    directories = {str(parent) for path in changes for parent in PurePosixPath(path).parents}
+    directories |= {f"/{name}" for name in opt_ml.TRAINING_DIRECTORIES}
+    return tuple(
+        path
+        for path in changes
+        if path not in directories and not path.startswith(_NO_MODEL) and "__pycache__" not in path
+    )[:50]
 
 
 class _HostRun:
@@ -366,6 +380,21 @@ class _HostRun:
         readers = self._collector.read(self._host, pipes)
         for feeder in self._feeders:
             feeder.start()
+        try:
+            stop_seconds = self._wait(process, start)
+        finally:
+            # Without effect unless the engine does not respond.
+            process.kill()
+        for reader in readers:
+            reader.join()
+        for feeder in self._feeders:
+            feeder.finish()
+            if feeder.error:
+                self.missing_feeds[feeder.channel] = feeder.error
+        return self._result(stop_seconds)
+
+    def _wait(self, process: subprocess.Popen[bytes], start: float) -> float | None:
+        """Wait for the end of the container; return how long it took to stop, if it was stopped."""
         stop_seconds: float | None = None
         while process.poll() is None:
             self.timed_out = self.timed_out or time.monotonic() - start > self._job.limit
@@ -376,13 +405,7 @@ class _HostRun:
             # Returns as soon as the container ends.
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_POLL)
-        for reader in readers:
-            reader.join()
-        for feeder in self._feeders:
-            feeder.finish()
-            if feeder.error:
-                self.missing_feeds[feeder.channel] = feeder.error
-        return self._result(stop_seconds)
+        return stop_seconds
 
     def remove(self) -> None:
         """Remove the container unless it is kept."""
@@ -399,6 +422,8 @@ class _HostRun:
             words = " ".join(self._collector.tail()[-3:])[-_MESSAGE:] or state.error
             error = self._engine.start_error(self._job.image, "train", words)
             return HostResult(host=self._host, container=self.name, start_error=error, exit_code=127)
+        if state.exit_code and (error := execution_error(self._collector.tail())):
+            return HostResult(host=self._host, container=self.name, start_error=error, exit_code=state.exit_code)
         with first_file(self._engine, self.name, f"/{opt_ml.OUTPUT}/failure") as file:
             # A character has up to four bytes.
             failure = file.read(4 * opt_ml.FAILURE_CHARACTERS).decode(errors="replace") if file else None

@@ -487,7 +487,7 @@ def merged_settings(definition: Mapping[str, Any], answer: HttpResponse) -> Sett
         definition: TransformJobDefinition.
         answer: The response to /execution-parameters.
     """
-    problem = ""
+    problem = answer.error
     parameters: dict[str, Any] = {}
     if answer.status == 200:  # noqa: PLR2004 - only then is there something to read
         parameters, problem = execution_parameters(answer.body.read(MEGABYTE))

@@ -42,3 +42,8 @@ def test_wrong_execution_parameters_are_named_and_ignored(body: bytes, problem: 
     values, text = execution_parameters(body)
     assert values == {}
     assert problem in text
+
+
+def test_execution_parameters_without_a_response_are_a_problem() -> None:
+    settings = merged_settings({}, HttpResponse(error="no complete response within 60 s"))
+    assert settings.problem == "no complete response within 60 s"

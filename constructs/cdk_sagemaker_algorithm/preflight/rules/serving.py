@@ -10,13 +10,15 @@ from cdk_sagemaker_algorithm.containers.relay import PORT
 from cdk_sagemaker_algorithm.containers.training_job import KILLED, TERMINATED
 from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
+from cdk_sagemaker_algorithm.preflight.rules.process_ends import FOREGROUND, MORE_MEMORY, signal_of, start_remedy
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
 _BATCH: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html"
 _INFERENCE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html"
+#: HTTP status of a server that is not ready.
+UNAVAILABLE: Final = 503
 _SLOW_PING: Final = 1.0
-_UNAVAILABLE: Final = 503
 
 
 def _servers(run: ProfileRun) -> Iterator[tuple[str, ServerResult]]:
@@ -32,6 +34,7 @@ def _cannot_start(run: ProfileRun) -> Iterator[Hit]:
                 message="the container does not start with the argument serve",
                 path=path,
                 evidence=(server.start_error,),
+                remedy=start_remedy(server.start_error),
             )
 
 
@@ -40,11 +43,13 @@ def _exited(run: ProfileRun) -> Iterator[Hit]:
         return
     for path, server in _servers(run):
         if server.exit_code is not None:
-            killed = " (killed, probably for memory)" if server.exit_code == KILLED else ""
+            is_killed = server.out_of_memory or server.exit_code == KILLED
+            killed = " (killed, probably for memory)" if is_killed else ""
             yield Hit(
                 message=f"the server ended with exit code {server.exit_code}{killed}",
                 path=path,
-                evidence=server.log.last_words(),
+                evidence=(*server.log.last_words(), *signal_of(server.exit_code)),
+                remedy=MORE_MEMORY if is_killed else "" if server.exit_code else FOREGROUND,
             )
 
 
@@ -93,7 +98,7 @@ def _slow(run: ProfileRun) -> Iterator[Hit]:
 
 def _not_ready(run: ProfileRun) -> Iterator[Hit]:
     result = run.transform
-    if result is not None and result.files and _UNAVAILABLE in result.files[0].retried[:1]:
+    if result is not None and result.files and UNAVAILABLE in result.files[0].retried[:1]:
         yield Hit(
             message="/ping answered 200 and the next request 503: the server was not ready",
             path=image_path(result.files[0].container),

@@ -9,6 +9,7 @@ from typing import Final
 from cdk_sagemaker_algorithm.containers.training_job import KILLED, TrainingResult
 from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
+from cdk_sagemaker_algorithm.preflight.rules.process_ends import MORE_MEMORY, signal_of, start_remedy
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
 from cdk_sagemaker_algorithm.reporting import Level
 
@@ -19,6 +20,14 @@ _ISOLATION: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-mo
 _LINKS: Final = "https://repost.aws/knowledge-center/sagemaker-endpoint-creation-fail"
 _IMAGE: Final = "TrainingSpecification.TrainingImage"
 _FAILURE_LINES: Final = 4
+#: What programs expect of SageMaker and do not find.
+_REMEDIES: Final = (
+    (
+        "KeyError: 'SM_",
+        "read the paths below /opt/ml: the package sagemaker-training sets SM_ variables, SageMaker does not",
+    ),
+    ("resourceConfig.json", "read /opt/ml/input/config/resourceconfig.json, in lower case"),
+)
 #: Words of failed name resolution and connections, as C, Python, Java, Go and curl write them.
 _NETWORK: Final = re.compile(
     r"name resolution|Name or service not known|getaddrinfo|UnknownHostException|no such host|Could not resolve host"
@@ -34,6 +43,7 @@ def _cannot_start(run: ProfileRun) -> Iterator[Hit]:
                 message="the container does not start with the argument train",
                 path=_IMAGE,
                 evidence=(host.start_error,),
+                remedy=start_remedy(host.start_error),
             )
             return
 
@@ -45,11 +55,13 @@ def _failed(run: ProfileRun) -> Iterator[Hit]:
     host = training.failed_host
     if host is not None and not _is_killed(run):
         where = f" on {host.host}" if len(training.hosts) > 1 else ""
+        words = (*training.log.last_words(), *signal_of(host.exit_code))
         first, *others = (training.failure or "").splitlines()
         yield Hit(
             message=f"the training job fails{where}: {first.strip()}{' …' if others else ''}",
             path=run.training_path,
-            evidence=(*others[-_FAILURE_LINES:], *training.log.last_words()),
+            evidence=(*others[-_FAILURE_LINES:], *words),
+            remedy=next((remedy for pattern, remedy in _REMEDIES if pattern in "\n".join(words)), ""),
         )
 
 
@@ -88,17 +100,25 @@ def _log_encoding(run: ProfileRun) -> Iterator[Hit]:
 
 
 def _network(run: ProfileRun) -> Iterator[Hit]:
-    training = run.training
-    if training is None or training.failed_host is None:
-        return
-    texts = [*training.log.last_words(60), training.failed_host.failure or ""]
-    lines = tuple(line.strip()[:300] for text in texts for line in text.splitlines() if _NETWORK.search(line))
-    if lines:
-        yield Hit(
-            message="the failed training job tried to reach a network or to find credentials",
-            path=_IMAGE,
-            evidence=lines[:3],
-        )
+    for what, path, texts in _failures(run):
+        lines = tuple(line.strip()[:300] for text in texts for line in text.splitlines() if _NETWORK.search(line))
+        if lines:
+            yield Hit(
+                message=f"the failed {what} tried to reach a network or to find credentials",
+                path=path,
+                evidence=lines[-2:],
+            )
+
+
+def _failures(run: ProfileRun) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield what failed with the path of its image and its last words."""
+    training, transform = run.training, run.transform
+    if training is not None and training.failed_host is not None:
+        yield "training job", _IMAGE, (*training.log.last_words(60), training.failed_host.failure or "")
+    failed = transform is not None and any(file.error for file in transform.files)
+    for index, server in enumerate(transform.servers if transform is not None else ()):
+        if failed or not server.ready:
+            yield "inference container", image_path(index), server.log.last_words(60)
 
 
 def _is_killed(run: ProfileRun) -> bool:
@@ -262,7 +282,7 @@ RULES: Final = (
         id="training-killed",
         level=Level.ERROR,
         requirement="The training container ends by itself and fits into the memory of its instance",
-        remedy="use less memory, or a larger InstanceType; --memory sets the limit of this run",
+        remedy=MORE_MEMORY,
         source=Citation(_SIGNALS),
         check=_killed,
     ),

@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.model.json_access import strings, structure
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun, image_path
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
+from cdk_sagemaker_algorithm.preflight.rules.serving import UNAVAILABLE
 from cdk_sagemaker_algorithm.reporting import Level
 
 _BATCH: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html"
@@ -152,10 +153,12 @@ def _parameters_status(run: ProfileRun) -> Iterator[Hit]:
 
 def _retried(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
-        if not file.error and file.retried:
-            statuses = ", ".join(map(str, sorted(set(file.retried))))
+        # `ping-before-ready` is about a first request that gets 503.
+        retried = file.retried[file is _files(run)[0] and file.retried[:1] == [UNAVAILABLE] :]
+        if not file.error and retried:
+            statuses = ", ".join(map(str, sorted(set(retried))))
             yield Hit(
-                message=f"{file.name}: {counted(len(file.retried), 'request')} succeeded only when sent again",
+                message=f"{file.name}: {counted(len(retried), 'request')} succeeded only when sent again",
                 path=_last_image(run),
                 evidence=(f"HTTP {statuses} before",),
             )
