@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.account import LOCAL_IMAGE
 from tests.acceptance.scenarios import FAILURE
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, only
 from tests.support.container_images import one_at_a_time
 from tests.support.pages import ROOT
 
@@ -48,12 +48,14 @@ def preflight(tools: Tools, image: str, folder: Path) -> subprocess.CompletedPro
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
+@only("docker")
 def test_the_container_trains_and_serves(tools: Tools, image: str, tmp_path: Path) -> None:
     done = preflight(tools, image, assembly(tmp_path / "out"))
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@only("podman")
 def test_the_container_fails_if_its_hyperparameter_says_so(tools: Tools, image: str, tmp_path: Path) -> None:
     done = preflight(tools, image, assembly(tmp_path / "out", fail="1"))
 

@@ -15,7 +15,7 @@ import pytest
 from cdk_sagemaker_algorithm.cli.app import run as run_command
 from cdk_sagemaker_algorithm.cli.exit_statuses import DONE, FOUND, USAGE
 from cdk_sagemaker_algorithm.containers.owner import RunLabels
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, only
 from tests.containers.profiles import definition
 
 PROGRAM = (sys.executable, "-m", "cdk_sagemaker_algorithm")
@@ -30,6 +30,7 @@ def arguments(tools: Tools, folder: Path, content: dict[str, object]) -> list[st
     return ["preflight", str(request), "--containers", "--engine", tools.engine.command, "--image", tools.image, *data]
 
 
+@only("docker")
 def test_a_good_algorithm_exits_with_0(tools: Tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = tmp_path / "report.html"
     words = arguments(tools, tmp_path, definition())
@@ -46,6 +47,7 @@ def test_a_good_algorithm_exits_with_0(tools: Tools, tmp_path: Path, capsys: pyt
     assert "rows.csv.out" in page
 
 
+@only("podman")
 def test_a_wrong_algorithm_exits_with_3(tools: Tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = arguments(tools, tmp_path, definition(train="raise ValueError('no rows')"))
     report = tmp_path / "report.html"
@@ -57,6 +59,7 @@ def test_a_wrong_algorithm_exits_with_3(tools: Tools, tmp_path: Path, capsys: py
     assert "not checked" in text
 
 
+@only("docker")
 def test_missing_images_and_data_exit_with_2(tools: Tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = arguments(tools, tmp_path, definition())
     assert run_command([*words, "--image", "training=localhost/gone:1"]) == USAGE

@@ -11,7 +11,7 @@ import pytest
 from cdk_sagemaker_algorithm.cli.app import run as run_command
 from cdk_sagemaker_algorithm.cli.exit_statuses import DONE
 from stacks.decision_trees.stack import DecisionTreesStack
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, only
 from tests.support.container_images import base_image_with_wheels, one_at_a_time
 
 CONTAINER = Path(__file__).parents[2] / "stacks/decision_trees/container"
@@ -37,6 +37,7 @@ def example_image(tools: Tools) -> None:
         tools.engine.run("build", "--network", "none", "--tag", IMAGE, str(CONTAINER), timeout=600)
 
 
+@only("docker")
 def test_the_example_passes_preflight(tools: Tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     example_image(tools)
     app = cdk.App(outdir=str(tmp_path / "cdk.out"))

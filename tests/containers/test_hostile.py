@@ -8,12 +8,13 @@ from pathlib import Path
 
 from cdk_sagemaker_algorithm.containers.logs import LARGEST_FILE
 from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, only
 from tests.containers.profiles import definition, run
 
 TRAINING = RunOptions(step=RunStep.TRAINING)
 
 
+@only("podman")
 def test_an_endless_line_and_a_huge_log_stay_small(tools: Tools, tmp_path: Path) -> None:
     code = """
 out = sys.stdout.buffer
@@ -57,6 +58,7 @@ def test_a_model_directory_that_is_a_link_leads_nowhere(tools: Tools, tmp_path: 
     assert {"no-model", "model-special-files"} & {finding.rule for finding in result.findings}
 
 
+@only("docker")
 def test_an_answer_that_never_ends_is_given_up(tools: Tools, tmp_path: Path) -> None:
     code = """
 class Endless(http.server.BaseHTTPRequestHandler):
@@ -74,6 +76,7 @@ http.server.ThreadingHTTPServer(('', 8080), Endless).serve_forever()
     assert "invocation-timeout" in {finding.rule for finding in result.findings}
 
 
+@only("podman")
 def test_an_answer_that_ends_early_is_not_taken(tools: Tools, tmp_path: Path) -> None:
     code = """
 class Short(http.server.BaseHTTPRequestHandler):
@@ -94,6 +97,7 @@ http.server.ThreadingHTTPServer(('', 8080), Short).serve_forever()
     assert "the response ended 994 bytes before its Content-Length" in transform.files[0].error
 
 
+@only("docker")
 def test_too_many_headers_and_terminal_sequences_do_no_harm(tools: Tools, tmp_path: Path) -> None:
     code = """
 print('\\x1b[2J\\x1b]0;owned\\x07', flush=True)

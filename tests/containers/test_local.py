@@ -16,7 +16,7 @@ from cdk_sagemaker_algorithm.cli.container_jobs import _judge, container_jobs  #
 from cdk_sagemaker_algorithm.local.sagemaker.container_runner import ContainerJobRunner
 from cdk_sagemaker_algorithm.local.sagemaker.operations import SageMaker
 from cdk_sagemaker_algorithm.local.sagemaker.validation_plan import ValidationPlan
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, only
 from tests.containers.profiles import definition
 
 URI = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tests:1"
@@ -119,6 +119,7 @@ def reasons(answer: dict[str, Any]) -> list[str]:
     ]
 
 
+@only("docker")
 def test_logs_metrics_and_artifacts_are_real(service: SageMaker, s3: MemoryS3) -> None:
     answer = validate(service, definition())
     assert answer["AlgorithmStatus"] == "Completed", reasons(answer)
@@ -132,6 +133,7 @@ def test_logs_metrics_and_artifacts_are_real(service: SageMaker, s3: MemoryS3) -
     assert "accuracy: 0.9" in [line.text for batch in service.new_lines() for line in batch.lines]
 
 
+@only("podman")
 def test_an_objective_that_is_not_logged_fails_the_validation(service: SageMaker) -> None:
     answer = validate(service, definition(train="model(); print('Accuracy = 0.9')"))
     assert answer["AlgorithmStatus"] == "Failed"
@@ -139,6 +141,7 @@ def test_an_objective_that_is_not_logged_fails_the_validation(service: SageMaker
     assert "objective-not-found" in reasons(answer)[0]
 
 
+@only("docker")
 def test_a_failing_ping_fails_the_validation(service: SageMaker) -> None:
     answer = validate(service, definition(serve="serve(host='127.0.0.1')"))
     assert answer["AlgorithmStatus"] == "Failed"

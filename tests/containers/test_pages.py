@@ -1,4 +1,4 @@
-"""The commands of pages that need a container engine, with both engines."""
+"""The commands of pages that need a container engine; each page with one of the two."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import Tools
+from tests.containers.conftest import ENGINES, Tools, engine_named
 from tests.containers.test_example import example_base
 from tests.support.page_runs import quotes, run_by, write_files
 from tests.support.pages import ROOT, Fence
@@ -19,7 +19,14 @@ from tests.support.quotes import not_printed
 BLOCKS = run_by("tests/containers/test_pages.py")
 
 
-@pytest.mark.parametrize("page", sorted({block.fence.page for block in BLOCKS}))
+PAGES = sorted({block.fence.page for block in BLOCKS})
+
+
+@pytest.mark.parametrize(
+    ("shared_tools", "page"),
+    [engine_named(ENGINES[number % 2], page) for number, page in enumerate(PAGES)],
+    indirect=["shared_tools"],
+)
 def test_the_commands_for_containers_do_what_the_page_says(page: str, tools: Tools, tmp_path: Path) -> None:
     example_base(tools)
     folder = tmp_path / "reader"

@@ -10,7 +10,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions
 from cdk_sagemaker_algorithm.preflight.run import AlgorithmResult, RunOptions
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, only
 from tests.containers.profiles import definition, run
 from tests.support.container_images import build
 
@@ -50,6 +50,7 @@ def test_each_response_is_the_next_request(tools: Tools, labelled: str, tmp_path
     assert any("not documented" in item.reason for item in result.not_checked)
 
 
+@only("docker")
 def test_a_failing_container_of_a_pipeline_is_named(tools: Tools, labelled: str, tmp_path: Path) -> None:
     failing = "serve(invoke=lambda b, h: (400, b'no such column', 'text/plain'))"
     result = run_pipeline(tools, labelled, pipeline(FIRST, failing), tmp_path)
@@ -57,6 +58,7 @@ def test_a_failing_container_of_a_pipeline_is_named(tools: Tools, labelled: str,
     assert "failed in container 2: HTTP 400" in finding.message
 
 
+@only("podman")
 def test_a_container_that_ignores_its_port_is_found(tools: Tools, labelled: str, tmp_path: Path) -> None:
     result = run_pipeline(tools, labelled, pipeline(FIRST, "serve(port=8080)"), tmp_path)
     (finding,) = [finding for finding in result.findings if finding.rule == "ping-failed"]

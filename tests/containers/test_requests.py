@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cdk_sagemaker_algorithm.preflight.run import RunOptions
-from tests.containers.conftest import Tools
+from tests.containers.conftest import Tools, engine_named, only
 from tests.containers.profiles import definition, run
 
-QUICK = RunOptions(startup_timeout=12, grace=5)
+QUICK = RunOptions(startup_timeout=8, grace=5)
 IPV6 = """
 import socket
 class Six(http.server.ThreadingHTTPServer):
@@ -40,13 +40,14 @@ http.server.ThreadingHTTPServer(('', 8080), Chunked).serve_forever()
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"),
+    ("shared_tools", "code", "reason"),
     [
-        ("serve(port=8000)", "nothing listens on port 8080; listening: 0.0.0.0:8000"),
-        (IPV6, "the server listens on [::]:8080, which rejects IPv4"),
-        ("time.sleep(60)", "nothing listens on port 8080 or any other port"),
+        engine_named("podman", "serve(port=8000)", "nothing listens on port 8080; listening: 0.0.0.0:8000"),
+        engine_named("docker", IPV6, "the server listens on [::]:8080, which rejects IPv4"),
+        engine_named("podman", "time.sleep(60)", "nothing listens on port 8080 or any other port"),
     ],
     ids=["another-port", "ipv6", "none"],
+    indirect=["shared_tools"],
 )
 def test_a_server_that_is_not_reached_says_where_it_listens(
     code: str, reason: str, tools: Tools, tmp_path: Path
@@ -56,6 +57,7 @@ def test_a_server_that_is_not_reached_says_where_it_listens(
     assert reason in finding.message
 
 
+@only("docker")
 def test_without_a_payload_limit_requests_are_chunked(tools: Tools, tmp_path: Path) -> None:
     content = definition(serve=CHUNKED, transform={"MaxPayloadInMB": 0})
     result = run(tools.engine, tools.image, content, tmp_path, RunOptions(startup_timeout=30, grace=5))

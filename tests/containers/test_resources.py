@@ -11,7 +11,7 @@ import pytest
 
 from cdk_sagemaker_algorithm.containers.engine import Engine
 from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
-from tests.containers.conftest import Tools, containers_of
+from tests.containers.conftest import Tools, containers_of, only
 from tests.containers.profiles import definition, run
 
 LIMIT = """
@@ -37,12 +37,14 @@ def test_auto_limits_memory_to_that_of_the_instance(tools: Tools, tmp_path: Path
     ("kind", "reason"),
     [("ml.r5.24xlarge", "ml.r5.24xlarge has 768 GiB"), ("ml.t3.medium", "the memory of ml.t3.medium is not known")],
 )
+@only("docker")
 def test_auto_says_what_it_cannot_limit(kind: str, reason: str, tools: Tools, tmp_path: Path) -> None:
     result = run(tools.engine, tools.image, on(kind), tmp_path, AUTO)
     assert any(item.check == "memory" and reason in item.reason for item in result.not_checked)
 
 
 @pytest.mark.parametrize("kind", ["ml.trn1.2xlarge", "ml.g5.xlarge"])
+@only("podman")
 def test_jobs_that_need_an_accelerator_are_not_run(kind: str, tools: Tools, tmp_path: Path) -> None:
     result = run(tools.engine, tools.image, on(kind), tmp_path, RunOptions())
     assert result.runs == []

@@ -20,7 +20,7 @@ from cdk_sagemaker_algorithm.preflight.image_store import ImageOptions
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules import RULES, judge
 from cdk_sagemaker_algorithm.preflight.run import RunOptions, RunStep
-from tests.containers.conftest import ENGINES, Tools
+from tests.containers.conftest import ENGINES, Tools, engine_named
 from tests.containers.profiles import channel, definition, run
 from tests.support.container_images import build, busybox_image
 
@@ -237,9 +237,8 @@ def rules_of_engines() -> Iterator[ParameterSet]:
     """Yield rules with engines: those of both engines twice, and of the others every second one for each engine."""
     alternate = sorted(set(CASES) - OF_BOTH_ENGINES)
     for number, engine in enumerate(ENGINES):
-        mark = pytest.mark.xdist_group(engine)
         for rule in (*sorted(OF_BOTH_ENGINES), *alternate[number::2]):
-            yield pytest.param(engine, rule, marks=mark, id=f"{engine}-{rule}")
+            yield engine_named(engine, rule)
 
 
 @pytest.mark.parametrize(("shared_tools", "rule"), rules_of_engines(), indirect=["shared_tools"])
