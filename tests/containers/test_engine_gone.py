@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,14 +36,15 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("shared_tools", "code"),
-    [engine_named("docker", {"train": RUNS}), engine_named("podman", {"serve": RUNS})],
+    ("shared_tools", "content"),
+    [engine_named("docker", definition(train=RUNS)), engine_named("podman", definition(serve=RUNS))],
+    ids=["docker-training", "podman-serving"],
     indirect=["shared_tools"],
 )
-def test_an_engine_that_goes_away_is_one_error(code: dict[str, str], tools: Tools, tmp_path: Path) -> None:
+def test_an_engine_that_goes_away_is_one_error(content: dict[str, Any], tools: Tools, tmp_path: Path) -> None:
     command, temporary = engine_that_can_go(tools, tmp_path), tmp_path / "tmp"
     temporary.mkdir()
-    words = [*arguments(tools, tmp_path, definition(**code)), "--engine", str(command)]
+    words = [*arguments(tools, tmp_path, content), "--engine", str(command)]
     environment = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen([*PROGRAM, *words], stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None

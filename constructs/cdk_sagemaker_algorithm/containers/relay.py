@@ -351,8 +351,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, http.client.RemoteDisconnected | ConnectionError):
         return "connection refused or closed without a response"
     if isinstance(error, http.client.BadStatusLine):
-        expects_tls = error.line.startswith(_TLS)
-        return f"the response is not HTTP: {error.line[:60]!r}{'; the server expects TLS' if expects_tls else ''}"
+        line = str(error)
+        return f"the response is not HTTP: {line[:60]!r}{'; the server expects TLS' if line.startswith(_TLS) else ''}"
     if isinstance(error, http.client.IncompleteRead):
         return f"the response ended {error.expected or 0:,} bytes before its Content-Length"
     return f"{type(error).__name__}: {error}"

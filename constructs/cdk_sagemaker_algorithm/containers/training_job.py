@@ -422,8 +422,8 @@ class _HostRun:
             words = " ".join(self._collector.tail()[-3:])[-_MESSAGE:] or state.error
             error = self._engine.start_error(self._job.image, "train", words)
             return HostResult(host=self._host, container=self.name, start_error=error, exit_code=127)
-        if state.exit_code and (error := execution_error(self._collector.tail())):
-            return HostResult(host=self._host, container=self.name, start_error=error, exit_code=state.exit_code)
+        if state.exit_code and (fault := execution_error(self._collector.tail())):
+            return HostResult(host=self._host, container=self.name, start_error=fault, exit_code=state.exit_code)
         with first_file(self._engine, self.name, f"/{opt_ml.OUTPUT}/failure") as file:
             # A character has up to four bytes.
             failure = file.read(4 * opt_ml.FAILURE_CHARACTERS).decode(errors="replace") if file else None
