@@ -59,7 +59,8 @@ class Progress:
         fenced: Whether the fence has checked the resource's other requests.
         alone_at: When the last invocation of a request that was stopped is over.
         updated: Whether the resource has had an Update since it was created.
-        first_seen: When something that passes by itself was seen first, by what it is.
+        waited: Seconds that the state machine has waited for the task so far.
+        seen: How long it had waited when something that passes by itself was seen first, by what it is.
         arn: What CreateAlgorithm returned.
         attributes: What the response will have; the task's own work is done, only tidying up is not.
         target: The algorithm that a Delete works on.
@@ -76,7 +77,8 @@ class Progress:
     fenced: bool = False
     alone_at: float = 0.0
     updated: bool = False
-    first_seen: Mapping[str, float] = field(default_factory=dict[str, float])
+    waited: int = 0
+    seen: Mapping[str, int] = field(default_factory=dict[str, int])
     arn: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     target: Incarnation | None = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import time
 from collections.abc import Mapping
@@ -141,9 +140,8 @@ def _stepped(state: ExecutionState) -> ExecutionState:
     if isinstance(outcome, CfnResponse):
         _log("decided", state.recipient, status=outcome.status, physical_id=outcome.physical_id)
         return replace(state, answer=outcome)
-    seconds = max(1, math.ceil(outcome.seconds))
-    _log("waiting", state.recipient, seconds=seconds)
-    return replace(state, wait_seconds=seconds)
+    _log("waiting", state.recipient, seconds=outcome.seconds)
+    return replace(state, wait_seconds=int(outcome.seconds))
 
 
 def send(given: Mapping[str, Any]) -> dict[str, Any]:

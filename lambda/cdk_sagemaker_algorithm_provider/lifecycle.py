@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from random import Random
 from typing import assert_never
@@ -24,7 +25,7 @@ _JITTER = (5 / 6, 7 / 6)
 
 
 def next_step(run: Run, task: Task) -> StepResult:
-    """Run the next step of a task; `run` keeps the progress."""
+    """Run the next step of a task; `run` keeps the progress, and what comes later comes after whole seconds."""
     if isinstance(task, NoOp):
         return success(task.physical_id)
     remaining = task.seconds - (run.clock() - run.progress.started)
@@ -49,7 +50,9 @@ def next_step(run: Run, task: Task) -> StepResult:
     if seconds in (SOON_SECONDS, POLL_SECONDS):
         # Jitter: the executions of one deployment must not poll at the same time.
         seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
-    return replace(outcome, seconds=min(seconds, remaining))
+    seconds = max(1, math.ceil(min(seconds, remaining)))
+    run.remember(waited=run.progress.waited + seconds)
+    return replace(outcome, seconds=seconds)
 
 
 def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepResult | None:

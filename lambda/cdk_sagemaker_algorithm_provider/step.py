@@ -75,21 +75,20 @@ class Run:
         self.fence = fence
         self.progress = progress
         self.clock = clock
-        # A call can take as long as a step, so a window ends at the start of its last step.
-        self._begun = clock()
 
     def remember(self, **changes: Any) -> None:
         """Keep a value for the next steps; losing it is harmless."""
         self.progress = replace(self.progress, **changes)
 
     def within(self, what: str, seconds: float) -> bool:
-        """Return whether less than these seconds have passed since something was first seen."""
-        first = self.progress.first_seen.get(what)
-        if first is None:
-            # This step's calls can take a minute, so its start is not the time of this observation.
-            first = self.clock()
-            self.remember(first_seen={**self.progress.first_seen, what: first})
-        return self._begun - first < seconds
+        """Return whether the task has waited less than these seconds since something was first seen.
+
+        The time that calls take does not count: a slow call shows nothing that SageMaker did not show before.
+        """
+        waited = self.progress.waited
+        first = self.progress.seen.get(what, waited)
+        self.remember(seen={**self.progress.seen, what: first})
+        return waited - first < seconds
 
     def find(self, name: str) -> AlgorithmRecord | None:
         """Return the algorithm with a name."""
@@ -109,7 +108,7 @@ class Run:
     def _unless_repeated(self, what: str) -> Later | None:
         # An older request may have gone on, or ended, since SageMaker was asked: it is asked once more after the look.
         looked = f"looked: {what}"
-        if looked in self.progress.first_seen:
+        if looked in self.progress.seen:
             return None
         self.within(looked, 0)
         return self.unnoticed() or Later(seconds=1, because=what)
@@ -137,7 +136,7 @@ class Run:
         ending = self.until_alone()
         if ending is not None:
             # Start again, because the older request can have created an algorithm since.
-            self.remember(fenced=False, first_seen={}, target=None)
+            self.remember(fenced=False, seen={}, target=None)
         return ending
 
     def until_alone(self) -> Later | None:
