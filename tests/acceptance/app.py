@@ -179,7 +179,13 @@ def leaving() -> None:
 
 def adopter() -> None:
     """An algorithm with the name of one that was made by hand."""
-    algorithm(cdk.Stack(app, f"{run}-adopter"), profile=False)
+    stack = cdk.Stack(app, f"{run}-adopter")
+    made = algorithm(stack, profile=False)
+    if setting("breaks"):
+        # A resource without a definition, which the handler rejects after the algorithm was adopted.
+        token = AlgorithmProvider.of_stack(stack).service_token
+        properties = {"ServiceToken": token, "After": made.algorithm_arn}
+        cdk.CfnResource(stack, "Broken", type="Custom::SageMakerAlgorithm", properties=properties)
 
 
 def regulated() -> None:

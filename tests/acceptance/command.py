@@ -86,7 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--region", help="AWS region")
     names = [scenario.name for scenario in SCENARIOS]
     parser.add_argument(
-        "--only", action="append", default=[], choices=names, help="play this scenario; may be repeated"
+        "--only",
+        action="append",
+        default=[],
+        choices=names,
+        help="play this and what it needs; may be repeated",
     )
     parser.add_argument("--report", type=Path, default=Path("acceptance-report.md"), help="where the report goes")
     return parser

@@ -52,7 +52,7 @@ def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -
     Args:
         stage: Where.
         say: Takes a line for each step.
-        only: Names of the scenarios to play; all if left out.
+        only: Names of the scenarios to play, besides what they need; all if left out.
 
     Returns:
         What went wrong, by scenario; nothing if all went well.
@@ -80,8 +80,11 @@ def play(stage: Stage, say: Callable[[str], None], only: tuple[str, ...] = ()) -
 
 
 def chosen(only: tuple[str, ...]) -> list[Scenario]:
-    """The scenarios to play: those with these names, or all."""
-    return [scenario for scenario in SCENARIOS if not only or scenario.name in only]
+    """The scenarios to play: those with these names and the one that they need, or all."""
+    named = [scenario for scenario in SCENARIOS if not only or scenario.name in only]
+    if all(scenario.name != "create" for scenario in named) and any(scenario.needs_single for scenario in named):
+        named.insert(0, next(scenario for scenario in SCENARIOS if scenario.name == "create"))
+    return named
 
 
 def report(

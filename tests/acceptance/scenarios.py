@@ -31,12 +31,14 @@ class Scenario:
         play: What it does; raises AssertionError if something does not hold.
         marks: The points of docs/unverified.md that it answers.
         only_on_aws: What it asserts or observes on AWS alone, and why local AWS cannot.
+        needs_single: Whether it needs the algorithm of the scenario `create`.
     """
 
     name: str
     play: Callable[[Stage], None]
     marks: tuple[str, ...]
     only_on_aws: str
+    needs_single: bool = False
 
 
 def create(stage: Stage) -> None:
@@ -47,6 +49,8 @@ def create(stage: Stage) -> None:
     made = stage.outputs("single")
     found = stage.describe(made["Name"])
     assert found["AlgorithmStatus"] == "Completed"
+    (profile,) = found["ValidationSpecification"]["ValidationProfiles"]
+    assert profile["TrainingJobDefinition"]["StoppingCondition"]["MaxRuntimeInSeconds"] == 1200
     assert stage.names() == {made["Name"]}
     stage.observe("log-delivery", holds=True, evidence="the state machine was created with its log group")
     stage.observe(
@@ -125,7 +129,7 @@ def duplicate_name(stage: Stage) -> None:
 
 
 def adopt(stage: Stage) -> None:
-    """Adopt an algorithm that was made by hand, and give it back."""
+    """Adopt an algorithm that was made by hand, and give it back, also by a rollback."""
     sagemaker = stage.account.client("sagemaker")
     request = definition_of(stage.describe(stage.outputs("single")["Name"]))
     name = f"{stage.run}-by-hand"
@@ -141,10 +145,16 @@ def adopt(stage: Stage) -> None:
     refused = stage.deploy("adopter", **settings)
     assert refused.status != 0
     assert f"cdk-sagemaker-algorithm adopt {name}" in refused.output, refused.output
-    marked = stage.tool("adopt", name, "--app", str(stage.assembly), "--yes")
+    marked = stage.tool("adopt", name, "--app", str(stage.assembly("adopter")), "--yes")
     assert marked.status == 0, marked.output
+    rolled_back = stage.deploy("adopter", **settings, breaks="1")
+    assert rolled_back.status != 0
+    assert "the properties have no TrainingSpecification" in rolled_back.output, rolled_back.output
+    assert stage.describe(name)["CreationTime"] == made["CreationTime"]
+    assert STACK_TAG not in tags_of(stage, made["AlgorithmArn"])
     adopted = stage.deploy("adopter", **settings)
     assert adopted.status == 0, adopted.output
+    assert stage.describe(name)["CreationTime"] == made["CreationTime"]
     assert STACK_TAG in tags_of(stage, made["AlgorithmArn"])
     stage.observe("adopt-permissions", holds=True, evidence="AddTags under the tag of a marked algorithm was allowed")
 
@@ -315,30 +325,35 @@ SCENARIOS = (
     Scenario(
         name="tag",
         play=tag,
+        needs_single=True,
         marks=("retag-permissions",),
         only_on_aws="that IAM allows the change: local AWS checks no permission",
     ),
     Scenario(
         name="replace",
         play=replace,
+        needs_single=True,
         marks=("missing-algorithm",),
         only_on_aws="the error for a missing algorithm: local AWS has the text that the code assumes",
     ),
     Scenario(
         name="duplicate-name",
         play=duplicate_name,
+        needs_single=True,
         marks=("duplicate-name",),
         only_on_aws="the error's text: local AWS has one of its own",
     ),
     Scenario(
         name="adopt",
         play=adopt,
+        needs_single=True,
         marks=("adopt-permissions",),
         only_on_aws="that IAM allows a marked algorithm's tag: local AWS checks no permission",
     ),
     Scenario(
         name="fail-and-roll-back",
         play=fail_and_roll_back,
+        needs_single=True,
         marks=("failure-reason", "rollback-adopts", "event-properties"),
         only_on_aws="the reason's text, which local AWS takes from the scenario, and the rollback's Update, which it "
         "does not send after a replacement",
@@ -346,6 +361,7 @@ SCENARIOS = (
     Scenario(
         name="cancel",
         play=cancel,
+        needs_single=True,
         marks=("delete-in-progress", "cancel-order"),
         only_on_aws="the cancellation during a wait: local CloudFormation waits for the custom resource, and cancels "
         "before the next one",
@@ -353,6 +369,7 @@ SCENARIOS = (
     Scenario(
         name="destroy",
         play=destroy,
+        needs_single=True,
         marks=("deleted-stack-events",),
         only_on_aws="the events of a deleted stack: local AWS answers as the code assumes",
     ),

@@ -61,14 +61,12 @@ class Stage:
 
     def deploy(self, stack: str, **settings: str) -> Finished:
         """Deploy one stack of the app."""
-        flags = ["--require-approval=never", "--exclusively", "--outputs-file", str(self._outputs(stack))]
-        return self._cdk("deploy", f"{self.run}-{stack}", *flags, settings={"stack": stack, **settings})
+        return self._run([*self._deployment(stack, settings), "--outputs-file", str(self._outputs(stack))])
 
     def begin(self, stack: str, **settings: str) -> subprocess.Popen[str]:
         """Begin to deploy one stack of the app."""
-        command = self._command("deploy", f"{self.run}-{stack}", "--require-approval=never", "--exclusively")
         return subprocess.Popen(
-            [*command, *self._context({"stack": stack, **settings})],
+            self._deployment(stack, settings),
             cwd=self.work,
             env=self._environment,
             stdout=subprocess.PIPE,
@@ -77,8 +75,10 @@ class Stage:
         )
 
     def destroy(self, stack: str) -> Finished:
-        """Destroy one stack of the app."""
-        return self._cdk("destroy", f"{self.run}-{stack}", "--force", "--exclusively", settings={"stack": stack})
+        """Destroy a stack of its last deployment's assembly."""
+        return self._run(
+            ["cdk", "destroy", f"{self.run}-{stack}", "--force", "--exclusively", "--app", str(self.assembly(stack))]
+        )
 
     def tool(self, *arguments: str) -> Finished:
         """Run this library's command."""
@@ -86,7 +86,8 @@ class Stage:
 
     def bootstrap(self) -> Finished:
         """Bootstrap the account."""
-        return self._cdk("bootstrap", settings={})
+        number, region = self.account.identity()
+        return self._run(["cdk", "bootstrap", f"aws://{number}/{region}"])
 
     def outputs(self, stack: str) -> dict[str, str]:
         """The outputs of the stack's last deployment that succeeded."""
@@ -96,10 +97,9 @@ class Stage:
     def _outputs(self, stack: str) -> Path:
         return self.work / f"outputs-{stack}.json"
 
-    @property
-    def assembly(self) -> Path:
-        """The cloud assembly of the last command of the CDK CLI."""
-        return self.work / "cdk.out"
+    def assembly(self, stack: str) -> Path:
+        """The cloud assembly of the stack's last deployment."""
+        return self.work / f"{self.run}-{stack}.out"
 
     def describe(self, name: str) -> dict[str, Any]:
         """DescribeAlgorithm."""
@@ -130,9 +130,6 @@ class Stage:
             time.sleep(5 if self.account.real else 0.2)
         return ready()
 
-    def _cdk(self, *arguments: str, settings: dict[str, str]) -> Finished:
-        return self._run([*self._command(*arguments), *self._context(settings)])
-
     def _run(self, command: list[str]) -> Finished:
         done = subprocess.run(
             command,
@@ -150,10 +147,9 @@ class Stage:
     def _environment(self) -> dict[str, str]:
         return {**self.account.environment, "CDK_VALIDATION": "false"}
 
-    def _command(self, *arguments: str) -> list[str]:
-        app = ["--app", f"{sys.executable} {APP}", "--output", str(self.assembly)]
-        return ["cdk", *arguments, *app]
-
-    def _context(self, settings: dict[str, str]) -> list[str]:
-        values = {"run": self.run, **self.account.settings, **settings}
-        return [part for name, value in values.items() for part in ("--context", f"{name}={value}")]
+    def _deployment(self, stack: str, settings: dict[str, str]) -> list[str]:
+        app = ["--app", f"{sys.executable} {APP}", "--output", str(self.assembly(stack))]
+        values = {"run": self.run, "stack": stack, **self.account.settings, **settings}
+        context = [part for name, value in values.items() for part in ("--context", f"{name}={value}")]
+        flags = ["--require-approval=never", "--exclusively"]
+        return ["cdk", "deploy", f"{self.run}-{stack}", *flags, *app, *context]

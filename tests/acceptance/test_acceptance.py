@@ -12,7 +12,7 @@ from cdk_sagemaker_algorithm.local import LocalAws, ValidationPlan
 from tests.acceptance import command
 from tests.acceptance.account import LocalAccount, RealAccount
 from tests.acceptance.leftovers import clean_up
-from tests.acceptance.run import TABLE, play, points, report
+from tests.acceptance.run import TABLE, chosen, play, points, report
 from tests.acceptance.scenarios import SCENARIOS
 from tests.acceptance.stage import Observation, Stage
 
@@ -20,25 +20,47 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SINGLE = tuple(each.name for each in SCENARIOS if each.name == "create" or each.needs_single)
+OTHERS = tuple(each.name for each in SCENARIOS if each.name not in SINGLE)
+
+
 @pytest.mark.e2e
-@pytest.mark.xdist_group("acceptance")
-def test_every_scenario_that_local_aws_can_play_succeeds(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "names",
+    # Each worker of a run takes one.
+    [pytest.param(names, marks=pytest.mark.xdist_group(f"acceptance-{names[0]}")) for names in (SINGLE, OTHERS)],
+    ids=["single", "others"],
+)
+def test_the_scenarios_succeed_on_local_aws(tmp_path: Path, names: tuple[str, ...]) -> None:
     said: list[str] = []
     with LocalAws(plan=ValidationPlan().lasting(2)) as aws:
         account = LocalAccount(aws)
-        # A run that was killed left a stack and an algorithm.
-        killed = Stage(account, "acceptance-dead", tmp_path)
-        for done in (killed.bootstrap(), killed.deploy("base")):
-            assert done.status == 0, done.output
         stage = Stage(account, "acceptance-test", tmp_path)
-        assert play(stage, said.append) == {}
-        assert {owner for _, owner in account.stacks()} == {"acceptance-dead"}
-        assert clean_up(account, said.append) == []
+        assert play(stage, said.append, names) == {}
         assert list(account.stacks()) == []
         assert list(account.algorithms()) == []
     assert stage.observations == []
-    played = [scenario.name for scenario in SCENARIOS]
-    assert [line.partition(":")[0] for line in said if line.partition(":")[0] in played] == played
+    every = [scenario.name for scenario in SCENARIOS]
+    assert [line.partition(":")[0] for line in said if line.partition(":")[0] in every] == list(names)
+
+
+@pytest.mark.e2e
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    with LocalAws() as aws:
+        account = LocalAccount(aws)
+        killed = Stage(account, "acceptance-dead", tmp_path)
+        for done in (killed.bootstrap(), killed.deploy("base")):
+            assert done.status == 0, done.output
+        assert clean_up(account, str, run="acceptance-test") == []
+        assert {owner for _, owner in account.stacks()} == {"acceptance-dead"}
+        assert clean_up(account, str) == []
+        assert list(account.stacks()) == []
+
+
+def test_a_scenario_is_played_after_what_it_needs() -> None:
+    assert [scenario.name for scenario in chosen(("tag",))] == ["create", "tag"]
+    assert [scenario.name for scenario in chosen(("vpc", "create"))] == ["create", "vpc"]
+    assert chosen(()) == list(SCENARIOS)
 
 
 def test_the_table_and_the_scenarios_name_the_same_points() -> None:

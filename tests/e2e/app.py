@@ -80,15 +80,6 @@ algorithm = Algorithm(
         ],
     ),
 )
-if app.node.try_get_context("breaks"):
-    # A resource without a definition, which the handler rejects after the algorithm is there.
-    token = AlgorithmProvider.of_stack(stack).service_token
-    cdk.CfnResource(
-        stack,
-        "Broken",
-        type="Custom::SageMakerAlgorithm",
-        properties={"ServiceToken": token, "After": algorithm.algorithm_arn},
-    )
 cdk.Tags.of(app).add("team", app.node.try_get_context("team") or "trees")
 cdk.CfnOutput(stack, "Name", value=algorithm.algorithm_name)
 cdk.CfnOutput(stack, "Arn", value=algorithm.algorithm_arn)

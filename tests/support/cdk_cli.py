@@ -35,11 +35,13 @@ class CdkCli:
 
     def run(self, *arguments: str, settings: dict[str, Any] | None = None) -> Finished:
         """Run a command; `settings` are what the app reads from its context."""
-        command = ["cdk", *arguments, "--app", f"{sys.executable} {self._app}", "--output", str(self.assembly)]
-        for name, value in (settings or {}).items():
-            command += ["--context", f"{name}={value}"]
+        app = ["--app", f"{sys.executable} {self._app}", "--output", str(self.assembly)]
+        context = [part for name, value in (settings or {}).items() for part in ("--context", f"{name}={value}")]
+        return self._run(*arguments, *app, *context)
+
+    def _run(self, *arguments: str) -> Finished:
         done = subprocess.run(
-            command,
+            ["cdk", *arguments],
             cwd=self._work,
             env={**self._aws.environment, "CDK_VALIDATION": "false", "PYTHONPATH": self._python_path},
             stdout=subprocess.PIPE,
@@ -56,7 +58,7 @@ class CdkCli:
         return self._work / "cdk.out"
 
     def bootstrap(self) -> None:
-        done = self.run("bootstrap")
+        done = self._run("bootstrap", f"aws://{self._aws.account}/{self._aws.region}")
         assert done.status == 0, done.output
 
     def deploy(self, stack: str, /, **settings: Any) -> Finished:
@@ -70,7 +72,8 @@ class CdkCli:
         )
 
     def destroy(self, stack: str) -> Finished:
-        return self.run("destroy", stack, "--force", settings={"stack": stack})
+        """Destroy a stack of the last command's assembly."""
+        return self._run("destroy", stack, "--force", "--app", str(self.assembly))
 
     def outputs(self, stack: str) -> dict[str, str]:
         """The outputs of the last deploy that succeeded."""
