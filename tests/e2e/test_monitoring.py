@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -103,6 +104,51 @@ def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path
     looked = run(aws, tmp_path, "status", "--stack", "Watched")
     assert looked.status == 0, looked.output
     assert reason in looked.output
+
+
+def test_of_three_algorithms_that_validate_at_the_same_time_the_failed_one_is_named(
+    aws: LocalAws, tmp_path: Path
+) -> None:
+    cdk = CdkCli(aws, APP, tmp_path)
+    cdk.bootstrap()
+    reason = "AlgorithmError: could not read column 5, exit code: 1"
+    settings = {"names": "Forest,Trees,Woods"}
+    deployed: list[Finished] = []
+    deployment = threading.Thread(target=lambda: deployed.append(cdk.deploy("Trio", **settings)))
+    deployment.start()
+    try:
+        wait_for_algorithm(aws.client("sagemaker"), "trio-forest")
+        aws.fail_next("training", reason)
+        watched = run(aws, tmp_path, "watch", "--stack", "Trio", "--interval", "0.5")
+    finally:
+        deployment.join()
+    assert watched.status == 3, watched.output
+    for name in ("Forest", "Woods"):
+        # On a slow computer, the rollback deletes one before the next poll.
+        passed = rf"Trio/{name} \| \S+ (Completed: passed its validation|Deleted: passed, then deleted)"
+        assert re.search(passed, watched.output), watched.output
+    assert re.search(rf"Trio/Trees \| \S+ Failed: validation failed in the step training: {reason}", watched.output)
+    # CloudFormation's reason and the commands after the rollback name the job that failed, and no other.
+    failed = aws.client("sagemaker").list_training_jobs(StatusEquals="Failed", SortOrder="Descending", MaxResults=1)
+    name = failed["TrainingJobSummaries"][0]["TrainingJobName"]
+    assert f"training job {name} Failed: {reason}; read its log" in " ".join(deployed[0].output.split())
+    looked = run(aws, tmp_path, "status", "--stack", "Trio", "--json")
+    forest, trees, woods = json.loads(looked.output)["algorithms"]
+    assert [each["name"] for each in trees["jobs"]] == [name]
+    assert reason in trees["lastLines"][-1]
+    assert not forest["failed"]
+    assert not woods["failed"]
+    (command,) = (each["command"] for each in trees["next"] if (each["command"] or "").startswith("aws logs tail"))
+    assert f"--log-stream-name-prefix {name}/" in command
+
+
+def wait_for_algorithm(sagemaker: Any, prefix: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if sagemaker.list_algorithms(NameContains=prefix)["AlgorithmSummaryList"]:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"algorithm {prefix} never came")
 
 
 def wait_for_stack(cloudformation: Any, name: str) -> None:

@@ -354,6 +354,9 @@ addEventListener("load", () => {
       phases: [...doc.querySelectorAll(".timeline span")].map(e => light(view.getComputedStyle(e).backgroundColor)),
       unlabelled: doc.querySelectorAll("svg:not([role=img][aria-label]), section:not([aria-labelledby])").length,
     };
+    const [first, alone] = doc.querySelectorAll("figure");
+    first.remove();
+    result[id].alone = alone.getBoundingClientRect().width;
   }
   document.getElementById("result").textContent = JSON.stringify(result);
 });
@@ -383,6 +386,8 @@ def test_a_browser_shows_the_page(scheme: Literal["light", "dark"], failures: di
         for one, other in itertools.pairwise(view["phases"]):
             low, high = sorted([one, other])
             assert (high + 0.05) / (low + 0.05) >= 3
+        # One plot alone is no wider than one of two.
+        assert view["alone"] < 560
         assert view["contrast"][0] >= 4.5, view["contrast"]
         assert view["background"] == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
         assert view["headings"][0] == "wine-quality"

@@ -260,6 +260,8 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         markdown = capsys.readouterr().out
         assert "exit code 1" in markdown
         assert "The last lines of validation" in markdown
+        # A report does not suggest to write a report.
+        assert "cdk-sagemaker-algorithm report" not in markdown
         assert top.run(["report", "--stack", "Trio"]) == 0
         assert REASON in (tmp_path / "trio-trees.html").read_text(encoding="utf-8")
         assert top.run(["report", "--stack", "Trio", "-o", "new/pages"]) == 0

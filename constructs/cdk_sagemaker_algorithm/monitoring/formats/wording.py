@@ -134,27 +134,28 @@ def progress(seen: Snapshot, now: float) -> str:
     return f"{duration(elapsed)}, {100 * elapsed / seen.expected:.0f} %, {left}: {took}"
 
 
-def next_steps(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:
+def next_steps(seen: Snapshot, options: str = "", *, reported: bool = False) -> tuple[tuple[str, str], ...]:
     """Return the next steps: purpose and command; the command is empty if there is none.
 
     Args:
         seen: The algorithm.
         options: What each command ends with, such as ` --region eu-west-1`.
+        reported: Whether the steps are in a report, which suggests no report.
     """
     if seen.status in ("Pending", "InProgress"):
         return (("follow it to its end", f"{PROGRAM} watch {seen.name}{options}"),)
     # A rollback deletes a failed algorithm, but not the events of its stack.
     stack = stack_name(seen.stack) if seen.deployed is not None or seen.status == "Failed" else ""
     what = f"--stack {stack}" if stack else seen.name
-    report = ("write a report to share", f"{PROGRAM} report {what}{options}")
+    report = () if reported else (("write a report to share", f"{PROGRAM} report {what}{options}"),)
     found = tuple(drift(seen))
     repairs = tuple((each.what, f"{each.remedy}{options}" if each.has_command else "") for each in found)
     advice = tuple((each.remedy, "") for each in found if not each.has_command)
     if seen.status == "Completed":
         train = ("to train with it, give its ARN as a training job's AlgorithmName", "")
-        return (*repairs, *advice, train, report)
+        return (*repairs, *advice, train, *report)
     if seen.failed:
-        return (*remedies(seen, options), report)
+        return (*remedies(seen, options), *report)
     return (*repairs, *advice)
 
 

@@ -68,7 +68,7 @@ def _algorithm(evidence: Evidence, options: str, prices: Prices | None) -> Itera
     failed = seen.failed_step
     if failed is not None and failed.job is not None:
         yield from _log(failed.job.name, evidence.logs.get(failed.job.name, ()))
-    steps = next_steps(seen, options)
+    steps = next_steps(seen, options, reported=True)
     if steps:
         yield ""
         yield "Next:"
