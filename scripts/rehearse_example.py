@@ -47,7 +47,8 @@ def main() -> int:
         try:
             name = wait_for_algorithm(deploy)
             say("3 of 4: cdk-sagemaker-algorithm watch, during the deployment")
-            subprocess.run([*PROGRAM, "watch", "--stack", STACK, "--interval", "1"], cwd=ROOT, check=False)
+            # Quiet: local AWS ends with this program, so what could be done next is not suggested.
+            subprocess.run([*PROGRAM, "watch", "--stack", STACK, "--interval", "1", "-q"], cwd=ROOT, check=False)
             status = deploy.wait()
         except BaseException:
             deploy.terminate()

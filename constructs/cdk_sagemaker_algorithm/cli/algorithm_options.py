@@ -63,6 +63,7 @@ def display_options(target: Console, clients: Clients, options: Options, *, addr
         addresses=addresses or not target.is_terminal,
         options=given_options(options),
         width=target.width,
+        advice=not options.quiet,
     )
 
 

@@ -153,7 +153,7 @@ def _instance_types(description: Mapping[str, Any]) -> Iterator[tuple[str, ...]]
 
 
 def _inference(specification: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    for what, member in (("content types", "SupportedContentTypes"), ("response MIME types", "SupportedResponseMIMETypes")):
+    for what, member in (("content types", "SupportedContentTypes"), ("response types", "SupportedResponseMIMETypes")):
         types: Sequence[str] = specification.get(member) or ()
         if types:
             yield what, ", ".join(types)

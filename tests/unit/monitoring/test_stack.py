@@ -281,6 +281,14 @@ def test_after_a_rollback_status_and_report_say_what_failed_and_why(
         assert REASON in capsys.readouterr().out
 
 
+def test_quiet_suggests_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with scripted(monkeypatch, before=failed_deployment):
+        assert top.run(["status", "--stack", "Trio", "-q"]) == 0
+    text = capsys.readouterr().out
+    assert "Why it failed" in text
+    assert "Next" not in text
+
+
 def test_links_and_commands_are_whole_in_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,6 +56,7 @@ class DisplayOptions:
         addresses: Whether the links are written out, and not only behind the names that a click opens.
         options: What suggested commands end with, such as ` --region eu-west-1`.
         width: Columns of the terminal.
+        advice: Whether to suggest what to do next.
     """
 
     unicode: bool = True
@@ -63,6 +64,7 @@ class DisplayOptions:
     addresses: bool = False
     options: str = ""
     width: int = 160
+    advice: bool = True
 
     def mark(self, state: str) -> str:
         """Return the symbol of a state.
@@ -307,7 +309,7 @@ def _sections(seen: Snapshot, display: DisplayOptions) -> Iterator[RenderableTyp
     found = tuple(drift(seen))
     if found:
         yield from _section("Drift", [Text(each.what, style="yellow") for each in found])
-    if next_steps(seen, display.options):
+    if display.advice and next_steps(seen, display.options):
         yield from _section("Next", advice(seen, display))
 
 
