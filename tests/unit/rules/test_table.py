@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm.rules import ID_PREFIX, RULES, NoValue, Rule, RuleFinding, RuleLevel, check
+from cdk_sagemaker_algorithm.rules import RULES, NoValue, Rule, RuleFinding, RuleLevel, check
 from cdk_sagemaker_algorithm.rules import examples as ex
 from cdk_sagemaker_algorithm.rules.deployment import Deployment
 from cdk_sagemaker_algorithm.rules.examples import Fragment, completed
