@@ -15,6 +15,7 @@ from cdk_sagemaker_algorithm.diff import formats as of_diff
 from cdk_sagemaker_algorithm.monitoring.formats import report as of_report
 from cdk_sagemaker_algorithm.monitoring.formats import status as of_status
 from cdk_sagemaker_algorithm.reporting import formats as of_findings
+from tests.support.pages import ROOT
 
 #: Modules of a folder that are no formats.
 SHARED = {"__init__", "wording"}
@@ -33,6 +34,21 @@ def test_each_format_is_a_module_of_its_name(package: ModuleType, formats: type[
     folder = Path(str(package.__file__)).parent
 
     assert {path.stem for path in folder.glob("*.py")} - SHARED == {each.value for each in formats}
+
+
+@pytest.mark.parametrize(
+    ("page", "formats"),
+    [
+        ("docs/diff.md", of_diff.DiffFormat),
+        ("docs/cli.md", of_findings.FindingFormat),
+        ("docs/cli.md", of_report.ReportFormat),
+        ("docs/cli.md", of_status.StatusFormat),
+    ],
+)
+def test_the_page_of_the_command_has_every_format(page: str, formats: type[StrEnum]) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+
+    assert [each.value for each in formats if f"`{each.value}`" not in text] == []
 
 
 def test_json_is_the_short_form_of_a_format_for_every_command() -> None:
