@@ -48,6 +48,16 @@ def test_words_are_found_in_docstrings_and_texts(tmp_path: Path) -> None:
     assert words_to_avoid(file) == ["line 3: Nobody", "line 5: goes on"]
 
 
+#: An entry of a docstring that repeats the name, as in `job: The job.`
+REPEATED = re.compile(r"^ +(\w+): (?:The|An?|Its) \1s?\.$", re.MULTILINE)
+
+
+def test_no_entry_of_a_docstring_repeats_the_name() -> None:
+    library = [file for file in FILES if file.is_relative_to(ROOT / ROOTS[0])]
+    assert REPEATED.search("    Args:\n        job: The job.\n")
+    assert [file.name for file in library if REPEATED.search(file.read_text(encoding="utf-8"))] == []
+
+
 SOURCES = [
     file
     for folder in ("constructs", "examples", "lambda", "scripts", "stacks", "tests")

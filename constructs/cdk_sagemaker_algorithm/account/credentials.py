@@ -25,11 +25,7 @@ _PARTITIONS: Final = {"aws-cn": "the China Regions", "aws-us-gov": "AWS GovCloud
 
 
 def is_opt_in(region: str) -> bool:
-    """Return whether an account must enable a region before use.
-
-    Args:
-        region: The region.
-    """
+    """Return whether an account must enable a region before use."""
     return partition_of(region) == "aws" and region not in DEFAULT_REGIONS
 
 

@@ -11,11 +11,7 @@ from cdk_sagemaker_algorithm_provider.contract.json_types import is_array
 
 
 def statements(document: Any) -> list[dict[str, Any]]:
-    """Return the statements of a policy document.
-
-    Args:
-        document: The document.
-    """
+    """Return the statements of a policy document."""
     listed = json_object(document).get("Statement")
     return [dict(json_object(each)) for each in (listed if is_array(listed) else [listed])]
 
@@ -30,12 +26,7 @@ def texts(value: object) -> list[str]:
 
 
 def names_action(statement: Mapping[str, Any], action: str) -> bool:
-    """Return whether a statement's actions match an action.
-
-    Args:
-        statement: The statement.
-        action: The action.
-    """
+    """Return whether a statement's actions match an action."""
     return any(fnmatch.fnmatchcase(action.lower(), each.lower()) for each in texts(statement.get("Action")))
 
 
@@ -43,7 +34,6 @@ def names_resource(statement: Mapping[str, Any], arn: str) -> bool:
     """Return whether a statement's resources match an ARN.
 
     Args:
-        statement: The statement.
         arn: The ARN.
     """
     return any(fnmatch.fnmatchcase(arn, each) for each in texts(statement.get("Resource")))

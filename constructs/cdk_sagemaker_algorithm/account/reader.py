@@ -189,9 +189,6 @@ class Reader:
 def guard(client: Any) -> Any:
     """Restrict a boto3 client to the operations that a reader may call.
 
-    Args:
-        client: The client.
-
     Returns:
         The same client.
     """

@@ -174,7 +174,6 @@ def examine(target: Target, reader: Reader, checks: Iterable[Check], *, seconds:
     Args:
         target: The algorithms and stacks to check.
         reader: Reads the target's account.
-        checks: The checks.
         seconds: The time limit.
 
     Returns:

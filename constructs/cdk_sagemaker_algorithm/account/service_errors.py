@@ -32,7 +32,6 @@ class AwsError:
 
     Attributes:
         code: The error code of the API, or the word that a failure reason starts with.
-        text: The text.
     """
 
     code: str

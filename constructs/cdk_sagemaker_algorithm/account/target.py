@@ -69,7 +69,6 @@ class Target:
     Attributes:
         environment: The account and the region.
         definitions: The algorithms.
-        stacks: The stacks.
         caller: The ARN of the caller; empty if it is not known.
         asked_region: The region that the user set; empty without one.
         assets: What ``cdk deploy`` publishes before it creates anything.
@@ -201,7 +200,6 @@ def own_resource(value: str, definition: TargetDefinition, kind: str) -> str:
     """Return the logical ID of the resource of this template that a value comes from; empty if it does not.
 
     Args:
-        value: The value.
         definition: The definition that names it.
         kind: The resource type that it must have.
     """

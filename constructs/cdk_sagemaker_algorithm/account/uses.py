@@ -71,7 +71,6 @@ def needs(target: Target, *purposes: Purpose) -> list[Use]:
 
     Args:
         target: What is checked.
-        purposes: The purposes.
     """
     return _collected(
         (need.value, need.path, definition)

@@ -36,11 +36,7 @@ class ConstructErrors:
     """The errors of one construct; create it in the constructor, which the user's code calls."""
 
     def __init__(self, construct: Construct) -> None:
-        """Remember the line of the user's code.
-
-        Args:
-            construct: The construct.
-        """
+        """Remember the line of the user's code."""
         self._construct = construct
         self._trace = user_code()
         self._messages: set[str] = set()

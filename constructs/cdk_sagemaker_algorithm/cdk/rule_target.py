@@ -18,7 +18,6 @@ class RuleTarget(Protocol):
         """Return the configuration of the target for a rule.
 
         Args:
-            rule: The rule.
             id: ID of the target within the rule.
         """
         ...

@@ -68,11 +68,7 @@ def display_options(target: Console, clients: Clients, options: Options, *, addr
 
 
 def on_aws(clients: Clients) -> bool:
-    """Return whether the endpoints are those of AWS, so that links to the AWS console work.
-
-    Args:
-        clients: The clients.
-    """
+    """Return whether the endpoints are those of AWS, so that links to the AWS console work."""
     address: str = clients("sagemaker").meta.endpoint_url
     return address.rstrip("/").endswith(_AWS_HOSTS)
 
@@ -138,10 +134,6 @@ def given_options(options: Options) -> str:
 
 
 def cli_error(error: MonitoringError) -> CliError:
-    """Return the same error with its exit status.
-
-    Args:
-        error: The error.
-    """
+    """Return the same error with its exit status."""
     missing = isinstance(error, MissingAlgorithmError | MissingStackError)
     return CliError(str(error), exit_status=MISSING if missing else FAILED)

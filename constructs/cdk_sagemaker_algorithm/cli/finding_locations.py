@@ -22,7 +22,6 @@ def located(report: FindingReport, source: Path) -> FindingReport:
     """Return a report whose findings have their positions, if the source is a request file.
 
     Args:
-        report: The report.
         source: The checked assembly or file.
     """
     if not source.is_file():

@@ -72,8 +72,6 @@ def write_report(
     """Write a finding report.
 
     Args:
-        report: The report.
-        output_format: The format.
         output: A file, or `STANDARD_OUTPUT`.
         force: Whether to overwrite the file.
     """
@@ -89,7 +87,6 @@ def exit_with(report: FindingReport, *, strict: bool) -> None:
     """Exit with the status for findings, if a finding counts.
 
     Args:
-        report: The report.
         strict: Whether warnings, and what could not be checked, count.
     """
     if report.failed(strict=strict):

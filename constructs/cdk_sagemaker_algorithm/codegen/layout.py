@@ -42,7 +42,6 @@ class Group:
     Attributes:
         opening: Text up to the opening bracket, inclusive.
         closing: The closing bracket.
-        items: The items.
         notes: Comments after the last item.
         imported: The name that the source needs imported; empty if none.
     """
@@ -108,7 +107,6 @@ def lay_out(expression: Expression, *, indent: int, width: int, prefix: str = ""
     """Return the lines of an expression.
 
     Args:
-        expression: The expression.
         indent: Spaces before the first and the last line.
         width: Maximum line length.
         prefix: Text before the expression on the first line.

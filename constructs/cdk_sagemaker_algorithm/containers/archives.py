@@ -52,7 +52,6 @@ def pack(engine: Engine, containers: Iterable[str], directory: str, target: Path
     """Pack the contents of a directory of one or several containers; None if it holds no entry.
 
     Args:
-        engine: The engine.
         containers: The containers; several are merged.
         directory: The directory's absolute path.
         target: The archive to write.
@@ -155,7 +154,6 @@ def image_files(engine: Engine, container: str) -> tuple[str, ...]:
     /opt/ml/code is left out: AWS's own instructions put programs there.
 
     Args:
-        engine: The engine.
         container: A container of the image that has been created and not filled yet.
     """
     names: list[str] = []
@@ -222,7 +220,6 @@ def add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     Args:
         archive: The stream.
         name: Its path without a leading slash.
-        content: Its content.
     """
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(content), 0o644
@@ -236,7 +233,6 @@ def add_stream(archive: tarfile.TarFile, name: str, size: int, content: IO[bytes
         archive: The stream.
         name: Its path without a leading slash.
         size: Its size in bytes.
-        content: Its content.
     """
     info = tarfile.TarInfo(name)
     info.size, info.mode = size, 0o644
@@ -260,8 +256,6 @@ def first_file(engine: Engine, container: str, path: str) -> Generator[IO[bytes]
     """Open a regular file of a container; None if it does not exist or is something else.
 
     Args:
-        engine: The engine.
-        container: The container.
         path: The absolute path.
     """
     with engine.get(container, path) as archive:

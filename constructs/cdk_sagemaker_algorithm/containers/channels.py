@@ -213,7 +213,6 @@ def pipe_stream(
 
     Args:
         objects: The objects of this host.
-        channel: The channel.
         source: Where `-ref` attributes of an augmented manifest lead to.
         epoch: The epoch, from 0; changes the order if the channel has a ShuffleConfig.
 

@@ -134,7 +134,6 @@ class Engine:
         """Wrap a command; `find_engine` finds one and checks that it responds.
 
         Args:
-            command: The command.
             kind: `docker`, `podman` or `finch`.
             version: The version for display.
             labels: The labels of this run. Default: new ones.
@@ -314,9 +313,6 @@ class Engine:
     def put(self, container: str) -> Generator[tarfile.TarFile]:
         """Open a tar stream that is unpacked at the container's root while it is written.
 
-        Args:
-            container: The container.
-
         Raises:
             EngineError: If the engine does not take the files.
         """
@@ -353,7 +349,6 @@ class Engine:
         """Open a tar stream of a path in a container, to be read front to back; None if the path does not exist.
 
         Args:
-            container: The container.
             path: Absolute path of a file or directory.
         """
         process = self.popen("cp", f"{container}:{path}", "-", stderr=subprocess.DEVNULL)
@@ -371,11 +366,7 @@ class Engine:
             _end(process)
 
     def state(self, container: str) -> State:
-        """Read the state of a container.
-
-        Args:
-            container: The container.
-        """
+        """Read the state of a container."""
         state: dict[str, Any] = _first(self.run("inspect", "--type", "container", container).stdout)["State"]
         return State(
             started=str(state.get("Status")) not in _NOT_STARTED,
@@ -390,7 +381,6 @@ class Engine:
         """Return why an image does not start; what the engine itself cannot do is no fault of the image.
 
         Args:
-            image: The image.
             command: The argument that replaces CMD.
             words: The engine's message.
 
@@ -407,26 +397,17 @@ class Engine:
         """Send SIGTERM, and SIGKILL after the grace period.
 
         Args:
-            container: The container.
             grace: Seconds between the two signals.
         """
         self.run("stop", "--time", str(grace), container, timeout=grace + _QUICK, check=False)
 
     def changes(self, container: str) -> list[str]:
-        """List paths that the container added or changed.
-
-        Args:
-            container: The container.
-        """
+        """List paths that the container added or changed."""
         done = self.run("diff", container, check=False)
         return [line[2:] for line in done.stdout.decode(errors="replace").splitlines() if line[:1] in ("A", "C")]
 
     def remove(self, container: str) -> None:
-        """Kill and remove a container with its volumes; does nothing if it is gone.
-
-        Args:
-            container: The container.
-        """
+        """Kill and remove a container with its volumes; does nothing if it is gone."""
         # podman first sends SIGTERM, and waits 10 seconds for a program that ignores it.
         at_once = ["--time", "0"] if self.kind == "podman" else []
         self.run("rm", "--force", "--volumes", *at_once, container, timeout=60, check=False)

@@ -53,7 +53,6 @@ def remove_run(engine: Engine, run: str) -> None:
     """Remove the containers and networks of a run.
 
     Args:
-        engine: The engine.
         run: The name of the run.
     """
     selection = ("--filter", f"label={RunLabels.RUN}={run}")

@@ -76,7 +76,6 @@ class ServerResult:
         written: Paths below /opt/ml/model that serving added.
         stop_seconds: How long the server took to end after SIGTERM; None if it was not stopped.
         stop_exit_code: The exit code after SIGTERM; None if it was not stopped.
-        log: The log.
     """
 
     container: str
@@ -129,7 +128,6 @@ class InferenceServer:
         """Create a server object; the container is created on entry.
 
         Args:
-            engine: The engine.
             spec: The container.
             model: The model.tar.gz; None leaves /opt/ml/model empty.
             log: The log file.

@@ -23,7 +23,6 @@ class ListeningSocket:
     """A socket that accepts connections.
 
     Attributes:
-        port: The port.
         address: The address, such as `0.0.0.0` or `::`.
     """
 
@@ -44,8 +43,6 @@ def listening_sockets(engine: Engine, container: str, hostname: str) -> tuple[Li
     """List the sockets that listen in a running container; None if that cannot be read.
 
     Args:
-        engine: The engine.
-        container: The container.
         hostname: The host name inside, to recognize the container among this machine's processes.
     """
     pid = engine.state(container).pid

@@ -9,7 +9,6 @@ def find_local_image(engine: Engine, uri: str) -> Image | None:
     """Find an image by its URI, or by its name without the registry.
 
     Args:
-        engine: The engine.
         uri: URI in a definition, or a local name; `${Name}` stands for values known at deploy time only.
     """
     short = uri.rpartition("/")[2]

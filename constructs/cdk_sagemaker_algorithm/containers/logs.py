@@ -185,11 +185,7 @@ class LogCollector:
 
 
 def split_lines(pipe: IO[bytes]) -> Iterator[bytes]:
-    """Read lines with a limit to their length; a longer line comes in pieces.
-
-    Args:
-        pipe: The pipe.
-    """
+    """Read lines with a limit to their length; a longer line comes in pieces."""
     rest = b""
     reader = cast("Callable[[int], bytes]", getattr(pipe, "read1", pipe.read))
     while data := reader(_CHUNK):

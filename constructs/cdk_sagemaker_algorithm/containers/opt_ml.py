@@ -77,7 +77,6 @@ def channel_mode(channel: Mapping[str, Any], input_mode: str) -> str:
     """Return the input mode of a channel.
 
     Args:
-        channel: The channel.
         input_mode: TrainingInputMode of the training job.
     """
     return str(channel.get("InputMode") or input_mode)
@@ -154,8 +153,6 @@ def training_environment(job: str, *, region: str, account: str) -> dict[str, st
 
     Args:
         job: The name of the training job.
-        region: The region.
-        account: The account.
     """
     return {
         "TRAINING_JOB_NAME": job,

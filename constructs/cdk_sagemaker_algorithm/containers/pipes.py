@@ -42,9 +42,6 @@ class PipeFeeder:
         """Create a feeder; the container already has the first FIFO.
 
         Args:
-            engine: The engine.
-            container: The container.
-            channel: The channel.
             objects: The objects of this host.
             source: Where attributes of an augmented manifest lead to.
         """

@@ -67,11 +67,7 @@ def wrap_record_header(size: int) -> bytes:
 
 
 def wrap_record(data: bytes) -> bytes:
-    """Frame data as one RecordIO record, padded to 4 bytes.
-
-    Args:
-        data: The data.
-    """
+    """Frame data as one RecordIO record, padded to 4 bytes."""
     return wrap_record_header(len(data)) + data + b"\0" * (-len(data) % 4)
 
 

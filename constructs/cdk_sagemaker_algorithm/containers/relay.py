@@ -134,8 +134,6 @@ def find_relay(engine: Engine, container: str, hostname: str) -> Relay | None:
     """Find a relay that works in a running container.
 
     Args:
-        engine: The engine.
-        container: The container.
         hostname: The host name inside, to recognize the container among this machine's processes.
     """
     for interpreter, option, script, framed in INTERPRETERS:
@@ -249,7 +247,6 @@ class HttpClient:
 
         Args:
             method: The HTTP method.
-            path: The path.
             body: The body; an iterable is sent in chunks.
             headers: More headers.
             timeout: Limit in seconds for the whole exchange.

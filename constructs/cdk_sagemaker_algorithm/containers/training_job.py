@@ -125,13 +125,11 @@ class TrainingResult:
     """What happened in a training job.
 
     Attributes:
-        job: The job.
         hosts: Each host.
         start_time: Start of the containers, in seconds since 1970.
         seconds: Time from the start of the containers to their end.
         timed_out: Whether the job reached its maximum runtime.
         stopped: Whether the caller stopped it.
-        log: The log.
         metrics: The metrics, in the order of their definitions.
         model: model.tar.gz; None if /opt/ml/model is empty.
         output: output.tar.gz; None if /opt/ml/output/data is empty.
@@ -181,8 +179,6 @@ def run_training(
     """Run a training job to its end.
 
     Args:
-        engine: The engine.
-        job: The job.
         directory: Where the log and the archives are written.
         listener: Is called with host and log line.
 

@@ -199,7 +199,6 @@ class TransformResult:
     """What happened in a transform job.
 
     Attributes:
-        job: The job.
         servers: The containers, in the order of the inference specification.
         settings: The settings of the job.
         files: The objects, in order.
@@ -238,8 +237,6 @@ def run_transform(
     """Run a transform job to its end.
 
     Args:
-        engine: The engine.
-        job: The job.
         directory: Where the logs and the results are written.
         listener: Is called with host and log line.
 

@@ -63,7 +63,6 @@ def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 error``, ``2 errors``.
 
     Args:
-        number: The number.
         noun: The noun in the singular.
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
@@ -84,9 +83,5 @@ def size_text(size: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return the display text of a metric's value.
-
-    Args:
-        value: The value.
-    """
+    """Return the display text of a metric's value."""
     return f"{value:.6g}"

@@ -48,11 +48,7 @@ class JobLogs:
         self._unsent: dict[str, list[LogLine]] = {}
 
     def new_lines(self, job: JobSnapshot) -> list[LogLine]:
-        """Return the lines that came since the last time, oldest first; all of them at the first time.
-
-        Args:
-            job: The job.
-        """
+        """Return the lines that came since the last time, oldest first; all of them at the first time."""
         # Lines that were read before an error are returned by the next call.
         lines = self._unsent.setdefault(job.name, [])
         try:

@@ -35,7 +35,6 @@ def transform_sample(s3: Any, job: JobSnapshot) -> Sample | None:
 
     Args:
         s3: An S3 client.
-        job: The job.
 
     Returns:
         The sample; None if there is no such file.

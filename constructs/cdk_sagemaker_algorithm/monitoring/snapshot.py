@@ -40,7 +40,6 @@ class Metric:
 
     Attributes:
         name: The metric's name.
-        value: Its value.
     """
 
     name: str
@@ -70,7 +69,6 @@ class JobSnapshot:
 
     Attributes:
         kind: `training` or `transform`.
-        name: Its name.
         arn: Its ARN.
         status: InProgress, Completed, Failed, Stopping or Stopped.
         reason: Why it failed; empty if unknown.
@@ -281,8 +279,6 @@ class Summary:
     """An algorithm in a list.
 
     Attributes:
-        name: Its name.
-        status: Its status.
         created: Creation time, in seconds since 1970.
         description: Description; empty if unknown.
     """

@@ -34,11 +34,7 @@ class Totals:
 
 
 def totals(algorithms: Sequence[Snapshot]) -> Totals:
-    """Return the totals of validations.
-
-    Args:
-        algorithms: The algorithms.
-    """
+    """Return the totals of validations."""
     jobs = [job for seen in algorithms for job in seen.jobs]
     billed = [job.billable * _instances(job) for job in jobs if job.billable is not None]
     begins = [seen.created for seen in algorithms if seen.created is not None and seen.jobs]
@@ -58,12 +54,7 @@ def _instances(job: JobSnapshot) -> int:
 
 
 def cost(algorithms: Sequence[Snapshot], prices: Prices) -> Amount:
-    """Return the cost of validation jobs: billed seconds times instances times price.
-
-    Args:
-        algorithms: The algorithms.
-        prices: The prices.
-    """
+    """Return the cost of validation jobs: billed seconds times instances times price."""
     return amount(prices, (use for seen in algorithms for job in seen.jobs for use in _uses(job, seen.taken_at)))
 
 
@@ -80,7 +71,6 @@ def cost_text(found: Amount, prices: Prices) -> str:
 
     Args:
         found: The cost.
-        prices: The prices.
     """
     known = [] if found.total is None else [f"about {money(found.total)} {found.currency}"]
     unknown = [f"no price for {', '.join(found.missing)}"] if found.missing else []
@@ -112,7 +102,6 @@ def totals_json(algorithms: Sequence[Snapshot], prices: Prices | None = None) ->
     """Return the totals as a JSON object.
 
     Args:
-        algorithms: The algorithms.
         prices: The prices; None if there are none.
     """
     found = totals(algorithms)

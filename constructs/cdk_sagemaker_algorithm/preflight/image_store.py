@@ -53,8 +53,6 @@ def find_image(
     """Find an image, or build or pull it.
 
     Args:
-        engine: The engine.
-        algorithm: The algorithm.
         uri: The image's URI in the definition.
         given: The local image that the user names; empty for none.
         options: Options for finding images.
@@ -164,11 +162,7 @@ def _credentials(ecr: Any) -> tuple[str, str]:
 
 
 def remove_built(engine: Engine) -> int:
-    """Remove the images that preflight built; return how many.
-
-    Args:
-        engine: The engine.
-    """
+    """Remove the images that preflight built; return how many."""
     done = engine.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", check=False)
     names = [name for name in done.stdout.decode().split() if f"{BUILT}:" in name]
     return sum(engine.run("image", "rm", name, timeout=60, check=False).returncode == 0 for name in names)

@@ -16,7 +16,6 @@ def finding_report(engine: Engine, results: Sequence[AlgorithmResult], ignored: 
     """Create the report of a run.
 
     Args:
-        engine: The engine.
         results: The algorithms' results.
         ignored: IDs of rules to ignore.
     """

@@ -68,7 +68,6 @@ class ProgressDisplay(Protocol):
 
         Args:
             subject: The profile.
-            step: The step.
         """
         ...
 
@@ -77,7 +76,6 @@ class ProgressDisplay(Protocol):
 
         Args:
             source: The host, or what writes the line.
-            line: The line.
         """
         ...
 
@@ -135,7 +133,6 @@ class AlgorithmResult:
     """Results of one algorithm.
 
     Attributes:
-        algorithm: The algorithm.
         runs: Its profiles and their variants.
         findings: What is wrong.
         not_checked: Checks that were skipped.
@@ -147,12 +144,7 @@ class AlgorithmResult:
     not_checked: list[NotChecked] = field(default_factory=list[NotChecked])
 
     def skip(self, check: str, reason: str) -> None:
-        """Record a skipped check.
-
-        Args:
-            check: The check.
-            reason: The reason.
-        """
+        """Record a skipped check."""
         item = NotChecked(check=check, reason=reason, subject=self.algorithm.subject)
         if item not in self.not_checked:
             self.not_checked.append(item)
@@ -164,8 +156,6 @@ def run_algorithm(
     """Run the validation profiles of an algorithm.
 
     Args:
-        engine: The engine.
-        algorithm: The algorithm.
         options: Options of the run.
         directory: Where logs, archives and results are written.
         progress: Display of a run.
@@ -425,11 +415,7 @@ class _ProfileSteps:
 
 
 def worst(findings: tuple[Finding, ...] | list[Finding]) -> Level | None:
-    """Return the most serious level of findings; None without findings.
-
-    Args:
-        findings: The findings.
-    """
+    """Return the most serious level of findings; None without findings."""
     return next((level for level in Level if any(finding.level is level for finding in findings)), None)
 
 

@@ -64,11 +64,7 @@ class _Missing:
 
 
 def build_command(image: EcrImage) -> str:
-    """Return the command that builds and pushes an image in the form that SageMaker accepts.
-
-    Args:
-        image: The image.
-    """
+    """Return the command that builds and pushes an image in the form that SageMaker accepts."""
     name = image.uri.partition("@")[0]
     return (
         "docker buildx build --platform linux/amd64 --provenance=false --sbom=false "

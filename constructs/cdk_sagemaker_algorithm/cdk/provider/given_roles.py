@@ -28,7 +28,6 @@ def use(
     Args:
         scope: The provider.
         argument: Name of the provider's argument, for messages.
-        role: The role.
         service: Service principal that assumes the role.
         needed: Returns the statements that the role needs, once the app is complete.
 

@@ -63,7 +63,6 @@ def acknowledge_rules(
     """Acknowledge what cdk-nag finds in a provider.
 
     Args:
-        provider: The provider.
         statements: The statements of its two roles.
         default_runtime: Whether the handler has the default runtime.
         with_destination: Whether there is a failure destination, to which the CDK grants access.
@@ -129,12 +128,7 @@ def skip_repeated_dependencies(*constructs: Construct) -> None:
 
 
 def acknowledge_policy(policy: aws_iam.Policy, statements: Sequence[Mapping[str, Any]]) -> None:
-    """Acknowledge what cdk-nag finds in the policy that another stack gives a shared provider's role.
-
-    Args:
-        policy: The policy.
-        statements: Its statements.
-    """
+    """Acknowledge what cdk-nag finds in the policy that another stack gives a shared provider's role."""
     wildcards = _wildcards(cdk.Stack.of(policy).resolve(list(statements)), _HANDLER_WILDCARDS)
     cdk.Validations.of(policy).acknowledge(*_acknowledgments({**_INLINE_POLICIES, **wildcards}))
 

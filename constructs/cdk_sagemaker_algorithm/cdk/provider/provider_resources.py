@@ -37,8 +37,6 @@ class ProviderResources:
 
         Args:
             scope: The provider.
-            path: Its path.
-            options: Its options.
         """
         self._scope = scope
         self._path = path

@@ -48,9 +48,6 @@ class AccountResources(Protocol):
     def check_creation(self, request: Mapping[str, Any]) -> None:
         """Reject a CreateAlgorithm request with unusable resources.
 
-        Args:
-            request: The request.
-
         Raises:
             ServiceError: ValidationException.
         """

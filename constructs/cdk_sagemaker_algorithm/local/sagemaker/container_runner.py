@@ -53,7 +53,6 @@ class ContainerJobRunner(JobRunner):
     """Starts jobs that run containers.
 
     Attributes:
-        engine: The engine.
         s3: Returns a client of local S3.
         directory: Where logs and archives are written.
         judge: Decides whether a job fails.

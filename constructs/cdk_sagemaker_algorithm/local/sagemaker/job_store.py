@@ -60,7 +60,6 @@ class JobStore:
         """Create a model.
 
         Args:
-            containers: Its containers.
             role_arn: The role that it runs under.
             at: When, in seconds since 1970.
         """

@@ -141,7 +141,6 @@ class SageMaker:
         """Make a validation step of the next algorithm fail.
 
         Args:
-            step: The step.
             reason: FailureReason of the step.
         """
         with self._lock:

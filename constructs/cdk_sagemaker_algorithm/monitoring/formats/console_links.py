@@ -23,20 +23,12 @@ def algorithm_link(snapshot: Snapshot) -> str:
 
 
 def job_link(job: JobSnapshot) -> str:
-    """Return the URL of a job's page.
-
-    Args:
-        job: The job.
-    """
+    """Return the URL of a job's page."""
     return _sagemaker(job.arn, f"{_JOB_PAGES[job.kind]}/{job.name}")
 
 
 def log_link(job: JobSnapshot) -> str:
-    """Return the URL of the page with a job's log streams.
-
-    Args:
-        job: The job.
-    """
+    """Return the URL of the page with a job's log streams."""
     streams = f"logStream:group={job.log_group};prefix={job.name};streamFilter=typeLogStreamPrefix"
     host, region = _place(job.arn)
     return f"https://{host}/cloudwatch/home?region={region}#{streams}"

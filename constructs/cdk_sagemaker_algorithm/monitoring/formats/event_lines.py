@@ -149,7 +149,6 @@ def poll_error_change(poll_error: PollError, time: float) -> EventLine:
     """Return a failed poll as a change.
 
     Args:
-        poll_error: The error.
         time: Time of the poll, in seconds since 1970.
     """
     fields = {"error": poll_error.kind, "message": poll_error.message}
@@ -157,11 +156,7 @@ def poll_error_change(poll_error: PollError, time: float) -> EventLine:
 
 
 def poll_error_text(poll_error: PollError) -> str:
-    """Return the description of a failed poll.
-
-    Args:
-        poll_error: The error.
-    """
+    """Return the description of a failed poll."""
     if poll_error.kind == "credentials":
         return (
             f"the credentials are no longer valid ({poll_error.message}): log in again in another terminal, for "

@@ -213,7 +213,6 @@ def log_text(job: JobSnapshot, line: LogLine, width: int, label: str = "") -> Te
 
     Args:
         job: The job that printed it.
-        line: The line.
         width: Columns of the terminal.
         label: Name of the algorithm, if there are several.
     """

@@ -79,7 +79,6 @@ class DisplayOptions:
         """Return a text with a link, for terminals that support links.
 
         Args:
-            text: The text.
             address: URL of the link.
         """
         return Text(text, style=f"link {address}" if self.console_links else "", no_wrap=True, overflow="ignore")

@@ -56,7 +56,6 @@ def spent(job: JobSnapshot, now: float) -> str:
     """Return the duration of a job, and its maximum.
 
     Args:
-        job: The job.
         now: The time.
     """
     text = duration(job.seconds(now))
@@ -181,7 +180,6 @@ def log_command(job: JobSnapshot, options: str = "") -> str:
     """Return the command that shows a job's complete log.
 
     Args:
-        job: The job.
         options: What the command ends with, such as ` --region eu-west-1`.
     """
     since = datetime.fromtimestamp(job.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -34,7 +34,6 @@ class ResultSample:
     Attributes:
         name: The file's name.
         text: Its first lines.
-        size: Its size.
     """
 
     name: str
@@ -46,7 +45,6 @@ def page(report: FindingReport, results: Sequence[AlgorithmResult], title: str) 
     """Render the page.
 
     Args:
-        report: The report.
         results: The algorithms' results.
         title: Name of the assembly or file.
     """

@@ -28,7 +28,6 @@ def judge(run: ProfileRun, rules: tuple[RunRule, ...] | None = None) -> tuple[Fi
     """Apply rules to a run.
 
     Args:
-        run: The run.
         rules: The rules. Default: the rules of promises for a variant, all others for a profile.
     """
     if rules is None:

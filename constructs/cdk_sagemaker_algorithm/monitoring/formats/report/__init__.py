@@ -52,12 +52,7 @@ class ValidationReport:
 
 
 def render(report: ValidationReport, output_format: ReportFormat) -> dict[str, str]:
-    """Return the texts of a report by file name, each without a final line end.
-
-    Args:
-        report: The report.
-        output_format: The format.
-    """
+    """Return the texts of a report by file name, each without a final line end."""
     module = import_module(f"{__name__}.{output_format.value}")
     texts: dict[str, str] = module.render(report)
     return texts

@@ -52,7 +52,6 @@ def render(status: Status, output_format: StatusFormat, display: DisplayOptions,
 
     Args:
         status: The algorithms.
-        output_format: The format.
         display: Display options.
         target: Console that the text is for.
     """
