@@ -18,6 +18,7 @@ _SIGNS = {None: ("✔", "green"), Level.NOTE: ("✔", "green"), Level.WARNING: (
 _SUBJECT = 16
 _STEP = 10
 _LONGEST = 400
+_INDENT = "    "
 
 
 class Screen(ProgressDisplay):
@@ -71,7 +72,10 @@ class Screen(ProgressDisplay):
 
     def _print(self, text: Text, *, wrap: bool = True) -> None:
         # A terminal would break lines inside of words; a pipe gets one line.
-        self._console.print(text, soft_wrap=not (wrap and self._console.is_interactive))
+        if wrap and self._console.is_interactive:
+            lines = text.wrap(self._console, self._console.width - len(_INDENT))
+            text = Text(f"\n{_INDENT}").join(lines)
+        self._console.print(text, soft_wrap=True)
 
     def close(self) -> None:
         """Remove the spinner."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdk_sagemaker_algorithm.containers.logs import MetricSeries
+from cdk_sagemaker_algorithm.model.display_text import counted
 from cdk_sagemaker_algorithm.model.json_access import structures
 from cdk_sagemaker_algorithm.preflight.profile_run import ProfileRun
 from cdk_sagemaker_algorithm.preflight.rules.rule import Citation, Hit, RunRule
@@ -37,7 +38,7 @@ def _missing(run: ProfileRun, *, objective: bool) -> Iterator[Hit]:
             count = training.log.lines if training else 0
             kind = "objective metric" if objective else "metric"
             yield Hit(
-                message=f"{kind} {series.name}: no line of the log matches {series.regex!r} ({count} lines)",
+                message=f"{kind} {series.name}: no line of the log matches '{series.regex}' ({counted(count, 'line')})",
                 path=path,
                 evidence=lines or ("the log is empty",),
             )
