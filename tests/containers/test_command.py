@@ -51,12 +51,12 @@ def test_a_good_algorithm_exits_with_0(tools: Tools, tmp_path: Path, capsys: pyt
 def test_a_wrong_algorithm_exits_with_3(tools: Tools, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = arguments(tools, tmp_path, definition(train="raise ValueError('no rows')"))
     report = tmp_path / "report.html"
-    assert run_command([*words, "--quiet", "--report", str(report)]) == FOUND
+    assert run_command([*words, "--quiet", "--thorough", "--report", str(report)]) == FOUND
     text = capsys.readouterr().out
     assert "<p>1 error, 1 warning. " in report.read_text(encoding="utf-8")
     assert "error" in text
     assert "training-failed" in text
-    assert "not checked" in text
+    assert "not checked: profile Profile: the training job failed [broken-promise]" in text
 
 
 @only("docker")

@@ -35,7 +35,7 @@ def labelled(tools: Tools) -> str:
 
 
 def run_pipeline(tools: Tools, image: str, content: Mapping[str, Any], folder: Path) -> AlgorithmResult:
-    options = RunOptions(startup_timeout=20, grace=5, images=ImageOptions(training=image))
+    options = RunOptions(startup_timeout=12, grace=5, images=ImageOptions(training=image))
     return run(tools.engine, image, content, folder, options)
 
 

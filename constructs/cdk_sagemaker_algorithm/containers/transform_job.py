@@ -226,6 +226,11 @@ class TransformResult:
         return max(times) if len(times) == len(self.servers) else None
 
     @property
+    def ready(self) -> bool:
+        """Whether all servers answered a /ping with 200."""
+        return all(server.ready for server in self.servers)
+
+    @property
     def reachable(self) -> bool:
         """Whether requests could be sent to all servers."""
         return all(server.reachable for server in self.servers)

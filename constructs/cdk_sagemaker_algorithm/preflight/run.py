@@ -269,7 +269,7 @@ class _ProfileSteps:
         self._result.runs.append(run)
         findings = [finding for finding in judge(run) if finding.rule not in {rule.id for rule in IMAGE_RULES}]
         self._result.findings += findings
-        if self._options.thorough and run.training is not None and run.training.failure is None:
+        if self._options.thorough:
             self._try_promises(run, directory)
 
     def _train(self, run: ProfileRun, directory: Path) -> ProfileRun:
@@ -370,12 +370,21 @@ class _ProfileSteps:
                 "transform",
                 f"profile {run.name}: the image has no python, perl or node with which requests reach the server",
             )
+        if self._options.thorough and transform.ready and transform.largest is None:
+            reason = (
+                "a request failed" if any(file.error for file in transform.files) else "requests have one record each"
+            )
+            self._result.skip("largest-payload", f"profile {run.name}: {reason}")
         run = replace(run, transform=transform)
         # The training part has been judged before.
         self._progress.end(worst(judge(replace(run, training=None))), transform_summary(transform))
         return run
 
     def _try_promises(self, run: ProfileRun, directory: Path) -> None:
+        if run.training is None or run.training.failure is not None:
+            reason = "no training job" if run.training is None else "the training job failed"
+            self._result.skip("broken-promise", f"profile {run.name}: {reason}")
+            return
         definition = structure(run.profile, "TrainingJobDefinition")
         specification = structure(run.definition, "TrainingSpecification")
         for number, (variant, job) in enumerate(training_variants(specification, definition), 1):
