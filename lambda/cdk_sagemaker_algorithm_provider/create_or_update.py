@@ -92,7 +92,9 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> StepR
         return _not_owned(run, task, algorithm, tags)
     if tags.get(FINGERPRINT_TAG) != task.fingerprint:
         return failure(task.physical_id_on_failure, _immutable(task.name))
-    run.algorithms.retag(algorithm, task.tags, {*task.stale_tags} | ({PENDING_DELETION_TAG} & tags.keys()))
+    # It may have been given back just now, which its tags may not show yet.
+    own = task.owner.tags(task.fingerprint) if ADOPTER_TAG in tags else {}
+    run.algorithms.retag(algorithm, task.tags | own, {*task.stale_tags} | ({PENDING_DELETION_TAG} & tags.keys()))
     return _settled(run, task, algorithm)
 
 

@@ -67,6 +67,8 @@ class Lambda:
         self.most_running = 0
         #: How many invocations may run at once; None where that is no limit.
         self.concurrency: int | None = None
+        #: How long an invocation takes beside its calls.
+        self.overhead = 0.01
         #: How likely an asynchronous event is throttled when it is tried; each time turns the order of events round.
         self.throttle = 0.0
         #: How likely an invocation takes long enough for others to act meanwhile.
@@ -155,7 +157,7 @@ class Lambda:
         Strand(self._loop, lambda: ended(self._run(event, done, failed)), stall, check)
 
     def _run(self, event: Event, done: Done, failed: Failed) -> Action:
-        self._loop.sleep(0.01)
+        self._loop.sleep(self.overhead)
         try:
             result = self._function(event)
         except KilledError as killed:

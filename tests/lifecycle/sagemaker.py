@@ -85,10 +85,6 @@ class Record:
     def arn(self) -> str:
         return algorithm_arn(self.name)
 
-    @property
-    def creation_time(self) -> str:
-        return datetime.fromtimestamp(self.created, UTC).isoformat(timespec="milliseconds")
-
     def tags_at(self, time: float) -> dict[str, str]:
         none: dict[str, str] = {}
         return next((tags for since, tags in reversed(self.tags) if since <= time), none)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import PENDING_DELETION_TAG
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, PENDING_DELETION_TAG, STACK_TAG
 from tests.lifecycle import cloudformation, sagemaker
 from tests.lifecycle.cloudformation import Operation, Request, Resource, Rollback, Stack
 from tests.lifecycle.loop import EPOCH
@@ -162,6 +162,36 @@ def test_a_rollback_that_fails_deletes_what_the_failed_update_made() -> None:
         deploy(world, stack, Variant(construct="Named", name="named-v1", definition=1), others=breaks)
 
         assert set(world.sagemaker.existing()) == {"named-v0"}
+        finish(world)
+
+
+def test_a_rollback_within_seconds_of_a_release_takes_the_algorithm_back_whatever_its_tags_show() -> None:
+    world = make_world(
+        sagemaker_habits=sagemaker.Habits(lag=25.0),
+        cloudformation_habits=cloudformation.Habits(rollback=Rollback.UPDATE_OF_OLD_ID, cancels=1.0),
+    )
+    named = logical_ids("Named")
+    breaks = {"After": Resource(type="AWS::SNS::Topic", fails=True, depends_on=frozenset({named[0]}), seconds=0.5)}
+    shown = world.sagemaker.list_tags
+
+    def outdated(**parameters: Any) -> dict[str, Any]:
+        record = world.sagemaker.existing()["named-before"]
+        if parameters["ResourceArn"].endswith("/named-before") and STACK_TAG not in record.tags[-1][1]:
+            tags = world.sagemaker.shown_tags(record)
+            return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        return shown(**parameters)
+
+    world.sagemaker.put_foreign("named-before", {ADOPTER_TAG: f"Alpha/{named[0]}"})
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, Variant(construct="Named", name="named-before"))
+        assert stack.status == "COMPLETE", stack.reason
+        world.loop.run(horizon=world.loop.now + 60)
+        world.sagemaker.list_tags = outdated  # type: ignore[method-assign]
+        deploy(world, stack, Variant(construct="Named", name="named-v1", definition=1), others=breaks)
+
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert world.sagemaker.existing()["named-before"].tags[-1][1][STACK_TAG] == stack.id
         finish(world)
 
 

@@ -113,7 +113,6 @@ class World:
         self.cloudformation.on_begin = self._check_stack
         self.cloudformation.on_failure = self._check_failure
         self.cloudformation.on_answer = self._check_answer
-        self.cloudformation.may_differ = self._may_differ
         self.cloudformation.at_once = lambda: self._at_once[self.loop.strand]
         self.events.on_entry = self._check_event
 
@@ -355,16 +354,6 @@ class World:
         if status != "Completed" and properties["AlgorithmName"] not in self.by_hand:
             self.violations.append(f"{request.id}: {properties['AlgorithmName']} is {status} and was said to be valid")
 
-    def _may_differ(self, request: Request, said: Mapping[str, Any]) -> bool:
-        """No one remembers what a wait has said at once; CloudFormation has what it said first.
-
-        A second delivery says something else where the algorithm is gone since.
-        """
-        if request.event["ResourceType"] != VALIDATION_TYPE or said["Status"] != "SUCCESS" or not request.at_once:
-            return False
-        algorithm = self.sagemaker.existing().get(said["Data"].get("AlgorithmName", ""))
-        return algorithm is None or algorithm.creation_time != said["Data"]["CreationTime"]
-
     def _check_error(self, error: BaseException) -> None:
         """The function ends with an error where a service has failed, and never by a mistake of its own."""
         self.logs.append(f"{type(error).__name__}: {error}")
@@ -406,7 +395,9 @@ class World:
         tags = {key: value for key, value in algorithm.tags[-1][1].items() if not key.startswith(TAG_PREFIX)}
         wanted = tag_map(record.properties.get("Tags"))
         # What a retained algorithm had before it was taken up again may be anybody's.
-        had_others = algorithm.foreign or record.physical_id in self.cloudformation.left()
+        maker = self._maker(algorithm)
+        cut_off = maker is not None and maker.cancelled and maker.retained
+        had_others = algorithm.foreign or cut_off or record.physical_id in self.cloudformation.left()
         if tags != wanted and not (had_others and wanted.items() <= tags.items()):
             self.violations.append(f"{where}: its tags are {tags}")
         status = algorithm.status_at(self.loop.now)
