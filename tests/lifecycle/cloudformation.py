@@ -388,7 +388,7 @@ class CloudFormation:
             self.violations.append(f"{request.id}: FAILED without a reason")
         for other in request.answers[:1]:
             said, says = _essence(other), _essence(answer)
-            # No execution remembers that a wait was answered at once; what is asked again may fail, and no one hears it.
+            # No execution remembers what was answered at once; asked again, it may fail, and no one hears it.
             unheard = request.at_once and other["Status"] == "SUCCESS" and answer.get("Status") == "FAILED"
             if said != says and not unheard:
                 self.violations.append(f"{request.id}: said {said}, and then {says}")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from random import Random
+
+import pytest
 
 from tests.lifecycle import cloudformation
 from tests.lifecycle.cloudformation import Resource, Template
@@ -15,11 +18,12 @@ from tests.lifecycle.templates import Variant, algorithm
 from tests.lifecycle.weather import client_error
 from tests.lifecycle.world import World, inhabited
 
-STACKS = 10
+STACKS = 6
 ALGORITHMS = 50
 #: Calls a second that an account may make.
 RATES = {"CreateAlgorithm": 5.0, "DeleteAlgorithm": 5.0, "DescribeAlgorithm": 20.0, "ListTags": 20.0, "AddTags": 10.0}
 VALIDATION_SECONDS = 600
+LIMITS = Path(__file__).parents[2] / "docs/limits.md"
 #: Calls a second to Step Functions outside of the largest regions
 #: (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
 STATES = {"ListExecutions": 2.0, "StopExecution": 25.0, "StartExecution": 150.0, "GetExecutionHistory": 20.0}
@@ -58,7 +62,7 @@ def many(count: int = ALGORITHMS, refused: Collection[int] = ()) -> Template:
     return made
 
 
-def test_ten_stacks_of_fifty_algorithms_come_and_go() -> None:
+def test_six_stacks_of_fifty_algorithms_come_and_go() -> None:
     world = World(Random("load"))  # noqa: S311 - to be repeated, not to be secret
     limits = RateLimits(world, RATES)
     world.weather.before = limits.before  # type: ignore[method-assign]
@@ -103,6 +107,30 @@ def test_two_hundred_algorithms_in_a_new_account_are_all_answered() -> None:
     assert world.violations == []
     assert world.function.most_running == world.function.concurrency
     assert world.function.throttles > 100, "it was a load"
+
+
+@pytest.mark.parametrize(("concurrency", "stacks"), [(5, 4), (2, 2), (1, 1)])
+def test_lower_concurrency_serves_as_many_algorithms_as_the_docs_say(concurrency: int, stacks: int) -> None:
+    """Fifty algorithms in each stack, with invocations of a second and more, and one CreateAlgorithm a second."""
+    world = World(Random("little"))  # noqa: S311 - to be repeated, not to be secret
+    world.function.concurrency = concurrency
+    world.function.overhead = 1.0
+    limits = RateLimits(world, {"CreateAlgorithm": 1.0, "DescribeAlgorithm": 5.0, "DeleteAlgorithm": 4.0, **STATES})
+    world.weather.before = limits.before  # type: ignore[method-assign]
+    world.sagemaker.validation_of = lambda _: Validation(seconds=VALIDATION_SECONDS, passes=True)
+    with inhabited(world):
+        made = [world.stack(f"Stack{number}") for number in range(stacks)]
+        for stack in made:
+            world.cloudformation.deploy(stack, many(50))
+        world.run_until_rest()
+        assert {stack.status for stack in made} == {"COMPLETE"}, [stack.reason for stack in made]
+        for stack in made:
+            world.cloudformation.delete(stack)
+        world.run_until_rest()
+        assert {stack.status for stack in made} == {"DELETE_COMPLETE"}
+        world.finish()
+    assert world.violations == []
+    assert f"| {concurrency} | {50 * stacks} |" in LIMITS.read_text(encoding="utf-8")
 
 
 def test_an_algorithm_costs_no_more_calls_than_budgeted() -> None:
