@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -76,7 +77,9 @@ def write_report(
         force: Whether to overwrite the file.
     """
     if output_format is FindingFormat.TEXT:
-        text = render_text(report, color=output == STANDARD_OUTPUT and uses_color(sys.stdout))
+        shown = output == STANDARD_OUTPUT
+        width = shutil.get_terminal_size().columns if shown and sys.stdout.isatty() else 0
+        text = render_text(report, color=shown and uses_color(sys.stdout), width=width)
         if text:
             write(text, output, force=force)
         return

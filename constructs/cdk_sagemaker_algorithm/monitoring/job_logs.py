@@ -61,7 +61,7 @@ class JobLogs:
                 return []
             raise
         del self._unsent[job.name]
-        return sorted(lines, key=lambda line: line.time)
+        return sorted(lines, key=_time_of)
 
     def with_last_lines(self, seen: Snapshot) -> Snapshot:
         """Return an algorithm with the last lines of its failed job's log, if the caller may read them.
@@ -73,12 +73,12 @@ class JobLogs:
         if job is None:
             return seen
         try:
-            last = sorted(line for stream in self._streams(job) for line in self._end(job.log_group, stream))
+            last = [line for stream in self._streams(job) for line in self._end(job.log_group, stream)]
         except Exception as error:
             if aws_errors.is_aws(error) and kind_of(error) != "credentials":
                 return seen
             raise
-        return replace(seen, last_lines=tuple(line.shown for line in last[-_LAST_LINES:]))
+        return replace(seen, last_lines=tuple(line.shown for line in sorted(last, key=_time_of)[-_LAST_LINES:]))
 
     def _end(self, group: str, stream: str) -> Iterator[LogLine]:
         page = self._client.get_log_events(
@@ -105,6 +105,10 @@ class JobLogs:
             # At the end of a stream, the response contains the token of the request.
             if position == before:
                 return
+
+
+def _time_of(line: LogLine) -> float:
+    return line.time
 
 
 def _lines(event: Any) -> Iterator[LogLine]:

@@ -55,6 +55,21 @@ def test_text() -> None:
     assert summary(FindingReport(kind="check")) == "no findings"
 
 
+def test_text_in_a_narrow_terminal_breaks_between_words() -> None:
+    lines = render_text(REPORT, width=50, color=True).splitlines()
+    assert lines[:4] == [
+        "algorithm.json:3:5: \x1b[1;31merror\x1b[0m:",
+        f"    {ERROR.path}: the",
+        "    container ran on after SIGTERM",
+        "    [container-ignores-sigterm]",
+    ]
+    assert "         exec python train.py" in lines
+    assert lines[-2:] == [
+        "Stack/Forest: \x1b[1;35mnot checked\x1b[0m: not allowed to call",
+        "    iam:GetRole [role-trust]",
+    ]
+
+
 def test_json_follows_its_schema() -> None:
     value = json.loads(render(REPORT, FindingFormat.JSON))
     validate(value, "findings-schema.json")

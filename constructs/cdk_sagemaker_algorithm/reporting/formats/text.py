@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,20 +10,21 @@ from cdk_sagemaker_algorithm.model.display_text import counted, printable
 from cdk_sagemaker_algorithm.reporting.finding import Level
 
 if TYPE_CHECKING:
-    from cdk_sagemaker_algorithm.reporting.finding import Finding, FindingReport
+    from cdk_sagemaker_algorithm.reporting.finding import FindingReport
 
 _COLORS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.NOTE: "1;36"}
 _DIM = "2"
 
 
-def render(report: FindingReport, *, color: bool = False) -> str:
+def render(report: FindingReport, *, color: bool = False, width: int = 0) -> str:
     """Return the findings and the skipped checks as lines.
 
     Args:
         report: The findings of a tool.
         color: Whether to use terminal colors.
+        width: Columns of the terminal; 0 does not break lines.
     """
-    return "\n".join(_lines(report, color=color))
+    return "\n".join(_lines(report, color=color, width=width))
 
 
 def summary(report: FindingReport, *, nouns: str = "") -> str:
@@ -38,27 +40,24 @@ def summary(report: FindingReport, *, nouns: str = "") -> str:
     return f"{text}{f' in {nouns}' if nouns else ''}{unchecked}"
 
 
-def _lines(report: FindingReport, *, color: bool) -> Iterator[str]:
+def _lines(report: FindingReport, *, color: bool, width: int) -> Iterator[str]:
     for finding in report.findings:
-        yield _headline(finding, color=color)
+        where = printable(str(finding.location or finding.subject or ""))
+        path = f"{printable(finding.path)}: " if finding.path else ""
+        level = finding.level.value
+        line = f"{where and f'{where}: '}{level}: {path}{printable(finding.message)} [{finding.rule}]"
+        painted = _paint(level, _COLORS[finding.level], color=color)
+        yield where + _wrapped(line, width)[len(where) :].replace(level, painted, 1)
         for line in finding.evidence:
             yield f"    {_paint(printable(line), _DIM, color=color)}"
         if finding.remedy:
-            yield from _indented("fix: ", finding.remedy)
+            yield from (_wrapped(line, width, below=9) for line in _indented("fix: ", finding.remedy))
         if finding.source:
             yield f"    {_paint(f'source: {printable(finding.source)}', _DIM, color=color)}"
     for unchecked in report.own_not_checked:
         subject = f"{printable(unchecked.subject)}: " if unchecked.subject else ""
-        status = _paint("not checked", "1;35", color=color)
-        yield f"{subject}{status}: {printable(unchecked.reason)} [{unchecked.check}]"
-
-
-def _headline(finding: Finding, *, color: bool) -> str:
-    where = [str(finding.location)] if finding.location else [finding.subject] if finding.subject else []
-    level = _paint(finding.level.value, _COLORS[finding.level], color=color)
-    path = [finding.path] if finding.path else []
-    parts = [*map(printable, where), level, *map(printable, path), printable(finding.message)]
-    return f"{': '.join(parts)} [{finding.rule}]"
+        line = _wrapped(f"{subject}not checked: {printable(unchecked.reason)} [{unchecked.check}]", width)
+        yield line.replace("not checked", _paint("not checked", "1;35", color=color), 1)
 
 
 def _indented(label: str, text: str) -> Iterator[str]:
@@ -66,6 +65,15 @@ def _indented(label: str, text: str) -> Iterator[str]:
     yield f"    {label}{printable(first)}"
     for line in rest:
         yield f"    {' ' * len(label)}{printable(line)}"
+
+
+def _wrapped(line: str, width: int, *, below: int = 4) -> str:
+    """Return a line that breaks between words only, with a hanging indent."""
+    if len(line) <= width or not width:
+        return line
+    indent = " " * below
+    lines = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _paint(text: str, code: str, *, color: bool) -> str:
