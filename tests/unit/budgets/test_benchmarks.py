@@ -50,12 +50,15 @@ def test_a_part_that_cannot_be_measured_is_named_with_the_reason(
     assert kept["skipped"] == ["not measured: away (what is away): no container engine responds"]
 
 
-def test_the_page_is_not_written_without_all_parts(bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("arguments", [["--docs"], ["--docs", "there"]], ids=["skipped", "chosen"])
+def test_the_page_is_not_written_without_all_parts(
+    arguments: list[str], bench: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = bench / "docs/performance.md"
     page.parent.mkdir()
     page.write_text("as it was")
 
-    assert benchmarks.main(["--docs"]) == 2
+    assert benchmarks.main(arguments) == 2
 
     assert page.read_text() == "as it was"
     assert "docs/performance.md is left as it is" in capsys.readouterr().out
