@@ -93,6 +93,8 @@ class FakeStack:
     # The resources of the template.
     template: dict[str, Any] = field(default_factory=dict[str, Any])
     tags: dict[str, str] = field(default_factory=dict[str, str])
+    # ID of the stack that a nested stack belongs to.
+    root: str = ""
 
 
 class FakeCloudFormation(Paged):
@@ -155,7 +157,9 @@ class FakeCloudFormation(Paged):
         # A stack that was deleted is found by its ID.
         stack = self._stack(StackName, deleted=True)
         tags = [{"Key": key, "Value": value} for key, value in stack.tags.items()]
-        return {"Stacks": [{"StackName": StackName, "StackId": stack.id, "StackStatus": stack.status, "Tags": tags}]}
+        nested = {"RootId": stack.root} if stack.root else {}
+        found = {"StackName": StackName, "StackId": stack.id, "StackStatus": stack.status, "Tags": tags, **nested}
+        return {"Stacks": [found]}
 
     def get_template(self, *, StackName: str) -> dict[str, Any]:
         return {"TemplateBody": {"Resources": self._stack(StackName, deleted=True).template}}

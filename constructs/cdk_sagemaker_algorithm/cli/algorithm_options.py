@@ -114,7 +114,8 @@ def stack_snapshots(readers: Readers, stack: str) -> tuple[StackOperation, list[
         raise MissingStackError(f"stack {stack!r} has never been deployed; deploy it with `cdk deploy {stack}`")
     seen = readers.algorithms.read_all(operation.algorithms)
     found = [readers.completed(each) for each in seen if each is not None]
-    found += map(readers.completed, readers.algorithms.retained(stack_id, [each.name for each in found]))
+    retained = readers.algorithms.retained(stack_id, [each.name for each in found], readers.stacks.root)
+    found += map(readers.completed, retained)
     if not seen and not found and not operation.failed:
         raise MissingAlgorithmError(
             f"stack {stack!r} has no algorithm; only this library's resources are found, "

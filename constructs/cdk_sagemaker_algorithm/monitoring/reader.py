@@ -28,7 +28,13 @@ from cdk_sagemaker_algorithm.monitoring.stack_operations import DeployedAlgorith
 from cdk_sagemaker_algorithm.monitoring.validation_steps import steps_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import DEFAULT_MAX_RUNTIME
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import RESOURCE_TAG, Owner, read_tags
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    RESOURCE_TAG,
+    RETAINED_TAG,
+    STACK_TAG,
+    read_tags,
+    stack_name,
+)
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import DEFINITION_MEMBERS
 from cdk_sagemaker_algorithm_provider.contract.validation_jobs import Job, JobKind, ValidationJobs
 
@@ -127,12 +133,13 @@ class SnapshotReader:
             return self.read_deployed(deployed)
         return replace(self._from_events(deployed), deployed=deployed) if deployed.name else None
 
-    def retained(self, stack_id: str, known: Iterable[str]) -> Iterator[Snapshot]:
+    def retained(self, stack_id: str, known: Iterable[str], root: Callable[[str], str]) -> Iterator[Snapshot]:
         """Return the failed algorithms that earlier deployments of a stack have retained, found by their tags.
 
         Args:
             stack_id: The stack's ID. A stack of that name that was deleted counts too.
             known: Names to skip.
+            root: Returns the ID of the stack that a nested stack belongs to.
         """
         try:
             names = [each.name for each in self.algorithms() if each.status == "Failed"]
@@ -147,11 +154,11 @@ class SnapshotReader:
             if seen is None:
                 continue
             tags = seen.tags or {}
-            owner = Owner(stack_id=stack_id, logical_id=tags.get(RESOURCE_TAG, ""))
-            if owner.retained(tags):
+            home = tags.get(STACK_TAG, "")
+            if home and RETAINED_TAG in tags and stack_name(root(home)) == stack_name(stack_id):
                 deployed = DeployedAlgorithm(
-                    stack=stack_id,
-                    path=owner.logical_id,
+                    stack=home,
+                    path=tags.get(RESOURCE_TAG, ""),
                     name=name,
                     status="",
                     changed=seen.created or 0.0,

@@ -181,6 +181,19 @@ class StackReader:
                 "and --region and --profile choose another region or account"
             ) from error
 
+    def root(self, stack_id: str) -> str:
+        """Return the ID of the stack that a nested stack belongs to; of other stacks, their own ID.
+
+        Args:
+            stack_id: The stack's ID. A deleted stack is known for 90 days.
+        """
+        try:
+            return str(self._client.describe_stacks(StackName=stack_id)["Stacks"][0].get("RootId") or stack_id)
+        except Exception as error:
+            if aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error):
+                return stack_id
+            raise
+
     def tags(self, stack_id: str) -> dict[str, str]:
         """Return the tags of a stack, which `cdk deploy --tags` sets.
 

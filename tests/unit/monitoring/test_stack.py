@@ -15,7 +15,7 @@ from cdk_sagemaker_algorithm.monitoring import Pace, StackUpdate, StackWatch
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FAILED, RETAINED_TAG, Owner, tag_list
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FAILED, RETAINED_TAG, STACK_TAG, Owner, tag_list
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from tests.support.json_schemas import validate
 from tests.support.monitored import FakeStack, Monitored, monitored, refusal
@@ -320,6 +320,13 @@ def test_retained_algorithms_are_found_by_their_tags(
         owner = Owner(stack_id=earlier.id, logical_id="Trees")
         tags = {**owner.tags("0123456789ab"), RETAINED_TAG: FAILED}
         aws.sagemaker.create(AlgorithmName="prod-kept", Tags=tag_list(tags))
+        nested = aws.cloudformation.deploy("Prod-Inner-1A2B3C")
+        nested.root, nested.deleted = earlier.id, True
+        inner = {**Owner(stack_id=nested.id, logical_id="Woods").tags("0123456789ab"), RETAINED_TAG: FAILED}
+        aws.sagemaker.create(AlgorithmName="inner-kept", Tags=tag_list(inner))
+        alone = {**Owner(stack_id=earlier.id, logical_id="A").tags("0123456789ab"), RETAINED_TAG: FAILED}
+        alone[STACK_TAG] = earlier.id.replace("/Prod/", "/Prod-Other/")
+        aws.sagemaker.create(AlgorithmName="other-kept", Tags=tag_list(alone))
         aws.sagemaker.create(AlgorithmName="prod-foreign")
         aws.clock.forward(AFTER)
         old_success(aws)
@@ -329,6 +336,8 @@ def test_retained_algorithms_are_found_by_their_tags(
     text = capsys.readouterr().out
     assert "prod-kept  Failed" in text
     assert "resource Trees, retained" in text
+    assert "inner-kept  Failed" in text
+    assert "other-kept" not in text
     assert "prod-foreign" not in text
 
 
