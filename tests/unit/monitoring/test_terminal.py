@@ -69,7 +69,7 @@ def test_ctrl_c_ends_the_watch_and_says_how_to_go_on(sagemaker: LocalSageMaker, 
     child.sendintr()
     status, text = finish(child)
     assert status == 130
-    assert "stopped watching; the validation continues. To watch it again:" in text
+    assert "stopped watching; the validation continues. To watch again:" in text
     assert "Traceback" not in text
 
 

@@ -180,7 +180,8 @@ def watch(
             if seen is not None:
                 shown.outcome(seen)
     except KeyboardInterrupt:
-        typer.echo(f"stopped watching; the validation continues. To watch it again: {again}", err=True)
+        rest = "the validation continues" if name else "no deployment is stopped"
+        typer.echo(f"stopped watching; {rest}. To watch again: {again}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except MonitoringError as error:
         raise cli_error(error) from error
