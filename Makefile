@@ -9,11 +9,14 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # CDK's own validator takes seconds to start; the tests that are about it turn it on.
 test pictures bench load acceptance acceptance-local lifecycle-soak lifecycle-mutants: export CDK_VALIDATION := false
 
+# The end-to-end tests mostly wait for the CDK CLI, so there are more workers than cores.
+WORKERS ?= 4
+
 # Tests of `make test-quick`: all units but those that start the CDK's kernel often, build, or install.
 QUICK_TESTS := tests/unit $(addprefix --ignore=tests/unit/,budgets cdk docs example local packaging)
 
 .DEFAULT_GOAL := help
-.PHONY: help env local test test-quick docs pictures bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types check lock model clean
+.PHONY: help env local test test-quick docs pictures bench lifecycle-soak lifecycle-mutants acceptance acceptance-local load lint format types mypy pyright check lock model clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -40,7 +43,7 @@ local: env ## deploy the example on local AWS and watch its validation
 
 test: env .tools/checkov/.ready ## run all tests, offline (about 30 minutes on two cores; QUICK=1 as test-quick)
 	@echo "test: $(if $(QUICK),the quick tests; about five minutes on two cores,all tests; about 30 minutes on two cores, and make test-quick takes about five)"
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(if $(QUICK),$(QUICK_TESTS)) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(QUICK),$(QUICK_TESTS)) $(PYTEST_ARGS)
 
 test-quick: ## run the tests that need neither the CDK CLI, local AWS nor containers
 	$(MAKE) test QUICK=1
@@ -78,9 +81,10 @@ format: env ## format, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-types: env ## run mypy and pyright, both strict
-	$(BIN)/mypy
-	$(BIN)/pyright
+types: mypy pyright ## run mypy and pyright, both strict
+
+mypy pyright: env
+	$(BIN)/$@
 
 check: lint types test ## run all checks of CI
 
