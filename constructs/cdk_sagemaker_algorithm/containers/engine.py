@@ -472,7 +472,7 @@ def scratch_directories(run: str) -> tuple[Path, Path]:
         run: The name of the run.
     """
     # As podman chooses it: /tmp can be in memory, and too small for the data.
-    large = Path(os.environ.get("TMPDIR") or "/var/tmp")  # noqa: S108
+    large = Path(os.environ.get("TMPDIR") or "/var/tmp")  # noqa: S108 - podman's own default
     return Path(tempfile.gettempdir()) / run, (large if large.is_dir() else Path(tempfile.gettempdir())) / f"{run}-cp"
 
 

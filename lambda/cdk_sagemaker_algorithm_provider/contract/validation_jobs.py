@@ -2,7 +2,7 @@
 
 No API response lists them. They are the first jobs after the algorithm's creation that match its validation profile,
 validation role and image, and belong to no other algorithm that was searched for before. If several algorithms with the
-same profiles were created at the same time, the failure reason of an algorithm tells which failed job is its own; their
+same profiles were created at the same time, the failure reason of an algorithm shows which failed job is its own; their
 other jobs cannot be distinguished.
 """
 
