@@ -117,8 +117,8 @@ def _encoded(state: ExecutionState) -> str:
         raise InvalidEventError("a text in the properties is not Unicode: it has half of a surrogate pair") from None
     if size > _STATE_BYTES:
         raise InvalidEventError(
-            f"the definition is too large: {size:,} bytes with what is needed to work on it, at most "
-            f"{_STATE_BYTES:,} can be carried; omit or shorten descriptions, hyperparameters or channels"
+            f"the definition is too large: {size:,} bytes with the execution state; allowed: up to "
+            f"{_STATE_BYTES:,} bytes; remove or shorten descriptions, hyperparameters or channels"
         )
     return text
 

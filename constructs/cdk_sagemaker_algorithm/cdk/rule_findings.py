@@ -138,9 +138,9 @@ class Findings:
             return
         cdk.Annotations.of(self._construct).add_warning_v2(
             MOVING_TAG,
-            f"{path}: the tag {tag!r} can move, and SageMaker keeps the digest that it finds when the algorithm is "
-            "made; use AlgorithmImage.from_asset, name a digest or a tag of an immutable repository, or give another "
-            "revision whenever the tag has moved",
+            f"{path}: the tag {tag!r} is mutable, and SageMaker keeps the digest from the algorithm's creation; use "
+            "AlgorithmImage.from_asset, a digest or a tag of an immutable repository, or set a new revision whenever "
+            "the tag gets another image",
         )
 
     def errors(self) -> list[str]:

@@ -35,11 +35,10 @@ class MetricDefinition(Structure):
 class HyperParameterTuningJobObjective(Structure):
     """A metric that a tuning job can optimize.
 
-    API shape: ``HyperParameterTuningJobObjective``. The factories ``maximize`` and ``minimize`` read better
-    than the constructor.
+    API shape: ``HyperParameterTuningJobObjective``. Create one with ``maximize`` or ``minimize``.
 
     Attributes:
-        type: ``Type``. Which way is better.
+        type: ``Type``. ``Maximize`` or ``Minimize``.
         metric_name: ``MetricName``. The name of one of the metrics defined in ``metric_definitions``. 1
             to 255 characters.
     """

@@ -117,7 +117,7 @@ def test_plain_uris_are_looked_at_too(uri: str, tag: str | None, as_object: bool
     found = warned(stack)
 
     assert len(found) == (tag is not None)
-    assert all(f"the tag '{tag}' can move" in each and WARNING in each for each in found)
+    assert all(f"the tag '{tag}' is mutable" in each and WARNING in each for each in found)
 
 
 def test_the_warning_can_be_acknowledged() -> None:

@@ -87,7 +87,7 @@ def test_status_shows_one(aws: Monitored, name: str, capsys: pytest.CaptureFixtu
     aws.clock.forward(70)
     assert top.run(["status", name]) == 0
     text = capsys.readouterr().out
-    assert "● wine-quality  InProgress  validation is in the step training" in text
+    assert "● wine-quality  InProgress  validation step: training" in text
     assert not any(line != line.rstrip() for line in text.splitlines())
     assert top.run(["status", name, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

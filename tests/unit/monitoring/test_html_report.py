@@ -149,7 +149,7 @@ def test_a_failure_is_told_with_its_reason_and_what_to_do(step: Step, reason: st
 
 def test_a_validation_that_goes_on_is_told_so() -> None:
     text = Outline(report(seconds=70)).words()
-    assert "● InProgress: validation is in the step training" in text
+    assert "● InProgress: validation step: training" in text
     assert "50 s elapsed (limit 1 h) on 1 x ml.m5.large" in text
     assert "What the transform job wrote" not in text
 

@@ -88,7 +88,7 @@ def headline(seen: Snapshot) -> str:
         case "Pending":
             return "waiting for validation to begin"
         case "InProgress":
-            return f"validation is in the step {running.name}" if running else "validation continues"
+            return f"validation step: {running.name}" if running else "validation in progress"
         case "Deleting":
             return "being deleted"
         case "Deleted":
@@ -151,7 +151,7 @@ def next_steps(seen: Snapshot, options: str = "", *, reported: bool = False) -> 
     repairs = tuple((each.what, f"{each.remedy}{options}" if each.has_command else "") for each in found)
     advice = tuple((each.remedy, "") for each in found if not each.has_command)
     if seen.status == "Completed":
-        train = ("to train with it, give its ARN as a training job's AlgorithmName", "")
+        train = ("to train with it, set AlgorithmName of a training job to its ARN", "")
         return (*repairs, *advice, train, *report)
     if seen.failed:
         return (*remedies(seen, options), *report)
