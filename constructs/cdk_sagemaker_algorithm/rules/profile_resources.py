@@ -159,7 +159,7 @@ def max_pending(definition: Definition) -> Iterator[Problem]:
 @rule(
     "profile-instance-preferences",
     ERROR,
-    "instance preferences must exclude other instance fields, list each type once, and set all counts or none",
+    "instance preferences must be the only instance field, list each type once, and set all counts or none",
     why=_WHY,
     source=sources.api("ResourceConfig"),
     fails=ex.profile(
@@ -182,7 +182,7 @@ def instance_preferences(definition: Definition) -> Iterator[Problem]:
             if resources.get(name) is not None
         ]
         if others:
-            yield Problem(path, f"exclude {' and '.join(others)}; set only one of them")
+            yield Problem(path, f"cannot be combined with {' and '.join(others)}; set only one of them")
         first: dict[Any, int] = {}
         for index, preference in preferences:
             kind = preference.get("InstanceType")

@@ -122,7 +122,7 @@ def test_throttling_and_lost_connections_are_waited_out_longer_and_longer(aws: M
     assert isinstance(last, Update)
     assert last.snapshot.status == "Completed"
     text = poll_error_change(troubles[0], 0).text
-    assert text == "AWS asks for fewer calls (ThrottlingException: Rate exceeded); the next poll is in 10 s"
+    assert text == "AWS asks for fewer calls (Rate exceeded); the next poll is in 10 s"
 
 
 def test_expired_credentials_are_said_and_a_new_session_goes_on(aws: Monitored) -> None:
