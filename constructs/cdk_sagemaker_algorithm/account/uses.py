@@ -93,7 +93,7 @@ def _roles(target: Target) -> Iterator[tuple[str, str, TargetDefinition]]:
 
 
 def _own_output(path: str, purpose: Purpose) -> bool:
-    """Whether a location is read only because the training job of the same validation wrote there."""
+    """Return whether a location is read only because the training job of the same validation wrote there."""
     return purpose == "read" and path.endswith(".OutputDataConfig.S3OutputPath")
 
 

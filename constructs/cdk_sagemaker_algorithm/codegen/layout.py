@@ -72,7 +72,7 @@ class LayoutItem:
 
     @property
     def may_break(self) -> bool:
-        """Whether a string here may go over several lines: the formatter leaves it alone after a name alone."""
+        """Whether a string here can go over several lines: the formatter leaves it alone after a name alone."""
         return bool(self.prefix)
 
 

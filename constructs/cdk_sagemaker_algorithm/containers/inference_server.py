@@ -61,7 +61,7 @@ class Pings:
 
 @dataclass(slots=True, kw_only=True)
 class ServerResult:
-    """What happened to an inference container.
+    """Result of an inference container.
 
     Attributes:
         container: Name of the container.

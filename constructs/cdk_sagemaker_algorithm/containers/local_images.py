@@ -9,7 +9,7 @@ def find_local_image(engine: Engine, uri: str) -> Image | None:
     """Find an image by its URI, or by its name without the registry.
 
     Args:
-        uri: URI in a definition, or a local name; `${Name}` stands for values known at deploy time only.
+        uri: URI in a definition, or a local name; `${Name}` represents a deploy-time value.
     """
     short = uri.rpartition("/")[2]
     for name in (uri, short, f"localhost/{short}"):

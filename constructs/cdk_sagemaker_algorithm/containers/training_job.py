@@ -99,7 +99,7 @@ class TrainingJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostResult:
-    """What happened on one host.
+    """Result of one host.
 
     Attributes:
         host: The host's name.
@@ -122,7 +122,7 @@ class HostResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResult:
-    """What happened in a training job.
+    """Result of a training job.
 
     Attributes:
         hosts: Each host.

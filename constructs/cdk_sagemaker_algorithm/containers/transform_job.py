@@ -196,7 +196,7 @@ class Probe:
 
 @dataclass(slots=True, kw_only=True)
 class TransformResult:
-    """What happened in a transform job.
+    """Result of a transform job.
 
     Attributes:
         servers: The containers, in the order of the inference specification.

@@ -1,4 +1,4 @@
-"""What all dataclasses of the model have in common."""
+"""Base class of the model's dataclasses."""
 
 from __future__ import annotations
 

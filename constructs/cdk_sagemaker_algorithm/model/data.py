@@ -1,4 +1,4 @@
-"""Where data comes from and goes to."""
+"""Input and output data: channels, data sources and output locations."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ModelAccessConfig(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HubAccessConfig(Structure):
-    """Which model of a private hub stands for a public JumpStart model.
+    """Model of a private hub that represents a public JumpStart model.
 
     API shape: ``HubAccessConfig``.
 
@@ -147,7 +147,7 @@ class DatasetSource(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataSource(Structure):
-    """Where a channel's data is: one of the three.
+    """Location of a channel's data: set one of the three fields.
 
     API shape: ``DataSource``.
 
@@ -311,7 +311,7 @@ class Channel(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutputDataConfig(Structure):
-    """Where a training job puts the model.
+    """Output location of a training job's model.
 
     API shape: ``OutputDataConfig``.
 

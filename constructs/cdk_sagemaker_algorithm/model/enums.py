@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ParameterType(StrEnum):
-    """What a hyperparameter's values are."""
+    """Type of a hyperparameter's values."""
 
     INTEGER = "Integer"
     CONTINUOUS = "Continuous"
@@ -15,7 +15,7 @@ class ParameterType(StrEnum):
 
 
 class InputMode(StrEnum):
-    """How training data gets into the container. SageMaker rejects ``FastFile`` in an algorithm.
+    """Transfer of training data into the container. SageMaker rejects ``FastFile`` in an algorithm.
 
     API shape: ``TrainingInputMode``.
     """
@@ -26,42 +26,42 @@ class InputMode(StrEnum):
 
 
 class CompressionType(StrEnum):
-    """How input data is compressed."""
+    """Compression of input data."""
 
     NONE = "None"
     GZIP = "Gzip"
 
 
 class HyperParameterTuningJobObjectiveType(StrEnum):
-    """Which way a tuning job looks for the best metric."""
+    """Direction in which a tuning job optimizes a metric."""
 
     MAXIMIZE = "Maximize"
     MINIMIZE = "Minimize"
 
 
 class AdditionalS3DataSourceDataType(StrEnum):
-    """What the URI of an additional data source points to."""
+    """Kind of object at the URI of an additional data source."""
 
     S3_OBJECT = "S3Object"
     S3_PREFIX = "S3Prefix"
 
 
 class S3ModelDataType(StrEnum):
-    """What the URI of model data points to."""
+    """Kind of object at the URI of model data."""
 
     S3_PREFIX = "S3Prefix"
     S3_OBJECT = "S3Object"
 
 
 class ModelCompressionType(StrEnum):
-    """How model data is packed."""
+    """Packaging of model data."""
 
     NONE = "None"
     GZIP = "Gzip"
 
 
 class S3DataType(StrEnum):
-    """What the URI of input data points to."""
+    """Kind of object at the URI of input data."""
 
     MANIFEST_FILE = "ManifestFile"
     S3_PREFIX = "S3Prefix"
@@ -70,14 +70,14 @@ class S3DataType(StrEnum):
 
 
 class S3DataDistribution(StrEnum):
-    """Whether each instance gets all objects or its share of them."""
+    """Distribution of S3 objects to instances: all objects for each, or a share."""
 
     FULLY_REPLICATED = "FullyReplicated"
     SHARDED_BY_S3_KEY = "ShardedByS3Key"
 
 
 class FileSystemAccessMode(StrEnum):
-    """How a file system is mounted."""
+    """Mount mode of a file system."""
 
     READ_WRITE = "rw"
     READ_ONLY = "ro"
@@ -91,28 +91,28 @@ class FileSystemType(StrEnum):
 
 
 class RecordWrapper(StrEnum):
-    """How each S3 object is wrapped on its way into the container."""
+    """Wrapping of each S3 object on its way into the container."""
 
     NONE = "None"
     RECORD_IO = "RecordIO"
 
 
 class OutputCompressionType(StrEnum):
-    """How the trained model is packed."""
+    """Packaging of the trained model."""
 
     GZIP = "GZIP"
     NONE = "NONE"
 
 
 class BatchStrategy(StrEnum):
-    """How many records go into one request of a transform job."""
+    """Number of records in one request of a transform job."""
 
     MULTI_RECORD = "MultiRecord"
     SINGLE_RECORD = "SingleRecord"
 
 
 class SplitType(StrEnum):
-    """Where a transform job splits its input files into records."""
+    """Separator of the records in a transform job's input files."""
 
     NONE = "None"
     LINE = "Line"
@@ -121,7 +121,7 @@ class SplitType(StrEnum):
 
 
 class AssemblyType(StrEnum):
-    """How a transform job puts its results together."""
+    """Assembly of a transform job's results."""
 
     NONE = "None"
     LINE = "Line"

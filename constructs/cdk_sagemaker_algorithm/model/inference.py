@@ -1,4 +1,4 @@
-"""How the trained model answers."""
+"""Inference specifications and containers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm.model.value_types import ApiDict, ImageUri, S3Uri
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InferenceHubAccessConfig(Structure):
-    """Which hub content a deployment may use.
+    """Hub content that a deployment can use.
 
     API shape: ``InferenceHubAccessConfig``.
 
@@ -59,7 +59,7 @@ class S3ModelDataSource(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelDataSource(Structure):
-    """Where model data is.
+    """Location of model data.
 
     API shape: ``ModelDataSource``.
 
@@ -74,7 +74,7 @@ class ModelDataSource(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelInput(Structure):
-    """What a model takes as input.
+    """Input of a model.
 
     API shape: ``ModelInput``.
 
@@ -182,7 +182,7 @@ class ModelPackageContainerDefinition(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InferenceSpecification(Structure):
-    """How models trained with the algorithm answer requests.
+    """Inference with models that the algorithm has trained.
 
     API shape: ``InferenceSpecification``.
 

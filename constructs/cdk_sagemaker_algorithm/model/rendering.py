@@ -31,7 +31,7 @@ _REFUSED: tuple[type, ...] = (AbstractSet, bytes, bytearray, memoryview)
 
 
 class _Plan(NamedTuple):
-    """How the dataclass of a shape is rendered, worked out once."""
+    """Rendering of a shape's dataclass, derived once."""
 
     values: Callable[[object], tuple[object, ...]]
     members: tuple[tuple[str, bool], ...]

@@ -1,4 +1,4 @@
-"""What a training job runs on, and for how long."""
+"""Instances and time limits of training jobs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class InstanceGroup(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlacementSpecification(Structure):
-    """How many instances go together on one UltraServer.
+    """Number of instances on one UltraServer.
 
     API shape: ``PlacementSpecification``.
 
@@ -50,7 +50,7 @@ class PlacementSpecification(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InstancePlacementConfig(Structure):
-    """How instances are spread over UltraServers.
+    """Placement of instances on UltraServers.
 
     API shape: ``InstancePlacementConfig``.
 
@@ -131,7 +131,7 @@ class ResourceConfig(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoppingCondition(Structure):
-    """How long a training job may take.
+    """Time limits of a training job.
 
     API shape: ``StoppingCondition``.
 

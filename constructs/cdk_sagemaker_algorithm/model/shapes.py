@@ -60,7 +60,7 @@ class Shape:
 
     @cached_property
     def member(self) -> Shape | None:
-        """What a list holds; None for any other type."""
+        """Shape of a list's elements; None for any other type."""
         return self._referenced("member")
 
     @cached_property

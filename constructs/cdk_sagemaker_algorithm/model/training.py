@@ -1,4 +1,4 @@
-"""How the algorithm trains."""
+"""Training specifications."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class ChannelSpecification(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSpecification(Structure):
-    """How training jobs of the algorithm are run.
+    """Training with the algorithm: image, hyperparameters, channels, metrics and instance types.
 
     API shape: ``TrainingSpecification``.
 

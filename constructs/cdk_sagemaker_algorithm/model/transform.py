@@ -30,7 +30,7 @@ class TransformS3DataSource(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransformDataSource(Structure):
-    """Where the input of a transform job is.
+    """Location of a transform job's input.
 
     API shape: ``TransformDataSource``.
 
@@ -45,7 +45,7 @@ class TransformDataSource(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransformInput(Structure):
-    """What a transform job reads, and how.
+    """Input of a transform job, and the way to read it.
 
     API shape: ``TransformInput``. The factory ``from_s3`` writes the data source for you.
 
@@ -96,7 +96,7 @@ class TransformInput(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransformOutput(Structure):
-    """Where a transform job writes its results, and how.
+    """Output of a transform job, and the way to write it.
 
     API shape: ``TransformOutput``.
 

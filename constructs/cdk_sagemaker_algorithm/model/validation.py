@@ -1,4 +1,4 @@
-"""How SageMaker validates the algorithm."""
+"""Validation specifications and profiles."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ValidationProfile(Structure):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ValidationSpecification(Structure):
-    """How SageMaker validates the algorithm when it is created.
+    """Validation of the algorithm when it is created: role and profiles.
 
     API shape: ``AlgorithmValidationSpecification``.
 

@@ -93,4 +93,4 @@ Seconds: TypeAlias = Integer | timedelta | DurationSource
 Gibibytes: TypeAlias = Integer | SizeSource
 
 ParameterText: TypeAlias = str | int | float | Decimal
-"""What the API takes as a string although it often is a number; see ``parameter_text``."""
+"""Value that the API represents as a string, often a number; see ``parameter_text``."""

@@ -18,7 +18,7 @@ _LAST_LINES = 10
 
 @dataclass(frozen=True, slots=True, order=True)
 class LogLine:
-    """One line.
+    """Line of a job's log.
 
     Attributes:
         time: Time in seconds since 1970.

@@ -261,7 +261,7 @@ class Snapshot:
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
-        """What failed and why, without repeated reasons."""
+        """Failures with their reasons, without repeated reasons."""
         found: dict[str, str] = {}
         for job in self.jobs:
             if job.failed:

@@ -65,7 +65,7 @@ class StackEvent:
 
     @property
     def failure(self) -> str:
-        """Why the resource failed; empty if it did not fail, or failed only because another resource failed."""
+        """Reason of the resource's failure; empty if there is none, or if another resource failed first."""
         if not self.status.endswith("_FAILED") or _CANCELLED in self.reason.lower():
             return ""
         return self.reason

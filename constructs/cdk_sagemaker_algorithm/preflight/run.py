@@ -249,7 +249,7 @@ class _ProfileSteps:
         self._result = result
 
     def run(self, run: ProfileRun) -> None:
-        """Run the jobs of the profile, and judge them."""
+        """Run the jobs of the profile, and evaluate them."""
         directory = self._directory / _file_name(run.name)
         if self._options.step is RunStep.IMAGE:
             self._result.skip("training", f"profile {run.name}: --step {self._options.step}")

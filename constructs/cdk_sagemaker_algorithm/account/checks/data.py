@@ -189,7 +189,7 @@ def _check_data_key(item: Item, target: Target, reader: Reader) -> CheckResult:
 
 
 def _role_may_decrypt(item: Item, role: str, arn: str) -> bool:
-    """Whether a policy of the template lets a role of the template decrypt with a key."""
+    """Return whether a policy of the template lets a role of the template decrypt with a key."""
     definition = _use(item).definitions[0]
     for resource in resources(definition).values():
         properties = json_object(resource.get("Properties"))
@@ -262,7 +262,7 @@ def _default_encryption(bucket: str, reader: Reader) -> str:
 
 
 def _denies_unencrypted(statement: Mapping[str, Any]) -> bool:
-    """Whether a statement denies uploads whose request does not ask for a KMS key."""
+    """Return whether a statement denies uploads whose request does not ask for a KMS key."""
     conditions = json.dumps(statement.get("Condition") or {}).lower()
     uploads = names_action(statement, "s3:PutObject")
     return statement.get("Effect") == "Deny" and uploads and "s3:x-amz-server-side-encryption" in conditions

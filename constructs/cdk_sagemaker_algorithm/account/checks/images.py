@@ -401,7 +401,7 @@ def _own_uri(image: EcrImage, target: Target) -> str:
 
 
 def _grants_pull(policy: Any, account: str) -> bool:
-    """Whether a repository's policy may let an account pull; conditions are taken to hold."""
+    """Return whether a repository's policy can let an account pull; conditions are taken to hold."""
     for statement in statements(policy):
         principal = json.dumps(statement.get("Principal"))
         named = account in principal or '"*"' in principal

@@ -268,7 +268,7 @@ def _check_denied(item: Item, target: Target, reader: Reader) -> CheckResult:
 
 
 def _doubt(result: Response, *, whole: bool) -> str:
-    """Why a denial of the simulator may be wrong; empty if nothing speaks against it."""
+    """Return why a denial of the simulator can be wrong; empty if there is no reason."""
     organization = result.part("OrganizationsDecisionDetail")
     if organization.has("AllowedByOrganizations") and not organization.flag("AllowedByOrganizations"):
         return "the simulator may misjudge the conditions of the organization's policies"

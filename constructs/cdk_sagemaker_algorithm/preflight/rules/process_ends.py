@@ -1,4 +1,4 @@
-"""What rules say about processes that did not start, or did not end by themselves."""
+"""Texts of rules about processes that did not start or did not end."""
 
 from __future__ import annotations
 
