@@ -72,7 +72,7 @@ def tag_reserved(definition: Definition) -> Iterator[Problem]:
     "tag-count",
     ERROR,
     f"there is room for this library's {OWN_TAGS} tags among the {MAX_TAGS} that the service allows",
-    why=f"{OWN_TAGS} tags say whose the algorithm is and what has become of it",
+    why=f"{OWN_TAGS} tags record the ownership and state of the algorithm",
     fails={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS + 1)]},
     passes={"Tags": [{"Key": f"key{index}", "Value": ""} for index in range(MAX_TAGS - OWN_TAGS)]},
 )
