@@ -46,14 +46,16 @@ def test_the_scenarios_succeed_on_local_aws(tmp_path: Path, names: tuple[str, ..
 
 @pytest.mark.e2e
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    said: list[str] = []
     with LocalAws() as aws:
         account = LocalAccount(aws)
         killed = Stage(account, "acceptance-dead", tmp_path)
         for done in (killed.bootstrap(), killed.deploy("base")):
             assert done.status == 0, done.output
-        assert clean_up(account, str, run="acceptance-test") == []
+        assert clean_up(account, said.append, run="acceptance-test") == []
         assert {owner for _, owner in account.stacks()} == {"acceptance-dead"}
-        assert clean_up(account, str) == []
+        assert clean_up(account, said.append) == []
+        assert said == ["deleting stack acceptance-dead-base of run acceptance-dead"]
         assert list(account.stacks()) == []
 
 
