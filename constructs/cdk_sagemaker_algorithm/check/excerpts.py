@@ -9,7 +9,8 @@ from cdk_sagemaker_algorithm.rules.rule_finding import NoValue, presentable
 if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.check.positions import Document, Position
 
-_BEFORE, _AFTER = 60, 40
+# With the indent and two ellipses, a line fits a terminal of 80 columns.
+_BEFORE, _AFTER = 40, 30
 
 
 class Excerpts:
