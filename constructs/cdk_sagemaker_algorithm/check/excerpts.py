@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from cdk_sagemaker_algorithm.check.positions import Document, Position
 
 # With the indent and two ellipses, a line fits a terminal of 80 columns.
-_BEFORE, _AFTER = 40, 30
+_WIDTH = 74
+_BEFORE = 40
 
 
 class Excerpts:
@@ -31,7 +32,7 @@ class Excerpts:
         if line in self._hidden or line > len(self._lines):
             return ()
         text = self._lines[line - 1].rstrip("\r").replace("\t", " ")
-        start = max(0, column - 1 - _BEFORE)
-        shown = text[start : column - 1 + _AFTER]
-        before, after = "…" if start else "", "…" if column - 1 + _AFTER < len(text) else ""
+        start = max(0, column - 1 - _BEFORE) if len(text) > _WIDTH else 0
+        shown = text[start : start + _WIDTH]
+        before, after = "…" if start else "", "…" if start + _WIDTH < len(text) else ""
         return f"{before}{shown}{after}", f"{' ' * (len(before) + column - 1 - start)}^"
