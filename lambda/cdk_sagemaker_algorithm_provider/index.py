@@ -2,8 +2,8 @@
 
 A request becomes one execution of the state machine, named after it, so a request that is delivered twice is worked
 on once. The state machine invokes this function for each step, keeps what the step decided, and then has the answer
-sent. A decision is therefore made once, and an answer that is sent twice is the same twice. A wait that changes nothing
-and finds the validation ended is answered at once, without an execution.
+sent. A decision is therefore made once, and an answer that is sent twice is the same twice. A wait that finds
+its validation passed is answered at once, without an execution.
 """
 
 from __future__ import annotations

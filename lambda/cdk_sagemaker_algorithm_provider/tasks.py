@@ -127,10 +127,7 @@ _KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (CreateOrUpdate, De
 
 def task_to_json(task: Task) -> dict[str, Any]:
     """Return the JSON form of a task."""
-    members = {each.name: getattr(task, each.name) for each in fields(task)}
-    if "owner" in members:
-        members["owner"] = asdict(members["owner"])
-    return {"kind": task.kind, **members}
+    return {"kind": task.kind, **asdict(task)}
 
 
 def task_from_json(value: Mapping[str, Any]) -> Task:

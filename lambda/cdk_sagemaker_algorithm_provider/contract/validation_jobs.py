@@ -89,12 +89,11 @@ class ValidationJobs:
         specification: Mapping[str, Any] = algorithm.get("ValidationSpecification") or {}
         if not _has_begun(algorithm):
             return
-        rank = _outcome_rank(algorithm)
+        fits = _outcome_test(algorithm)
         for profile in specification.get("ValidationProfiles") or ():
             since = algorithm.get("CreationTime")
-            training = self._likeliest(
-                "training", since, owner, _training_test(algorithm, specification, profile), rank
-            )
+            is_its = _training_test(algorithm, specification, profile)
+            training = self._likeliest("training", since, owner, is_its, fits)
             if training is None:
                 # Without its end, the first transform job that matches may be another algorithm's.
                 continue
@@ -102,7 +101,7 @@ class ValidationJobs:
             if training.status == "Completed" and profile.get("TransformJobDefinition"):
                 since = training.description.get("TrainingEndTime") or since
                 is_its = _transform_test(profile["TransformJobDefinition"])
-                transform = self._likeliest("transform", since, owner, is_its, rank)
+                transform = self._likeliest("transform", since, owner, is_its, fits)
                 if transform is not None:
                     yield transform
 
@@ -120,20 +119,19 @@ class ValidationJobs:
         return Job(kind=kind, description=describe(**{f"{kind.capitalize()}JobName": name}))
 
     def _likeliest(
-        self, kind: JobKind, since: datetime | None, owner: object, is_its: _Test, rank: Callable[[Job], int]
+        self, kind: JobKind, since: datetime | None, owner: object, is_its: _Test, fits: Callable[[Job], bool]
     ) -> Job | None:
-        """Return the first job with the profile's settings, or a later one that fits the algorithm's outcome."""
-        best: Job | None = None
+        """Return the first job that fits the algorithm's outcome, or else the first with the profile's settings."""
+        first: Job | None = None
         for job in islice(self._alike(kind, since, owner, is_its), _MOST_ALIKE):
-            if best is None or rank(job) < rank(best):
-                best = job
-            if rank(best) == 0:
-                break
-        if best is not None:
+            if fits(job):
+                self._owners[kind, job.name] = owner
+                return job
+            first = first or job
+        if first is not None:
             # The algorithm whose failure it is may still be searched for.
-            doubtful = best.failed and rank(best) > 0
-            self._owners[kind, best.name] = None if doubtful else owner
-        return best
+            self._owners[kind, first.name] = None if first.failed else owner
+        return first
 
     def _alike(self, kind: JobKind, since: datetime | None, owner: object, is_its: _Test) -> Iterator[Job]:
         """Yield the jobs with the profile's settings that belong to no other algorithm, oldest first."""
@@ -162,18 +160,18 @@ class ValidationJobs:
                 yield summary[f"{word}JobName"]
 
 
-def _outcome_rank(algorithm: Mapping[str, Any]) -> Callable[[Job], int]:
-    """Return a function that ranks jobs: 0 if a job fits the algorithm's outcome, 1 if it need not."""
+def _outcome_test(algorithm: Mapping[str, Any]) -> Callable[[Job], bool]:
+    """Return a function: whether a job fits the algorithm's outcome."""
     details: Mapping[str, Any] = algorithm.get("AlgorithmStatusDetails") or {}
     reasons = [str(each.get("FailureReason") or "") for each in details.get("ValidationStatuses") or ()]
     given = [reason for reason in reasons if reason]
 
-    def rank(job: Job) -> int:
+    def fits(job: Job) -> bool:
         if given:
-            return int(not any(job.reason and (job.reason in reason or reason in job.reason) for reason in given))
-        return int(job.failed and algorithm.get("AlgorithmStatus") != "Failed")
+            return any(job.reason and (job.reason in reason or reason in job.reason) for reason in given)
+        return not job.failed or algorithm.get("AlgorithmStatus") == "Failed"
 
-    return rank
+    return fits
 
 
 def _has_begun(algorithm: Mapping[str, Any]) -> bool:

@@ -172,11 +172,16 @@ def watch(
     pace = Pace(interval=interval, timeout=timeout, wait_for_login=person and not _fixed(options))
     again = f"{PROGRAM} watch{f' {name}' if name else ''}{_repeated(context)}{given_options(options)}"
     connect = partial(_connect, options)
-    one = Watch(connect, name or "", pace)
-    several = StackWatch(connect, stack or "", start_within=start_within, pace=pace)
+    watching = (
+        Watch(connect, name, pace) if name else StackWatch(connect, stack or "", start_within=start_within, pace=pace)
+    )
     try:
         with _shown(options, interval, chosen, person=person) as shown:
-            seen = _followed(one.updates(), shown) if name else _followed(_announced(several, shown), shown)
+            seen: Update | StackUpdate | None
+            if isinstance(watching, Watch):
+                seen = _followed(watching.updates(), shown)
+            else:
+                seen = _followed(_announced(watching, shown), shown)
             if seen is not None:
                 shown.outcome(seen)
     except KeyboardInterrupt:
@@ -186,7 +191,7 @@ def watch(
     except MonitoringError as error:
         raise cli_error(error) from error
     except Exception as error:
-        if kind_of(error) == "credentials" and (one.begun or several.begun):
+        if kind_of(error) == "credentials" and watching.begun:
             message = _FIXED_EXPIRED if _fixed(options) else _LOGIN_EXPIRED
             raise CliError(f"{message}, and continue with: {again}") from error
         raise

@@ -154,7 +154,8 @@ def _parameters_status(run: ProfileRun) -> Iterator[Hit]:
 def _retried(run: ProfileRun) -> Iterator[Hit]:
     for file in _files(run):
         # `ping-before-ready` is about a first request that gets 503.
-        retried = file.retried[file is _files(run)[0] and file.retried[:1] == [UNAVAILABLE] :]
+        told = file is _files(run)[0] and file.retried[:1] == [UNAVAILABLE]
+        retried = file.retried[1:] if told else file.retried
         if not file.error and retried:
             statuses = ", ".join(map(str, sorted(set(retried))))
             yield Hit(

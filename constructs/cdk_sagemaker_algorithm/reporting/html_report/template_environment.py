@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -12,8 +13,9 @@ from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm.reporting.metric_plots import HEIGHT, WIDTH
 
 
+@cache
 def html_environment(package: str, **filters: Callable[..., str]) -> Environment:
-    """Return an environment that escapes values and rejects undefined ones.
+    """Return an environment that escapes values and rejects undefined ones; it compiles each template once.
 
     Args:
         package: Package with a folder `templates`.
