@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdk_sagemaker_algorithm.adoption.errors import AdoptionError
 from cdk_sagemaker_algorithm.assembly.algorithms import DeclaredAlgorithm, algorithms
 from cdk_sagemaker_algorithm.assembly.stack import Stack
 from cdk_sagemaker_algorithm.model.json_access import Tree
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import tag_map
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import TAGS
 
 
@@ -21,14 +22,16 @@ class Candidate:
         logical_id: Logical ID of the resource.
         path: Construct path.
         definition: Algorithm definition in canonical form.
-        tags: Number of tags that the construct sets.
+        label: Construct path of the stack, as `cdk deploy` takes it.
+        tags: Values by key of the tags that the construct sets.
     """
 
     stack: str
     logical_id: str
     path: str
     definition: Mapping[str, Tree]
-    tags: int = 0
+    label: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def adopter(self) -> str:
@@ -48,20 +51,22 @@ def find_candidate(stacks: Iterable[Stack], name: str, *, stack: str = "", const
     Raises:
         AdoptionError: If no construct or several constructs match, or the stack name is unknown before deployment.
     """
-    declared = [
-        algorithm
-        for candidate in stacks
-        if stack in ("", candidate.name, candidate.label)
-        for algorithm in algorithms(candidate)
-        if not construct or _is_called(algorithm, construct)
-    ]
+    app = list(stacks)
+    chosen = [each for each in app if stack in ("", each.name, each.label)]
+    if not chosen:
+        labels = ", ".join(each.label for each in app) or "none"
+        raise AdoptionError(f"no stack {stack!r} in the app; stacks: {labels}")
+    there = [algorithm for each in chosen for algorithm in algorithms(each)]
+    declared = [algorithm for algorithm in there if not construct or _is_called(algorithm, construct)]
+    if not declared:
+        what = f"no algorithm construct {construct!r}" if construct else "no algorithm construct"
+        paths = ", ".join(algorithm.path for algorithm in there) or "none"
+        raise AdoptionError(f"{what} in {stack or 'the app'}; constructs: {paths}")
     matches = [algorithm for algorithm in declared if algorithm.explicit_name == name]
     if not matches:
-        there = (
-            "; ".join(f"{algorithm.path} has {_name_of(algorithm)}" for algorithm in declared) or "no algorithms found"
-        )
+        names = "; ".join(f"{algorithm.path} has {_name_of(algorithm)}" for algorithm in declared)
         raise AdoptionError(
-            f'no construct declares the exact name {name!r} ({there}); set algorithm_name="{name}" and synthesize again'
+            f'no construct declares the exact name {name!r} ({names}); set algorithm_name="{name}" and synthesize again'
         )
     if len(matches) > 1:
         paths = ", ".join(algorithm.path for algorithm in matches)
@@ -74,13 +79,13 @@ def find_candidate(stacks: Iterable[Stack], name: str, *, stack: str = "", const
             f"{algorithm.path}: the stack name is unknown before deployment (nested stack or single template file); "
             "declare the algorithm in a stack that is not nested, and pass a cloud assembly"
         )
-    tags = algorithm.settings.get(TAGS)
     return Candidate(
         stack=algorithm.stack.name,
         logical_id=algorithm.logical_id,
         path=algorithm.path,
         definition=algorithm.content,
-        tags=len(tags) if isinstance(tags, list) else 0,
+        label=algorithm.stack.label,
+        tags=tag_map(algorithm.settings.get(TAGS)),
     )
 
 

@@ -10,6 +10,7 @@ from cdk_sagemaker_algorithm.assembly import unresolved
 from cdk_sagemaker_algorithm.assembly.unresolved import Equality
 from cdk_sagemaker_algorithm.model.json_access import Tree
 from cdk_sagemaker_algorithm_provider.contract.canonical import canonical, content
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ADDED_BY_DESCRIBE, WITHHELD_BY_DESCRIBE
 
 _ADDED = frozenset(member for members in ADDED_BY_DESCRIBE.values() for member in members)
@@ -23,7 +24,7 @@ class Difference:
     """Field that differs.
 
     Attributes:
-        path: Path in the definition.
+        path: Path in the definition, or `Tags[KEY]`.
         live: Value of the existing algorithm; None if absent.
         declared: Value in the definition; None if absent.
         undecided: True if the declared value is a deploy-time value.
@@ -61,6 +62,25 @@ def differences(description: Mapping[str, Any], definition: Mapping[str, Tree]) 
                 )
             )
     return fields
+
+
+def tag_differences(live: Mapping[str, str], declared: Mapping[str, str]) -> list[Difference]:
+    """Return the tags of an existing algorithm that adoption changes; other tags of the algorithm stay.
+
+    Args:
+        live: Tags of the algorithm.
+        declared: Tags of the definition; tags of this library are ignored, as the handler ignores them.
+    """
+    return [
+        Difference(
+            path=f"Tags[{unresolved.display(key)}]",
+            live=live.get(key),
+            declared=unresolved.display(declared[key]),
+            undecided=unresolved.compare(live.get(key), declared[key]) is Equality.UNDECIDED,
+        )
+        for key in sorted(declared)
+        if not key.startswith(TAG_PREFIX) and live.get(key) != declared[key]
+    ]
 
 
 def withheld(definition: Mapping[str, Tree]) -> list[str]:

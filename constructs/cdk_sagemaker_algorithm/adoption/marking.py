@@ -9,11 +9,12 @@ from typing import Any
 from cdk_sagemaker_algorithm.adoption.candidate import Candidate
 from cdk_sagemaker_algorithm.adoption.errors import AdoptionError
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
-from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS, OWN_TAGS
+from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
     FINGERPRINT_TAG,
     PENDING_DELETION_TAG,
+    PUBLISHED_TAG,
     RELEASED_TAG,
     RESOURCE_TAG,
     RETAINED_TAG,
@@ -23,7 +24,9 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     read_tags,
 )
 
-_OWNED = (STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, ADOPTER_TAG, PENDING_DELETION_TAG, RETAINED_TAG)
+_SET_BY_ADOPTION = frozenset({ADOPTER_TAG, STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PUBLISHED_TAG})
+_OWNERSHIP = (STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG)
+_TAG_VALUE_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +81,39 @@ def read(sagemaker: Any, name: str) -> LiveAlgorithm:
     )
 
 
-def rejection(live: LiveAlgorithm, candidate: Candidate) -> str:
-    """Return why a construct cannot adopt an algorithm; empty if it can."""
+def _rejection(live: LiveAlgorithm, candidate: Candidate) -> str:
     if live.owner == candidate.adopter:
-        return f"it already belongs to {live.owner}"
+        return (
+            f"it already belongs to {live.owner}; if an earlier stack of this name has left it, release it first with: "
+            f"cdk-sagemaker-algorithm release {live.name}"
+        )
     if live.owner:
         return f"it belongs to {live.owner}; release it first with: cdk-sagemaker-algorithm release {live.name}"
     if live.status != "Completed":
         return f"its status is {live.status}; only a Completed algorithm can be adopted"
-    foreign = len([key for key in live.tags if key != ADOPTER_TAG])
-    if foreign + candidate.tags + OWN_TAGS > MAX_TAGS:
+    if len(candidate.adopter) > _TAG_VALUE_LENGTH:
         return (
-            f"it has {foreign} tags, the definition {candidate.tags} and this library {OWN_TAGS}; allowed: up to "
-            f"{MAX_TAGS} in total; remove some"
+            f"the mark, a tag with the stack's name and the logical ID, has {len(candidate.adopter)} characters; "
+            f"allowed: up to {_TAG_VALUE_LENGTH}; shorten the stack's name or the construct path"
+        )
+    tags = (live.tags.keys() - {RELEASED_TAG}) | candidate.tags.keys() | _SET_BY_ADOPTION
+    if len(tags) > MAX_TAGS:
+        return (
+            f"it would have {len(tags)} tags, with {len(_SET_BY_ADOPTION)} of this library; allowed: up to {MAX_TAGS}; "
+            "remove some"
         )
     return ""
+
+
+def ensure_adoptable(live: LiveAlgorithm, candidate: Candidate) -> None:
+    """Check whether a construct can adopt an algorithm.
+
+    Raises:
+        AdoptionError: If it cannot.
+    """
+    problem = _rejection(live, candidate)
+    if problem:
+        raise AdoptionError(f"algorithm {live.name} cannot be adopted by {candidate.path}: {problem}")
 
 
 def mark(sagemaker: Any, live: LiveAlgorithm, candidate: Candidate) -> None:
@@ -106,9 +127,7 @@ def mark(sagemaker: Any, live: LiveAlgorithm, candidate: Candidate) -> None:
     Raises:
         AdoptionError: If the construct cannot adopt the algorithm.
     """
-    problem = rejection(live, candidate)
-    if problem:
-        raise AdoptionError(f"algorithm {live.name} cannot be adopted by {candidate.path}: {problem}")
+    ensure_adoptable(live, candidate)
     if RELEASED_TAG in live.tags:
         sagemaker.delete_tags(ResourceArn=live.arn, TagKeys=[RELEASED_TAG])
     sagemaker.add_tags(ResourceArn=live.arn, Tags=[{"Key": ADOPTER_TAG, "Value": candidate.adopter}])
@@ -124,9 +143,17 @@ def release(sagemaker: Any, live: LiveAlgorithm) -> list[str]:
     Returns:
         The keys of the removed tags; empty if there was nothing to release.
     """
-    keys = [key for key in _OWNED if key in live.tags]
-    if keys:
-        # First: without any tag of this library, the stack would assume that the algorithm lost its tags.
+    ownership = [key for key in _OWNERSHIP if key in live.tags]
+    rest = [key for key in (*ownership, PUBLISHED_TAG) if key in live.tags and key != STACK_TAG]
+    first = [key for key in (STACK_TAG, ADOPTER_TAG) if key in live.tags] or rest[:1]
+    rest = [key for key in rest if key not in first]
+    if first:
+        # Without these no stack changes it; together, because an algorithm with an owner and no mark can be deleted.
+        sagemaker.delete_tags(ResourceArn=live.arn, TagKeys=first)
+    if ownership:
+        # Without any tag of this library, the stack would assume that the algorithm lost its tags. Not before there is
+        # room for it among the 50 tags, and before the others are gone.
         sagemaker.add_tags(ResourceArn=live.arn, Tags=[{"Key": RELEASED_TAG, "Value": "true"}])
-        sagemaker.delete_tags(ResourceArn=live.arn, TagKeys=keys)
-    return keys
+    if rest:
+        sagemaker.delete_tags(ResourceArn=live.arn, TagKeys=rest)
+    return [*first, *rest]

@@ -36,6 +36,15 @@ Name = Annotated[
         autocompletion=completion.algorithm_names,
     ),
 ]
+RequiredName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME|ARN",
+        help="The algorithm's name or ARN.",
+        show_default=False,
+        autocompletion=completion.algorithm_names,
+    ),
+]
 Stack = Annotated[
     str | None,
     typer.Option(
@@ -99,6 +108,17 @@ def take_region(options: Options, name: str | None) -> None:
         )
     if options.region is None:
         options.region = arn.region
+
+
+def name_of(options: Options, name: str) -> str:
+    """Return the name in a name or an ARN, whose region is used unless the user has set a region.
+
+    Args:
+        options: The shared options.
+        name: A name or an ARN.
+    """
+    take_region(options, name)
+    return name.rpartition("/")[2]
 
 
 def stack_snapshots(readers: Readers, stack: str) -> tuple[StackOperation, list[Snapshot], list[DeployedAlgorithm]]:

@@ -16,6 +16,7 @@ from cdk_sagemaker_algorithm.codegen.known_request import Imported
 from cdk_sagemaker_algorithm.codegen.layout import (
     Atom,
     Expression,
+    Group,
     LayoutItem,
     Text,
     assign,
@@ -33,19 +34,22 @@ _BODY = 8
 _UNNAMED = "algorithm"
 _OWN_ARGUMENTS = ("algorithm_name", "tags")
 _NAME_TAKEN = "The name itself is held by the algorithm that this was read from."
+_NAME_KEPT = "The stack adopts the algorithm of this name after it is marked (command adopt)."
 
 
-def python_source(imported: Imported, *, width: int = LINE_LENGTH) -> str:
+def python_source(imported: Imported, *, width: int = LINE_LENGTH, exact_name: bool = False) -> str:
     """Return the code of a module that declares the algorithm in a stack and is a CDK app.
 
     Args:
         imported: The request and its origin.
         width: Maximum line length.
+        exact_name: Whether to declare the name of an algorithm that exists, to adopt it. Default: its prefix. Other
+            requests keep their name anyway.
 
     Raises:
         ImportingError: If the library's classes cannot represent the request.
     """
-    module = _Module(imported, _definition(imported), width)
+    module = _Module(imported, _definition(imported), width, exact_name=exact_name)
     return "\n".join(module.lines()) + "\n"
 
 
@@ -65,8 +69,11 @@ class _Variable:
 
 
 class _Module:
-    def __init__(self, imported: Imported, definition: AlgorithmDefinition, width: int) -> None:
+    def __init__(
+        self, imported: Imported, definition: AlgorithmDefinition, width: int, *, exact_name: bool = False
+    ) -> None:
         self._imported = imported
+        self._adopts = exact_name and imported.live
         self._definition = definition
         self._width = width
         self._variables = list(_variables(definition))
@@ -128,15 +135,23 @@ class _Module:
             if each.prefix not in {f"{name}=" for name in _OWN_ARGUMENTS}
         ]
         scope = [LayoutItem(Atom("self")), LayoutItem(Text(self._class))]
-        return call("Algorithm", [*scope, *self._name(), *arguments])
+        return call("Algorithm", [*scope, *self._name(), *arguments, *self._acknowledged()])
 
     def _name(self) -> list[LayoutItem]:
         if not self._imported.name:
             return []
         if not self._imported.live:
             return [LayoutItem(Text(self._imported.name), "algorithm_name=")]
+        if self._adopts:
+            return [LayoutItem(Text(self._imported.name), "algorithm_name=", (_NAME_KEPT,))]
         prefix = self._imported.stem[:PREFIX_LENGTH].rstrip("-")
         return [LayoutItem(Text(prefix), "algorithm_name_prefix=", (_NAME_TAKEN,))]
+
+    def _acknowledged(self) -> list[LayoutItem]:
+        if not self._adopts:
+            return []
+        reason = LayoutItem(Text("the algorithm was adopted"), '"algorithm-name-given": ')
+        return [LayoutItem(Group("{", "}", (reason,)), "acknowledge_rules=")]
 
     def _tags(self) -> Iterator[Expression]:
         for tag in self._definition.tags or ():

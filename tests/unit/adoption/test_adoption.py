@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from cdk_sagemaker_algorithm.adoption import (
     mark,
     read,
     release,
+    tag_differences,
     withheld,
 )
 from cdk_sagemaker_algorithm.adoption.candidate import Candidate
@@ -94,6 +96,8 @@ class SageMaker:
     def __init__(self, tags: dict[str, str], status: str = "Completed") -> None:
         self.tags = tags
         self.status = status
+        #: The tags after each change.
+        self.states: list[dict[str, str]] = []
 
     def describe_algorithm(self, AlgorithmName: str) -> dict[str, Any]:  # noqa: N803 - the API's name
         if AlgorithmName != "wine":
@@ -112,11 +116,15 @@ class SageMaker:
     def add_tags(self, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803 - the API's names
         assert ResourceArn == ARN
         self.tags |= {tag["Key"]: tag["Value"] for tag in Tags}
+        self.states.append(dict(self.tags))
+        if len(self.tags) > 50:
+            raise client_error("AddTags", "ValidationException", "A resource may have at most 50 tags")
 
     def delete_tags(self, ResourceArn: str, TagKeys: list[str]) -> None:  # noqa: N803 - the API's names
         assert ResourceArn == ARN
         for key in TagKeys:
             del self.tags[key]
+        self.states.append(dict(self.tags))
 
 
 def live(sagemaker: SageMaker) -> LiveAlgorithm:
@@ -162,8 +170,9 @@ def test_stack_and_construct_can_be_chosen(choice: dict[str, str]) -> None:
     ("stacks", "choice", "said"),
     [
         ([stack(template=template(name=None))], {}, 'Wine/Quality has a generated name); set algorithm_name="wine"'),
-        ([stack()], {"stack": "Other"}, "no algorithms found"),
-        ([stack()], {"construct": "ality"}, "no algorithms found"),
+        ([stack()], {"stack": "Other"}, "no stack 'Other' in the app; stacks: Wine"),
+        ([stack()], {"construct": "ality"}, "no algorithm construct 'ality' in the app; constructs: Wine/Quality"),
+        ([stack(template={})], {"stack": "Wine"}, "no algorithm construct in Wine; constructs: none"),
         ([stack(), stack(name="Second", label="Second")], {}, "2 constructs declare 'wine'"),
         ([stack(name=None)], {}, "the stack name is unknown before deployment"),
     ],
@@ -249,7 +258,8 @@ OURS = {
         (SageMaker({}, "InProgress"), "its status is InProgress"),
         (SageMaker(dict(OTHER)), "it belongs to Other/X; release it first with: cdk-sagemaker-algorithm release wine"),
         (SageMaker(dict(OURS)), "it already belongs to WineStack/Quality1234"),
-        (SageMaker({str(number): "" for number in range(46)}), "it has 46 tags"),
+        (SageMaker(dict(OURS)), "release it first with: cdk-sagemaker-algorithm release wine"),
+        (SageMaker({str(number): "" for number in range(46)}), "it would have 51 tags"),
     ],
 )
 def test_what_the_handler_would_not_adopt_is_not_marked(sagemaker: SageMaker, said: str) -> None:
@@ -262,6 +272,41 @@ def test_what_the_handler_would_not_adopt_is_not_marked(sagemaker: SageMaker, sa
     assert sagemaker.tags == before
 
 
+def test_tags_of_algorithm_and_definition_are_counted_once() -> None:
+    """As `import` writes them: the definition repeats the tags of the algorithm."""
+    tags = {str(number): "" for number in range(45)}
+    sagemaker = SageMaker({**tags, f"{TAG_PREFIX}released": "true"})
+
+    mark(sagemaker, live(sagemaker), replace(candidate(), tags=tags))
+
+    assert sagemaker.tags == {**tags, ADOPTER_TAG: "WineStack/Quality1234"}
+
+
+def test_a_mark_must_fit_into_a_tag() -> None:
+    sagemaker = SageMaker({})
+    long = replace(candidate(), logical_id="Q" * 247)
+
+    with pytest.raises(AdoptionError, match=r"has 257 characters; allowed: up to 256"):
+        mark(sagemaker, live(sagemaker), long)
+
+
+def test_tags_that_adoption_changes_are_differences() -> None:
+    properties = template()["Resources"]["Quality1234"]["Properties"]
+    declared = {"team": "cellar", "new": {"Ref": "New"}, "kept": "1", f"{TAG_PREFIX}stack-id": "x"}
+    properties["Tags"] = [{"Key": key, "Value": value} for key, value in declared.items()]
+    resources = {"Quality1234": {"Type": "Custom::SageMakerAlgorithm", "Properties": properties}}
+    found = find_candidate(
+        [stack(template={"Parameters": {"New": {"Type": "String"}}, "Resources": resources})], "wine"
+    )
+
+    changed = tag_differences({"team": "wine", "new": "0", "kept": "1", "other": "1"}, found.tags)
+
+    assert [(each.path, each.live, each.declared, each.undecided) for each in changed] == [
+        ("Tags[new]", "0", "${New}", True),
+        ("Tags[team]", "wine", "cellar", False),
+    ]
+
+
 def test_releasing_removes_ownership_and_mark_and_keeps_the_users_tags() -> None:
     sagemaker = SageMaker({"team": "wine", **OTHER, ADOPTER_TAG: "Other/X"})
 
@@ -269,6 +314,36 @@ def test_releasing_removes_ownership_and_mark_and_keeps_the_users_tags() -> None
 
     assert sorted(removed) == sorted([*OTHER, ADOPTER_TAG])
     assert sagemaker.tags == {"team": "wine", f"{TAG_PREFIX}released": "true"}
+
+
+def test_an_algorithm_with_as_many_tags_as_there_can_be_is_released() -> None:
+    published = {f"{TAG_PREFIX}published-outcome": "Completed", f"{TAG_PREFIX}fingerprint": "0"}
+    others = {str(number): "" for number in range(45)}
+    sagemaker = SageMaker({**others, **OTHER, **published, ADOPTER_TAG: "Other/X"})
+    assert len(sagemaker.tags) == 50
+
+    release(sagemaker, live(sagemaker))
+
+    assert sagemaker.tags == {**others, f"{TAG_PREFIX}released": "true"}
+
+
+def test_ownership_and_mark_go_together_and_first() -> None:
+    """Without the mark, the stack could delete the algorithm; without any tag, it would have lost them."""
+    sagemaker = SageMaker({**OTHER, ADOPTER_TAG: "Other/X"})
+
+    release(sagemaker, live(sagemaker))
+
+    first, *_ = sagemaker.states
+    assert first == {f"{TAG_PREFIX}logical-id": "X"}
+
+
+@pytest.mark.parametrize("tags", [{}, {f"{TAG_PREFIX}published-outcome": "Completed"}])
+def test_a_mark_alone_is_taken_back_without_a_trace(tags: dict[str, str]) -> None:
+    sagemaker = SageMaker({"team": "wine", **tags, ADOPTER_TAG: "Other/X"})
+
+    assert release(sagemaker, live(sagemaker))
+
+    assert sagemaker.tags == {"team": "wine"}
 
 
 def test_there_may_be_nothing_to_release() -> None:
@@ -315,12 +390,62 @@ def test_adopt_and_release_write_json(
         assert (found["kind"], found["released"]) == ("release", released)
 
 
-def test_the_suggested_release_repeats_the_region(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def run_with(sagemaker: SageMaker, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     def clients(_options: object) -> Callable[[str], SageMaker]:
-        return lambda _service: SageMaker({})
+        return lambda _service: sagemaker
 
     monkeypatch.setattr(import_module("cdk_sagemaker_algorithm.cli.clients"), "Clients", clients)
-    assert run(["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes", "--region", "eu-west-3"]) == 0
-    assert "cdk-sagemaker-algorithm release wine --region eu-west-3" in capsys.readouterr().out
+    return run(list(arguments))
+
+
+def test_the_next_commands_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes", "--region", "eu-west-3"]
+
+    assert run_with(SageMaker({}), monkeypatch, *arguments) == 0
+
+    shown = capsys.readouterr().out
+    assert f"to adopt it: cdk deploy Wine --app {tmp_path}\n" in shown
+    assert "cdk-sagemaker-algorithm release wine --region eu-west-3\n" in shown
+
+
+@pytest.mark.parametrize("command", ["adopt", "release"])
+def test_an_arn_names_an_algorithm_too(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sagemaker = SageMaker({ADOPTER_TAG: "Other/X"})
+    app = ["--app", str(assembly(tmp_path))] if command == "adopt" else []
+
+    assert run_with(sagemaker, monkeypatch, command, ARN, "--yes", *app) == 0
+    assert run_with(sagemaker, monkeypatch, command, "no_name", "--yes", *app) == 2
+
+    assert sagemaker.tags == ({ADOPTER_TAG: "WineStack/Quality1234"} if command == "adopt" else {})
+
+
+def test_a_mark_that_is_replaced_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sagemaker = SageMaker({ADOPTER_TAG: "Other/X"})
+
+    for _ in range(2):
+        assert run_with(sagemaker, monkeypatch, "adopt", "wine", "--app", str(assembly(tmp_path)), "--yes") == 0
+
+    assert capsys.readouterr().out.count("marked for Other/X so far: the new mark replaces that mark") == 1
+
+
+def test_nobody_is_asked_about_an_algorithm_that_cannot_be_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_with(SageMaker({}, "Failed"), monkeypatch, "adopt", "wine", "--app", str(assembly(tmp_path))) == 1
+
+    shown = capsys.readouterr()
+    assert "no differences" not in shown.out
+    assert "only a Completed algorithm can be adopted" in shown.err
+
+
+def test_a_release_says_what_the_next_deployment_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_with(SageMaker(dict(OTHER)), monkeypatch, "release", "wine", "--yes") == 0
+    assert "with the next deployment, remove the construct from the stack" in capsys.readouterr().out
+    assert run_with(SageMaker({ADOPTER_TAG: "Other/X"}), monkeypatch, "release", "wine", "--yes") == 0
+    assert "next deployment" not in capsys.readouterr().out

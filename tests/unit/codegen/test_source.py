@@ -140,6 +140,17 @@ def test_a_live_algorithm_comes_back_but_for_its_name(monkeypatch: pytest.Monkey
     assert found == comparable(request)
 
 
+def test_a_live_algorithm_can_keep_its_name_to_be_adopted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    request = wine()
+    source = python_source(described(request), exact_name=True)
+    ruff(source, tmp_path)
+    found = synthesized(source, monkeypatch, tmp_path / "cdk.out")
+    assert found["AlgorithmName"] == request["AlgorithmName"]
+    assert "AlgorithmNamePrefix" not in found
+    assert 'acknowledge_rules={"algorithm-name-given": "the algorithm was adopted"}' in source
+    assert "held by the algorithm" not in source
+
+
 def described(request: dict[str, Any]) -> Imported:
     """What an algorithm made of a request is imported as, while it exists."""
     with local_sagemaker() as local:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
@@ -13,14 +14,16 @@ from cdk_sagemaker_algorithm.adoption import (
     Difference,
     LiveAlgorithm,
     differences,
+    ensure_adoptable,
     find_candidate,
     mark,
     read,
+    tag_differences,
     withheld,
 )
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.load import load
-from cdk_sagemaker_algorithm.cli.algorithm_options import given_options
+from cdk_sagemaker_algorithm.cli.algorithm_options import RequiredName, given_options, name_of
 from cdk_sagemaker_algorithm.cli.confirmation import Yes, confirm
 from cdk_sagemaker_algorithm.cli.errors import CliError
 from cdk_sagemaker_algorithm.cli.exit_statuses import FAILED, MISSING, USAGE
@@ -29,6 +32,7 @@ from cdk_sagemaker_algorithm.cli.shared_options import options_of
 from cdk_sagemaker_algorithm.cli.synthesis import App, assembly_of
 from cdk_sagemaker_algorithm.model.display_text import printable
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM, envelope, to_text
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +53,6 @@ Choose the construct:
     cdk-sagemaker-algorithm adopt wine-quality --stack Wine --construct Wine/Quality
 """
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The algorithm's name.")]
 StackName = Annotated[str, typer.Option("--stack", metavar="STACK", help="Name or construct path of the stack.")]
 Construct = Annotated[
     str,
@@ -60,7 +63,7 @@ Construct = Annotated[
 @app.command("adopt", epilog=EXAMPLES)
 def adopt(
     context: typer.Context,
-    name: Name,
+    name: RequiredName,
     *,
     app_command: App = None,
     stack: StackName = "",
@@ -73,23 +76,27 @@ def adopt(
 
     Shows what differs between algorithm and definition, as far as DescribeAlgorithm returns it, and asks. Only a
     tag is set, with your own credentials. An adopted algorithm is given back when its resource goes: the stack never
-    deletes it.
+    deletes it. `import --exact-name` writes the construct.
 
     Exit status: 0 marked, 1 failure, 2 wrong usage, 4 no such algorithm.
     """
     from cdk_sagemaker_algorithm.cli.clients import Clients  # noqa: PLC0415 - start-up time of --help
 
+    options = options_of(context)
+    name = name_of(options, name)
     try:
         candidate = find_candidate(
             load(assembly_of(app_command, Path("cdk.out"))), name, stack=stack, construct=construct
         )
     except (InputError, AdoptionError) as error:
         raise CliError(str(error), exit_status=USAGE) from error
-    sagemaker = Clients(options_of(context))("sagemaker")
+    sagemaker = Clients(options)("sagemaker")
     chosen = TextOrJson.JSON if as_json else output_format
     try:
         live = read(sagemaker, name)
-        found, hidden = differences(live.description, candidate.definition), withheld(candidate.definition)
+        ensure_adoptable(live, candidate)
+        found = [*differences(live.description, candidate.definition), *tag_differences(live.tags, candidate.tags)]
+        hidden = withheld(candidate.definition)
         # What the question is about stands beside it; the result alone is on standard output.
         _show(live, candidate, found, hidden, err=chosen is TextOrJson.JSON)
         confirm(f"mark {name} for {candidate.path} (stack {candidate.stack})?", yes=yes)
@@ -98,8 +105,10 @@ def adopt(
         raise CliError(str(error), exit_status=MISSING if error.missing else FAILED) from error
     match chosen:
         case TextOrJson.TEXT:
-            typer.echo(f"marked {name} for {candidate.adopter}; the next deployment of {candidate.stack} adopts it")
-            typer.echo(f"to take the mark back: {PROGRAM} release {name}{given_options(options_of(context))}")
+            app_option = f" --app {shlex.quote(app_command)}" if app_command is not None else ""
+            typer.echo(f"marked {name} for {candidate.path} (stack {candidate.stack})")
+            typer.echo(f"to adopt it: cdk deploy {shlex.quote(candidate.label or candidate.stack)}{app_option}")
+            typer.echo(f"to take the mark back: {PROGRAM} release {name}{given_options(options)}")
         case TextOrJson.JSON:
             write(to_text(_document(live, candidate, found, hidden)))
         case _:
@@ -136,9 +145,12 @@ def _show(
     if not found:
         typer.echo("  no differences", err=err)
     if hidden:
-        typer.echo(
-            f"  not returned by DescribeAlgorithm, so not compared: {', '.join(map(printable, hidden))}", err=err
-        )
+        typer.echo("  not returned by DescribeAlgorithm, so not compared:", err=err)
+    for path in hidden:
+        typer.echo(f"    {printable(path)}", err=err)
+    mark_of_other = live.tags.get(ADOPTER_TAG, candidate.adopter)
+    if mark_of_other != candidate.adopter:
+        typer.echo(printable(f"  marked for {mark_of_other} so far: the new mark replaces that mark"), err=err)
 
 
 def _or_dash(value: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from cdk_sagemaker_algorithm.codegen import (
 )
 from cdk_sagemaker_algorithm.codegen.module import LINE_LENGTH
 from cdk_sagemaker_algorithm.model.json_file import STANDARD_INPUT, JsonFileError, parse_object, read_text, shown
-from cdk_sagemaker_algorithm.reporting.envelope import envelope, to_text
+from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM, envelope, to_text
 
 app = typer.Typer(rich_markup_mode="markdown")
 
@@ -32,6 +33,10 @@ EXAMPLES = """
 Take a live algorithm into an app of the CDK:
 
     cdk-sagemaker-algorithm import wine-quality -o stack.py
+
+Take it with its name, to adopt it:
+
+    cdk-sagemaker-algorithm import wine-quality --exact-name -o stack.py
 
 Write the source of a request that you have as JSON:
 
@@ -65,6 +70,9 @@ class ImportFormat(StrEnum):
 
 SourceFormat = Annotated[ImportFormat, typer.Option("--format", "-f", help="Output format.")]
 LineLength = Annotated[int, typer.Option("--line-length", metavar="N", min=60, help="Maximum line length.")]
+ExactName = Annotated[
+    bool, typer.Option("--exact-name", help="Declare the algorithm's own name, to adopt it. Default: it is the prefix.")
+]
 
 
 @app.command("import", epilog=EXAMPLES)
@@ -77,6 +85,7 @@ def import_(
     output: OutputFile = STANDARD_OUTPUT,
     force: Force = False,
     line_length: LineLength = LINE_LENGTH,
+    exact_name: ExactName = False,
 ) -> None:
     """Write Python source with this library's constructs for an algorithm.
 
@@ -87,7 +96,7 @@ def import_(
     """
     try:
         imported = _imported(options_of(context), source)
-        text = python_source(imported, width=line_length)
+        text = python_source(imported, width=line_length, exact_name=exact_name)
     except ImportingError as error:
         raise CliError(str(error), exit_status=USAGE) from error
     if as_json or output_format is ImportFormat.JSON:
@@ -97,12 +106,19 @@ def import_(
     write(text.removesuffix("\n"), output, force=force)
     if output == STANDARD_OUTPUT:
         return
-    note(f'wrote {output}; synthesize it with: cdk synth --app "python {output}"')
-    if imported.live:
-        note(
-            f'to adopt {imported.name} without a validation: set algorithm_name="{imported.name}", synthesize, and run '
-            f"cdk-sagemaker-algorithm adopt {imported.name}"
+    app_command = f"python {output}"
+    note(f'wrote {output}; synthesize it with: cdk synth --app "{app_command}"')
+    if not imported.live:
+        return
+    if exact_name:
+        from cdk_sagemaker_algorithm.cli.algorithm_options import given_options  # noqa: PLC0415 - files need no boto3
+
+        adopting = (
+            f"{PROGRAM} adopt {imported.name} --app {shlex.quote(app_command)}{given_options(options_of(context))}"
         )
+        note(f"to adopt {imported.name} without a validation, mark it and deploy: {adopting}")
+    else:
+        note(f"to adopt {imported.name} without a validation, import it with --exact-name")
 
 
 def _imported(options: Options, source: str) -> Imported:
