@@ -9,7 +9,7 @@ What it holds, and where that is from:
 * No error of CreateAlgorithm is documented but ResourceLimitExceeded, so codes and texts vary here. A text may hold
   what it refuses, whole: ValidationException says "Value '…' at '…' failed to satisfy constraint".
 * Reads lag behind writes, and each read may see another moment. IAM's condition on the tags of what does not exist is
-  not fulfilled, so a call to it may be denied instead of not found.
+  not fulfilled, so a call to it may be denied instead of not found. The conditions of the handler's policies hold.
 * ARNs may come back in lower case, and the call that takes such an ARN then says "Resource does not exist": seen with
   tuning jobs (https://github.com/boto/boto3/issues/4606); that algorithms do not do it is nowhere said.
 * People delete, tag and untag algorithms by hand, in the console.
@@ -27,6 +27,7 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import ADOPTER_TAG, STACK_TAG
 from tests.lifecycle.botocore_shapes import check_parameters
 from tests.lifecycle.loop import Loop
 from tests.lifecycle.weather import Weather, client_error
@@ -278,6 +279,7 @@ class SageMaker(Paged):
         record = self._occupies(name)
         if record is None:
             raise self._missing("DeleteAlgorithm", name)
+        self._authorize("DeleteAlgorithm", record)
         status = record.status_at(now)
         if status in ("Pending", "InProgress") or (status == "Deleting" and self._weather.coin()):
             text = f"Cannot delete Algorithm in {status} status"
@@ -298,6 +300,7 @@ class SageMaker(Paged):
     def _add_tags(self, parameters: dict[str, Any]) -> dict[str, Any]:
         record = self._named("AddTags", parameters["ResourceArn"])
         added = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
+        self._authorize("AddTags", record, added)
         tags = record.tags[-1][1] | added
         if len(tags) > _TAGS:
             text = f"Number of tags exceeds the limit of {_TAGS} tags per resource"
@@ -308,6 +311,7 @@ class SageMaker(Paged):
 
     def _delete_tags(self, parameters: dict[str, Any]) -> dict[str, Any]:
         record = self._named("DeleteTags", parameters["ResourceArn"])
+        self._authorize("DeleteTags", record, parameters["TagKeys"])
         left = {key: value for key, value in record.tags[-1][1].items() if key not in parameters["TagKeys"]}
         record.tags.append((self._loop.now, left))
         self.on_tag(record)
@@ -358,18 +362,28 @@ class SageMaker(Paged):
             raise self._missing(operation, name)
         return record
 
+    def _authorize(self, operation: str, record: Record, keys: Collection[str] = ()) -> None:
+        """Deny what the handler's policies deny: they read the tags that an algorithm has."""
+        has = record.tags[-1][1]
+        denied = STACK_TAG in keys and ADOPTER_TAG not in has
+        adopts = operation == "AddTags" and STACK_TAG in keys and ADOPTER_TAG in has
+        if denied or not (STACK_TAG in has or adopts) or (operation == "DeleteAlgorithm" and ADOPTER_TAG in has):
+            raise _denied(operation, record.name)
+
     def _spelled(self, arn: str) -> str:
         return arn.lower() if self._habits.lowers_arns else arn
 
     def _missing(self, operation: str, name: str) -> Exception:
         if operation in _CONDITIONED and self._weather.coin(0.3):
             # What is not there has no tag that a permission's condition could find.
-            text = (
-                f"User: Handler is not authorized to perform: sagemaker:{operation} on resource: {algorithm_arn(name)}"
-            )
-            return client_error(operation, "AccessDeniedException", text)
+            return _denied(operation, name)
         code, text = self._random.choice(_MISSING_TEXTS)
         return client_error(operation, code, text.format(name=name))
+
+
+def _denied(operation: str, name: str) -> Exception:
+    text = f"User: Handler is not authorized to perform: sagemaker:{operation} on resource: {algorithm_arn(name)}"
+    return client_error(operation, "AccessDeniedException", text)
 
 
 def _refusal(parameters: Mapping[str, Any]) -> str:
