@@ -100,12 +100,8 @@ class Algorithms:
         return arn
 
     def delete(self, name: str) -> None:
-        """Start a deletion, which continues after the response; a missing algorithm is not an error."""
-        try:
-            self._client.delete_algorithm(AlgorithmName=name)
-        except Exception as error:
-            if not (aws_errors.is_aws(error) and aws_errors.is_missing(error)):
-                raise
+        """Start a deletion, which continues after the response."""
+        self._client.delete_algorithm(AlgorithmName=name)
 
     def retag(self, algorithm: AlgorithmRecord, add: Mapping[str, str], remove: set[str] | None = None) -> None:
         """Set tags and remove tags; all other tags stay."""

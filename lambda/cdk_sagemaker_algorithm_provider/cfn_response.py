@@ -8,7 +8,7 @@ import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -17,8 +17,6 @@ from cdk_sagemaker_algorithm_provider.cfn_event import InvalidEventError
 from cdk_sagemaker_algorithm_provider.contract.limits import RESPONSE_BYTES, SERVICE_TIMEOUT
 
 _CUT = " …"
-_ATTEMPTS = 5
-_HTTP_SERVER_ERROR = 500
 _SIGNATURE = re.compile(r"[?&](X-Amz-)?Signature=.")
 #: Both versions of AWS's signatures of URLs say when: version 4 when it was signed, version 2 when it expires.
 _SIGNED_AT = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6})Z")
@@ -139,8 +137,8 @@ class UndeliveredAnswerError(RuntimeError):
     """The response URL did not accept the response. The URL is secret and not in the message."""
 
 
-def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float], None]) -> None:
-    """Send the response to the response URL.
+def deliver(answer: CfnResponse, recipient: Recipient) -> None:
+    """Send the response to the response URL, once: the state machine, or Lambda, repeats an invocation that failed.
 
     Raises:
         UndeliveredAnswerError: the response URL rejected the response, or was unreachable.
@@ -148,19 +146,11 @@ def deliver(answer: CfnResponse, recipient: Recipient, *, sleep: Callable[[float
     request = urllib.request.Request(  # noqa: S310 - the address is CloudFormation's
         recipient.response_url, data=answer.body(recipient), method="PUT", headers={"Content-Type": ""}
     )
-    problem = ""
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            sleep(2**attempt)
-        try:
-            with urllib.request.urlopen(request, timeout=20):  # noqa: S310 - CloudFormation's pre-signed URL
-                return
-        except urllib.error.HTTPError as error:
-            problem = f"HTTP status {error.code}"
-            if error.code < _HTTP_SERVER_ERROR:
-                break
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            # Only the kind of the error, because its text can contain the URL.
-            problem = type(error).__name__
-    # "from None", because the original error can contain the URL.
-    raise UndeliveredAnswerError(f"CloudFormation did not take the answer: {problem}") from None
+    try:
+        with urllib.request.urlopen(request, timeout=20):  # noqa: S310 - CloudFormation's pre-signed URL
+            return
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        # Only the kind of the error, because its text can contain the URL.
+        problem = f"HTTP status {error.code}" if isinstance(error, urllib.error.HTTPError) else type(error).__name__
+    # Outside of the handler of the original error, which can contain the URL.
+    raise UndeliveredAnswerError(f"CloudFormation did not take the answer: {problem}")

@@ -20,7 +20,6 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     has_own_tags,
     is_marked,
 )
-from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
 from cdk_sagemaker_algorithm_provider.step import (
     GRACE_SECONDS,
     SOON_SECONDS,
@@ -69,7 +68,7 @@ def _create(run: Run, task: CreateOrUpdate) -> StepResult:
 
 def _rejected(run: Run, task: CreateOrUpdate, error: Exception) -> StepResult:
     # The errors of this call are not documented, so the existing algorithm decides, not the error.
-    algorithm = run.find(task.name)
+    algorithm = run.algorithms.find(task.name)
     if algorithm is not None:
         return _settle(run, task, algorithm)
     cause = aws_errors.passing_cause(error)
@@ -142,7 +141,7 @@ def _settled(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> Step
 
 def _clear_orphan(run: Run, task: CreateOrUpdate) -> Later | None:
     """Delete the failed update's algorithm, whose name CloudFormation does not know."""
-    algorithm = run.find(task.orphan)
+    algorithm = run.algorithms.find(task.orphan)
     if algorithm is None:
         return run.absent(task.orphan)
     tags = run.algorithms.tags(algorithm)
@@ -151,8 +150,6 @@ def _clear_orphan(run: Run, task: CreateOrUpdate) -> Later | None:
     # What an update has replaced before is a version that was kept.
     if RETAINED_TAG in tags or not task.owner.owns(tags):
         return None
-    if ADOPTER_TAG in tags and (waits := run.surely(f"algorithm {task.orphan} is to be given back")) is not None:
-        return waits
     pending = run.dispose(algorithm, tags)
     if run.progress.pending is not None:
         run.remember(background=(run.progress.pending,), pending=None)
@@ -165,13 +162,13 @@ def _let_go_of_current(run: Run, task: CreateOrUpdate) -> None:
 
     CloudFormation deletes it, or retains it as the policy says.
     """
-    algorithm = run.find(task.current)
+    algorithm = run.algorithms.find(task.current)
     if algorithm is None or algorithm.status == "Deleting":
         return
     tags = run.algorithms.tags(algorithm)
     if task.owner.owns(tags):
         if ADOPTER_TAG in tags:
-            run.dispose(algorithm, tags)
+            run.give_back(algorithm, tags)
         else:
             run.algorithms.retag(algorithm, {RETAINED_TAG: REPLACED})
 
@@ -180,7 +177,7 @@ def _sweep(run: Run, task: CreateOrUpdate) -> None:
     prefix = task.name if task.explicit else task.name.rpartition("-")[0]
     for name in run.algorithms.named(prefix, "Failed"):
         # A rollback may need the current one, though it failed.
-        algorithm = run.find(name) if name not in (task.name, task.current) else None
+        algorithm = run.algorithms.find(name) if name not in (task.name, task.current) else None
         if algorithm is not None and task.owner.retained(run.algorithms.tags(algorithm)):
             run.algorithms.delete(name)
 
@@ -189,7 +186,7 @@ def _foreign(task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str
     if not has_own_tags(tags) and (not task.explicit or task.name == task.current):
         return (
             f"algorithm {task.name} is this resource's and has lost its ownership tags, so it was not touched; "
-            f"restore them with: {restore_command(task.owner, task.fingerprint, algorithm.arn)}"
+            f"restore them with: {task.owner.restore_command(algorithm.arn, task.fingerprint)}"
         )
     return (
         f"an algorithm named {task.name} exists already and is not this resource's, so it was not touched; "

@@ -18,8 +18,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     has_own_tags,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation
-from cdk_sagemaker_algorithm_provider.restore_tags import restore_command
-from cdk_sagemaker_algorithm_provider.step import VISIBLE_SECONDS, Later, Run, StepResult
+from cdk_sagemaker_algorithm_provider.step import Later, Run, StepResult
 from cdk_sagemaker_algorithm_provider.tasks import Delete
 
 #: Between two polls in the background: the history of an execution has a limit.
@@ -31,7 +30,7 @@ def step(run: Run, task: Delete) -> StepResult:
     if task.background:
         return _in_background(run, task)
     name = _target(run, task)
-    algorithm = run.find(name)
+    algorithm = run.algorithms.find(name)
     if algorithm is None:
         return run.absent(name) or _next(run, task, name)
     tags = run.algorithms.tags(algorithm)
@@ -63,17 +62,13 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
     # CloudFormation does not know the algorithm of a Create without a response; it knows this one. The outcome of an
     # adopted algorithm is no sign of that, and a release deletes nothing.
     learnt = run.progress.updated or (PUBLISHED_TAG in tags and ADOPTER_TAG not in tags)
-    if algorithm.name == task.unanswered and not task.background and learnt:
+    if algorithm.name == task.unanswered and learnt:
         return success(task.physical_id)
     first = run.progress.target
     if first is not None and first.created and first.created != algorithm.created:
         # Another algorithm has the name now.
         return run.unnoticed() or success(task.physical_id)
     run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
-    # A cancelled Create that the list of executions shows late would adopt again what was given back.
-    unsure = ADOPTER_TAG in tags and algorithm.name == task.unanswered
-    if unsure and (waits := run.surely(f"algorithm {algorithm.name} is to be given back")) is not None:
-        return waits
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED}, {PENDING_DELETION_TAG} & tags.keys())
         return success(task.physical_id)
@@ -82,10 +77,10 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
 
 def _in_background(run: Run, task: Delete) -> StepResult:
     """Delete an algorithm in the background, unless CloudFormation still has or retains it."""
-    if run.within("begun", VISIBLE_SECONDS):
-        # It begins when the tag has just been set, which without it would mean that the algorithm is to be kept.
-        return Later(seconds=BACKGROUND_POLL_SECONDS, because="its tag may be shown late")
-    algorithm = run.find(task.name)
+    # The tag has just been set; without it the algorithm would be kept.
+    if (waits := run.surely(f"the deletion of algorithm {task.name} is pending")) is not None:
+        return waits
+    algorithm = run.algorithms.find(task.name)
     if algorithm is None:
         return success(task.physical_id)
     tags = run.algorithms.tags(algorithm)
@@ -96,8 +91,8 @@ def _in_background(run: Run, task: Delete) -> StepResult:
             run.algorithms.retag(algorithm, {}, {PENDING_DELETION_TAG})
             return success(task.physical_id)
         case "":
-            outcome = _delete(run, task, algorithm, tags)
-            return replace(outcome, seconds=BACKGROUND_POLL_SECONDS) if isinstance(outcome, Later) else outcome
+            waits = run.dispose(algorithm, tags)
+            return replace(waits, seconds=BACKGROUND_POLL_SECONDS) if waits else success(task.physical_id)
         case status:
             return Later(seconds=BACKGROUND_POLL_SECONDS, because=f"CloudFormation has it as {status}")
 
@@ -125,15 +120,14 @@ def _lost_tags(task: Delete, algorithm: AlgorithmRecord) -> str:
     fingerprint = algorithm.name.rpartition("-")[2]
     return (
         f"algorithm {algorithm.name} has lost its ownership tags, so it was not deleted; restore them with: "
-        f"{restore_command(task.owner, fingerprint, algorithm.arn)}, or retain the resource"
+        f"{task.owner.restore_command(algorithm.arn, fingerprint)}, or retain the resource"
     )
 
 
-def pending_text(task: Delete, because: str) -> str:
-    """Return the failure of a deletion that takes too long."""
-    if task.background:
-        return because
+def pending_text(algorithm: Incarnation) -> str:
+    """Return why a deletion fails whose algorithm is still validating."""
     return (
-        f"{because}; delete the stack again later, or retain the resource to keep the algorithm. If CloudFormation "
-        f"continues without it, it is deleted in the background unless its tag {PENDING_DELETION_TAG} is removed"
+        f"algorithm {algorithm.name} is still validating, so it cannot be deleted yet; delete the stack again later, "
+        "or retain the resource to keep the algorithm. If CloudFormation continues without it, it is deleted in the "
+        f"background unless its tag {PENDING_DELETION_TAG} is removed"
     )

@@ -8,12 +8,12 @@ both directions. A release that knows no task of an execution's kind fails it, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient
 from cdk_sagemaker_algorithm_provider.contract.outcome_event import Outcome
-from cdk_sagemaker_algorithm_provider.tasks import Task, task_from_json, task_to_json
+from cdk_sagemaker_algorithm_provider.tasks import Task, known, task_from_json, task_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,6 @@ class Progress:
         started: Time at which CloudFormation began to wait.
         accepted: Time at which the handler received the request.
         because: Why the task continues.
-        error: The error of the last step; empty without one.
         fenced: Whether the fence has checked the resource's other requests.
         alone_at: When the last invocation of a request that was stopped is over.
         updated: Whether the resource has had an Update since it was created.
@@ -73,7 +72,6 @@ class Progress:
     started: float = 0.0
     accepted: float = 0.0
     because: str = ""
-    error: str = ""
     fenced: bool = False
     alone_at: float = 0.0
     updated: bool = False
@@ -151,9 +149,3 @@ class ExecutionState:
             answer=CfnResponse(**known(CfnResponse, answer)) if answer else None,
             error=str(error.get("Error") or ""),
         )
-
-
-def known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of a JSON object that are fields of a dataclass."""
-    names = {each.name for each in fields(kind)}
-    return {name: child for name, child in value.items() if name in names}

@@ -28,8 +28,9 @@ from cdk_sagemaker_algorithm_provider.cfn_response import (
 )
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.execution_state import ExecutionState, Incarnation, Progress
+from cdk_sagemaker_algorithm_provider.executions import execution_name
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
-from cdk_sagemaker_algorithm_provider.fence import Fence, execution_name
+from cdk_sagemaker_algorithm_provider.fence import Fence
 from cdk_sagemaker_algorithm_provider.lifecycle import next_step
 from cdk_sagemaker_algorithm_provider.step import Run
 
@@ -61,9 +62,10 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
         state = ExecutionState(function_arn=function_arn, recipient=recipient, task=task, progress=progress)
         _encoded(state)
     except InvalidEventError as error:
-        return _reject(event, recipient, str(error))
+        return _reject(recipient, failure(tasks.fallback_physical_id(event), str(error)))
     except Exception as error:  # noqa: BLE001 - whatever an event holds, CloudFormation gets an answer
-        return _reject(event, recipient, f"the request is invalid: {type(error).__name__}")
+        reason = f"the request is invalid: {type(error).__name__}"
+        return _reject(recipient, failure(tasks.fallback_physical_id(event), reason))
     _log("accepted", recipient, request=request.request_type, task=task.kind)
     if isinstance(task, tasks.NoOp | tasks.WaitForValidation):
         state = _first_step(state)
@@ -74,9 +76,8 @@ def accept(event: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
     except Exception as error:
         if not aws_errors.is_aws(error) or aws_errors.is_transient(error):
             raise
-        # An earlier delivery may have started, so use the ID of its response.
         reason = f"the waiter state machine did not start: {aws_errors.message(error)}"
-        return _reject(event, recipient, reason, physical_id=task.physical_id_on_failure)
+        return _reject(recipient, failure(task.physical_id_on_failure, reason))
     return {}
 
 
@@ -125,10 +126,7 @@ def _encoded(state: ExecutionState) -> str:
 
 def step(state: dict[str, Any]) -> dict[str, Any]:
     """Run one step of a task, and return its result to the state machine."""
-    given = ExecutionState.from_json(state)
-    # An interrupted execution may have decided already.
-    decided = given.answer is not None or state.get("Decided")
-    return (_with_answer(given) if decided else _stepped(given)).to_json()
+    return _stepped(ExecutionState.from_json(state)).to_json()
 
 
 def _stepped(state: ExecutionState) -> ExecutionState:
@@ -157,7 +155,7 @@ def _send(state: ExecutionState) -> dict[str, Any]:
     # Before the response: the next request ends this execution.
     for incarnation in state.progress.background:
         _delete_in_background(state, recipient, incarnation)
-    deliver(answer, recipient, sleep=time.sleep)
+    deliver(answer, recipient)
     _log("answered", recipient, status=answer.status)
     if validation is not None and validation.stack_id == recipient.stack_id:
         outcome_events.publish(validation, answer.reason, clients.sagemaker, clients.events)
@@ -187,10 +185,9 @@ def _with_answer(state: ExecutionState) -> ExecutionState:
     return replace(state, answer=failure(state.task.physical_id_on_failure, reason))
 
 
-def _reject(event: Mapping[str, Any], recipient: Recipient, reason: str, *, physical_id: str = "") -> dict[str, Any]:
-    physical_id = physical_id or tasks.fallback_physical_id(event)
-    deliver(failure(physical_id, reason), recipient, sleep=time.sleep)
-    _log("rejected", recipient, physical_id=physical_id)
+def _reject(recipient: Recipient, answer: CfnResponse) -> dict[str, Any]:
+    deliver(answer, recipient)
+    _log("rejected", recipient, physical_id=answer.physical_id)
     return {}
 
 

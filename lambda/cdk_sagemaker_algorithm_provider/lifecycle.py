@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from random import Random
 from typing import assert_never
@@ -12,7 +11,7 @@ from cdk_sagemaker_algorithm_provider.algorithm_store import ContradictionError
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, failure, success
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
-from cdk_sagemaker_algorithm_provider.step import POLL_SECONDS, SOON_SECONDS, Later, Run, StepResult, SupersededError
+from cdk_sagemaker_algorithm_provider.step import Later, Run, StepResult, SupersededError
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate, Delete, NoOp, Task, WaitForValidation
 
 SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resource, so this one changes nothing more"
@@ -20,8 +19,8 @@ SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resou
 _LATE_SECONDS = 5
 #: How long the list of executions may lack a recent one.
 _LISTED_SECONDS = 20
-#: Polls come every 25 to 35 s.
-_JITTER = (5 / 6, 7 / 6)
+#: The executions of one deployment must not poll at the same time.
+_JITTER = (1.0, 1.4)
 
 
 def next_step(run: Run, task: Task) -> StepResult:
@@ -39,19 +38,14 @@ def next_step(run: Run, task: Task) -> StepResult:
     except Exception as error:
         if not aws_errors.is_aws(error) and not isinstance(error, ContradictionError):
             raise
-        outcome = run.after_error(error) or _rejected(run, task, error)
+        outcome = run.after_error(error) or _failure(
+            run, task, f"SageMaker rejected the request: {aws_errors.message(error)}"
+        )
     if isinstance(outcome, CfnResponse):
         return outcome
-    if outcome.error:
-        run.remember(error=outcome.because)
-    else:
-        run.remember(because=outcome.because, error="")
-    seconds = outcome.seconds
-    if seconds in (SOON_SECONDS, POLL_SECONDS):
-        # Jitter: the executions of one deployment must not poll at the same time.
-        seconds *= Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
-    seconds = max(1, math.ceil(min(seconds, remaining)))
-    run.remember(waited=run.progress.waited + seconds)
+    jitter = Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
+    seconds = max(1, round(min(outcome.seconds * jitter, remaining)))
+    run.remember(because=outcome.because, waited=run.progress.waited + seconds)
     return replace(outcome, seconds=seconds)
 
 
@@ -59,7 +53,7 @@ def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepRe
     """Return why a request must not change anything: a newer request, or an older one that still runs."""
     if isinstance(task, WaitForValidation):
         return None
-    if not run.progress.fenced and run.until_alone() is None:
+    if not run.progress.fenced:
         late = run.progress.accepted - run.progress.started > _LATE_SECONDS
         if late and run.within("late", _LISTED_SECONDS):
             return Later(seconds=_LISTED_SECONDS, because="the request was delivered late")
@@ -79,24 +73,17 @@ def _dispatch(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> St
             assert_never(task)
 
 
-def _rejected(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, error: Exception) -> CfnResponse:
-    if isinstance(task, CreateOrUpdate) and (done := create_or_update.finished(run)) is not None:
-        return done
-    return failure(task.physical_id_on_failure, f"SageMaker rejected the request: {aws_errors.message(error)}")
+def _failure(run: Run, task: CreateOrUpdate | Delete | WaitForValidation, reason: str) -> CfnResponse:
+    done = create_or_update.finished(run) if isinstance(task, CreateOrUpdate) else None
+    return done or failure(task.physical_id_on_failure, reason)
 
 
 def _out_of_time(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> CfnResponse:
     pending = run.progress.pending
     if pending is not None:
         run.remember(background=(*run.progress.background, pending))
-    if isinstance(task, CreateOrUpdate) and (done := create_or_update.finished(run)) is not None:
-        return done
     if isinstance(task, WaitForValidation) and (handed_over := wait.handed_over(run, task)) is not None:
         return handed_over
-    because = run.progress.because or run.progress.error or "the handler did not run in time"
-    if isinstance(task, Delete) and pending is not None:
-        because = delete.pending_text(task, because)
-    if run.progress.error not in ("", because):
-        because += f"; last error: {run.progress.error}"
+    because = delete.pending_text(pending) if pending else run.progress.because or "the handler did not run in time"
     waited = duration(run.clock() - run.progress.started)
-    return failure(task.physical_id_on_failure, f"gave up after {waited}: {because}")
+    return _failure(run, task, f"gave up after {waited}: {because}")

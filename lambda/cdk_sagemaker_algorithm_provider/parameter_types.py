@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from cdk_sagemaker_algorithm_provider.contract import canonical
 from cdk_sagemaker_algorithm_provider.contract.json_types import is_array, is_object
 
-_BOOLEANS = {"true": True, "false": False}
+_CONVERSIONS: Mapping[str, Callable[[str], bool | int | float]] = {
+    "boolean": lambda text: {"true": True, "false": False}[text.strip().lower()],
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+}
 
 
 def typed(value: Any, shape: Any) -> Any:
@@ -29,27 +37,10 @@ def typed(value: Any, shape: Any) -> Any:
 
 
 def _typed_scalar(value: Any, type_name: str) -> Any:
-    if type_name == "string":
-        return _as_string(value)
-    if not isinstance(value, str):
-        return value
-    if type_name == "boolean":
-        return _BOOLEANS.get(value.strip().lower(), value)
-    if type_name in ("integer", "long"):
-        return _number(value, int)
-    if type_name in ("float", "double"):
-        return _number(value, float)
-    return value
-
-
-def _as_string(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _number(value: str, kind: type[int | float]) -> Any:
+    if type_name == "string" and isinstance(value, bool | int | float):
+        return canonical.scalar(value)
+    convert = _CONVERSIONS.get(type_name)
     try:
-        return kind(value)
-    except ValueError:
+        return convert(value) if convert and isinstance(value, str) else value
+    except (KeyError, ValueError):
         return value

@@ -30,15 +30,13 @@ from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progre
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from cdk_sagemaker_algorithm_provider.fence import Fence
 
-#: Between two polls of a validation; at most 30 s of delay, give or take the jitter.
-POLL_SECONDS = 30
-SOON_SECONDS = 10
+#: Between two polls of a validation. Each wait is up to 40 % longer: 25 to 35 s.
+POLL_SECONDS = 25
+SOON_SECONDS = 8
 #: How long a rejection may come from eventual consistency.
 GRACE_SECONDS = 120
 #: How long SageMaker may take to show what it has created.
 VISIBLE_SECONDS = 30
-#: After how long an algorithm is shown by every call.
-_KNOWN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +45,6 @@ class Later:
 
     seconds: float
     because: str
-    #: Whether an error is the reason; it does not hide an earlier reason that is none.
-    error: bool = False
 
 
 StepResult = CfnResponse | Later
@@ -90,22 +86,18 @@ class Run:
         self.remember(seen={**self.progress.seen, what: first})
         return waited - first < seconds
 
-    def find(self, name: str) -> AlgorithmRecord | None:
-        """Return the algorithm with a name."""
-        return self.algorithms.find(name)
-
     def absent(self, name: str) -> Later | None:
-        """Return what to do where an algorithm is not found; None once it is sure that it does not exist."""
-        what = f"algorithm {name} does not exist"
-        return self._unless_repeated(what) if self.progress.deleted == name else self.surely(what)
+        """Return the next step where an algorithm is not found; None once it is sure that it does not exist."""
+        return self.surely(f"algorithm {name} does not exist", seconds=0 if self.progress.deleted == name else None)
 
-    def surely(self, what: str) -> Later | None:
-        """Return what to do about something that is seen, but may not last; None once it does."""
-        if self.within(what, VISIBLE_SECONDS):
+    def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
+        """Return the next step if an algorithm has no owner: tags can appear later than their algorithm."""
+        return None if is_marked(tags) else self.surely(f"algorithm {name} has no ownership tags")
+
+    def surely(self, what: str, *, seconds: float | None = None) -> Later | None:
+        """Return the next step where something is seen that may not last; None once it has lasted for some seconds."""
+        if self.within(what, VISIBLE_SECONDS if seconds is None else seconds):
             return Later(seconds=SOON_SECONDS, because=what)
-        return self._unless_repeated(what)
-
-    def _unless_repeated(self, what: str) -> Later | None:
         # An older request may have gone on, or ended, since SageMaker was asked: it is asked once more after the look.
         looked = f"looked: {what}"
         if looked in self.progress.seen:
@@ -113,19 +105,13 @@ class Run:
         self.within(looked, 0)
         return self.unnoticed() or Later(seconds=1, because=what)
 
-    def unmarked(self, name: str, tags: Mapping[str, str]) -> Later | None:
-        """Return the next step if an algorithm has no owner: tags can appear later than their algorithm."""
-        if is_marked(tags) or not self.within(f"unmarked {name}", VISIBLE_SECONDS):
-            return None
-        return Later(seconds=SOON_SECONDS, because=f"algorithm {name} has no ownership tags")
-
     def look_around(self) -> None:
         """End the older requests of the resource.
 
         Raises:
             SupersededError: There is a newer one.
         """
-        others = self.fence.check(self.progress)
+        others = self.fence.check(self.progress.accepted)
         if others.superseded:
             raise SupersededError
         self.remember(fenced=True, updated=others.updated, alone_at=others.alone_at)
@@ -150,9 +136,11 @@ class Run:
         """Delete or release an algorithm of the owner; None when done."""
         name = algorithm.name
         if ADOPTER_TAG in tags:
-            gone = {STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG} & tags.keys()
-            self.algorithms.retag(algorithm, {}, gone)
-            return None
+            # A cancelled Create that the list of executions shows late would adopt it again.
+            waits = self.surely(f"algorithm {name} is to be given back")
+            if waits is None:
+                self.give_back(algorithm, tags)
+            return waits
         if algorithm.status == "Deleting":
             return Later(seconds=SOON_SECONDS, because=f"algorithm {name} is still being deleted")
         try:
@@ -168,17 +156,20 @@ class Run:
             self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
             self.remember(pending=Incarnation(name=name, created=algorithm.created))
             return Later(seconds=POLL_SECONDS, because=because)
-        if self.clock() - algorithm.created > _KNOWN_SECONDS:
-            # For a younger algorithm, a read without a result is ambiguous: deleted, or not yet visible.
-            self.remember(deleted=name)
+        self.remember(deleted=name)
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} is being deleted")
+
+    def give_back(self, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> None:
+        """Release an adopted algorithm: the mark stays, so that the same resource can adopt it again."""
+        gone = {STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG} & tags.keys()
+        self.algorithms.retag(algorithm, {}, gone)
 
     def after_error(self, error: Exception) -> Later | None:
         """Return when to retry after an error; None for a permanent error."""
         if isinstance(error, ContradictionError):
-            return Later(seconds=SOON_SECONDS, because=str(error), error=True)
+            return Later(seconds=SOON_SECONDS, because=str(error))
         # The next step sees an algorithm that disappeared between two calls as missing.
         cause = "missing" if aws_errors.is_missing(error) else aws_errors.passing_cause(error)
         if aws_errors.is_transient(error) or (cause and self.within(f"rejected: {cause}", GRACE_SECONDS)):
-            return Later(seconds=SOON_SECONDS, because=aws_errors.message(error), error=True)
+            return Later(seconds=SOON_SECONDS, because=aws_errors.message(error))
         return None

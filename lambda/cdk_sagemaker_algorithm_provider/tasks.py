@@ -133,12 +133,16 @@ def task_to_json(task: Task) -> dict[str, Any]:
 def task_from_json(value: Mapping[str, Any]) -> Task:
     """Return the task of a JSON form; unknown members are ignored."""
     kind = _KINDS[value["kind"]]
-    names = {each.name for each in fields(kind)}
-    members = {name: child for name, child in value.items() if name in names}
+    members = known(kind, value)
     if "owner" in members:
-        owner: Mapping[str, str] = members["owner"]
-        members["owner"] = Owner(stack_id=owner["stack_id"], logical_id=owner["logical_id"])
+        members["owner"] = Owner(**known(Owner, members["owner"]))
     return kind(**members)
+
+
+def known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a JSON object that are fields of a dataclass."""
+    names = {each.name for each in fields(kind)}
+    return {name: child for name, child in value.items() if name in names}
 
 
 def task_of(event: ResourceEvent) -> Task:

@@ -14,7 +14,7 @@ from cdk_sagemaker_algorithm_provider.tasks import WaitForValidation
 
 def step(run: Run, task: WaitForValidation) -> StepResult:
     """Run the next step."""
-    algorithm = run.find(task.name)
+    algorithm = run.algorithms.find(task.name)
     absence = _absence(task, algorithm)
     if algorithm is None or absence:
         if run.within("absent", GRACE_SECONDS):

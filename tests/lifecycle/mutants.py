@@ -9,7 +9,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,18 +18,22 @@ from unittest import mock
 os.environ.setdefault("CDK_VALIDATION", "false")
 
 from cdk_sagemaker_algorithm_provider import (
-    cfn_response,
     create_or_update,
     delete,
     execution_state,
-    executions,
     index,
     step,
     tasks,
     wait,
 )
 from cdk_sagemaker_algorithm_provider.algorithm_store import AlgorithmRecord, Algorithms
-from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient, success
+from cdk_sagemaker_algorithm_provider.cfn_response import (
+    CfnResponse,
+    Recipient,
+    UndeliveredAnswerError,
+    deliver,
+    success,
+)
 from cdk_sagemaker_algorithm_provider.contract import aws_errors, canonical, resource_schema
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, STACK_TAG, Owner
 from cdk_sagemaker_algorithm_provider.execution_state import ExecutionState
@@ -65,10 +69,6 @@ def _always(*, value: object = None) -> Callable[..., object]:
         return value
 
     return given
-
-
-def _as_it_is(_: Recipient, now: float) -> float:
-    return now
 
 
 def _forgetful_name(what: str, _: Recipient) -> str:
@@ -120,7 +120,7 @@ def _with_tags(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _remove_unasked(run: Run, task: Delete) -> Any:
-    if run.find(task.name) is None:
+    if run.algorithms.find(task.name) is None:
         return success(task.physical_id)
     _swallowing_delete(run.algorithms, task.name)
     return Later(seconds=10, because="it is being deleted")
@@ -177,7 +177,7 @@ def _without_owner(algorithms: Algorithms, name: str, content: Mapping[str, Any]
 
 
 def _pleased(run: Run, task: WaitForValidation) -> Any:
-    algorithm = run.find(task.name)
+    algorithm = run.algorithms.find(task.name)
     if algorithm is not None and algorithm.status == "Failed":
         return success(task.physical_id, **algorithm.attributes)
     return _WAIT(run, task)
@@ -197,6 +197,11 @@ def _without_incarnation(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRec
 
 def _never_removes_tags(algorithms: Algorithms, algorithm: AlgorithmRecord, add: Mapping[str, str], *_: object) -> None:
     _RETAG(algorithms, algorithm, add)
+
+
+def _carelessly(answer: CfnResponse, recipient: Recipient) -> None:
+    with suppress(UndeliveredAnswerError):
+        deliver(answer, recipient)
 
 
 _CREATE = Algorithms.create
@@ -220,11 +225,6 @@ MUTANTS = (
         (_put(Algorithms, "delete", _swallowing_delete),),
         partial(test_stories.test_what_a_cleanup_gave_up_is_deleted_when_its_validation_is_over, reachable=True),
     ),
-    Mutant(
-        "contradicts an answer that it gave before it was stopped",
-        (_put(executions, "_decided_state", _always()), _put(Recipient, "asked_at", _as_it_is)),
-    ),
-    Mutant("does not go on with what was stopped", (_put(executions, "_cut_off_state", _always()),)),
     Mutant("takes every algorithm for its own", (_put(Owner, "owns", _always(value=True)),)),
     Mutant("deletes without asking whose it is", (_put(delete, "step", _remove_unasked),)),
     Mutant(
@@ -327,7 +327,7 @@ MUTANTS = (
     Mutant("is pleased with a failed validation", (_put(wait, "step", _pleased),)),
     Mutant("keeps the ARN to itself", (_put(create_or_update, "_settled", _without_arn),)),
     Mutant("never takes a tag away", (_put(Algorithms, "retag", _never_removes_tags),)),
-    Mutant("answers once and gives up", (_put(cfn_response, "_ATTEMPTS", 0),)),
+    Mutant("takes an answer that did not arrive for delivered", (_put(index, "deliver", _carelessly),)),
 )
 
 

@@ -5,9 +5,9 @@ What it holds, and where that is from:
 * StartExecution with the name and input of a running execution is no error; with another input, or after the execution
   has ended, it is ExecutionAlreadyExists
   (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html).
-* ListExecutions, DescribeExecution and GetExecutionHistory are "eventually consistent. The results are best effort and
-  may not reflect very recent updates and changes"; a list is "sorted by time, with the most recent execution
-  first", and a page may be shorter than asked for (…/API_ListExecutions.html).
+* ListExecutions is "eventually consistent. The results are best effort and may not reflect very recent updates and
+  changes"; a list is "sorted by time, with the most recent execution first", and a page may be shorter than asked for
+  (…/API_ListExecutions.html).
 * StopExecution ends the execution, not the invocation that it is waiting for.
 * The data between two states is at most 262,144 bytes of UTF-8; more ends the execution with States.DataLimitExceeded,
   which States.ALL does not catch
@@ -74,8 +74,6 @@ class Execution:
     text: str = ""
     attempts: dict[int, int] = field(default_factory=dict[int, int])
     output: str | None = None
-    #: What a state began with: (time, state, input).
-    entered: list[tuple[float, str, str]] = field(default_factory=list[tuple[float, str, str]])
 
 
 class StateMachine(Paged):
@@ -127,13 +125,6 @@ class StateMachine(Paged):
         self._weather.after("StartExecution")
         return {"executionArn": self._execution_arn(name)}
 
-    def describe_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._called("DescribeExecution", parameters)
-        execution = self._known("DescribeExecution", parameters["executionArn"])
-        self._weather.after("DescribeExecution")
-        output = {"output": execution.output} if execution.output else {}
-        return {**self._summary(execution), "input": execution.input, **output}
-
     def list_executions(self, **parameters: Any) -> dict[str, Any]:
         self._called("ListExecutions", parameters)
         assert parameters["stateMachineArn"] == self.arn
@@ -158,40 +149,11 @@ class StateMachine(Paged):
         self._weather.after("StopExecution")
         return {"stopDate": datetime.fromtimestamp(execution.ended, UTC)}
 
-    def get_execution_history(self, **parameters: Any) -> dict[str, Any]:
-        self._called("GetExecutionHistory", parameters)
-        execution = self._known("GetExecutionHistory", parameters["executionArn"])
-        shown = parameters.get("includeExecutionData", True)
-        recent = self._loop.now - self.lag if self._weather.coin() else self._loop.now
-        events = [
-            {
-                "timestamp": datetime.fromtimestamp(time, UTC),
-                "type": f"{self._definition['States'][state]['Type']}StateEntered",
-                "id": number,
-                "stateEnteredEventDetails": {"name": state} | ({"input": data} if shown else {}),
-            }
-            for number, (time, state, data) in enumerate(execution.entered)
-            if time <= recent
-        ]
-        if execution.status != "RUNNING" and execution.ended <= recent:
-            ending = {"SUCCEEDED": "ExecutionSucceeded", "ABORTED": "ExecutionAborted"}.get(execution.status)
-            ended = datetime.fromtimestamp(execution.ended, UTC)
-            events.append({"timestamp": ended, "type": ending or "ExecutionFailed", "id": len(events)})
-        self._weather.after("GetExecutionHistory")
-        ordered = events[::-1] if parameters.get("reverseOrder") else events
-        return {"events": ordered[: parameters.get("maxResults") or 100]}
-
     def _called(self, operation: str, parameters: Mapping[str, Any]) -> None:
         check_parameters("stepfunctions", operation, parameters)
         self.calls[operation] = self.calls.get(operation, 0) + 1
         self._loop.sleep(0.03)
         self._weather.before(operation, self._loop.now, storms=False)
-
-    def _known(self, operation: str, arn: str) -> Execution:
-        execution = self.executions.get(arn.rpartition(":")[2])
-        if execution is None or not self._shows(execution):
-            raise self._unknown(operation, arn)
-        return execution
 
     def _unknown(self, operation: str, arn: str) -> ClientError:
         return client_error(operation, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
@@ -231,7 +193,6 @@ class StateMachine(Paged):
     def _enter(self, execution: Execution, state: str, *, delay: float = 0.02) -> None:
         execution.state = state
         execution.attempts = {}
-        execution.entered.append((self._loop.now, state, execution.text))
         if self._definition["States"][state]["Type"] == "Choice":
             self._run(execution)
         else:

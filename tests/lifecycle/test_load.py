@@ -26,7 +26,7 @@ VALIDATION_SECONDS = 600
 LIMITS = Path(__file__).parents[2] / "docs/limits.md"
 #: Calls a second to Step Functions outside of the largest regions
 #: (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
-STATES = {"ListExecutions": 2.0, "StopExecution": 25.0, "StartExecution": 150.0, "GetExecutionHistory": 20.0}
+STATES = {"ListExecutions": 2.0, "StopExecution": 25.0, "StartExecution": 150.0}
 
 
 class RateLimits:

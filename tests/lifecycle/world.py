@@ -144,7 +144,7 @@ class World:
         self._check_logs()
 
     def abort_execution(self, *, redeliver: bool) -> bool:
-        """Stop an execution; with it comes a second delivery of its event, or the request stays unanswered."""
+        """Stop an execution: its request stays unanswered, also if its event comes a second time."""
         running = [
             each
             for each in self.machine.executions.values()
@@ -159,11 +159,9 @@ class World:
         if request.settled:
             return False
         self.machine.abort(execution)
+        request.excused = True
         if redeliver:
-            # Before the end of the execution shows, a second delivery takes it for one that works on the request.
-            self.loop.after(self.machine.lag + self.random.uniform(1, 20), lambda: self.redeliver(request))
-        else:
-            request.excused = True
+            self.loop.after(self.random.uniform(1, 20), lambda: self.redeliver(request))
         return True
 
     def delete_by_hand(self, name: str) -> None:

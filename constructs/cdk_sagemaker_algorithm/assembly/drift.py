@@ -9,7 +9,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm_provider.contract.canonical import fingerprint
 from cdk_sagemaker_algorithm_provider.contract.limits import FINGERPRINT_LENGTH
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FINGERPRINT_TAG, STACK_TAG, Owner
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG, Owner
 
 # The clocks of two services differ, and an event comes later than what it is about.
 _CLOCK_SECONDS = 60.0
@@ -88,14 +88,10 @@ def find_drift(
 
 
 def _restore_command(owner: Owner, name: str, found: FoundAlgorithm, properties: Mapping[str, Any] | None) -> str:
-    generated = _GENERATED.fullmatch(name)
     if properties:
-        tags = owner.tags(fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id))
-    elif generated:
-        tags = owner.tags(generated[1])
-    else:
-        # An exact name does not contain the fingerprint. Deletion does not need it.
-        tags = owner.tags("")
-        del tags[FINGERPRINT_TAG]
-    words = " ".join(f"Key={key},Value={value}" for key, value in tags.items())
-    return f"aws sagemaker add-tags --resource-arn {found.arn} --tags {words}"
+        return owner.restore_command(
+            found.arn, fingerprint(properties, stack_id=owner.stack_id, logical_id=owner.logical_id)
+        )
+    # An exact name does not contain the fingerprint. Deletion does not need it.
+    generated = _GENERATED.fullmatch(name)
+    return owner.restore_command(found.arn, generated[1] if generated else "")

@@ -70,7 +70,7 @@ def canonical(value: Any) -> Any:
         return {key: child for key, child in members.items() if not _means_absent(key, child)}
     if is_array(value):
         return [canonical(child) for child in value]
-    return _scalar(value)
+    return scalar(value)
 
 
 def _member(key: str, value: Any) -> Any:
@@ -107,7 +107,7 @@ def fingerprint(properties: Mapping[str, Any], *, stack_id: str, logical_id: str
 def revision(properties: Mapping[str, Any]) -> str:
     """Return the revision; an empty string if it is not set."""
     value = properties.get(resource_schema.REVISION)
-    return "" if value is None else _scalar(value)
+    return "" if value is None else scalar(value)
 
 
 def algorithm_name(properties: Mapping[str, Any], *, stack_id: str, logical_id: str) -> str:
@@ -124,7 +124,8 @@ def algorithm_name(properties: Mapping[str, Any], *, stack_id: str, logical_id: 
     return f"{prefix}-{fingerprint(properties, stack_id=stack_id, logical_id=logical_id)}"
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
+    """Return a scalar as CloudFormation delivers it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -48,6 +48,11 @@ class Owner:
         """Return the ownership tags of this owner's algorithm."""
         return {STACK_TAG: self.stack_id, RESOURCE_TAG: self.logical_id, FINGERPRINT_TAG: fingerprint}
 
+    def restore_command(self, arn: str, fingerprint: str) -> str:
+        """Return the AWS CLI command that sets the ownership tags of an algorithm; an empty fingerprint is left out."""
+        tags = " ".join(f"Key={key},Value={value}" for key, value in self.tags(fingerprint).items() if value)
+        return f"aws sagemaker add-tags --resource-arn {arn} --tags {tags}"
+
     def owns(self, tags: Mapping[str, str]) -> bool:
         """Return whether the tags belong to an algorithm that this owner created."""
         return tags.get(STACK_TAG) == self.stack_id and tags.get(RESOURCE_TAG) == self.logical_id

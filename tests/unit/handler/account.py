@@ -11,8 +11,9 @@ from cdk_sagemaker_algorithm_provider.cfn_event import ResourceEvent
 from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse, Recipient
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE
 from cdk_sagemaker_algorithm_provider.execution_state import Progress
+from cdk_sagemaker_algorithm_provider.executions import execution_name
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
-from cdk_sagemaker_algorithm_provider.fence import Fence, execution_name
+from cdk_sagemaker_algorithm_provider.fence import Fence
 from cdk_sagemaker_algorithm_provider.lifecycle import next_step
 from cdk_sagemaker_algorithm_provider.step import Run
 from cdk_sagemaker_algorithm_provider.tasks import Task, task_of
@@ -42,7 +43,6 @@ class Account(Paged):
     now: float = EPOCH
     algorithms: dict[str, Record] = field(default_factory=dict[str, Record])
     executions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    histories: dict[str, list[dict[str, Any]]] = field(default_factory=dict[str, list[dict[str, Any]]])
     calls: list[str] = field(default_factory=list[str])
     #: Errors that calls raise, by operation, the next one first.
     errors: dict[str, list[Exception]] = field(default_factory=dict[str, list[Exception]])
@@ -124,19 +124,13 @@ class Account(Paged):
         (execution,) = (each for each in self.executions if each["executionArn"] == parameters["executionArn"])
         execution |= {"status": "ABORTED", "stopDate": datetime.fromtimestamp(self.now, UTC)}
 
-    def get_execution_history(self, **parameters: Any) -> dict[str, Any]:
-        self._called("GetExecutionHistory")
-        return {"events": self.histories.get(parameters["executionArn"], [])}
-
-    def begin(self, request: Request, *, at: float, status: str = "RUNNING", state: str = "Wait") -> str:
-        """An execution of a request; returns its ARN."""
+    def begin(self, request: Request, *, at: float, status: str = "RUNNING") -> None:
+        """An execution of a request."""
         name = execution_name(request.kind, request.recipient)
         arn = f"{MACHINE.replace(':stateMachine:', ':execution:')}:{name}"
         started = datetime.fromtimestamp(at, UTC)
-        self.executions.append({"executionArn": arn, "name": name, "status": status, "startDate": started})
-        entered = {"type": "WaitStateEntered", "stateEnteredEventDetails": {"name": state}}
-        self.histories[arn] = [{"type": "ExecutionAborted"}, entered]
-        return arn
+        ended = {} if status == "RUNNING" else {"stopDate": started}
+        self.executions.append({"executionArn": arn, "name": name, "status": status, "startDate": started, **ended})
 
 
 @dataclass

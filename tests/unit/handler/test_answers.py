@@ -90,19 +90,17 @@ def network(monkeypatch: pytest.MonkeyPatch, *troubles: BaseException | None) ->
     return requests
 
 
-def no_sleep(_: float) -> None:
-    pass
-
-
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: type(trouble).__name__)
-def test_a_network_in_trouble_is_tried_again(monkeypatch: pytest.MonkeyPatch, trouble: BaseException) -> None:
-    requests = network(monkeypatch, trouble, trouble)
-    slept: list[float] = []
+def test_a_network_in_trouble_is_left_to_the_retries_of_the_caller(
+    monkeypatch: pytest.MonkeyPatch, trouble: BaseException
+) -> None:
+    requests = network(monkeypatch, trouble)
 
-    deliver(success("name"), TO, sleep=slept.append)
+    with pytest.raises(UndeliveredAnswerError):
+        deliver(success("name"), TO)
+    deliver(success("name"), TO)
 
-    assert len(requests) == 3
-    assert slept == [2, 4]
+    assert len(requests) == 2
     assert {request.get_method() for request in requests} == {"PUT"}
     assert {request.get_header("Content-type") for request in requests} == {""}
 
@@ -112,21 +110,12 @@ def test_the_address_is_in_no_error(monkeypatch: pytest.MonkeyPatch, trouble: Ba
     network(monkeypatch, *[trouble] * 9)
 
     with pytest.raises(UndeliveredAnswerError) as caught:
-        deliver(success("name"), TO, sleep=no_sleep)
+        deliver(success("name"), TO)
 
     assert "s3cr3t" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert "s3cr3t" not in repr(TO)
-
-
-def test_a_refused_answer_is_not_sent_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    requests = network(monkeypatch, HTTPError(URL, 403, "expired", None, None))  # type: ignore[arg-type]
-
-    with pytest.raises(UndeliveredAnswerError, match="HTTP status 403"):
-        deliver(success("name"), TO, sleep=no_sleep)
-
-    assert len(requests) == 1
 
 
 @pytest.mark.parametrize(

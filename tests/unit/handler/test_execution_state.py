@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_algorithm_provider import index
 from cdk_sagemaker_algorithm_provider.cfn_response import Recipient, success
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner
 from cdk_sagemaker_algorithm_provider.execution_state import ExecutionState, Incarnation, Progress, Validation
@@ -107,7 +106,6 @@ RELEASE_1: dict[str, Any] = {
         "started": 1800000000.0,
         "accepted": 1800000001.0,
         "because": "algorithm forest-1 is InProgress",
-        "error": "",
         "fenced": False,
         "alone_at": 0.0,
         "updated": False,
@@ -130,9 +128,3 @@ def test_an_execution_of_the_first_release_goes_on() -> None:
 
     assert isinstance(state.task, WaitForValidation)
     assert carried(replace(state, wait_seconds=31)) == RELEASE_1
-
-
-def test_an_answer_that_was_decided_is_not_decided_again() -> None:
-    decided = carried(FULL)
-
-    assert index.step(decided)["Answer"] == decided["Answer"]

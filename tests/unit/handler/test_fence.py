@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from cdk_sagemaker_algorithm_provider.fence import execution_name
+from cdk_sagemaker_algorithm_provider.executions import execution_name
 from cdk_sagemaker_algorithm_provider.step import Later
 from cdk_sagemaker_algorithm_provider.tasks import CreateOrUpdate
 from tests.lifecycle.weather import client_error
@@ -42,28 +44,22 @@ def test_a_delete_ends_the_create_that_it_cancels_and_nothing_is_made_afterwards
     assert account.algorithms == {}
 
 
-@pytest.mark.parametrize(("state", "waits"), [("Wait", False), ("Step", True)])
-def test_an_invocation_that_is_under_way_is_waited_for(state: str, *, waits: bool) -> None:
-    account = Account(now=EPOCH + 5)
-    account.begin(create(account), at=EPOCH, state=state)
-    request = delete(account)
-
-    outcome = request.step()
-
-    assert isinstance(outcome, Later)
-    assert (outcome.seconds > 120) == waits
-    assert ("DescribeAlgorithm" in account.calls) != waits
-
-
-def test_a_history_that_lags_counts_as_an_invocation_under_way() -> None:
-    account = Account(now=EPOCH + 5)
-    arn = account.begin(create(account), at=EPOCH)
-    account.histories[arn] = account.histories[arn][1:]
+@pytest.mark.parametrize("ended_before", [None, 1, 124, 126])
+def test_an_invocation_that_may_be_under_way_is_waited_for(ended_before: float | None) -> None:
+    account = Account(now=EPOCH + 500)
+    account.begin(create(account), at=EPOCH)
+    if ended_before is not None:
+        account.executions[0] |= {
+            "status": "ABORTED",
+            "stopDate": datetime.fromtimestamp(account.now - ended_before, UTC),
+        }
 
     outcome = delete(account).step()
 
     assert isinstance(outcome, Later)
-    assert outcome.seconds > 120
+    waits = 125 - (ended_before or 0)
+    assert ("DescribeAlgorithm" in account.calls) == (waits < 0)
+    assert outcome.seconds > waits
 
 
 def test_what_the_ended_create_has_made_is_deleted_by_the_delete() -> None:
@@ -98,7 +94,7 @@ def test_what_an_older_create_makes_again_after_the_deletion_is_deleted_too(*, s
     made.status = "Completed"
     while account.algorithms:
         account.now += request.step().seconds
-    account.begin(older, at=EPOCH + 4, state="Step")
+    account.begin(older, at=EPOCH + 4)
     again = Record(created=account.now + 3, status="Completed", tags=made.tags)
     if shown:
         account.algorithms[name] = again

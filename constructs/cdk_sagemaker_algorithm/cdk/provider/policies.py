@@ -186,7 +186,7 @@ def handler_statements(*, state_machine_arn: str, execution_arn: str, log_group_
         },
         {
             "Effect": "Allow",
-            "Action": ["states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution"],
+            "Action": "states:StopExecution",
             "Resource": execution_arn,
         },
         {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": log_group_arn},
