@@ -78,7 +78,7 @@ def test_the_commands_for_an_account_do_what_the_page_says(
             app = tmp_path / "app.py"
             app.write_text(app.read_text(encoding="utf-8").replace("forest:1.", "forest:1.1"), encoding="utf-8")
             deployment = start("cdk deploy --all", tmp_path, environment)
-        elif deployment is None and following is not None and "watch --stack" in following.fence.body:
+        elif "cdk deploy" in script and following is not None and "watch --stack" in following.fence.body:
             deployment = running
             continue
         assert_quoted(block, finish(running, f"{block.fence.id}\n{script}", block.status))
