@@ -56,7 +56,8 @@ class Computer:
             "PATH": os.pathsep.join(path),
             "PYTHONPATH": "",
             "PIP_FIND_LINKS": links,
-            "PIP_NO_COMPILE": "1",
+            # pip takes a falsy value for its negative options.
+            "PIP_NO_COMPILE": "0",
             "NPM_CONFIG_PREFIX": str(self.folder / "global"),
             "CDK_VALIDATION": "false",
         }
