@@ -17,7 +17,7 @@ from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner, read_tags
-from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_TYPE, VALIDATION_TYPE
+from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
 
 
 class Deployed:
@@ -119,16 +119,17 @@ class Deployed:
             if json_object(resource).get("Type") != ALGORITHM_TYPE:
                 continue
             try:
-                found = self._drift_of(name, logical_id, region)
+                exact = bool(json_object(json_object(resource).get("Properties")).get(ALGORITHM_NAME))
+                found = self._drift_of(name, logical_id, region, exact=exact)
             except ClientError as error:
                 # The caller may read templates but not algorithms.
                 drift[logical_id] = f"not checked, because AWS did not answer: {aws_errors.message(error)}"
             else:
                 if found is not None:
-                    drift[logical_id] = f"{found.what}; to repair it: {found.remedy}"
+                    drift[logical_id] = found.sentence
         return drift
 
-    def _drift_of(self, name: str, logical_id: str, region: str | None) -> Drift | None:
+    def _drift_of(self, name: str, logical_id: str, region: str | None, *, exact: bool) -> Drift | None:
         resource = self._resource(name, logical_id, region)
         status, algorithm = resource["ResourceStatus"], resource.get("PhysicalResourceId")
         # After a rejected creation, the physical ID is not a name.
@@ -136,7 +137,7 @@ class Deployed:
             return None
         owner = Owner(stack_id=resource["StackId"], logical_id=logical_id)
         changed = resource["LastUpdatedTimestamp"].timestamp()
-        return find_drift(owner, algorithm, self._algorithm(algorithm, region), changed=changed)
+        return find_drift(owner, algorithm, self._algorithm(algorithm, region), changed=changed, exact=exact)
 
     def _algorithm(self, name: str, region: str | None) -> FoundAlgorithm | None:
         sagemaker = self._client("sagemaker", region)

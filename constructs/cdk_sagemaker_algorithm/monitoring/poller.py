@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from cdk_sagemaker_algorithm.monitoring.errors import MissingAlgorithmError
@@ -15,6 +15,13 @@ from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackReader
 from cdk_sagemaker_algorithm.monitoring.transient_errors import ErrorKind, kind_of
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    FAILED,
+    RESOURCE_TAG,
+    RETAINED_TAG,
+    STACK_TAG,
+    stack_name,
+)
 
 _LONGEST_WAIT = 60.0
 
@@ -152,6 +159,31 @@ class Readers:
             seen: The algorithm.
         """
         return self.logs.with_last_lines(self.previous.expected(seen))
+
+    def located(self, seen: Snapshot) -> Snapshot:
+        """Return an algorithm with the resource that its ownership tags name, if the caller may read its stack.
+
+        Args:
+            seen: The algorithm, which was read by its name.
+        """
+        tags = seen.tags or {}
+        stack, logical_id = tags.get(STACK_TAG, ""), tags.get(RESOURCE_TAG, "")
+        if not stack or not logical_id or tags.get(RETAINED_TAG) == FAILED:
+            return seen
+        try:
+            found = self.stacks.resource(stack, logical_id)
+        except Exception as error:
+            if aws_errors.is_aws(error) and kind_of(error) != "credentials":
+                return seen
+            raise
+        if found is None:
+            gone = f"its stack {stack_name(stack)} no longer has the resource {logical_id}"
+            return replace(seen, abandoned=gone)
+        if found.name == seen.name:
+            return replace(seen, home=found)
+        if not found.name or found.status.endswith("_IN_PROGRESS"):
+            return seen
+        return replace(seen, abandoned=f"its resource {found.label} in stack {stack_name(stack)} has {found.name} now")
 
 
 @dataclass(slots=True)

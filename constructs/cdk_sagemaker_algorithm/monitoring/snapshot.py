@@ -176,6 +176,8 @@ class Snapshot:
         description: DescribeAlgorithm's whole answer; of a deleted algorithm, what the stack's events have of it.
         tags: Its tags; None if they may not be read, or it was deleted.
         deployed: What the stack's operation did with it; None if it was not read through a stack.
+        home: The resource that its ownership tags name, if it was not read through a stack; None if not looked up.
+        abandoned: Why its stack no longer has it; empty if it has, or if not looked up.
         expected: Seconds that the previous validation took; None if there is none, or it is not known.
         last_lines: The end of the log of the job that failed; empty if no job failed, or it cannot be read.
     """
@@ -192,6 +194,8 @@ class Snapshot:
     description: Mapping[str, Any] = field(repr=False)
     tags: Mapping[str, str] | None = None
     deployed: DeployedAlgorithm | None = None
+    home: DeployedAlgorithm | None = None
+    abandoned: str = ""
     expected: float | None = None
     last_lines: tuple[str, ...] = ()
 
@@ -201,6 +205,11 @@ class Snapshot:
         if self.deployed is not None:
             return self.deployed.stack
         return (self.tags or {}).get(STACK_TAG, "")
+
+    @property
+    def resource(self) -> DeployedAlgorithm | None:
+        """The resource of its stack; None if unknown."""
+        return self.deployed or self.home
 
     @property
     def label(self) -> str:

@@ -261,6 +261,21 @@ class StackReader:
                     touched=False,
                 )
 
+    def resource(self, stack_id: str, logical_id: str) -> DeployedAlgorithm | None:
+        """Return an algorithm that a stack has now; None if the stack does not exist or no longer has the resource.
+
+        Args:
+            stack_id: The stack's ID.
+            logical_id: The algorithm's logical ID.
+        """
+        try:
+            found = [each for each in self.algorithms(stack_id) if each.path == logical_id]
+        except Exception as error:
+            if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
+                raise
+            return None
+        return next((each for each in found if each.status not in _FATES), None)
+
     def _deleted(self, stack: str) -> str:
         """Return the ID of the most recently deleted stack with a name."""
         pages = self._client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
@@ -368,6 +383,9 @@ class _StackEvents:
         if not attempt:
             return None
         name = next((_name(e.physical_id) for e in reversed(attempt) if e.status in _NAMING and e.physical_id), "")
+        if not name and attempt[0].status.startswith("UPDATE_") and not events[-1].status.endswith("_IN_PROGRESS"):
+            # The update failed before it named another algorithm, so the stack still has the earlier one.
+            name = next((_name(event.physical_id) for event in reversed(events) if event.physical_id), "")
         failures = (event for event in self.events if event.failure and self._concerns(event, logical_id, name))
         failed = next(failures, None)
         removed = [event for event in events if event.physical_id == name and event.status.startswith("DELETE")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from cdk_sagemaker_algorithm.model.arn import Arn
 from cdk_sagemaker_algorithm.model.display_text import printable
+from cdk_sagemaker_algorithm.monitoring.drift import adoption, drift
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot
 from cdk_sagemaker_algorithm.reporting.prices import Amount, InstanceUse, Prices, amount, money
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import TAG_PREFIX, stack_name
@@ -78,7 +79,7 @@ def cost_text(found: Amount, prices: Prices) -> str:
 
 
 def owner_facts(seen: Snapshot, stack_tags: Mapping[str, str] | None = None) -> tuple[tuple[str, str], ...]:
-    """Return account, region, stack and tags of an algorithm, without the library's tags.
+    """Return account, region, stack, drift and tags of an algorithm, without the library's tags.
 
     Args:
         seen: The algorithm.
@@ -87,10 +88,12 @@ def owner_facts(seen: Snapshot, stack_tags: Mapping[str, str] | None = None) -> 
     arn = Arn.parse(seen.arn)
     facts = [("Account", arn.account), ("Region", arn.region)] if arn else []
     if seen.stack:
-        path = f", resource {seen.deployed.path}" if seen.deployed else ""
+        path = f", resource {seen.resource.path}" if seen.resource else ""
         facts.append(("Stack", f"{stack_name(seen.stack)}{path}"))
-        if seen.deployed and seen.deployed.construct:
-            facts.append(("Construct", seen.deployed.construct))
+        if seen.resource and seen.resource.construct:
+            facts.append(("Construct", seen.resource.construct))
+    facts.append(("Adoption", adoption(seen)))
+    facts += [("Drift", each.what) for each in drift(seen)]
     for name, tags in (("Tags", seen.tags), ("Stack tags", stack_tags)):
         own = {key: value for key, value in (tags or {}).items() if not key.startswith((TAG_PREFIX, "aws:"))}
         shown = ", ".join(f"{printable(key)}={printable(value)}" for key, value in sorted(own.items()))

@@ -11,8 +11,16 @@ import pytest
 from botocore.stub import Stubber
 
 from cdk_sagemaker_algorithm.assembly.deployed import Deployed
+from cdk_sagemaker_algorithm.assembly.drift import Drift, FoundAlgorithm, find_drift
 from cdk_sagemaker_algorithm.diff import InputError, PlannedAction, Stack, compare
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import STACK_TAG, Owner, tag_list
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    ADOPTER_TAG,
+    RELEASED_TAG,
+    RESOURCE_TAG,
+    STACK_TAG,
+    Owner,
+    tag_list,
+)
 from tests.support.templates import definition, resources, template
 
 Json = Any
@@ -201,12 +209,73 @@ def test_drift_of_a_deployed_algorithm_is_a_note_with_its_repair() -> None:
     assert note.endswith(" ".join(f"Key={key},Value={value}" for key, value in OWNER.tags("0123456789ab").items()))
 
 
-def test_the_tags_of_an_exact_name_are_restored_without_a_made_up_fingerprint() -> None:
-    account = Account()
-    account.has_algorithm("churn-1", {STACK_TAG: "another"})
-    note = drift_of(account, "churn-1")
-    assert note.startswith("drift: the algorithm has the ownership tags of another resource")
-    assert note.endswith("Key=cdk-sagemaker-algorithm:logical-id,Value=ProdChurn")
+def test_an_exact_name_of_the_template_is_adopted_again() -> None:
+    """With its tags alone, the stack would delete an algorithm that it had adopted."""
+    account, wanted = Account(), head(template(resources({**definition(), "AlgorithmName": NAME})))
+    account.has("Prod", wanted.template)
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", NAME)
+    account.has_algorithm(NAME, {"team": "ml"})
+    (stack,) = Deployed(account.client).stacks([wanted])
+    assert stack.drift["ProdChurn"].endswith(f": cdk-sagemaker-algorithm adopt {NAME}")
+
+
+def found_with(tags: dict[str, str], *, exact: bool, created: float = CHANGED - 5) -> Drift | None:
+    found = FoundAlgorithm(arn="arn:algorithm", created=created, tags=tags)
+    return find_drift(OWNER, NAME, found, changed=CHANGED, exact=exact)
+
+
+OWN = OWNER.tags("0123456789ab")
+RESTORE = "aws sagemaker add-tags --resource-arn arn:algorithm --tags " + " ".join(
+    f"Key={key},Value={value}" for key, value in OWN.items()
+)
+ADOPT = f"cdk-sagemaker-algorithm adopt {NAME}"
+
+
+@pytest.mark.parametrize("lost", list(OWN))
+def test_a_single_lost_tag_is_drift_and_restored(lost: str) -> None:
+    rest = {key: value for key, value in OWN.items() if key != lost}
+    found = found_with(rest, exact=False)
+    assert found is not None
+    assert "has lost its" in found.what
+    assert found.command == RESTORE
+
+
+@pytest.mark.parametrize(
+    ("tags", "exact", "what", "remedy", "command"),
+    [
+        ({}, False, "has lost its ownership tags", "restore the tags", RESTORE),
+        ({}, True, "has lost its ownership tags", "mark it, then set another revision", ADOPT),
+        ({RELEASED_TAG: "true"}, False, "was released", "remove the construct or set another revision=...", ""),
+        ({RELEASED_TAG: "true"}, True, "was released", "remove the construct or set another algorithm_name=...", ""),
+        ({ADOPTER_TAG: OWNER.adopter}, True, "is marked for its stack", "set another revision=...", ""),
+        ({ADOPTER_TAG: "Other/X"}, True, "has lost its ownership tags", "mark it, then", ADOPT),
+        ({STACK_TAG: "a:stack/Other/1", RESOURCE_TAG: "X"}, True, "belongs to Other/X", "remove the construct or", ""),
+        (
+            {STACK_TAG: STACK_ID, RESOURCE_TAG: "ProdChurn"},
+            True,
+            "has lost its tag cdk-sagemaker-algorithm:fingerprint",
+            f"release it, mark it with {ADOPT}",
+            f"cdk-sagemaker-algorithm release {NAME}",
+        ),
+    ],
+)
+def test_each_drift_has_its_repair(tags: dict[str, str], *, exact: bool, what: str, remedy: str, command: str) -> None:
+    found = found_with(tags, exact=exact)
+    assert found is not None
+    assert what in found.what
+    assert remedy in found.remedy
+    assert found.command == command
+
+
+@pytest.mark.parametrize(("exact", "command"), [(False, ""), (True, ADOPT)])
+def test_another_algorithm_of_an_exact_name_can_be_adopted(*, exact: bool, command: str) -> None:
+    found = found_with({}, exact=exact, created=CHANGED + 3600)
+    assert found is not None
+    assert ("another one" in found.what, found.command) == (True, command)
+
+
+def test_an_adopted_algorithm_has_no_drift() -> None:
+    assert found_with({**OWN, ADOPTER_TAG: OWNER.adopter}, exact=True, created=1.0) is None
 
 
 def test_an_algorithm_made_by_hand_under_the_same_name_is_another_one() -> None:

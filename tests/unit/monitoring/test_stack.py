@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +16,16 @@ from cdk_sagemaker_algorithm.monitoring import Pace, StackUpdate, StackWatch
 from cdk_sagemaker_algorithm.monitoring.formats.live_screen import LiveView
 from cdk_sagemaker_algorithm.monitoring.formats.screen import DisplayOptions
 from cdk_sagemaker_algorithm_provider.algorithm_store import Algorithms
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import FAILED, RETAINED_TAG, STACK_TAG, Owner, tag_list
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    ADOPTER_TAG,
+    FAILED,
+    FINGERPRINT_TAG,
+    RELEASED_TAG,
+    RETAINED_TAG,
+    STACK_TAG,
+    Owner,
+    tag_list,
+)
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from tests.support.json_schemas import validate
 from tests.support.monitored import FakeStack, Monitored, monitored, refusal
@@ -364,6 +374,108 @@ def test_drift_is_shown_with_its_repair(monkeypatch: pytest.MonkeyPatch, capsys:
         aws.sagemaker.create(AlgorithmName="prod-old", ValidationSpecification=None)
         assert top.run(["status", "--stack", "Prod"]) == 0
         assert "the algorithm is another one" in capsys.readouterr().out
+
+
+def shown(aws: Monitored, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    aws.clock.forward(1)
+    capsys.readouterr()
+    assert top.run(["status", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_an_algorithm_read_by_its_name_is_compared_with_its_stack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        text = shown(aws, capsys, "prod-old")
+        assert "stack      Prod, resource Forest\n" in text
+        assert "construct  Prod/Forest" in text
+        assert "Drift" not in text
+        assert "report prod-old" in text
+
+        (stack,) = aws.cloudformation.stacks
+        aws.sagemaker.client.delete_tags(
+            ResourceArn="arn:aws:sagemaker:us-east-1:000000000000:algorithm/prod-old", TagKeys=[FINGERPRINT_TAG]
+        )
+        assert "has lost its tag cdk-sagemaker-algorithm:fingerprint" in shown(aws, capsys, "prod-old")
+
+        aws.cloudformation.resource(stack, "Forest", "UPDATE_COMPLETE", "prod-new")
+        text = shown(aws, capsys, "prod-old")
+        assert "its resource Prod/Forest in stack Prod has prod-new now" in text
+        assert "  cdk-sagemaker-algorithm release prod-old" in text
+        aws.cloudformation.resource(stack, "Forest", "UPDATE_IN_PROGRESS", "prod-new")
+        assert "Drift" not in shown(aws, capsys, "prod-old")
+
+        for status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
+            aws.cloudformation.resource(stack, "Forest", status, "prod-old")
+            assert "its stack Prod no longer has the resource Forest" in shown(aws, capsys, "prod-old")
+        stack.deleted = True
+        assert "its stack Prod no longer has the resource Forest" in shown(aws, capsys, "prod-old")
+
+        denied = Mock(side_effect=refusal("ListStackResources", "AccessDenied"))
+        monkeypatch.setattr(aws.cloudformation, "list_stack_resources", denied)
+        assert "Drift" not in shown(aws, capsys, "prod-old")
+
+
+def test_the_state_of_an_adoption_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        arn = "arn:aws:sagemaker:us-east-1:000000000000:algorithm/prod-old"
+        aws.sagemaker.client.add_tags(ResourceArn=arn, Tags=tag_list({ADOPTER_TAG: "Prod/Forest"}))
+        adopted = "its stack has adopted it, and gives it back instead of deleting it"
+        assert f"adoption   {adopted}" in shown(aws, capsys, "--stack", "Prod")
+        assert top.run(["report", "prod-old", "--format", "markdown", "-o", "-"]) == 0
+        assert f"- Adoption: {adopted}" in capsys.readouterr().out
+
+        aws.sagemaker.client.delete_tags(ResourceArn=arn, TagKeys=[STACK_TAG])
+        assert "marked for Prod/Forest, whose next deployment adopts it" in shown(aws, capsys, "prod-old")
+        aws.sagemaker.client.delete_tags(ResourceArn=arn, TagKeys=[ADOPTER_TAG])
+        aws.sagemaker.client.add_tags(ResourceArn=arn, Tags=tag_list({RELEASED_TAG: "true"}))
+        assert "released from its stack" in shown(aws, capsys, "prod-old")
+
+
+def test_an_update_that_fails_before_it_names_an_algorithm_has_the_earlier_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "algorithm prod-old has lost its ownership tags"
+    with scripted(monkeypatch, before=old_success) as aws:
+        cloud = aws.cloudformation
+        stack = cloud.deploy("Prod", "UPDATE_IN_PROGRESS")
+        arn = "arn:aws:sagemaker:us-east-1:000000000000:algorithm/prod-old"
+        found = aws.sagemaker.client.list_tags(ResourceArn=arn)["Tags"]
+        aws.sagemaker.client.delete_tags(ResourceArn=arn, TagKeys=[tag["Key"] for tag in found])
+        cloud.resource(stack, "Forest", "UPDATE_IN_PROGRESS", "prod-old")
+        assert "Prod/Forest is UPDATE_IN_PROGRESS: there is no algorithm yet" in shown(aws, capsys, "--stack", "Prod")
+        cloud.resource(stack, "Forest", "UPDATE_FAILED", "prod-old", reason=reason)
+        cloud.change(stack, "UPDATE_ROLLBACK_IN_PROGRESS")
+        cloud.resource(stack, "Forest", "UPDATE_IN_PROGRESS", "prod-old")
+        cloud.resource(stack, "Forest", "UPDATE_FAILED", "prod-old", reason=reason)
+        cloud.change(stack, "UPDATE_ROLLBACK_FAILED")
+        text = shown(aws, capsys, "--stack", "Prod", "--region", "us-east-1")
+        assert text.count(reason) == 1
+        assert "prod-old  Completed" in text
+        assert "Drift\nthe algorithm has lost its ownership tags" in text
+        command = "aws cloudformation continue-update-rollback --stack-name Prod --region us-east-1"
+        assert f"once the cause is repaired, continue the rollback:\n  {command}\n" in text
+
+        cloud.resource(stack, "Forest", "DELETE_FAILED", "prod-old", reason=reason)
+        cloud.change(stack, "DELETE_FAILED")
+        text = shown(aws, capsys, "--stack", "Prod")
+        assert "Drift\nthe algorithm has lost its ownership tags" in text
+        assert "aws cloudformation delete-stack --stack-name Prod\n" in text
+
+
+def test_a_failed_resource_without_a_name_shows_its_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch) as aws:
+        cloud = aws.cloudformation
+        stack = cloud.deploy("Prod")
+        cloud.resource(stack, "Forest", "CREATE_IN_PROGRESS")
+        cloud.resource(stack, "Forest", "CREATE_FAILED", "Forest:not-created", reason="the properties are wrong")
+        cloud.change(stack, "CREATE_FAILED")
+        text = shown(aws, capsys, "--stack", "Prod")
+        assert "the properties are wrong" in text
+        assert "Forest is CREATE_FAILED: there is no algorithm\n" in text
 
 
 @pytest.mark.parametrize("command", ["status", "report"])

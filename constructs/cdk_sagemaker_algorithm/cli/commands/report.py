@@ -136,7 +136,7 @@ def report(
 
 def _read(readers: Readers, name: str | None, stack: str | None) -> tuple[StackOperation | None, list[Snapshot]]:
     if name is not None:
-        return None, [readers.completed(readers.algorithms.read(name))]
+        return None, [readers.located(readers.completed(readers.algorithms.read(name)))]
     operation, found, _ = stack_snapshots(readers, stack or "")
     if not found:
         what = "; ".join(f"{what}: {reason}" for what, reason in operation.failures) or operation.status

@@ -85,7 +85,7 @@ def status(
 def _read(clients: Clients, name: str | None, stack: str | None) -> Status:
     readers = Readers(clients)
     if name is not None:
-        return Status(snapshots=[readers.completed(readers.algorithms.read(name))])
+        return Status(snapshots=[readers.located(readers.completed(readers.algorithms.read(name)))])
     if stack is not None:
         operation, snapshots, nameless = stack_snapshots(readers, stack)
         return Status(snapshots=snapshots, operation=operation, nameless=nameless)

@@ -364,7 +364,8 @@ def _print_outcome(target: Console, seen: Update | StackUpdate, display: Display
     if isinstance(seen, Update):
         print_screen(target, seen.snapshot, display)
         return
-    target.print(Group(deployment_line(seen.operation, display), *failures(seen.operation)), crop=False)
+    why = failures(seen.operation, [each.snapshot for each in seen.updates], display)
+    target.print(Group(deployment_line(seen.operation, display), *why), crop=False)
     several = len(seen.updates) > 1
     # Failures last: the end of the output stays visible.
     for each in sorted(seen.updates, key=lambda update: update.snapshot.failed):

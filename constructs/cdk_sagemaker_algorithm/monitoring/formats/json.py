@@ -51,7 +51,7 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = 
         console_links: Whether links to the AWS console lead anywhere.
         options: What suggested commands end with, such as ` --region eu-west-1`.
     """
-    deployed = seen.deployed
+    deployed, resource = seen.deployed, seen.resource
     return {
         "name": seen.name,
         "arn": seen.arn,
@@ -76,10 +76,10 @@ def snapshot_json(seen: Snapshot, *, console_links: bool = True, options: str = 
         "failures": [{"what": what, "reason": reason} for what, reason in seen.reasons],
         "lastLines": list(seen.last_lines),
         "next": [{"purpose": purpose, "command": command or None} for purpose, command in next_steps(seen, options)],
-        "drift": [{"what": each.what, "remedy": each.remedy} for each in drift(seen)],
+        "drift": [{"what": each.what, "remedy": each.remedy, "command": each.command or None} for each in drift(seen)],
         "stack": seen.stack or None,
-        "path": deployed.path if deployed else None,
-        "construct": (deployed.construct or None) if deployed else None,
+        "path": resource.path if resource else None,
+        "construct": (resource.construct or None) if resource else None,
         "changedByDeployment": deployed.touched if deployed else None,
         "tags": None if seen.tags is None else dict(seen.tags),
         **({"console": algorithm_link(seen)} if console_links else {}),

@@ -13,16 +13,18 @@ from rich.text import Text
 
 from cdk_sagemaker_algorithm.model.display_text import number
 from cdk_sagemaker_algorithm.model.display_text import printable_lines as printable
-from cdk_sagemaker_algorithm.monitoring.drift import drift
+from cdk_sagemaker_algorithm.monitoring.drift import adoption, drift
 from cdk_sagemaker_algorithm.monitoring.formats.console_links import algorithm_link, job_link, log_link
 from cdk_sagemaker_algorithm.monitoring.formats.wording import (
     STATE_WORDS,
     headline,
     moment,
+    next_step_of_stack,
     next_steps,
     phase_text,
     progress,
     spent,
+    untold,
 )
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Snapshot, Step, Summary
 from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
@@ -182,17 +184,23 @@ def deployment_line(operation: StackOperation, display: DisplayOptions) -> Text:
     return _flowing(parts, "  ", display.width, indent="  ")
 
 
-def failures(operation: StackOperation) -> Iterator[RenderableType]:
-    """Return why a deployment failed, without the reasons of its algorithms.
+def failures(
+    operation: StackOperation, algorithms: Sequence[Snapshot], display: DisplayOptions
+) -> Iterator[RenderableType]:
+    """Return why a deployment failed, without the reasons that its algorithms show, and what to do with the stack.
 
     Args:
         operation: The deployment.
+        algorithms: Its algorithms.
+        display: Display options of a terminal.
     """
-    told = {each.failure for each in operation.algorithms}
-    for what, reason in operation.failures:
-        if reason not in told:
-            yield Text(what, style="bold")
-            yield _indented(Text(printable(reason), style="red"))
+    for what, reason in untold(operation, algorithms):
+        yield Text(what, style="bold")
+        yield _indented(Text(printable(reason), style="red"))
+    purpose, command = next_step_of_stack(operation, display.options)
+    if command and display.advice:
+        yield Text(f"{purpose}:")
+        yield _unbroken(command, style="cyan")
 
 
 def screen(seen: Snapshot, display: DisplayOptions) -> Group:
@@ -374,13 +382,15 @@ def _fact(name: str, value: RenderableType, width: int, indent: int) -> Renderab
 
 def _algorithm_facts(seen: Snapshot, display: DisplayOptions) -> Iterator[tuple[str, RenderableType]]:
     yield "ARN", display.link(seen.arn, algorithm_link(seen))
-    deployed = seen.deployed
-    if deployed is not None:
-        if deployed.construct:
-            yield "construct", deployed.construct
-        changed = "" if deployed.touched else ", not changed by this deployment"
-        fate = f", {deployed.fate}" if deployed.fate else ""
-        yield "stack", f"{stack_name(deployed.stack)}, resource {deployed.path}{fate}{changed}"
+    resource = seen.resource
+    if resource is not None:
+        if resource.construct:
+            yield "construct", resource.construct
+        changed = "" if resource.touched or seen.deployed is None else ", not changed by this deployment"
+        fate = f", {resource.fate}" if resource.fate else ""
+        yield "stack", f"{stack_name(resource.stack)}, resource {resource.path}{fate}{changed}"
+    if adoption(seen):
+        yield "adoption", adoption(seen)
     if seen.created is not None:
         took = f", took {duration(seen.took)}" if seen.took is not None else ""
         yield "created", f"{moment(seen.created)}, {duration(seen.taken_at - seen.created)} ago{took}"

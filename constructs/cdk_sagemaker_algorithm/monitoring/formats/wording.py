@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 from cdk_sagemaker_algorithm.model.display_text import printable_lines
 from cdk_sagemaker_algorithm.monitoring.drift import drift
 from cdk_sagemaker_algorithm.monitoring.snapshot import JobSnapshot, Phase, Snapshot, StepState
+from cdk_sagemaker_algorithm.monitoring.stack_operations import StackOperation
 from cdk_sagemaker_algorithm.reporting.envelope import PROGRAM
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import stack_name
@@ -133,6 +134,34 @@ def progress(seen: Snapshot, now: float) -> str:
     return f"{duration(elapsed)}, {100 * elapsed / seen.expected:.0f} %, {left}: {took}"
 
 
+def untold(operation: StackOperation, algorithms: Iterable[Snapshot]) -> Iterator[tuple[str, str]]:
+    """Return the failures of a deployment whose reasons its algorithms do not show, each once.
+
+    Args:
+        operation: The deployment.
+        algorithms: Its algorithms.
+    """
+    told = {seen.deployed.failure for seen in algorithms if seen.deployed is not None and seen.reasons}
+    return ((what, reason) for what, reason in dict.fromkeys(operation.failures) if reason not in told)
+
+
+def next_step_of_stack(operation: StackOperation, options: str = "") -> tuple[str, str]:
+    """Return what a stack needs before its next deployment: purpose and command; empty if nothing.
+
+    Args:
+        operation: The last deployment.
+        options: What the command ends with, such as ` --region eu-west-1`.
+    """
+    command = f"aws cloudformation {{}} --stack-name {operation.stack}{options}"
+    match operation.status:
+        case "UPDATE_ROLLBACK_FAILED":
+            return "once the cause is repaired, continue the rollback", command.format("continue-update-rollback")
+        case "ROLLBACK_FAILED" | "DELETE_FAILED":
+            return "once the cause is repaired, delete the stack again", command.format("delete-stack")
+        case _:
+            return ("", "")
+
+
 def next_steps(seen: Snapshot, options: str = "", *, reported: bool = False) -> tuple[tuple[str, str], ...]:
     """Return the next steps: purpose and command; the command is empty if there is none.
 
@@ -148,14 +177,13 @@ def next_steps(seen: Snapshot, options: str = "", *, reported: bool = False) -> 
     what = f"--stack {stack}" if stack else seen.name
     report = () if reported else (("write a report to share", f"{PROGRAM} report {what}{options}"),)
     found = tuple(drift(seen))
-    repairs = tuple((each.what, f"{each.remedy}{options}" if each.has_command else "") for each in found)
-    advice = tuple((each.remedy, "") for each in found if not each.has_command)
+    repairs = tuple((each.remedy, f"{each.command}{options}" if each.command else "") for each in found)
     if seen.status == "Completed":
         train = ("to train with it, set AlgorithmName of a training job to its ARN", "")
-        return (*repairs, *advice, train, *report)
+        return (*repairs, train, *report)
     if seen.failed:
-        return (*remedies(seen, options), *report)
-    return (*repairs, *advice)
+        return (*repairs, *remedies(seen, options), *report)
+    return repairs
 
 
 def remedies(seen: Snapshot, options: str = "") -> tuple[tuple[str, str], ...]:

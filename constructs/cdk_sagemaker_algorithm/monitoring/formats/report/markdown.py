@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdk_sagemaker_algorithm.model.display_text import number, printable_lines
 from cdk_sagemaker_algorithm.monitoring.formats.comparison import compare
-from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, spent
+from cdk_sagemaker_algorithm.monitoring.formats.wording import headline, moment, next_steps, spent, untold
 from cdk_sagemaker_algorithm.monitoring.totals import cost, cost_text, owner_facts, totals
 from cdk_sagemaker_algorithm.reporting.formats.markdown import escaped
 from cdk_sagemaker_algorithm_provider.contract.durations import duration
@@ -36,10 +36,8 @@ def _lines(report: ValidationReport) -> Iterator[str]:
         yield f"Began {moment(operation.begun)}, {operation.status} since {moment(operation.changed)}.".replace(
             "_", "\\_"
         )
-        told = {each.failure for each in operation.algorithms}
-        for what, reason in operation.failures:
-            if reason not in told:
-                yield f"- **{escaped(what)}**: {_lines_of(reason)}"
+        for what, reason in untold(operation, [each.seen for each in report.evidences]):
+            yield f"- **{escaped(what)}**: {_lines_of(reason)}"
         yield ""
     for each in report.evidences:
         yield from _algorithm(each, report.options, report.prices)

@@ -34,9 +34,11 @@ def _print(status: Status, display: DisplayOptions, target: Console) -> None:
             f"there is no algorithm in {status.region}; choose another region or account with --region and --profile"
         )
     if status.operation is not None:
-        target.print(deployment_line(status.operation, display), *failures(status.operation), sep="\n", crop=False)
+        why = failures(status.operation, status.snapshots, display)
+        target.print(deployment_line(status.operation, display), *why, sep="\n", crop=False)
     for each in status.nameless:
-        target.out(f"{each.label} is {each.status}: there is no algorithm yet")
+        yet = " yet" if each.status.endswith("_IN_PROGRESS") else ""
+        target.out(f"{each.label} is {each.status}: there is no algorithm{yet}")
     for position, seen in enumerate(status.snapshots):
         if position or status.operation is not None:
             target.print()
