@@ -34,6 +34,7 @@ class DeclaredAlgorithm:
         waits: Properties of the validation waits, in canonical form.
         wait_ids: Logical IDs of the validation waits.
         drift: What is wrong with the deployed algorithm, in a sentence without a period; empty if nothing is.
+        adopted: Whether the stack has adopted the deployed algorithm, so that it gives it back instead of deleting it.
     """
 
     stack: Stack
@@ -49,6 +50,7 @@ class DeclaredAlgorithm:
     waits: tuple[Mapping[str, Tree], ...] = field(default=())
     wait_ids: tuple[str, ...] = ()
     drift: str = ""
+    adopted: bool = False
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
@@ -116,6 +118,7 @@ def _algorithms(
             waits=tuple(waiting.get(logical_id, {}).values()),
             wait_ids=tuple(waiting.get(logical_id, ())),
             drift=stack.drift.get(logical_id, ""),
+            adopted=logical_id in stack.adopted,
         )
     for logical_id, nested in stack.nested.items():
         yield from _algorithms(outermost, nested, resolver.nested(logical_id, nested), (*nested_path, logical_id))

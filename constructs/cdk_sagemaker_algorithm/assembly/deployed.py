@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cdk_sagemaker_algorithm.assembly.algorithms import algorithms
 from cdk_sagemaker_algorithm.assembly.documents import parse_template
 from cdk_sagemaker_algorithm.assembly.drift import Drift, FoundAlgorithm, find_drift
 from cdk_sagemaker_algorithm.assembly.errors import InputError
 from cdk_sagemaker_algorithm.assembly.exports import Place, exports
-from cdk_sagemaker_algorithm.assembly.stack import Stack, nested_stack_ids
+from cdk_sagemaker_algorithm.assembly.stack import NameHolder, Stack, nested_stack_ids
 from cdk_sagemaker_algorithm.model.json_access import Json, json_object
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
-from cdk_sagemaker_algorithm_provider.contract.ownership_tags import Owner, read_tags
+from cdk_sagemaker_algorithm_provider.contract.limits import is_algorithm_name
+from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
+    ADOPTER_TAG,
+    RESOURCE_TAG,
+    STACK_TAG,
+    Owner,
+    read_tags,
+)
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
 
 
@@ -55,9 +63,50 @@ class Deployed:
                 )
             self._check_account(stack)
             deployed = self._read(stack, stack.name)
-            if deployed is not None:
+            if deployed is not None and self._has_resources(stack.name, stack.region):
                 stacks.append(self._with_importers(deployed))
         return stacks
+
+    def with_holders(self, head: Iterable[Stack], base: Iterable[Stack]) -> list[Stack]:
+        """Add the algorithms that have an exact name which HEAD creates.
+
+        Args:
+            head: Stacks of HEAD.
+            base: The deployed stacks.
+        """
+        deployed = {(stack.identity, each.key, each.explicit_name) for stack in base for each in algorithms(stack)}
+        return [self._with_holders(stack, deployed) for stack in head]
+
+    def _with_holders(self, stack: Stack, deployed: Container[tuple[object, object, str]]) -> Stack:
+        names = {
+            each.explicit_name
+            for each in algorithms(stack)
+            if is_algorithm_name(each.explicit_name) and (stack.identity, each.key, each.explicit_name) not in deployed
+        }
+        holders = {name: self._holder(name, stack.region) for name in sorted(names)}
+        return replace(stack, holders={name: holder for name, holder in holders.items() if holder is not None})
+
+    def _holder(self, name: str, region: str | None) -> NameHolder | None:
+        try:
+            found = self._algorithm(name, region)
+        except ClientError:
+            # The caller may not read algorithms; the deployment then says whether the name is taken.
+            return None
+        if found is None:
+            return None
+        tags = found.tags or {}
+        owner = (
+            Owner(stack_id=tags[STACK_TAG], logical_id=tags.get(RESOURCE_TAG, "")).adopter if STACK_TAG in tags else ""
+        )
+        return NameHolder(status=found.status, owner=owner, marked_for=tags.get(ADOPTER_TAG, ""))
+
+    def _has_resources(self, name: str, region: str | None) -> bool:
+        """Return whether a stack is more than the template of a creation that failed or has not begun."""
+        try:
+            found: Any = self._client("cloudformation", region).describe_stacks(StackName=name)
+        except ClientError:
+            return True
+        return found["Stacks"][0]["StackStatus"] not in ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 
     def _read(self, stack: Stack, name: str) -> Stack | None:
         """Read a stack by its name, or a nested stack by its ID."""
@@ -69,11 +118,13 @@ class Deployed:
             inner = self._nested(stack, name, logical_id)
             if inner is not None:
                 nested[logical_id] = inner
+        drift, adopted = self._drift(name, template, stack.region)
         return Stack(
             name=stack.name,
             label=stack.label,
             template=template,
-            drift=self._drift(name, template, stack.region),
+            drift=drift,
+            adopted=adopted,
             account=stack.account,
             region=stack.region,
             nested=nested,
@@ -112,32 +163,38 @@ class Deployed:
                 return ()
             raise
 
-    def _drift(self, name: str, template: dict[str, Json], region: str | None) -> dict[str, str]:
-        """Compare the algorithms of a stack with what SageMaker has under their names."""
+    def _drift(self, name: str, template: dict[str, Json], region: str | None) -> tuple[dict[str, str], frozenset[str]]:
+        """Return what is wrong with the algorithms of a stack, and which of them it has adopted."""
         drift: dict[str, str] = {}
+        adopted: set[str] = set()
         for logical_id, resource in json_object(template.get("Resources")).items():
             if json_object(resource).get("Type") != ALGORITHM_TYPE:
                 continue
+            exact = bool(json_object(json_object(resource).get("Properties")).get(ALGORITHM_NAME))
             try:
-                exact = bool(json_object(json_object(resource).get("Properties")).get(ALGORITHM_NAME))
-                found = self._drift_of(name, logical_id, region, exact=exact)
+                found, is_adopted = self._drift_of(name, logical_id, region, exact=exact)
             except ClientError as error:
                 # The caller may read templates but not algorithms.
                 drift[logical_id] = f"not checked, because AWS did not answer: {aws_errors.message(error)}"
-            else:
-                if found is not None:
-                    drift[logical_id] = found.sentence
-        return drift
+                continue
+            if found is not None:
+                drift[logical_id] = found.sentence
+            if is_adopted:
+                adopted.add(logical_id)
+        return drift, frozenset(adopted)
 
-    def _drift_of(self, name: str, logical_id: str, region: str | None, *, exact: bool) -> Drift | None:
+    def _drift_of(self, name: str, logical_id: str, region: str | None, *, exact: bool) -> tuple[Drift | None, bool]:
         resource = self._resource(name, logical_id, region)
         status, algorithm = resource["ResourceStatus"], resource.get("PhysicalResourceId")
         # After a rejected creation, the physical ID is not a name.
         if not algorithm or ":" in algorithm or status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            return None
+            return None, False
         owner = Owner(stack_id=resource["StackId"], logical_id=logical_id)
         changed = resource["LastUpdatedTimestamp"].timestamp()
-        return find_drift(owner, algorithm, self._algorithm(algorithm, region), changed=changed, exact=exact)
+        found = self._algorithm(algorithm, region)
+        tags = (found.tags if found is not None else None) or {}
+        drift = find_drift(owner, algorithm, found, changed=changed, exact=exact)
+        return drift, owner.owns(tags) and ADOPTER_TAG in tags
 
     def _algorithm(self, name: str, region: str | None) -> FoundAlgorithm | None:
         sagemaker = self._client("sagemaker", region)
@@ -149,7 +206,8 @@ class Deployed:
             raise
         arn = description["AlgorithmArn"]
         created = description["CreationTime"].timestamp()
-        return FoundAlgorithm(arn=arn, created=created, tags=read_tags(sagemaker, arn))
+        tags = read_tags(sagemaker, arn)
+        return FoundAlgorithm(arn=arn, created=created, tags=tags, status=description["AlgorithmStatus"])
 
     def _resource(self, name: str, logical_id: str, region: str | None) -> dict[str, Any]:
         cloudformation = self._client("cloudformation", region)

@@ -30,11 +30,13 @@ class FoundAlgorithm:
         arn: ARN.
         created: Creation time in seconds since 1970; None if unknown.
         tags: Tags; None if the caller may not read them.
+        status: AlgorithmStatus; empty if it does not matter.
     """
 
     arn: str
     created: float | None
     tags: Mapping[str, str] | None
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,21 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameHolder:
+    """Existing algorithm with a name.
+
+    Attributes:
+        status: AlgorithmStatus.
+        owner: Stack name and logical ID from its ownership tags; empty without them.
+        marked_for: Stack name and logical ID that it is marked for; empty without a mark.
+    """
+
+    status: str
+    owner: str = ""
+    marked_for: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """CloudFormation stack, or a template file of an unnamed stack.
 
@@ -48,6 +63,8 @@ class Stack:
         files: Files of the assembly; None for a template file and for a deployed stack.
         asset_manifests: File names of the asset manifests in the assembly.
         drift: What is wrong with the deployed algorithms, by logical ID, in sentences without a period.
+        adopted: Logical IDs of the deployed algorithms that the stack has adopted.
+        holders: The algorithms in SageMaker under the exact names that HEAD wants to create, by name.
         importers: Names of the stacks that import a value of an algorithm, as CloudFormation says, by export name.
         unchecked_exports: Why CloudFormation was not asked for the importers, by the name of the export.
     """
@@ -64,6 +81,8 @@ class Stack:
     files: AssemblyFiles | None = None
     asset_manifests: tuple[str, ...] = ()
     drift: dict[str, str] = field(default_factory=dict[str, str])
+    adopted: frozenset[str] = frozenset()
+    holders: dict[str, NameHolder] = field(default_factory=dict[str, "NameHolder"])
     importers: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     unchecked_exports: dict[str, str] = field(default_factory=dict[str, str])
 

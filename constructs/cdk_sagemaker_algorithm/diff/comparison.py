@@ -213,7 +213,7 @@ def _entry(algorithm: DeclaredAlgorithm, decision: Decision, changes: Sequence[C
 
 def _validated(entry: AlgorithmDiff, algorithm: DeclaredAlgorithm) -> AlgorithmDiff:
     """Add cost and waiting time if the action includes a validation."""
-    if entry.action not in _VALIDATING:
+    if entry.action not in _VALIDATING or _adopts(algorithm):
         return entry
     cost = cost_of(algorithm.content)
     notes = entry.notes
@@ -227,8 +227,12 @@ def _updated(before: DeclaredAlgorithm, after: DeclaredAlgorithm, held: _Held, e
     holder = held.get((after.stack.identity, after.explicit_name))
     if holder is not None and holder.key != after.key and decision.action is PlannedAction.REPLACE:
         decision = _name_is_held(after, holder)
+    elif decision.action is PlannedAction.REPLACE:
+        decision = _taken(after) or decision
     changes = [*compare_definitions(before.content, after.content), *compare_settings(before, after)]
     notes = [*_drift(before), *_same_place(before, after), *_update_notes(decision.action, before, after, changes)]
+    if decision.action is PlannedAction.REPLACE:
+        notes += [*_given_back(before), *_adopts(after)]
     if decision.action in (PlannedAction.REPLACE, PlannedAction.UNKNOWN):
         decision = _with_exports(decision, before, exports, after, notes)
     if decision.action is PlannedAction.REPLACE and not before.explicit_name and not is_kept(after.replace_policy):
@@ -274,6 +278,43 @@ def _drift(deployed: DeclaredAlgorithm) -> tuple[str, ...]:
     return (f"drift: {deployed.drift}",) if deployed.drift else ()
 
 
+def _given_back(deployed: DeclaredAlgorithm) -> tuple[str, ...]:
+    if not deployed.adopted:
+        return ()
+    return (f"the stack has adopted {deployed.explicit_name}, so it gives it back instead of deleting it",)
+
+
+def _adopts(algorithm: DeclaredAlgorithm) -> tuple[str, ...]:
+    """Return a note if the deployment adopts an existing algorithm."""
+    holder = algorithm.stack.holders.get(algorithm.explicit_name)
+    if holder is None or _taken(algorithm) is not None or holder.owner:
+        return ()
+    return (f"the deployment adopts the existing algorithm {algorithm.explicit_name} without a validation",)
+
+
+def _taken(algorithm: DeclaredAlgorithm) -> Decision | None:
+    """Return the rejection of a name that an algorithm in SageMaker has; None if the handler uses that algorithm."""
+    name = algorithm.explicit_name
+    holder = algorithm.stack.holders.get(name)
+    resource = "" if algorithm.nested_path else f"{algorithm.stack.name}/{algorithm.logical_id}"
+    # One of an earlier attempt of the same resource is found or made again.
+    if holder is None or (holder.owner and holder.owner == resource):
+        return None
+    if not holder.owner and holder.marked_for == resource:
+        if holder.status == "Completed":
+            return None
+        reason = (
+            f"algorithm {name} is marked for it, and its status is {holder.status}: only a Completed one is adopted"
+        )
+    else:
+        owner = f" and belongs to {holder.owner}" if holder.owner else ""
+        reason = (
+            f"an algorithm named {name} exists already{owner}: set another algorithm_name, or mark it with "
+            f"`cdk-sagemaker-algorithm adopt {name}`"
+        )
+    return Decision(action=PlannedAction.REJECT, reasons=(reason,))
+
+
 def _same_place(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> tuple[str, ...]:
     if before.path == after.path:
         return ()
@@ -312,11 +353,12 @@ def _removed(algorithm: DeclaredAlgorithm, pairing: Pairing, exports: Exports) -
     if not notes:
         decision = _with_exports(decision, algorithm, exports, algorithm, notes)
     is_rejected = decision.action is PlannedAction.REJECT
-    changes = [] if is_rejected else [_end(kept=is_kept(algorithm.deletion_policy))]
+    kept = algorithm.adopted or is_kept(algorithm.deletion_policy)
+    changes = [] if is_rejected else [_end(kept=kept)]
     entry = _entry(algorithm, decision, changes)
     if is_rejected:
         notes = ["HEAD does not contain it: the deployment would delete it", *notes]
-    return replace(entry, notes=(*_drift(algorithm), *notes))
+    return replace(entry, notes=(*_drift(algorithm), *_given_back(algorithm), *notes))
 
 
 def _lost(algorithm: DeclaredAlgorithm, pairing: Pairing) -> list[str]:
@@ -328,7 +370,7 @@ def _lost(algorithm: DeclaredAlgorithm, pairing: Pairing) -> list[str]:
 
 def _end(*, kept: bool) -> Change:
     if kept:
-        reason = "its DeletionPolicy retains it; no stack manages it any more"
+        reason = "it is given back or its DeletionPolicy retains it; no stack manages it any more"
         return make(Impact.NONE, "algorithm", "retained, no longer managed", "", reason=reason)
     reason = "requests fail after it is deleted"
     return make(Impact.BREAKING, "algorithm", "deleted", "", reason=reason)
@@ -351,6 +393,9 @@ def _created(algorithm: DeclaredAlgorithm, held: _Held, origin: DeclaredAlgorith
             f"its exact name {unresolved.display(algorithm.explicit_name)} is taken until stack "
             f"{holder.stack.name or holder.stack.label} is deleted; until then, the deployment is rejected"
         )
+    elif decision.action is not PlannedAction.UNKNOWN:
+        decision = _taken(algorithm) or decision
+        notes += _adopts(algorithm)
     return _validated(replace(_entry(algorithm, decision, []), notes=tuple(notes)), algorithm)
 
 
@@ -366,13 +411,13 @@ def _moved(
         "deletes the old algorithm and creates a new one. To keep it, keep stack, scope and construct ID, or override "
         "the logical ID with the old one"
     )
-    notes = [*_drift(old), *created.notes, moved, *lost]
+    notes = [*_drift(old), *_given_back(old), *created.notes, moved, *lost]
     if is_kept(old.deletion_policy):
         notes.append("the old algorithm is retained, no longer managed (DeletionPolicy)")
     decision = Decision(action=created.action, reasons=created.reasons)
     if not lost and decision.action is not PlannedAction.REJECT:
         decision = _with_exports(decision, old, exports, new, notes)
-    if decision.action is not PlannedAction.REJECT and not is_kept(old.deletion_policy):
+    if decision.action is not PlannedAction.REJECT and not old.adopted and not is_kept(old.deletion_policy):
         changes.append(_end(kept=False) if old.explicit_name else _new_arn(new))
     entry = replace(_entry(new, decision, changes), notes=tuple(notes), moved_from=old.path)
     validates = decision.action in _VALIDATING

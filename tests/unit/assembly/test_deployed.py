@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from cdk_sagemaker_algorithm.assembly.deployed import Deployed
 from cdk_sagemaker_algorithm.assembly.drift import Drift, FoundAlgorithm, find_drift
-from cdk_sagemaker_algorithm.diff import InputError, PlannedAction, Stack, compare
+from cdk_sagemaker_algorithm.diff import AlgorithmDiff, Impact, InputError, PlannedAction, Stack, compare
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
     RELEASED_TAG,
@@ -45,6 +45,10 @@ class Account:
         sts.add_response("get_caller_identity", {"Account": account}, {})
         for stubber in (self.cloudformation, self.sagemaker, sts):
             stubber.activate()
+        self.status = "UPDATE_COMPLETE"
+        self._clients["cloudformation"].describe_stacks = lambda StackName: {  # noqa: N803 - the API's name
+            "Stacks": [{"StackName": StackName, "StackStatus": self.status}]
+        }
 
     def client(self, service: str, *, region_name: str | None, endpoint_url: str | None) -> Any:
         assert endpoint_url is None
@@ -67,7 +71,9 @@ class Account:
         }
         self.cloudformation.add_response("describe_stack_resource", {"StackResourceDetail": detail})
 
-    def has_algorithm(self, name: str, tags: dict[str, str], created: float = CHANGED - 5) -> None:
+    def has_algorithm(
+        self, name: str, tags: dict[str, str], created: float = CHANGED - 5, status: str = "Completed"
+    ) -> None:
         arn = f"arn:aws:sagemaker:eu-west-1:123456789012:algorithm/{name}"
         description = {
             "AlgorithmName": name,
@@ -80,7 +86,7 @@ class Account:
                     {"Name": "train", "SupportedContentTypes": ["text/csv"], "SupportedInputModes": ["File"]}
                 ],
             },
-            "AlgorithmStatus": "Completed",
+            "AlgorithmStatus": status,
             "AlgorithmStatusDetails": {},
         }
         self.sagemaker.add_response("describe_algorithm", description, {"AlgorithmName": name})
@@ -276,6 +282,70 @@ def test_another_algorithm_of_an_exact_name_can_be_adopted(*, exact: bool, comma
 
 def test_an_adopted_algorithm_has_no_drift() -> None:
     assert found_with({**OWN, ADOPTER_TAG: OWNER.adopter}, exact=True, created=1.0) is None
+
+
+def named(name: str) -> Stack:
+    return head(template(resources({**definition(), "AlgorithmName": name})))
+
+
+def planned(account: Account, wanted: Stack) -> AlgorithmDiff:
+    reader = Deployed(account.client)
+    before = reader.stacks([wanted])
+    (entry,) = compare(before, reader.with_holders([wanted], before)).algorithms
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("tags", "status", "action", "said"),
+    [
+        ({}, "Completed", PlannedAction.REJECT, "exists already: set another algorithm_name, or mark it with"),
+        ({ADOPTER_TAG: "Prod/Other"}, "Completed", PlannedAction.REJECT, "`cdk-sagemaker-algorithm adopt wine`"),
+        ({STACK_TAG: "a:stack/B/1", RESOURCE_TAG: "X"}, "Completed", PlannedAction.REJECT, "and belongs to B/X: set"),
+        ({ADOPTER_TAG: OWNER.adopter}, "Completed", PlannedAction.CREATE, "adopts the existing algorithm wine without"),
+        ({ADOPTER_TAG: OWNER.adopter}, "Failed", PlannedAction.REJECT, "its status is Failed: only a Completed one"),
+        (OWN, "Failed", PlannedAction.CREATE, ""),
+    ],
+)
+def test_an_exact_name_that_exists_is_adopted_or_rejected(
+    tags: dict[str, str], status: str, action: PlannedAction, said: str
+) -> None:
+    account = Account()
+    account.misses()
+    account.has_algorithm("wine", tags, status=status)
+    entry = planned(account, named("wine"))
+    assert entry.action is action
+    assert said in " ".join((*entry.reasons, *entry.notes))
+    assert (entry.cost is None) == (said != "")
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
+def test_an_exact_name_that_is_free_or_may_not_be_asked_for_is_created(code: str) -> None:
+    account = Account()
+    account.misses()
+    account.sagemaker.add_client_error("describe_algorithm", code, "Algorithm does not exist")
+    entry = planned(account, named("wine"))
+    assert (entry.action, entry.notes) == (PlannedAction.CREATE, ())
+
+
+@pytest.mark.parametrize("goes", [False, True])
+def test_an_adopted_algorithm_is_given_back(*, goes: bool) -> None:
+    account = Account()
+    account.has("Prod", named("wine").template)
+    account.has_resource("ProdChurn", "Custom::SageMakerAlgorithm", "wine")
+    account.has_algorithm("wine", {**OWN, ADOPTER_TAG: OWNER.adopter})
+    account.sagemaker.add_client_error("describe_algorithm", "ValidationException", "Algorithm does not exist")
+    entry = planned(account, head({"Resources": {}}) if goes else named("wine-2"))
+    assert entry.action is (PlannedAction.DELETE if goes else PlannedAction.REPLACE)
+    assert entry.notes == ("the stack has adopted wine, so it gives it back instead of deleting it",)
+    assert entry.impact is not Impact.BREAKING
+
+
+def test_a_stack_whose_creation_was_rolled_back_has_nothing() -> None:
+    account, wanted = Account(), head(template(resources(definition())))
+    account.status = "ROLLBACK_COMPLETE"
+    account.has("Prod", wanted.template)
+    account.cloudformation.add_client_error("describe_stack_resource", "ValidationError", "Resource does not exist")
+    assert planned(account, wanted).action is PlannedAction.CREATE
 
 
 def test_an_algorithm_made_by_hand_under_the_same_name_is_another_one() -> None:

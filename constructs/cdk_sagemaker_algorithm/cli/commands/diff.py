@@ -101,7 +101,7 @@ def diff(
     money = read_prices(prices)
     try:
         after = load(head)
-        before = _deployed(options_of(context), after) if base is None else load(base)
+        before, after = _deployed(options_of(context), after) if base is None else (load(base), after)
         report = compare(before, after)
     except InputError as error:
         raise CliError(str(error), exit_status=USAGE) from error
@@ -133,13 +133,15 @@ def _sides(paths: list[Path], *, deployed: bool) -> tuple[Path | None, Path]:
     return paths[0], paths[1] if len(paths) == most else _ASSEMBLY
 
 
-def _deployed(options: Options, head: list[Stack]) -> list[Stack]:
+def _deployed(options: Options, head: list[Stack]) -> tuple[list[Stack], list[Stack]]:
     from cdk_sagemaker_algorithm.assembly.deployed import Deployed as Reader  # noqa: PLC0415 - boto3 only with --deployed
     from cdk_sagemaker_algorithm.cli.clients import session  # noqa: PLC0415 - boto3 only with --deployed
 
     # As Any: boto3's stubs type `client` by some four hundred overloads, most of them unknown here.
     aws: Any = session(options)
-    return Reader(aws.client, options.endpoint_url).stacks(head)
+    reader = Reader(aws.client, options.endpoint_url)
+    before = reader.stacks(head)
+    return before, reader.with_holders(head, before)
 
 
 def _hits(report: DiffReport, fail_on: list[FailOn]) -> list[str]:

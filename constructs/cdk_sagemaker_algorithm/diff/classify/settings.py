@@ -59,7 +59,7 @@ def _name(before: DeclaredAlgorithm, after: DeclaredAlgorithm) -> Iterator[Chang
     impact, reason = Impact.NONE, ""
     if finding is Equality.UNDECIDED:
         impact, reason = Impact.UNKNOWN, unresolved.explain(old, new)
-    elif old and is_kept(after.replace_policy):
+    elif old and (before.adopted or is_kept(after.replace_policy)):
         impact, reason = Impact.COMPATIBLE, "the algorithm with the old name is retained"
     elif old:
         impact, reason = Impact.BREAKING, "requests with the old name fail after the old algorithm is deleted"
