@@ -1,4 +1,4 @@
-"""Tell the relation of an algorithm to its stack: differences with their repair, and adoption."""
+"""Find differences between an algorithm and its stack with their repair, and the state of an adoption."""
 
 from __future__ import annotations
 

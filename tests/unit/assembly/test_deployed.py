@@ -46,14 +46,15 @@ class Account:
         for stubber in (self.cloudformation, self.sagemaker, sts):
             stubber.activate()
         self.status = "UPDATE_COMPLETE"
-        self._clients["cloudformation"].describe_stacks = lambda StackName: {  # noqa: N803 - the API's name
-            "Stacks": [{"StackName": StackName, "StackStatus": self.status}]
-        }
+        self._clients["cloudformation"].describe_stacks = self._describe_stacks
 
     def client(self, service: str, *, region_name: str | None, endpoint_url: str | None) -> Any:
         assert endpoint_url is None
         self.asked.append((service, region_name))
         return self._clients[service]
+
+    def _describe_stacks(self, StackName: str) -> Json:  # noqa: N803 - the API's name
+        return {"Stacks": [{"StackName": StackName, "StackStatus": self.status}]}
 
     def has(self, name: str, body: Json) -> None:
         expected = {"StackName": name, "TemplateStage": "Original"}

@@ -190,8 +190,7 @@ def failures(
     """Return why a deployment failed, without the reasons that its algorithms show, and what to do with the stack.
 
     Args:
-        operation: The deployment.
-        algorithms: Its algorithms.
+        algorithms: The deployment's algorithms.
         display: Display options of a terminal.
     """
     for what, reason in untold(operation, algorithms):

@@ -138,8 +138,7 @@ def untold(operation: StackOperation, algorithms: Iterable[Snapshot]) -> Iterato
     """Return the failures of a deployment whose reasons its algorithms do not show, each once.
 
     Args:
-        operation: The deployment.
-        algorithms: Its algorithms.
+        algorithms: The deployment's algorithms.
     """
     told = {seen.deployed.failure for seen in algorithms if seen.deployed is not None and seen.reasons}
     return ((what, reason) for what, reason in dict.fromkeys(operation.failures) if reason not in told)
