@@ -289,6 +289,8 @@ class StackReader:
         parts = list(self._parts(stack_id, events))
         touched = [each for part in parts for each in part.algorithms()]
         at_rest = not last.status.endswith("_IN_PROGRESS")
+        # A stack that is deleted after its last operation has ended is not rolled back.
+        ended = any(event.status.endswith("_COMPLETE") for event in takewhile(lambda e: e.status != _DELETION, own))
         return StackOperation(
             id=begun.id,
             stack=stack_name(stack_id),
@@ -296,7 +298,7 @@ class StackReader:
             status=last.status,
             begun=begun.time,
             changed=last.time,
-            rolled_back=any(event.status in _ROLLBACKS for event in own),
+            rolled_back=any(event.status in _ROLLBACKS and not (ended and event.status == _DELETION) for event in own),
             failures=tuple(failure for part in parts for failure in part.failures()),
             algorithms=(*touched, *(self._others(stack_id, touched) if at_rest else ())),
         )

@@ -464,6 +464,24 @@ def test_an_update_that_fails_before_it_names_an_algorithm_has_the_earlier_one(
         assert "aws cloudformation delete-stack --stack-name Prod\n" in text
 
 
+def test_a_stack_that_was_deleted_on_purpose_has_not_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        (stack,) = aws.cloudformation.stacks
+        aws.cloudformation.change(stack, "DELETE_IN_PROGRESS")
+        aws.cloudformation.resource(stack, "Forest", "DELETE_COMPLETE", "prod-old")
+        aws.cloudformation.change(stack, "DELETE_COMPLETE")
+        stack.deleted = True
+        assert "✔ stack Prod  DELETE_COMPLETE" in shown(aws, capsys, "--stack", "Prod")
+    with scripted(monkeypatch) as aws:
+        stack = aws.cloudformation.deploy("Prod")
+        aws.cloudformation.change(stack, "DELETE_IN_PROGRESS")
+        aws.cloudformation.change(stack, "DELETE_COMPLETE")
+        stack.deleted = True
+        assert "✘ stack Prod  DELETE_COMPLETE" in shown(aws, capsys, "--stack", "Prod")
+
+
 def test_a_failed_resource_without_a_name_shows_its_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
