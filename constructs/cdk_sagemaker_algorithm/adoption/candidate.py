@@ -23,6 +23,7 @@ class Candidate:
         path: Construct path.
         definition: Algorithm definition in canonical form.
         label: Construct path of the stack, as `cdk deploy` takes it.
+        region: Region of the stack; empty if the assembly does not contain it.
         tags: Values by key of the tags that the construct sets.
     """
 
@@ -31,6 +32,7 @@ class Candidate:
     path: str
     definition: Mapping[str, Tree]
     label: str = ""
+    region: str = ""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -85,6 +87,7 @@ def find_candidate(stacks: Iterable[Stack], name: str, *, stack: str = "", const
         path=algorithm.path,
         definition=algorithm.content,
         label=algorithm.stack.label,
+        region=algorithm.stack.region or "",
         tags=tag_map(algorithm.settings.get(TAGS)),
     )
 

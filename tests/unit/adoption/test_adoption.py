@@ -401,13 +401,24 @@ def run_with(sagemaker: SageMaker, monkeypatch: pytest.MonkeyPatch, *arguments: 
 def test_the_next_commands_can_be_pasted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes", "--region", "eu-west-3"]
+    arguments = ["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes"]
 
     assert run_with(SageMaker({}), monkeypatch, *arguments) == 0
 
     shown = capsys.readouterr().out
     assert f"to adopt it: cdk deploy Wine --app {tmp_path}\n" in shown
-    assert "cdk-sagemaker-algorithm release wine --region eu-west-3\n" in shown
+    assert "cdk-sagemaker-algorithm release wine --region us-east-1\n" in shown
+
+
+@pytest.mark.parametrize(("region", "status"), [("us-east-1", 0), ("eu-west-3", 2)])
+def test_the_algorithm_is_read_in_the_region_of_the_stack(
+    region: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["adopt", "wine", "--app", str(assembly(tmp_path)), "--yes", "--region", region]
+
+    assert run_with(SageMaker({}), monkeypatch, *arguments) == status
+
+    assert ("belongs to a stack in us-east-1, and" in capsys.readouterr().err) == (status == 2)
 
 
 @pytest.mark.parametrize("command", ["adopt", "release"])

@@ -90,6 +90,13 @@ def adopt(
         )
     except (InputError, AdoptionError) as error:
         raise CliError(str(error), exit_status=USAGE) from error
+    if options.region is not None and candidate.region not in ("", options.region):
+        raise CliError(
+            f"{candidate.path} belongs to a stack in {candidate.region}, and the algorithm is to be read in "
+            f"{options.region}; omit --region",
+            exit_status=USAGE,
+        )
+    options.region = options.region or candidate.region or None
     sagemaker = Clients(options)("sagemaker")
     chosen = TextOrJson.JSON if as_json else output_format
     try:
