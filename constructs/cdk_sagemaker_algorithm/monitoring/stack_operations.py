@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice, takewhile
 from typing import Any, Literal
@@ -87,6 +87,7 @@ class DeployedAlgorithm:
         failure: Why its creation or its validation failed; empty if it did not.
         failed_at: When that was; None if it did not.
         fate: What the rollback did with it.
+        successor: The name of the algorithm that the stack has in its place after the operation; empty without one.
         properties: The resource's properties; empty if CloudFormation does not say.
     """
 
@@ -100,6 +101,7 @@ class DeployedAlgorithm:
     failure: str = ""
     failed_at: float | None = None
     fate: Fate = ""
+    successor: str = ""
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     construct: str = ""
 
@@ -300,18 +302,25 @@ class StackReader:
             changed=last.time,
             rolled_back=any(event.status in _ROLLBACKS and not (ended and event.status == _DELETION) for event in own),
             failures=tuple(failure for part in parts for failure in part.failures()),
-            algorithms=(*touched, *(self._others(stack_id, touched) if at_rest else ())),
+            algorithms=tuple(self._with_present(stack_id, touched) if at_rest else touched),
         )
 
-    def _others(self, stack_id: str, touched: Sequence[DeployedAlgorithm]) -> Iterator[DeployedAlgorithm]:
-        """Return the algorithms of the stack that the operation did not change."""
-        known = {each.path for each in touched}
+    def _with_present(self, stack_id: str, touched: Sequence[DeployedAlgorithm]) -> Iterator[DeployedAlgorithm]:
+        """Return the algorithms of an operation that has ended, and those of the stack that it did not change."""
         try:
-            yield from (each for each in self.algorithms(stack_id) if each.path not in known)
+            present = {each.path: each for each in self.algorithms(stack_id)}
         except Exception as error:
             # A deleted stack has no resources.
             if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
                 raise
+            present = {}
+        for each in touched:
+            now = present.pop(each.path, None)
+            if now is not None and each.fate == "deleted" and now.name != each.name:
+                yield replace(each, successor=now.name)
+            else:
+                yield each
+        yield from present.values()
 
     def _parts(
         self, stack_id: str, events: Sequence[StackEvent], path: str = "", fate: Fate = ""

@@ -464,6 +464,22 @@ def test_an_update_that_fails_before_it_names_an_algorithm_has_the_earlier_one(
         assert "aws cloudformation delete-stack --stack-name Prod\n" in text
 
 
+def test_after_an_update_that_was_rolled_back_the_algorithm_of_the_stack_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with scripted(monkeypatch, before=old_success) as aws:
+        cloud = aws.cloudformation
+        stack = cloud.deploy("Prod", "UPDATE_IN_PROGRESS")
+        create(aws, stack, "Forest", "prod-new", ValidationSpecification=None)
+        cloud.change(stack, "UPDATE_ROLLBACK_IN_PROGRESS")
+        aws.clock.forward(10)
+        cloud.resource(stack, "Forest", "DELETE_COMPLETE", "prod-new")
+        cloud.resource(stack, "Forest", "UPDATE_COMPLETE", "prod-old")
+        assert "; the stack has" not in shown(aws, capsys, "--stack", "Prod")
+        cloud.change(stack, "UPDATE_ROLLBACK_COMPLETE")
+        assert "Prod, resource Forest, deleted; the stack has prod-old\n" in shown(aws, capsys, "--stack", "Prod")
+
+
 def test_a_stack_that_was_deleted_on_purpose_has_not_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -387,6 +387,7 @@ def _algorithm_facts(seen: Snapshot, display: DisplayOptions) -> Iterator[tuple[
             yield "construct", resource.construct
         changed = "" if resource.touched or seen.deployed is None else ", not changed by this deployment"
         fate = f", {resource.fate}" if resource.fate else ""
+        fate += f"; the stack has {resource.successor}" if resource.successor else ""
         yield "stack", f"{stack_name(resource.stack)}, resource {resource.path}{fate}{changed}"
     if adoption(seen):
         yield "adoption", adoption(seen)
