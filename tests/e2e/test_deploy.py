@@ -26,17 +26,6 @@ def names(sagemaker: Any) -> set[str]:
     return {each["AlgorithmName"] for each in sagemaker.list_algorithms()["AlgorithmSummaryList"]}
 
 
-def test_a_failed_validation_is_explained_and_leaves_nothing(aws: LocalAws, cdk: CdkCli, sagemaker: Any) -> None:
-    before = names(sagemaker)
-    aws.fail_next("training", "AlgorithmError: could not read column 5 of iris.csv, exit code: 1")
-    failed = cdk.deploy("Broken")
-    assert failed.status != 0
-    assert "could not read column 5 of iris.csv" in failed.output
-    assert "training job validation-" in failed.output
-    assert "/aws/sagemaker/TrainingJobs" in failed.output
-    assert names(sagemaker) == before
-
-
 def test_an_exact_name_is_kept_and_its_change_refused_with_the_remedy(cdk: CdkCli, sagemaker: Any) -> None:
     before = names(sagemaker)
     assert cdk.deploy("Named", name="forest-1").status == 0

@@ -28,8 +28,9 @@ SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     with LocalAws(plan=ValidationPlan().lasting(SECONDS), existing=[*FOREST_NEEDS, *WINE_NEEDS]) as running:
+        CdkCli(running, APP, tmp_path_factory.mktemp("bootstrap")).bootstrap()
         yield running
 
 
@@ -80,8 +81,8 @@ def test_a_validation_is_watched_reported_and_imported(aws: LocalAws, tmp_path: 
 
 def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path: Path) -> None:
     cdk = CdkCli(aws, APP, tmp_path)
-    cdk.bootstrap()
     reason = "AlgorithmError: could not read column 5, exit code: 1"
+    before = algorithms(aws)
     aws.fail_next("training", reason)
     deployed: list[Finished] = []
     deployment = threading.Thread(target=lambda: deployed.append(cdk.deploy("Watched")))
@@ -92,6 +93,8 @@ def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path
     finally:
         deployment.join()
     assert deployed[0].status != 0
+    for expected in (reason, "training job validation-", "/aws/sagemaker/TrainingJobs"):
+        assert expected in " ".join(deployed[0].output.split())
     assert watched.status == 3, watched.output
     outcome = json.loads(watched.output.splitlines()[-1])
     assert outcome["outcome"] == "Failed"
@@ -100,6 +103,7 @@ def test_a_failing_deployment_is_watched_to_its_rollback(aws: LocalAws, tmp_path
     assert algorithm["failed"] is True
     assert [failure["reason"] for failure in algorithm["failures"]] == [reason]
     assert [step["state"] for step in algorithm["steps"]] == ["done", "failed", "unreached", "unreached"]
+    assert algorithms(aws) == before
     # The algorithm is gone; the stack's events and the job's log still answer.
     looked = run(aws, tmp_path, "status", "--stack", "Watched")
     assert looked.status == 0, looked.output
@@ -110,7 +114,6 @@ def test_of_three_algorithms_that_validate_at_the_same_time_the_failed_one_is_na
     aws: LocalAws, tmp_path: Path
 ) -> None:
     cdk = CdkCli(aws, APP, tmp_path)
-    cdk.bootstrap()
     reason = "AlgorithmError: could not read column 5, exit code: 1"
     settings = {"names": "Forest,Trees,Woods"}
     deployed: list[Finished] = []
@@ -140,6 +143,11 @@ def test_of_three_algorithms_that_validate_at_the_same_time_the_failed_one_is_na
     assert not woods["failed"]
     (command,) = (each["command"] for each in trees["next"] if (each["command"] or "").startswith("aws logs tail"))
     assert f"--log-stream-name-prefix {name}/" in command
+
+
+def algorithms(aws: LocalAws) -> set[str]:
+    found = aws.client("sagemaker").list_algorithms()["AlgorithmSummaryList"]
+    return {each["AlgorithmName"] for each in found}
 
 
 def wait_for_algorithm(sagemaker: Any, prefix: str) -> None:

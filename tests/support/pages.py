@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,11 @@ class Fence:
 
 def fences(language: str) -> list[Fence]:
     """All blocks of a language."""
+    return [fence for fence in _all_fences() if fence.language == language]
+
+
+@cache
+def _all_fences() -> tuple[Fence, ...]:
     found: list[Fence] = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
@@ -54,9 +60,8 @@ def fences(language: str) -> list[Fence]:
                 note=match["note"] or "",
             )
             for match in _FENCE.finditer(text)
-            if match["language"] == language
         ]
-    return found
+    return tuple(found)
 
 
 def command_lines(page: Path) -> list[str]:

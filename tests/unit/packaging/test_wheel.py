@@ -14,6 +14,9 @@ import pytest
 
 import cdk_sagemaker_algorithm_provider as provider
 
+# The wheel and its environment are made once.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 ROOT = Path(__file__).parents[3]
 APP = """
 import aws_cdk as cdk
