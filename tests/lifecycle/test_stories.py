@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -565,21 +566,22 @@ def test_an_update_that_adopts_and_fails_gives_back(rollback: Rollback) -> None:
 
 
 def test_two_marks_end_in_one_owner() -> None:
-    """A person marks it for another stack while the first deploy is under way."""
-    for seconds in (0.2, 0.6, 1, 3, 9, 12, 30):
+    """A person marks it for another stack while the first deploy is under way, or when it is over."""
+    for seconds, later in product((0.2, 0.6, 1, 3, 9, 12, 30), (0, 15)):
         world = make_world(sagemaker_habits=sagemaker.Habits(lag=12))
         with inhabited(world):
             record = put_marked(world)
             stacks = [world.stack("Alpha"), world.stack("Beta")]
-            for stack in stacks:
-                world.cloudformation.deploy(stack, template(NAMED))
+            world.cloudformation.deploy(stacks[0], template(NAMED))
+            world.loop.after(later, partial(world.cloudformation.deploy, stacks[1], template(NAMED)))
             mark = {ADOPTER_TAG: f"Beta/{logical_ids('Named')[0]}"}
             world.loop.after(seconds, partial(world.sagemaker.tag_by_hand, record.name, mark))
+            world.loop.run(horizon=world.loop.now + later + 1)
             world.run_until_rest()
 
             owner = record.tags[-1][1].get(STACK_TAG)
             has = [stack.id for stack in stacks if stack.status == "COMPLETE"]
-            assert has == ([owner] if owner else []), f"marked again after {seconds} s"
+            assert has == ([owner] if owner else []), f"marked again after {seconds} s, deployed after {later} s"
 
 
 @pytest.mark.parametrize(
