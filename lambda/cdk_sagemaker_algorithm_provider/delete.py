@@ -65,9 +65,13 @@ def _delete(run: Run, task: Delete, algorithm: AlgorithmRecord, tags: dict[str, 
     if algorithm.name == task.unanswered and learnt:
         return success(task.physical_id)
     first = run.progress.target
-    if first is not None and first.created and first.created != algorithm.created:
-        # Another algorithm has the name now.
-        return run.unnoticed() or success(task.physical_id)
+    if first is not None and first.created:
+        if first.created != algorithm.created:
+            # Another algorithm has the name now.
+            return run.unnoticed() or success(task.physical_id)
+    elif algorithm.created > run.progress.started and (ending := run.unnoticed()) is not None:
+        # An older request created it meanwhile; with a newer one, this request is superseded.
+        return ending
     run.remember(target=Incarnation(name=algorithm.name, created=algorithm.created))
     if task.retain_failed and algorithm.status == "Failed":
         run.algorithms.retag(algorithm, {RETAINED_TAG: FAILED}, {PENDING_DELETION_TAG} & tags.keys())

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 
 #: When the simulated world begins: 2026-01-01T00:00:00Z.
 EPOCH = 1_767_225_600.0

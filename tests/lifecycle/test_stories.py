@@ -274,6 +274,25 @@ def test_a_second_delete_does_not_take_the_successor_for_what_the_first_saw() ->
         assert stack.records[QUICK_ID].physical_id in world.sagemaker.existing()
 
 
+@pytest.mark.parametrize("seconds", [1, 5, 10, 20, 40])
+def test_a_second_delete_that_finds_nothing_does_not_take_what_a_newer_update_makes(seconds: float) -> None:
+    """The same Delete, under another request ID, just before the name is used again."""
+    world = make_world(sagemaker_habits=sagemaker.Habits(lag=0))
+    with inhabited(world):
+        stack = world.stack("Alpha")
+        deploy(world, stack, QUICK)
+        record = stack.records[QUICK_ID]
+        deploy(world, stack, replace(QUICK, definition=1))
+        again = world.cloudformation.request(stack, "Delete", QUICK_ID, record, phase="cleanup", done=lambda _: None)
+        world.loop.run(horizon=world.loop.now + seconds)
+        deploy(world, stack, QUICK)
+        world.loop.run(until=lambda: again.settled)
+
+        assert again.answers
+        assert stack.status == "COMPLETE"
+        assert stack.records[QUICK_ID].physical_id in world.sagemaker.existing()
+
+
 def test_lost_ownership_tags_are_explained_with_the_command_that_restores_them() -> None:
     world = make_world()
     reasons: list[str] = []
