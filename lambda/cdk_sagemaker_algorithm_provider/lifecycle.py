@@ -19,8 +19,8 @@ SUPERSEDED = "superseded: CloudFormation has sent a newer request for this resou
 _LATE_SECONDS = 5
 #: How long the list of executions may lack a recent one.
 _LISTED_SECONDS = 20
-#: The executions of one deployment must not poll at the same time.
-_JITTER = (1.0, 1.4)
+#: The executions of one deployment must not poll at the same time: a wait is up to 40 % longer, at most 10 s.
+_JITTER, _MOST_JITTER = 0.4, 10
 
 
 def next_step(run: Run, task: Task) -> StepResult:
@@ -43,8 +43,9 @@ def next_step(run: Run, task: Task) -> StepResult:
         )
     if isinstance(outcome, CfnResponse):
         return outcome
-    jitter = Random(f"{task.physical_id_on_failure} {run.clock()}").uniform(*_JITTER)  # noqa: S311 - no secret
-    seconds = max(1, round(min(outcome.seconds * jitter, remaining)))
+    chance = Random(f"{task.physical_id_on_failure} {run.clock()}").random()  # noqa: S311 - no secret
+    later = outcome.seconds + chance * min(outcome.seconds * _JITTER, _MOST_JITTER)
+    seconds = max(1, round(min(later, remaining)))
     run.remember(because=outcome.because, waited=run.progress.waited + seconds)
     return replace(outcome, seconds=seconds)
 

@@ -30,7 +30,7 @@ from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progre
 from cdk_sagemaker_algorithm_provider.failure_report import Diagnosis
 from cdk_sagemaker_algorithm_provider.fence import Fence
 
-#: Between two polls of a validation. Each wait is up to 40 % longer: 25 to 35 s.
+#: Between two polls of a validation. With the jitter, 25 to 35 s.
 POLL_SECONDS = 25
 SOON_SECONDS = 8
 #: How long a rejection may come from eventual consistency.
@@ -153,7 +153,8 @@ class Run:
                 # SageMaker can reject the call because an earlier call deletes the algorithm, which appears late.
                 return Later(seconds=SOON_SECONDS, because=because)
             # "Cannot delete Algorithm in InProgress status": it can be deleted when its validation is over.
-            self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
+            if PENDING_DELETION_TAG not in tags:
+                self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
             self.remember(pending=Incarnation(name=name, created=algorithm.created))
             return Later(seconds=POLL_SECONDS, because=because)
         self.remember(deleted=name)
