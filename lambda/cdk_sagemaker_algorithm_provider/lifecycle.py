@@ -85,6 +85,8 @@ def _out_of_time(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) ->
         run.remember(background=(*run.progress.background, pending))
     if isinstance(task, WaitForValidation) and (handed_over := wait.handed_over(run, task)) is not None:
         return handed_over
-    because = delete.pending_text(pending) if pending else run.progress.because or "the handler did not run in time"
+    because = run.progress.because or "the handler did not run in time"
+    if isinstance(task, Delete) and pending is not None:
+        because = delete.pending_text(pending)
     waited = duration(run.clock() - run.progress.started)
     return _failure(run, task, f"gave up after {waited}: {because}")

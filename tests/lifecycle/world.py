@@ -51,6 +51,7 @@ VALIDATION_TYPE: Final = "Custom::SageMakerAlgorithmValidation"
 _JUST_REASONS: Final = re.compile(
     "The image is in another Region|is still (Pending|InProgress) after"
     # Another operation has condemned it, and SageMaker does not delete what it validates.
+    "|is still validating, so it cannot be deleted yet"
     "|cannot be deleted yet: .*Cannot delete Algorithm in (Pending|InProgress) status"
 )
 _JUST_REASONS_OF_A_NAME: Final = re.compile(
