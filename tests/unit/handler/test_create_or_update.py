@@ -188,6 +188,19 @@ def test_an_orphan_is_deleted_though_what_is_gone_back_to_was_made_after_it() ->
     assert current in account.algorithms
 
 
+def test_an_update_that_waits_for_a_pending_deletion_does_not_advise_to_delete_the_stack() -> None:
+    account = Account()
+    request = Request(account, kind="Update", physical_id="forest-before", old=OTHER)
+    name = put(account, request, status="InProgress")
+    account.algorithms[name].tags[f"{PREFIX}pending-deletion"] = "true"
+
+    answer = request.answer()
+
+    assert answer.status == "FAILED"
+    assert f"algorithm {name} cannot be deleted yet" in answer.reason
+    assert "delete the stack" not in answer.reason
+
+
 # Adoption.
 
 
