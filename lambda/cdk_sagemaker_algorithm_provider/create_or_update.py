@@ -183,7 +183,8 @@ def _sweep(run: Run, task: CreateOrUpdate) -> None:
 
 
 def _foreign(task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> str:
-    if not has_own_tags(tags) and (not task.explicit or task.name == task.current):
+    # With its tags alone, the stack would delete an algorithm that it had adopted: an exact name is marked again.
+    if not has_own_tags(tags) and not task.explicit:
         return (
             f"algorithm {task.name} is this resource's and has lost its ownership tags, so it was not touched; "
             f"restore them with: {task.owner.restore_command(algorithm.arn, task.fingerprint)}"

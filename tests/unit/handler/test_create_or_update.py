@@ -234,6 +234,24 @@ def test_without_the_mark_nothing_is_adopted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("properties", "remedy"),
+    [(OTHER, "aws sagemaker add-tags --resource-arn"), (EXACT, "cdk-sagemaker-algorithm adopt Forest-1")],
+    ids=["generated", "exact"],
+)
+def test_lost_tags_are_restored_but_an_exact_name_is_marked_again(properties: dict[str, Any], remedy: str) -> None:
+    account = Account()
+    request = Request(account, kind="Update", physical_id="before", properties=properties)
+    name = put(account, request, tags={})
+    request.physical_id = name
+
+    answer = request.answer()
+
+    assert answer.status == "FAILED"
+    assert remedy in answer.reason
+    assert account.algorithms[name].tags == {}
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"status": "Failed"}, "its status is Failed"),
