@@ -89,8 +89,9 @@ def _settle(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord) -> StepR
         return pending or Later(seconds=SOON_SECONDS, because=f"algorithm {task.name} was given back")
     if not task.owner.owns(tags):
         return _not_owned(run, task, algorithm, tags)
-    if tags.get(FINGERPRINT_TAG) != task.fingerprint:
-        return failure(task.physical_id_on_failure, _immutable(task.name))
+    # A generated name contains the fingerprint.
+    if task.explicit and tags.get(FINGERPRINT_TAG) != task.fingerprint:
+        return failure(task.physical_id_on_failure, _immutable(task.name, tags))
     # It may have been given back just now, which its tags may not show yet.
     own = task.owner.tags(task.fingerprint) if ADOPTER_TAG in tags else {}
     run.algorithms.retag(algorithm, task.tags | own, {*task.stale_tags} | ({PENDING_DELETION_TAG} & tags.keys()))
@@ -196,7 +197,13 @@ def _foreign(task: CreateOrUpdate, algorithm: AlgorithmRecord, tags: Mapping[str
     )
 
 
-def _immutable(name: str) -> str:
+def _immutable(name: str, tags: Mapping[str, str]) -> str:
+    if FINGERPRINT_TAG not in tags:
+        return (
+            f"algorithm {name} has lost its tag {FINGERPRINT_TAG}, which says what it was created from, so it was not "
+            f"touched; release it with: cdk-sagemaker-algorithm release {name}; then mark it again with: "
+            f"cdk-sagemaker-algorithm adopt {name}"
+        )
     return (
         f"algorithm {name} cannot be changed: SageMaker's algorithms are immutable, and this one has an exact name; "
         "give the changed definition a new algorithm_name, or omit algorithm_name so that each definition "

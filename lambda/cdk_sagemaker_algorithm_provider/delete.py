@@ -123,8 +123,8 @@ def _in_stack(task: Delete) -> str:
 def _lost_tags(task: Delete, algorithm: AlgorithmRecord) -> str:
     fingerprint = algorithm.name.rpartition("-")[2]
     return (
-        f"algorithm {algorithm.name} has lost its ownership tags, so it was not deleted; restore them with: "
-        f"{task.owner.restore_command(algorithm.arn, fingerprint)}, or retain the resource"
+        f"algorithm {algorithm.name} has lost its ownership tags, so it was not deleted; retain the resource, or "
+        f"restore them with: {task.owner.restore_command(algorithm.arn, fingerprint)}"
     )
 
 

@@ -233,6 +233,20 @@ def test_without_the_mark_nothing_is_adopted() -> None:
     assert "cdk-sagemaker-algorithm adopt Forest-1" in answer.reason
 
 
+@pytest.mark.parametrize(("properties", "status"), [(OTHER, "SUCCESS"), (EXACT, "FAILED")], ids=["generated", "exact"])
+def test_only_an_exact_name_needs_the_tag_of_the_fingerprint(properties: dict[str, Any], status: str) -> None:
+    account = Account()
+    request = Request(account, kind="Update", physical_id="before", properties=properties)
+    name = put(account, request)
+    request.physical_id = name
+    del account.algorithms[name].tags[f"{PREFIX}fingerprint"]
+
+    answer = request.answer()
+
+    assert answer.status == status
+    assert status == "SUCCESS" or f"has lost its tag {PREFIX}fingerprint" in answer.reason
+
+
 @pytest.mark.parametrize(
     ("properties", "remedy"),
     [(OTHER, "aws sagemaker add-tags --resource-arn"), (EXACT, "cdk-sagemaker-algorithm adopt Forest-1")],
