@@ -21,6 +21,7 @@ from cdk_sagemaker_algorithm_provider import (
     create_or_update,
     delete,
     execution_state,
+    fence,
     index,
     step,
     tasks,
@@ -311,6 +312,12 @@ MUTANTS = (
         (_put(Fence, "check", _no_fence),),
         partial(test_stories.test_overtaken_create, 150, "ThrottlingException", "Rate exceeded"),
     ),
+    Mutant(
+        "does not look whether a newer request made what it deletes",
+        (_put(Run, "unnoticed", _always()),),
+        partial(test_stories.test_a_second_delete_that_finds_nothing_does_not_take_what_a_newer_update_makes, 5),
+    ),
+    Mutant("does not wait for the last invocation of what it stops", (_put(fence, "_INVOCATION_SECONDS", 0),)),
     Mutant(
         "gives every algorithm the same creation time",
         (_put(create_or_update, "_settled", _without_incarnation),),

@@ -11,13 +11,12 @@ from tests.lifecycle.schedules import run_schedule
 QUICK = (
     "forgets that a request was begun",
     "takes a throttle for a refusal",
-    "contradicts an answer that it gave before it was stopped",
-    "does not go on with what was stopped",
     "deletes without asking whose it is",
     "takes a refused deletion for done",
     "believes the first look",
     "answers when the hour is over",
     "is pleased with a failed validation",
+    "takes an answer that did not arrive for delivered",
 )
 
 
