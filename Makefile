@@ -41,8 +41,8 @@ local: env ## deploy the example on local AWS and watch its validation
 	@echo "local AWS: starting an AWS emulator on this machine, deploying the example, watching its validation (about two minutes)"
 	$(BIN)/cdk-sagemaker-algorithm local --existing s3://sagemaker-us-east-1-000000000000 -- $(BIN)/python scripts/rehearse_example.py
 
-test: env .tools/checkov/.ready ## run all tests, offline (about 30 minutes on two cores; QUICK=1 as test-quick)
-	@echo "test: $(if $(QUICK),the quick tests; about five minutes on two cores,all tests; about 30 minutes on two cores, and make test-quick takes about five)"
+test: env .tools/checkov/.ready ## run all tests, offline (about 25 minutes on two cores; QUICK=1 as test-quick)
+	@echo "test: $(if $(QUICK),the quick tests; about five minutes on two cores,all tests; about 25 minutes on two cores, and make test-quick takes about five)"
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(QUICK),$(QUICK_TESTS)) $(PYTEST_ARGS)
 
 test-quick: ## run the tests that need neither the CDK CLI, local AWS nor containers
