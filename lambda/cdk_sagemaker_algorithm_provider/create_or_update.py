@@ -61,7 +61,8 @@ def _create(run: Run, task: CreateOrUpdate) -> StepResult:
         return _rejected(run, task, error)
     run.remember(arn=arn, deleted="")
     algorithm = run.algorithms.find(task.name, arn=arn)
-    if algorithm is None or algorithm.status == "Deleting":
+    # A late description can be that of the algorithm that had the name.
+    if algorithm is None or algorithm.status == "Deleting" or algorithm.created < run.progress.started:
         return Later(seconds=_SHOWN_SECONDS, because=f"algorithm {task.name} is not shown yet")
     return _settled(run, task, algorithm)
 

@@ -54,11 +54,13 @@ class Fence:
         """
         if self._recipient is None:
             return OtherRequests()
-        mine = (self._recipient.signed_at, accepted)
+        # In the same second, a Delete is newer: CloudFormation deletes what it has cancelled.
+        mine = (self._recipient.signed_at, self._deletes, accepted)
         superseded = False
         alone_at = 0.0
-        newest = ((0.0, 0.0), "")
-        for kind, made, summary in self._others(self._recipient):
+        newest = ((0.0, False, 0.0), "")
+        for kind, signed_at, summary in self._others(self._recipient):
+            made = (signed_at, kind == "Delete", summary["startDate"].timestamp())
             newer = made > mine
             if kind == "Delete":
                 # Several Deletes of one resource, with different physical IDs, can run at the same time.
@@ -70,18 +72,17 @@ class Fence:
                 alone_at = max(alone_at, self._end(summary))
         return OtherRequests(superseded=superseded, alone_at=alone_at, updated=newest[1] == "Update")
 
-    def _others(self, recipient: Recipient) -> Iterator[tuple[str, tuple[float, float], Mapping[str, Any]]]:
+    def _others(self, recipient: Recipient) -> Iterator[tuple[str, float, Mapping[str, Any]]]:
         """Return the kind, the time and the execution of the resource's other requests."""
         own = NAME.fullmatch(execution_name("Create", recipient))
         lister = self._client.get_paginator("list_executions")
         for page in lister.paginate(stateMachineArn=os.environ["STATE_MACHINE_ARN"], maxResults=_PAGE):
             for summary in page["executions"]:
-                started = summary["startDate"].timestamp()
-                if started < recipient.signed_at - SERVICE_TIMEOUT:
+                if summary["startDate"].timestamp() < recipient.signed_at - SERVICE_TIMEOUT:
                     return
                 name = NAME.fullmatch(summary["name"])
                 if name is not None and own is not None and name[2] == own[2] and name[4] != own[4]:
-                    yield name[1], (float(name[3]), started), summary
+                    yield name[1], float(name[3]), summary
 
     def _end(self, summary: Mapping[str, Any]) -> float:
         """End an execution, and return when its last invocation is over; 0 if it ended by itself."""

@@ -54,7 +54,8 @@ def _held(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) -> StepRe
     """Return why a request must not change anything: a newer request, or an older one that still runs."""
     if isinstance(task, WaitForValidation):
         return None
-    if not run.progress.fenced:
+    # What is created after a newer request has looked would be nobody's, and that request can be listed late.
+    if not run.progress.fenced or isinstance(task, CreateOrUpdate):
         late = run.progress.accepted - run.progress.started > _LATE_SECONDS
         if late and run.within("late", _LISTED_SECONDS):
             return Later(seconds=_LISTED_SECONDS, because="the request was delivered late")
@@ -85,6 +86,9 @@ def _out_of_time(run: Run, task: CreateOrUpdate | Delete | WaitForValidation) ->
         run.remember(background=(*run.progress.background, pending))
     if isinstance(task, WaitForValidation) and (handed_over := wait.handed_over(run, task)) is not None:
         return handed_over
+    if isinstance(task, Delete) and run.progress.deleted:
+        # SageMaker completes a deletion that it has accepted.
+        return success(task.physical_id)
     because = run.progress.because or "the handler did not run in time"
     if isinstance(task, Delete) and pending is not None:
         because = delete.pending_text(pending)

@@ -157,7 +157,7 @@ class Run:
                 self.algorithms.retag(algorithm, {PENDING_DELETION_TAG: "true"}, {RETAINED_TAG} & tags.keys())
             self.remember(pending=Incarnation(name=name, created=algorithm.created))
             return Later(seconds=POLL_SECONDS, because=because)
-        self.remember(deleted=name)
+        self.remember(deleted=name, pending=None)
         return Later(seconds=SOON_SECONDS, because=f"algorithm {name} is being deleted")
 
     def give_back(self, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -48,6 +49,31 @@ def test_the_answer_has_the_creation_time() -> None:
         "CreationTime": "2027-01-15T08:00:00.000+00:00",
     }
     assert name == name.lower()
+
+
+def test_a_late_description_of_the_failed_algorithm_is_not_that_of_the_one_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account()
+    name = put(account, Request(account), status="Failed")
+    failed, describe = account.algorithms[name], Account.describe_algorithm
+    late: list[str] = []
+
+    def describe_late(self: Account, **parameters: Any) -> dict[str, Any]:
+        if self.calls[-1] != "CreateAlgorithm":
+            return describe(self, **parameters)
+        late.append(name)
+        made, self.algorithms[name] = self.algorithms[name], failed
+        try:
+            return describe(self, **parameters)
+        finally:
+            self.algorithms[name] = made
+
+    monkeypatch.setattr(Account, "describe_algorithm", describe_late)
+    answer = Request(account, made=EPOCH).answer()
+
+    assert late
+    assert datetime.fromisoformat(answer.data["CreationTime"]).timestamp() == account.algorithms[name].created
 
 
 def test_the_arn_is_the_one_that_create_algorithm_returned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,6 +233,22 @@ def test_an_error_at_the_end_does_not_hide_that_the_algorithm_is_validating() ->
     assert "is still validating, so it cannot be deleted yet" in request.answer().reason
 
 
+def test_a_deletion_that_was_accepted_at_the_last_moment_has_succeeded() -> None:
+    account = Account()
+    name = put(account, status="InProgress")
+    request = delete(account, name)
+    request.step()
+    account.algorithms[name].status = "Completed"
+    waits = request.step()
+    assert isinstance(waits, Later)
+    assert account.algorithms == {}
+    account.now += 3600
+
+    answer = request.answer()
+
+    assert (answer.status, request.progress.background) == ("SUCCESS", ())
+
+
 def test_what_was_retained_is_retained(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account()
     name, task = refused(account)

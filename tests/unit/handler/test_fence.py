@@ -194,6 +194,34 @@ def test_an_update_does_nothing_once_a_newer_request_is_known(status: str) -> No
     assert account.calls == ["ListExecutions"]
 
 
+def test_a_create_that_goes_on_looks_again_for_what_overtook_it() -> None:
+    """The list of executions shows the Delete after the first look of the Create that it cancels."""
+    account = Account()
+    account.errors["CreateAlgorithm"] = [client_error("CreateAlgorithm", "ThrottlingException", "Rate exceeded")]
+    request = create(account)
+    waits = request.step()
+    assert isinstance(waits, Later)
+    account.begin(delete(account), at=EPOCH + 5, status="SUCCEEDED")
+    account.now += waits.seconds
+
+    answer = request.answer()
+
+    assert "superseded" in answer.reason
+    assert account.algorithms == {}
+
+
+def test_in_the_same_second_the_delete_is_the_newer_request() -> None:
+    account = Account()
+    cancelled = create(account, made=EPOCH + 5, accepted=EPOCH + 5.2)
+    account.begin(cancelled, at=EPOCH + 5.9)
+    request = delete(account, accepted=EPOCH + 5.5)
+
+    assert request.answer().status == "SUCCESS"
+    assert account.executions[0]["status"] == "ABORTED"
+    account.begin(request, at=EPOCH + 5.1, status="SUCCEEDED")
+    assert "superseded" in cancelled.answer().reason
+
+
 def test_deletes_of_one_resource_go_on_at_a_time() -> None:
     account = Account(now=EPOCH + 5)
     other = Request(account, kind="Delete", id="other", physical_id="forest-1", made=EPOCH + 9)
