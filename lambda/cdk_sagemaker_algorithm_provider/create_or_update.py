@@ -10,7 +10,6 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
-    FAILED,
     FINGERPRINT_TAG,
     PENDING_DELETION_TAG,
     PUBLISHED_TAG,
@@ -103,7 +102,7 @@ def _is_leftover(run: Run, task: CreateOrUpdate, algorithm: AlgorithmRecord, tag
     if algorithm.status == "Failed":
         # A failed algorithm that this request created is no leftover: report its failure.
         earlier = task.owner.owns(tags) and algorithm.created < run.progress.started
-        return (task.waits and earlier) or task.owner.retained(tags) == FAILED
+        return (task.waits and earlier) or task.owner.kept_failed(tags)
     # The current algorithm was adopted although its deletion was pending: tags are eventually consistent.
     return task.owner.owns(tags) and PENDING_DELETION_TAG in tags and task.name != task.current
 
@@ -180,7 +179,7 @@ def _sweep(run: Run, task: CreateOrUpdate) -> None:
     for name in run.algorithms.named(prefix, "Failed"):
         # A rollback may need the current one, though it failed.
         algorithm = run.algorithms.find(name) if name not in (task.name, task.current) else None
-        if algorithm is not None and task.owner.retained(run.algorithms.tags(algorithm)):
+        if algorithm is not None and task.owner.kept_failed(run.algorithms.tags(algorithm)):
             run.algorithms.delete(name)
 
 

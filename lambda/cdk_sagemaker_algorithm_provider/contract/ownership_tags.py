@@ -57,13 +57,13 @@ class Owner:
         """Return whether the tags belong to an algorithm that this owner created."""
         return tags.get(STACK_TAG) == self.stack_id and tags.get(RESOURCE_TAG) == self.logical_id
 
-    def retained(self, tags: Mapping[str, str]) -> str:
-        """Return why an earlier attempt of this owner retained an algorithm with these tags; empty if none did.
+    def kept_failed(self, tags: Mapping[str, str]) -> bool:
+        """Return whether an earlier attempt of this owner kept an algorithm with these tags because it had failed.
 
         A stack whose creation failed is created again with a new ID, so the stack's name is compared.
         """
         same_stack = _without_uuid(tags.get(STACK_TAG, "")) == _without_uuid(self.stack_id)
-        return tags.get(RETAINED_TAG, "") if same_stack and tags.get(RESOURCE_TAG) == self.logical_id else ""
+        return same_stack and tags.get(RESOURCE_TAG) == self.logical_id and tags.get(RETAINED_TAG) == FAILED
 
 
 def stack_name(stack_id: str) -> str:

@@ -158,10 +158,12 @@ def test_what_a_rollback_leaves_is_left_to_the_policy(status: str) -> None:
     assert f"{PREFIX}pending-deletion" not in tags
 
 
-def test_what_failed_and_a_policy_retained_goes_with_the_next_deployment() -> None:
+@pytest.mark.parametrize(("mark", "stays"), [("replaced", True), ("failed", False)])
+def test_what_failed_goes_with_the_next_deployment_unless_a_policy_retained_it(mark: str, *, stays: bool) -> None:
     account = Account()
     request = rollback(account, status="Failed")
     request.answer()
+    account.algorithms[request.physical_id].tags[f"{PREFIX}retained"] = mark
     account.algorithms["forest-0123456789ab"] = Record(created=EPOCH, status="Failed", tags={})
     again = {**OTHER, "AlgorithmDescription": "fixed", "RetainFailed": "true"}
     answer = Request(
@@ -170,7 +172,7 @@ def test_what_failed_and_a_policy_retained_goes_with_the_next_deployment() -> No
     ).answer()  # fmt: skip
 
     assert answer.status == "SUCCESS"
-    assert request.physical_id not in account.algorithms
+    assert (request.physical_id in account.algorithms) is stays
     assert "forest-0123456789ab" in account.algorithms, "not this resource's"
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     FAILED,
+    REPLACED,
     RETAINED_TAG,
     STACK_TAG,
     Owner,
@@ -42,16 +43,17 @@ def test_an_owner_knows_what_is_not_its_own(other: dict[str, str]) -> None:
 def test_what_an_earlier_stack_of_the_name_left_is_known_by_its_mark() -> None:
     left = Owner(stack_id=AGAIN, logical_id="Forest").tags("0")
 
-    assert OWNER.retained({**left, RETAINED_TAG: FAILED}) == FAILED
-    assert not OWNER.retained(left)
+    assert OWNER.kept_failed({**left, RETAINED_TAG: FAILED})
+    assert not OWNER.kept_failed({**left, RETAINED_TAG: REPLACED}), "a policy may retain it"
+    assert not OWNER.kept_failed(left)
 
 
 @pytest.mark.parametrize("stack_id", [OTHER, "", "nonsense"])
 def test_what_others_left_is_theirs(stack_id: str) -> None:
     left = Owner(stack_id=stack_id, logical_id="Forest").tags("0")
 
-    assert not OWNER.retained({**left, RETAINED_TAG: FAILED})
-    assert not Owner(stack_id="strange", logical_id="Forest").retained({**left, RETAINED_TAG: FAILED})
+    assert not OWNER.kept_failed({**left, RETAINED_TAG: FAILED})
+    assert not Owner(stack_id="strange", logical_id="Forest").kept_failed({**left, RETAINED_TAG: FAILED})
 
 
 def test_tags_in_any_form() -> None:
