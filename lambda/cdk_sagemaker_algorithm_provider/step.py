@@ -19,11 +19,9 @@ from cdk_sagemaker_algorithm_provider.cfn_response import CfnResponse
 from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
-    FINGERPRINT_TAG,
+    OWNERSHIP_TAGS,
     PENDING_DELETION_TAG,
-    RESOURCE_TAG,
     RETAINED_TAG,
-    STACK_TAG,
     is_marked,
 )
 from cdk_sagemaker_algorithm_provider.execution_state import Incarnation, Progress
@@ -162,8 +160,7 @@ class Run:
 
     def give_back(self, algorithm: AlgorithmRecord, tags: Mapping[str, str]) -> None:
         """Release an adopted algorithm: the mark stays, so that the same resource can adopt it again."""
-        gone = {STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG} & tags.keys()
-        self.algorithms.retag(algorithm, {}, gone)
+        self.algorithms.retag(algorithm, {}, {*OWNERSHIP_TAGS} & tags.keys())
 
     def after_error(self, error: Exception) -> Later | None:
         """Return when to retry after an error; None for a permanent error."""

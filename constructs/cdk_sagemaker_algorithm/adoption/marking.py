@@ -13,19 +13,16 @@ from cdk_sagemaker_algorithm_provider.contract.limits import MAX_TAGS
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
     FINGERPRINT_TAG,
-    PENDING_DELETION_TAG,
+    OWNERSHIP_TAGS,
     PUBLISHED_TAG,
     RELEASED_TAG,
     RESOURCE_TAG,
-    RETAINED_TAG,
     STACK_TAG,
-    Owner,
-    is_marked,
+    owner_label,
     read_tags,
 )
 
 _SET_BY_ADOPTION = frozenset({ADOPTER_TAG, STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PUBLISHED_TAG})
-_OWNERSHIP = (STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG)
 _TAG_VALUE_LENGTH = 256
 
 
@@ -50,9 +47,7 @@ class LiveAlgorithm:
     @property
     def owner(self) -> str:
         """Stack and logical ID from the ownership tags; empty without ownership tags."""
-        if not is_marked(self.tags):
-            return ""
-        return Owner(stack_id=self.tags[STACK_TAG], logical_id=self.tags.get(RESOURCE_TAG, "")).adopter
+        return owner_label(self.tags)
 
 
 def read(sagemaker: Any, name: str) -> LiveAlgorithm:
@@ -143,7 +138,7 @@ def release(sagemaker: Any, live: LiveAlgorithm) -> list[str]:
     Returns:
         The keys of the removed tags; empty if there was nothing to release.
     """
-    ownership = [key for key in _OWNERSHIP if key in live.tags]
+    ownership = [key for key in OWNERSHIP_TAGS if key in live.tags]
     rest = [key for key in (*ownership, PUBLISHED_TAG) if key in live.tags and key != STACK_TAG]
     first = [key for key in (STACK_TAG, ADOPTER_TAG) if key in live.tags] or rest[:1]
     rest = [key for key in rest if key not in first]

@@ -20,9 +20,8 @@ from cdk_sagemaker_algorithm_provider.contract import aws_errors
 from cdk_sagemaker_algorithm_provider.contract.limits import is_algorithm_name
 from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     ADOPTER_TAG,
-    RESOURCE_TAG,
-    STACK_TAG,
     Owner,
+    owner_label,
     read_tags,
 )
 from cdk_sagemaker_algorithm_provider.contract.resource_schema import ALGORITHM_NAME, ALGORITHM_TYPE, VALIDATION_TYPE
@@ -95,10 +94,7 @@ class Deployed:
         if found is None:
             return None
         tags = found.tags or {}
-        owner = (
-            Owner(stack_id=tags[STACK_TAG], logical_id=tags.get(RESOURCE_TAG, "")).adopter if STACK_TAG in tags else ""
-        )
-        return NameHolder(status=found.status, owner=owner, marked_for=tags.get(ADOPTER_TAG, ""))
+        return NameHolder(status=found.status, owner=owner_label(tags), marked_for=tags.get(ADOPTER_TAG, ""))
 
     def _has_resources(self, name: str, region: str | None) -> bool:
         """Return whether a stack is more than the template of a creation that failed or has not begun."""

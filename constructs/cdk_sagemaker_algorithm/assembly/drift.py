@@ -13,7 +13,7 @@ from cdk_sagemaker_algorithm_provider.contract.ownership_tags import (
     RESOURCE_TAG,
     STACK_TAG,
     Owner,
-    stack_name,
+    owner_label,
 )
 
 # The clocks of two services differ, and an event comes later than what it is about.
@@ -84,8 +84,7 @@ def find_drift(owner: Owner, name: str, found: FoundAlgorithm | None, *, changed
 
 def _not_owned(owner: Owner, name: str, arn: str, tags: Mapping[str, str], *, exact: bool) -> Drift:
     if STACK_TAG in tags and (tags[STACK_TAG] != owner.stack_id or RESOURCE_TAG in tags):
-        holder = f"{stack_name(tags[STACK_TAG])}/{tags.get(RESOURCE_TAG, '')}"
-        return _leave(f"the algorithm belongs to {holder}", exact=exact)
+        return _leave(f"the algorithm belongs to {owner_label(tags)}", exact=exact)
     if exact and tags.get(ADOPTER_TAG) == owner.adopter:
         remedy = f"{_NEW_REVISION}: it is adopted without a validation"
         return Drift(what="the algorithm is marked for its stack and not adopted yet", remedy=remedy)

@@ -270,13 +270,18 @@ class StackReader:
             stack_id: The stack's ID.
             logical_id: The algorithm's logical ID.
         """
+        found = (each for each in self._present(stack_id) if each.path == logical_id)
+        return next((each for each in found if each.status not in _FATES), None)
+
+    def _present(self, stack_id: str) -> list[DeployedAlgorithm]:
+        """Return the algorithms that a stack has now; none if the stack does not exist."""
         try:
-            found = [each for each in self.algorithms(stack_id) if each.path == logical_id]
+            return list(self.algorithms(stack_id))
         except Exception as error:
+            # A deleted stack has no resources.
             if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
                 raise
-            return None
-        return next((each for each in found if each.status not in _FATES), None)
+            return []
 
     def _deleted(self, stack: str) -> str:
         """Return the ID of the most recently deleted stack with a name."""
@@ -307,13 +312,7 @@ class StackReader:
 
     def _with_present(self, stack_id: str, touched: Sequence[DeployedAlgorithm]) -> Iterator[DeployedAlgorithm]:
         """Return the algorithms of an operation that has ended, and those of the stack that it did not change."""
-        try:
-            present = {each.path: each for each in self.algorithms(stack_id)}
-        except Exception as error:
-            # A deleted stack has no resources.
-            if not (aws_errors.is_aws(error) and "does not exist" in aws_errors.message(error)):
-                raise
-            present = {}
+        present = {each.path: each for each in self._present(stack_id)}
         for each in touched:
             now = present.pop(each.path, None)
             if now is not None and each.fate == "deleted" and now.name != each.name:

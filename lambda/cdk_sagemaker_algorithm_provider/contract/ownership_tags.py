@@ -25,6 +25,8 @@ ADOPTER_TAG = TAG_PREFIX + "adopter"
 RELEASED_TAG = TAG_PREFIX + "released"
 #: The outcome whose event and metrics were published.
 PUBLISHED_TAG = TAG_PREFIX + "published-outcome"
+#: Tags of an algorithm that a stack has, which go when it is given back or released.
+OWNERSHIP_TAGS = (STACK_TAG, RESOURCE_TAG, FINGERPRINT_TAG, PENDING_DELETION_TAG, RETAINED_TAG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,13 @@ def stack_name(stack_id: str) -> str:
 
 def _without_uuid(stack_id: str) -> str:
     return stack_id.rpartition("/")[0] or stack_id
+
+
+def owner_label(tags: Mapping[str, str]) -> str:
+    """Return the stack's name, a slash and the logical ID of the owner that the tags name; empty without one."""
+    if STACK_TAG not in tags:
+        return ""
+    return Owner(stack_id=tags[STACK_TAG], logical_id=tags.get(RESOURCE_TAG, "")).adopter
 
 
 def is_marked(tags: Mapping[str, str]) -> bool:
